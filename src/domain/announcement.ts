@@ -1,0 +1,40 @@
+import type { Digest } from './digest.ts';
+import type { Outcome } from './verdict.ts';
+
+/** What was done to the image in its registry, said in one sentence a person understands. */
+export interface RegistryAction {
+  readonly kind: 'tagged' | 'untagged' | 'marked-released' | 'pending' | 'failed' | 'held' | 'none';
+  readonly tag?: string;
+  readonly sentence: string;
+}
+
+/** One change people should hear about, ready to be rendered for any sink. All text may be hostile. */
+export interface Announcement {
+  /** Stable across retries, so that a repeated message can be recognised. */
+  readonly id: string;
+  readonly kind: 'failed' | 'resolved' | 'cannot-verify' | 'rejected' | 'breaker-open' | 'test';
+  /** `host/repository`. */
+  readonly image: string;
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  readonly outcome: Outcome;
+  readonly code: string;
+  /** The one-sentence reason. */
+  readonly reason: string;
+  readonly policies: readonly string[];
+  /** Unsatisfied requirements first. */
+  readonly requirements: readonly {
+    readonly name: string;
+    readonly satisfied: boolean;
+    readonly expected: string;
+    readonly found: string;
+    readonly advice: string;
+  }[];
+  readonly action: RegistryAction;
+  readonly firstSeenAt: string;
+  readonly judgedAt: string;
+  /** Commands to run next: to look closer, and to release by hand. */
+  readonly commands: { readonly look: string; readonly release?: string };
+  /** Set when an earlier send may have arrived: "may be a repeat". */
+  readonly mayBeRepeat: boolean;
+}

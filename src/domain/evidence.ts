@@ -1,0 +1,36 @@
+import type { Digest } from './digest.ts';
+
+/** Where in the registry a piece of evidence lay. */
+export type EvidencePlace = 'referrer' | 'fallback-tag' | 'signature-tag' | 'attestation-tag' | 'legacy-referrer';
+
+/** Names one piece of evidence, for findings and records. */
+export interface EvidenceRef {
+  /** Digest of the blob that holds the evidence. */
+  readonly digest: Digest;
+  readonly place: EvidencePlace;
+}
+
+/** Bytes fetched from the registry that might prove something. Hashed, bounded, not yet believed. */
+export type Evidence = EvidenceRef &
+  (
+    | { readonly kind: 'bundle'; readonly bytes: Uint8Array }
+    /** A cosign `.sig` layer: a simple-signing payload with its annotations. */
+    | { readonly kind: 'cosign-signature'; readonly bytes: Uint8Array; readonly annotations: Annotations }
+    /** A cosign `.att` layer: a DSSE envelope with its annotations. */
+    | { readonly kind: 'cosign-attestation'; readonly bytes: Uint8Array; readonly annotations: Annotations }
+    /** A piece that was over a limit or unreadable: it counts as invalid, and was not fetched or parsed further. */
+    | { readonly kind: 'refused'; readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED'; readonly why: string }
+  );
+
+export type Annotations = Readonly<Record<string, string>>;
+
+/**
+ * Everything found for one digest. That it exists means that every place answered completely: a registry that did
+ * not answer is a `FaultError`, never a shorter list.
+ */
+export interface EvidenceSet {
+  readonly subject: Digest;
+  readonly items: readonly Evidence[];
+  /** Set if a limit cut the look itself short (too many referrers, too many bytes); absent if all was read. */
+  readonly cutShort?: string;
+}

@@ -1,0 +1,61 @@
+import { type Digest, parseDigest } from './digest.ts';
+
+/** An image as a person writes it: `host[:port]/repository[:tag][@digest]`. */
+export interface ImageReference {
+  readonly host: string;
+  readonly repository: string;
+  readonly tag?: string;
+  readonly digest?: Digest;
+}
+
+// https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests
+const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
+const HOST = /^(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(?::[0-9]{1,5})?$/;
+// The name and its host together fit 255 characters in every registry we know of.
+const MAX_REPOSITORY_LENGTH = 255;
+
+/** Whether this is a repository name by the distribution specification's grammar. */
+export function isRepositoryName(text: string): boolean {
+  return text.length <= MAX_REPOSITORY_LENGTH && REPOSITORY.test(text);
+}
+
+/** Whether this is a tag by the distribution specification's grammar. */
+export function isTagName(text: string): boolean {
+  return TAG.test(text);
+}
+
+/** Whether this is a bare host with an optional port: no scheme, no user, no path. */
+export function isRegistryHost(text: string): boolean {
+  return text.length <= MAX_REPOSITORY_LENGTH && HOST.test(text);
+}
+
+/**
+ * Reads an image reference, with Docker's short forms (`alpine` is `docker.io/library/alpine`).
+ * Returns `undefined` if it is not one.
+ */
+export function parseImageReference(text: string): ImageReference | undefined {
+  const at = text.indexOf('@');
+  const digest = at === -1 ? undefined : parseDigest(text.slice(at + 1));
+  if (at !== -1 && digest === undefined) return undefined;
+  const named = at === -1 ? text : text.slice(0, at);
+  const slash = named.indexOf('/');
+  const first = slash === -1 ? '' : named.slice(0, slash);
+  const hasHost = /[.:[]/.test(first) || first === 'localhost';
+  const host = hasHost ? first.toLowerCase() : 'docker.io';
+  const rest = hasHost ? named.slice(slash + 1) : named;
+  const colon = rest.indexOf(':');
+  const name = colon === -1 ? rest : rest.slice(0, colon);
+  const tag = colon === -1 ? undefined : rest.slice(colon + 1);
+  const repository = host === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
+  if (!isRegistryHost(host) || !isRepositoryName(repository)) return undefined;
+  if (tag !== undefined && !isTagName(tag)) return undefined;
+  return { host, repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
+}
+
+/** Writes the reference in full, as `docker pull` takes it. */
+export function formatImageReference(image: ImageReference): string {
+  const tag = image.tag === undefined ? '' : `:${image.tag}`;
+  const digest = image.digest === undefined ? '' : `@${image.digest}`;
+  return `${image.host}/${image.repository}${tag}${digest}`;
+}

@@ -1,0 +1,21 @@
+/** How many independent proofs of each kind a certificate-based signature needs. */
+export interface TrustThresholds {
+  readonly log: number;
+  readonly sct: number;
+  readonly time: number;
+}
+
+/** A named trust root as it is in use now. */
+export interface TrustRoot {
+  readonly name: string;
+  /** The `trusted_root.json` document, as text. */
+  readonly document: string;
+  readonly thresholds: TrustThresholds;
+}
+
+/** All trust roots of one moment. */
+export interface TrustSnapshot {
+  /** Grows whenever any root changes; verdicts are stored under it. */
+  readonly epoch: number;
+  readonly roots: ReadonlyMap<string, TrustRoot>;
+}

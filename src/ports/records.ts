@@ -1,0 +1,260 @@
+import type { Announcement } from '../domain/announcement.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { RegistryEvent } from '../domain/registry-event.ts';
+import type { Subject } from '../domain/subject.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { EventOrigin, ParkedDelivery } from './event-source.ts';
+
+/** Where a subject stands. `waiting`: evidence is missing and the grace runs. */
+export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'gone' | 'parked';
+
+/** Our mark on a subject. */
+export type MarkState = 'none' | 'quarantined' | 'released';
+
+export interface SubjectRecord extends Subject {
+  readonly id: string;
+  readonly state: SubjectState;
+  /** When the first event arrived here (our clock, never the event's): the grace runs from it. */
+  readonly firstSeenAt: Date;
+  readonly tags: readonly string[];
+  readonly mark: MarkState;
+  readonly markTag: string | null;
+  /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */
+  readonly releasedArtifact: Digest | null;
+  readonly verdict: VerdictRecord | null;
+  /** Follows one push from event to effect in logs and records. */
+  readonly correlationId: string;
+}
+
+export interface VerdictRecord {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly policyRevision: string;
+  readonly trustEpoch: number;
+  readonly judgedAt: Date;
+  /** False while the grace still runs. */
+  readonly final: boolean;
+}
+
+/** What intake decided about one event. */
+export interface IntakeDecision {
+  readonly event: RegistryEvent;
+  readonly action: 'judge' | 'resolve' | 'ignore';
+  /** Why it is ignored. */
+  readonly reason: string | null;
+}
+
+/** What is to be done after the commit. */
+export interface IntakeReceipt {
+  readonly eventId: string;
+  readonly correlationId: string;
+  /** Set when a judgement is now due; absent for a repeat of something already final or already queued. */
+  readonly judge?: { readonly subjectId: string; readonly sequence: number };
+  readonly resolve?: true;
+}
+
+/** The inbox: what sources handed in. */
+export interface EventInbox {
+  /** Looks a subject up by identity, for the filter of our own marks. */
+  findSubject(subject: Subject): Promise<SubjectRecord | null>;
+  /** Looks up who carries this mark tag or points to this released artifact, for the same filter. */
+  findMark(registryId: string, repository: string, tag: string): Promise<SubjectRecord | null>;
+  /** Writes the rows, and the subjects they name, in one transaction. @throws {FaultError} `DATABASE_UNAVAILABLE` */
+  accept(
+    origin: EventOrigin,
+    decisions: readonly IntakeDecision[],
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+  ): Promise<readonly IntakeReceipt[]>;
+  park(parked: ParkedDelivery, now: Date): Promise<void>;
+  /** An event waiting for its digest; `null` if it is gone or resolved already. */
+  findUnresolved(eventId: string): Promise<{
+    readonly origin: EventOrigin;
+    readonly repository: string;
+    readonly tag: string;
+  } | null>;
+  /** Ties a resolved event to its subject (created if new). A digest of `null`: the tag is gone. */
+  resolve(
+    eventId: string,
+    digest: Digest | null,
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+  ): Promise<IntakeReceipt>;
+}
+
+/** A judgement in progress. `fence` is compared when it is recorded: an older worker can not overwrite a newer one. */
+export interface JudgementStart {
+  readonly subject: SubjectRecord;
+  readonly fence: number;
+  /** How often a judgement of this request was started without an end (a crash each). */
+  readonly starts: number;
+  readonly sequence: number;
+}
+
+/** A registry write or a notice to be made, written in the verdict's transaction. */
+export type PlannedEffect =
+  | { readonly kind: 'quarantine' | 'release'; readonly tag: string }
+  /** `afterRegistry`: wait for the registry effect of the same verdict, so that the notice can say what was done. */
+  | { readonly kind: 'notice'; readonly sinkId: string; readonly announcement: Announcement };
+
+export interface EffectRecord {
+  readonly id: string;
+  readonly kind: 'quarantine' | 'release' | 'notice';
+  readonly state: 'pending' | 'sending' | 'done' | 'failed' | 'held' | 'superseded';
+  readonly subject: SubjectRecord;
+  readonly verdictId: string;
+  readonly tag: string | null;
+  readonly sinkId: string | null;
+  readonly announcement: Announcement | null;
+  readonly attempts: number;
+  /** For a notice: the registry effect of the same verdict, as it stands. */
+  readonly registryEffect: {
+    readonly kind: 'quarantine' | 'release';
+    readonly state: EffectRecord['state'];
+    readonly tag: string;
+    readonly result: string | null;
+    readonly error: string | null;
+  } | null;
+}
+
+/** A reference to an effect that is ready to be enqueued. */
+export interface EffectRef {
+  readonly id: string;
+  readonly kind: EffectRecord['kind'];
+  readonly attempts: number;
+}
+
+/** The subjects and their verdicts: the record. */
+export interface SubjectStore {
+  /** Starts a judgement: takes a new fence, counts the start durably. `null` if there is nothing to judge. */
+  begin(subjectId: string, context: { readonly now: Date }): Promise<JudgementStart | null>;
+
+  /**
+   * Records the verdict and its effects in one transaction, if the fence still holds.
+   * `final: false` leaves the subject waiting. Returns the effects to enqueue, and the next request if one came
+   * in meanwhile. `null`: a newer judgement has taken over, nothing was written.
+   */
+  decide(
+    start: JudgementStart,
+    decision: {
+      readonly verdict: Verdict;
+      readonly findings: readonly Finding[];
+      readonly policyRevision: string;
+      readonly trustEpoch: number;
+      readonly now: Date;
+      readonly final: boolean;
+      /** When to look again, by the sweeper at the latest. */
+      readonly nextCheckAt: Date | null;
+      readonly effects: readonly PlannedEffect[];
+      /** Children of an index, by digest: they inherit its pass. */
+      readonly children: readonly Digest[];
+    },
+  ): Promise<{ readonly effects: readonly EffectRef[]; readonly again?: { readonly sequence: number } } | null>;
+
+  /** Ends a judgement without a verdict: not an image, gone, or parked after repeated crashes. */
+  conclude(start: JudgementStart, state: 'evidence' | 'gone' | 'parked', now: Date): Promise<void>;
+
+  /** Asks for a new judgement of a subject because evidence arrived; creates nothing. `null` if unknown or queued. */
+  requestJudgement(subject: Subject, now: Date): Promise<{ subjectId: string; sequence: number } | null>;
+
+  /** The index subjects of this repository known to list this digest. */
+  findParents(subject: Subject): Promise<readonly SubjectRecord[]>;
+
+  /** Children of an index that are known here and not final with a pass: to be judged again when it passes. */
+  findChildren(subjectId: string): Promise<readonly SubjectRecord[]>;
+
+  /** Subjects whose judgement is due: no final verdict under this revision and epoch, or a check time passed. */
+  findDue(
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+    limit: number,
+  ): Promise<readonly { readonly subjectId: string; readonly sequence: number }[]>;
+
+  /** Events still waiting for their digest since before this time. */
+  findUnresolvedEvents(before: Date, limit: number): Promise<readonly string[]>;
+}
+
+/** The outbox: what is to be done because of verdicts. */
+export interface EffectOutbox {
+  /** Marks the effect as being made; `null` if it is done, superseded, held, or not ready yet. */
+  begin(effectId: string, now: Date): Promise<EffectRecord | null>;
+  /** Records that it is done and what was done; for registry effects also the subject's new mark. */
+  finish(
+    effectId: string,
+    outcome: { readonly now: Date; readonly result: string; readonly mark?: MarkUpdate },
+  ): Promise<readonly EffectRef[]>;
+  /** Records a failed try; `retryAt: null` gives up for good. */
+  fail(
+    effectId: string,
+    failure: { readonly now: Date; readonly error: string; readonly retryAt: Date | null; readonly held?: boolean },
+  ): Promise<readonly EffectRef[]>;
+  /** Marks an effect as overtaken by a newer verdict. */
+  supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;
+  /** Effects whose time has come. */
+  findDue(now: Date, limit: number): Promise<readonly EffectRef[]>;
+  /** Registry writes that quarantined, since then; and distinct subjects judged, since then: for the breaker. */
+  countSince(since: Date): Promise<{ readonly quarantines: number; readonly judged: number }>;
+  /** Writes of this subject since then: for the loop breaker. */
+  countWrites(subjectId: string, since: Date): Promise<number>;
+}
+
+export interface MarkUpdate {
+  readonly mark: MarkState;
+  readonly tag: string | null;
+  readonly releasedArtifact: Digest | null;
+}
+
+/** Reading for people: API and command line. */
+export interface RecordQuery {
+  listSubjects(filter: {
+    readonly outcome?: string;
+    readonly state?: string;
+    readonly mark?: MarkState;
+    readonly registryId?: string;
+    readonly repository?: string;
+    readonly limit: number;
+    /** Opaque, from the page before. */
+    readonly cursor?: string;
+  }): Promise<{ readonly subjects: readonly SubjectRecord[]; readonly next: string | null }>;
+  /** Everything on record about one subject, newest first; `null` if unknown. */
+  readHistory(subject: Subject): Promise<SubjectHistory | null>;
+}
+
+export interface SubjectHistory {
+  readonly subject: SubjectRecord;
+  readonly verdicts: readonly (VerdictRecord & { readonly findings: readonly Finding[] })[];
+  readonly events: readonly {
+    readonly id: string;
+    readonly sourceId: string;
+    readonly receivedAt: Date;
+    readonly state: string;
+    readonly reason: string | null;
+    readonly event: RegistryEvent;
+  }[];
+  readonly effects: readonly {
+    readonly id: string;
+    readonly verdictId: string;
+    readonly kind: string;
+    readonly state: string;
+    readonly sinkId: string | null;
+    readonly tag: string | null;
+    readonly attempts: number;
+    readonly result: string | null;
+    readonly error: string | null;
+    readonly createdAt: Date;
+    readonly doneAt: Date | null;
+  }[];
+}
+
+/** Quarantines or releases by hand, through the same outbox as a verdict. */
+export interface ManualActions {
+  /** @throws {InvalidInputError} `SUBJECT_UNKNOWN`, `VERDICT_NOT_FAILING` */
+  request(
+    subject: Subject,
+    kind: 'quarantine' | 'release',
+    context: {
+      readonly now: Date;
+      readonly tag: string;
+      readonly by: string;
+      readonly effects: readonly PlannedEffect[];
+    },
+  ): Promise<readonly EffectRef[]>;
+}

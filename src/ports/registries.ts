@@ -1,0 +1,17 @@
+import type { RegistryReader } from './registry-reader.ts';
+import type { TagWriter } from './tag-writer.ts';
+
+/** One registry of the configuration, ready for use. */
+export interface ConfiguredRegistry {
+  readonly id: string;
+  /** Host with port, as images of this registry are named. */
+  readonly host: string;
+  /** Whether the configuration's `repositories` globs cover this repository. */
+  covers(repository: string): boolean;
+  readonly reader: RegistryReader;
+  /** Absent where no write credentials (and no `writeCredentials: none` registry) are configured. */
+  readonly writer?: TagWriter;
+}
+
+/** All registries, by id. */
+export type Registries = ReadonlyMap<string, ConfiguredRegistry>;

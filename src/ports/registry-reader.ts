@@ -1,0 +1,38 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Descriptor, Manifest } from '../domain/manifest.ts';
+
+/** What a registry answered to the referrers call (distribution-spec 1.1 "Listing Referrers"). */
+export type ReferrersAnswer =
+  /** The registry has no referrers API: the fallback tag is to be read. */
+  | { readonly kind: 'unsupported' }
+  /** `cutShort` says which limit ended the listing; absent if it is complete. */
+  | { readonly kind: 'listed'; readonly descriptors: readonly Descriptor[]; readonly cutShort?: string };
+
+/** Reads one configured registry, with its read credentials. Every byte returned was counted and hashed. */
+export interface RegistryReader {
+  /** Host with port, as images of this registry are named. */
+  readonly host: string;
+
+  /**
+   * Fetches a manifest by digest, or by tag (resolve a tag once, then keep to the digest).
+   * Returns `null` only for the registry's definite 404.
+   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
+   */
+  readManifest(
+    repository: string,
+    reference: { readonly digest: Digest } | { readonly tag: string },
+    signal?: AbortSignal,
+  ): Promise<Manifest | null>;
+
+  /** Lists all referrers of a digest, unfiltered, following pages. @throws {FaultError} could not tell. */
+  listReferrers(repository: string, digest: Digest, signal?: AbortSignal): Promise<ReferrersAnswer>;
+
+  /**
+   * Fetches a blob of a manifest that was read. The descriptor's size is compared with `maxBytes` by the caller.
+   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`; a 404 too: what a manifest lists must be there.
+   */
+  readBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<Uint8Array>;
+
+  /** Asks `GET /v2/` and, with a repository, for its tags: for `doctor`. @throws {FaultError} what is wrong. */
+  probe(repository?: string, signal?: AbortSignal): Promise<void>;
+}

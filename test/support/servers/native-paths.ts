@@ -1,0 +1,103 @@
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Where `bin/fetch-test-servers` puts what it fetched. */
+const SERVERS_DIR = join(import.meta.dirname, '../../../.cache/servers');
+
+/** A part that runs natively. */
+export type NativePart = 'registry' | 'redis' | 'postgres' | 'olareg' | 'kafka';
+
+/** How to run a program that may have been unpacked beside its libraries rather than installed. */
+export interface NativeProgram {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Debian's distribution 2.8. Undefined when neither installed nor fetched. */
+export function findRegistry(): NativeProgram | undefined {
+  return installed('docker-registry') ?? unpacked('docker-registry', 'usr/bin/docker-registry');
+}
+
+/** Redis 7. */
+export function findRedis(): NativeProgram | undefined {
+  return installed('redis-server') ?? unpacked('redis-server', 'usr/bin/redis-server');
+}
+
+/** olareg, built by Go. */
+export function findOlareg(): NativeProgram | undefined {
+  const [folder] = list(SERVERS_DIR).filter((name) => /^olareg-v[\d.]+$/.test(name));
+  return folder === undefined ? undefined : runnable(join(SERVERS_DIR, folder, 'olareg'));
+}
+
+/** The folder of `initdb` and `postgres` (14 or later), with its environment: `path` is the folder. */
+export function findPostgres(): NativeProgram | undefined {
+  const versions = list('/usr/lib/postgresql').filter((version) => Number(version) >= 14);
+  for (const version of versions.toSorted((a, b) => Number(b) - Number(a))) {
+    const path = `/usr/lib/postgresql/${version}/bin`;
+    if (existsSync(join(path, 'initdb'))) return { path, env: {} };
+  }
+  const [fetched] = list(join(SERVERS_DIR, 'debian')).filter((name) => /^postgresql-\d+$/.test(name));
+  if (fetched === undefined) return undefined;
+  const program = unpacked(fetched, `usr/lib/postgresql/${fetched.slice('postgresql-'.length)}/bin/initdb`);
+  return program && { path: join(program.path, '..'), env: program.env };
+}
+
+/** Java 17 or later and the jars of an Apache Kafka broker. */
+export function findKafka(): { readonly java: string; readonly jars: string } | undefined {
+  const [folder] = list(SERVERS_DIR).filter((name) => /^kafka-[\d.]+$/.test(name));
+  const java = findJava();
+  if (folder === undefined || java === undefined) return undefined;
+  const jars = join(SERVERS_DIR, folder, 'lib');
+  return existsSync(jars) ? { java, jars } : undefined;
+}
+
+/** Why a native part is not there, in words; undefined when it is. */
+export function nativeProblem(part: NativePart): string | undefined {
+  const found = { registry: findRegistry, redis: findRedis, postgres: findPostgres, olareg: findOlareg, kafka: findKafka };
+  if (found[part]() !== undefined) return undefined;
+  const note = join(SERVERS_DIR, `${part}.missing`);
+  return existsSync(note) ? readFileSync(note, 'utf8').trim() : 'not fetched yet: run bin/fetch-test-servers';
+}
+
+function findJava(): string | undefined {
+  const home = process.env['JAVA_HOME'];
+  if (home !== undefined && existsSync(join(home, 'bin/java'))) return join(home, 'bin/java');
+  const jre = list(join(SERVERS_DIR, 'debian')).find((name) => name.endsWith('-jre-headless'));
+  if (jre === undefined) return installed('java')?.path;
+  const machines = join(SERVERS_DIR, 'debian', jre, 'usr/lib/jvm');
+  return list(machines)
+    .map((name) => join(machines, name, 'bin/java'))
+    .find((path) => existsSync(path));
+}
+
+function installed(name: string): NativeProgram | undefined {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const program = folder === '' ? undefined : runnable(join(folder, name));
+    if (program !== undefined) return program;
+  }
+  return undefined;
+}
+
+function unpacked(debianPackage: string, path: string): NativeProgram | undefined {
+  const root = join(SERVERS_DIR, 'debian', debianPackage);
+  const program = runnable(join(root, path));
+  if (program === undefined) return undefined;
+  const libraries = [
+    ...list(join(root, 'usr/lib')).filter((name) => name.endsWith('-linux-gnu')).map((name) => join(root, 'usr/lib', name)),
+    ...list(join(root, 'lib')).filter((name) => name.endsWith('-linux-gnu')).map((name) => join(root, 'lib', name)),
+  ];
+  return { path: program.path, env: libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(delimiter) } : {} };
+}
+
+function runnable(path: string): NativeProgram | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return { path, env: {} };
+  } catch {
+    return undefined;
+  }
+}
+
+function list(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
