@@ -53,7 +53,13 @@ export function findKafka(): { readonly java: string; readonly jars: string } | 
 
 /** Why a native part is not there, in words; undefined when it is. */
 export function nativeProblem(part: NativePart): string | undefined {
-  const found = { registry: findRegistry, redis: findRedis, postgres: findPostgres, olareg: findOlareg, kafka: findKafka };
+  const found = {
+    registry: findRegistry,
+    redis: findRedis,
+    postgres: findPostgres,
+    olareg: findOlareg,
+    kafka: findKafka,
+  };
   if (found[part]() !== undefined) return undefined;
   const note = join(SERVERS_DIR, `${part}.missing`);
   return existsSync(note) ? readFileSync(note, 'utf8').trim() : 'not fetched yet: run bin/fetch-test-servers';
@@ -83,8 +89,12 @@ function unpacked(debianPackage: string, path: string): NativeProgram | undefine
   const program = runnable(join(root, path));
   if (program === undefined) return undefined;
   const libraries = [
-    ...list(join(root, 'usr/lib')).filter((name) => name.endsWith('-linux-gnu')).map((name) => join(root, 'usr/lib', name)),
-    ...list(join(root, 'lib')).filter((name) => name.endsWith('-linux-gnu')).map((name) => join(root, 'lib', name)),
+    ...list(join(root, 'usr/lib'))
+      .filter((name) => name.endsWith('-linux-gnu'))
+      .map((name) => join(root, 'usr/lib', name)),
+    ...list(join(root, 'lib'))
+      .filter((name) => name.endsWith('-linux-gnu'))
+      .map((name) => join(root, 'lib', name)),
   ];
   return { path: program.path, env: libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(delimiter) } : {} };
 }
