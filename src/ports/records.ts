@@ -3,7 +3,7 @@ import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import type { Outcome, Verdict } from '../domain/verdict.ts';
 import type { EventOrigin, ParkedDelivery } from './event-source.ts';
 
 /** Where a subject stands. `waiting`: evidence is missing and the grace runs. */
@@ -23,6 +23,10 @@ export interface SubjectRecord extends Subject {
   /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */
   readonly releasedArtifact: Digest | null;
   readonly verdict: VerdictRecord | null;
+  /** Outcome of the newest final verdict: what people were last told. An `indeterminate` one never replaces it. */
+  readonly settledOutcome: Outcome | null;
+  /** How many looks in a row ended `indeterminate`: for the back-off. */
+  readonly failedLooks: number;
   /** Follows one push from event to effect in logs and records. */
   readonly correlationId: string;
 }
@@ -105,7 +109,12 @@ export interface EffectRecord {
   readonly tag: string | null;
   readonly sinkId: string | null;
   readonly announcement: Announcement | null;
+  /** How often it was begun, this time included. */
   readonly attempts: number;
+  /** Asked for by a person: not compared with the verdict. */
+  readonly manual: boolean;
+  /** An earlier try may have had its effect without our knowing (a crash or a lost reply after the send). */
+  readonly replyUnknown: boolean;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
     readonly kind: 'quarantine' | 'release';
@@ -184,7 +193,14 @@ export interface EffectOutbox {
   /** Records a failed try; `retryAt: null` gives up for good. */
   fail(
     effectId: string,
-    failure: { readonly now: Date; readonly error: string; readonly retryAt: Date | null; readonly held?: boolean },
+    failure: {
+      readonly now: Date;
+      readonly error: string;
+      readonly retryAt: Date | null;
+      readonly held?: boolean;
+      /** The other side may have acted all the same (a lost reply). */
+      readonly replyUnknown?: boolean;
+    },
   ): Promise<readonly EffectRef[]>;
   /** Marks an effect as overtaken by a newer verdict. */
   supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;

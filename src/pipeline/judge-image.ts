@@ -1,0 +1,119 @@
+import type { Digest } from '../domain/digest.ts';
+import { FaultError } from '../domain/errors.ts';
+import type { EvidenceSet } from '../domain/evidence.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { collectEvidence } from '../evidence/collect-evidence.ts';
+import { readEvidencePush } from '../evidence/read-evidence-push.ts';
+import { judge } from '../policy/judge.ts';
+import { matchPolicies } from '../policy/match-policies.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RegistryReader } from '../ports/registry-reader.ts';
+import type { VerificationMaterial } from '../verification/verification-material.ts';
+import { verifyEvidence } from '../verification/verify-evidence.ts';
+import { couldNotTell } from './could-not-tell.ts';
+import { judgePlatforms } from './judge-platforms.ts';
+
+/** What is to be judged, and with what. */
+export interface JudgementTarget {
+  readonly registry: { readonly host: string; readonly reader: RegistryReader };
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly policies: PolicySet;
+  /** The trust roots and keys these policies name. @throws {FaultError} `TRUST_ROOT_UNAVAILABLE` */
+  readonly materials: (policies: readonly ImagePolicy[]) => Promise<readonly VerificationMaterial[]>;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** The tag of the push, for telling evidence from an image (cosign puts evidence under tags of its own). */
+  readonly tag?: string;
+  /** Whether the push looks like an image: then manifest and evidence are fetched side by side. Never a proof. */
+  readonly looksLikeImage?: boolean;
+}
+
+/** What a look at a digest came to. */
+export type Judgement =
+  | {
+      readonly kind: 'judged';
+      readonly manifest: Manifest | null;
+      readonly verdict: Verdict;
+      readonly findings: readonly Finding[];
+      /** The fault behind an `indeterminate` verdict. */
+      readonly fault?: FaultError;
+    }
+  /** Not an image: evidence about these digests. */
+  | { readonly kind: 'evidence'; readonly of: readonly Digest[] }
+  /** The registry definitely has no such manifest (any more). */
+  | { readonly kind: 'gone' };
+
+/**
+ * The whole way from a digest to a verdict, without a side effect: fetch, verify, decide.
+ * A fault of the world never escapes: it is an `indeterminate` verdict that names it.
+ */
+export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
+  const policies = matchPolicies(target.policies, `${target.registry.host}/${target.repository}`);
+  try {
+    const look = await lookAt(target);
+    if (look === null) return { kind: 'gone' };
+    if ('of' in look) return { kind: 'evidence', of: look.of };
+    return await decide(target, policies, look);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    return { kind: 'judged', manifest: null, verdict: couldNotTell(error, policies), findings: [], fault: error };
+  }
+}
+
+interface Look {
+  readonly manifest: Manifest;
+  readonly evidence: EvidenceSet;
+}
+
+async function lookAt(target: JudgementTarget): Promise<Look | { of: readonly Digest[] } | null> {
+  // Fetching side by side saves a round trip, and costs four requests for nothing where the push was a signature.
+  const early = target.looksLikeImage === true ? collect(target) : undefined;
+  // Awaited below; this only keeps a failure before that from counting as unhandled.
+  early?.catch(() => undefined);
+  const manifest = await target.registry.reader.readManifest(
+    target.repository,
+    { digest: target.digest },
+    target.signal,
+  );
+  if (manifest === null) return null;
+  const of = await readEvidencePush({
+    reader: target.registry.reader,
+    repository: target.repository,
+    manifest,
+    ...(target.tag !== undefined && { tag: target.tag }),
+    ...(target.signal && { signal: target.signal }),
+  });
+  if (of !== null) return { of };
+  return { manifest, evidence: await (early ?? collect(target)) };
+}
+
+function collect(target: JudgementTarget): Promise<EvidenceSet> {
+  return collectEvidence({
+    reader: target.registry.reader,
+    repository: target.repository,
+    digest: target.digest,
+    ...(target.signal && { signal: target.signal }),
+  });
+}
+
+async function decide(target: JudgementTarget, policies: readonly ImagePolicy[], look: Look): Promise<Judgement> {
+  const materials = await target.materials(policies);
+  const now = target.clock();
+  const subject = { digest: target.digest, manifest: look.manifest.bytes };
+  const findings = verifyEvidence(look.evidence, subject, materials, now);
+  const own = judge({
+    policies,
+    noMatch: target.policies.noMatch,
+    image: `${target.registry.host}/${target.repository}`,
+    digest: target.digest,
+    findings,
+    ...(look.evidence.cutShort !== undefined && { cutShort: look.evidence.cutShort }),
+    now,
+  });
+  const verdict = await judgePlatforms({ target, policies, manifest: look.manifest, own, materials });
+  return { kind: 'judged', manifest: look.manifest, verdict, findings };
+}

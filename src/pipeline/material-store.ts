@@ -1,0 +1,47 @@
+import { FaultError } from '../domain/errors.ts';
+import type { ImagePolicy } from '../domain/policy.ts';
+import type { TrustRoot, TrustSnapshot } from '../domain/trust-root.ts';
+import { listMaterials } from '../policy/list-materials.ts';
+import { createKeyMaterial } from '../verification/key-material.ts';
+import { createTrustMaterial } from '../verification/trust-material.ts';
+import type { VerificationMaterial } from '../verification/verification-material.ts';
+
+/** Builds verification material once per trust root document and key, and hands out what policies name. */
+export interface MaterialStore {
+  /** @throws {FaultError} `TRUST_ROOT_UNAVAILABLE` when a root the policies name is not to be had. */
+  materialsFor(policies: readonly ImagePolicy[]): Promise<readonly VerificationMaterial[]>;
+}
+
+/** @param current the trust roots of this moment. */
+export function createMaterialStore(current: () => TrustSnapshot): MaterialStore {
+  // Parsing a trust root costs about as much as one verification; both maps stay as small as the configuration.
+  const trust = new Map<string, { root: TrustRoot; material: VerificationMaterial }>();
+  const keys = new Map<string, VerificationMaterial>();
+
+  function trustMaterial(name: string, snapshot: TrustSnapshot): VerificationMaterial {
+    const root = snapshot.roots.get(name);
+    if (root === undefined) {
+      throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available`, { retryable: true });
+    }
+    const known = trust.get(name);
+    if (known !== undefined && known.root.document === root.document) return known.material;
+    const material = createTrustMaterial(root);
+    trust.set(name, { root, material });
+    return material;
+  }
+
+  return {
+    async materialsFor(policies) {
+      const needed = listMaterials(policies);
+      const snapshot = needed.trust.length === 0 ? undefined : current();
+      const fromTrust = snapshot === undefined ? [] : needed.trust.map((name) => trustMaterial(name, snapshot));
+      const fromKeys = needed.keys.map((key) => {
+        const id = JSON.stringify([key.keyId, key.hash, key.padding, key.encoding]);
+        const material = keys.get(id) ?? createKeyMaterial(key);
+        keys.set(id, material);
+        return material;
+      });
+      return [...fromTrust, ...fromKeys];
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** When missing evidence is looked for again, counted from the push: most signatures follow within a minute. */
+const CHECKS_MS: readonly number[] = [15_000, 60_000, 300_000];
+/** After those, and until the grace is over. */
+const EVERY_MS = 300_000;
+
+/**
+ * The next time to look for missing evidence: 15 s, 60 s and 5 min after the push, then every 5 minutes, the last
+ * one exactly when the grace ends. `null` when the grace is over: what is missing now is missing for good.
+ */
+export function nextCheckAt(firstSeenAt: Date, now: Date, graceMs: number): Date | null {
+  const elapsedMs = now.getTime() - firstSeenAt.getTime();
+  if (elapsedMs >= graceMs) return null;
+  const planned = CHECKS_MS.find((ms) => ms > elapsedMs) ?? (Math.floor(elapsedMs / EVERY_MS) + 1) * EVERY_MS;
+  return new Date(firstSeenAt.getTime() + Math.min(planned, graceMs));
+}
+
+/** First wait after "could not tell", in ms; doubled with each further one. */
+const RETRY_FIRST_MS = 5_000;
+/** A registry that has been down for long is asked every five minutes. */
+const RETRY_MOST_MS = 300_000;
+
+/** When to look again after "could not tell" for the nth time in a row (0 is the first). */
+export function retryLookAt(now: Date, failuresBefore: number, retryAfterMs: number | undefined): Date {
+  const backOffMs = Math.min(RETRY_FIRST_MS * 2 ** Math.min(failuresBefore, 10), RETRY_MOST_MS);
+  return new Date(now.getTime() + Math.max(backOffMs, retryAfterMs ?? 0));
+}

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import type { PolicySet } from '../domain/policy.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
+import type { EffectOutbox, EventInbox, SubjectStore } from '../ports/records.ts';
+import type { Registries } from '../ports/registries.ts';
+import type { Sink } from '../ports/sink.ts';
+import type { MaterialStore } from './material-store.ts';
+
+/** How quarantine is done. */
+export interface QuarantineSettings {
+  /** `observe`: verdicts and notices, no registry write. */
+  readonly mode: 'tag' | 'observe';
+  /** Template of our tag, e.g. `quarantined-{digest12}`. */
+  readonly tag: string;
+  /** Writing stops when more than `perHour` images, or more than `share` of those judged, were quarantined in an hour. */
+  readonly breaker: { readonly perHour: number; readonly share: number };
+}
+
+/** What the pipeline counts. */
+export interface PipelineMetrics {
+  /** Starts timing a judgement; call the result at its end. */
+  verification(): () => void;
+  verdict(verdict: Verdict, final: boolean): void;
+  effect(kind: string, result: 'done' | 'retry' | 'failed' | 'held' | 'superseded'): void;
+}
+
+/** Everything the stages of the way share; built once, in the composition root. */
+export interface PipelineContext {
+  readonly registries: Registries;
+  readonly records: {
+    readonly inbox: EventInbox;
+    readonly subjects: SubjectStore;
+    readonly outbox: EffectOutbox;
+  };
+  readonly queue: JobQueue;
+  readonly policies: () => PolicySet;
+  readonly trustEpoch: () => number;
+  readonly materials: MaterialStore;
+  readonly sinks: ReadonlyMap<string, Sink>;
+  readonly quarantine: QuarantineSettings;
+  /** Whether a "cannot verify" of this class may be announced now (one per class and hour); asking takes the turn. */
+  readonly mayAnnounceFault: (faultClass: string) => boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: PipelineMetrics;
+}
