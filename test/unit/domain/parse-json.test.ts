@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../src/domain/errors.ts';
+import { parseJson } from '../../../src/domain/parse-json.ts';
+
+const codeOf = (input: string | Uint8Array, maxDepth?: number) => {
+  try {
+    parseJson(input, maxDepth === undefined ? {} : { maxDepth });
+    return 'parsed';
+  } catch (error) {
+    return error instanceof InvalidInputError ? error.code : error;
+  }
+};
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+describe('parseJson', () => {
+  it('gives what JSON.parse gives for any document without repeats', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+        expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('L2: takes the allowed depth and refuses one more', () => {
+    expect(codeOf(nested(32))).toBe('parsed');
+    expect(codeOf(nested(33))).toBe('JSON_TOO_DEEP');
+    expect(codeOf(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe('JSON_TOO_DEEP');
+    expect(codeOf(nested(3), 2)).toBe('JSON_TOO_DEEP');
+  });
+
+  it.each([['['], ['{"a":'], ['[{"a":']])('B10: refuses a million levels of %s within 20 ms', (opening) => {
+    const bytes = Buffer.from(opening.repeat(1_000_000));
+    parseJson('[]');
+    const start = performance.now();
+    expect(codeOf(bytes)).toBe('JSON_TOO_DEEP');
+    expect(performance.now() - start).toBeLessThan(20);
+  });
+
+  it('does not count brackets inside strings', () => {
+    expect(parseJson(JSON.stringify(['['.repeat(100), '"[{\\'.repeat(50)]))).toHaveLength(2);
+  });
+
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '[{"x":{"b":[],"b":{}}}]',
+    '{"a":{"a":1},"a":2}',
+    '{"a":["a"],"b":"a","a":1}',
+    '{"":1,"":2}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"a\\"":1,"a\\u0022":2}',
+  ])('B10: refuses the repeated name in %s', (text) => {
+    expect(codeOf(text)).toBe('JSON_DUPLICATE_KEY');
+  });
+
+  it.each(['{"a":{"a":"a"},"b":["a","a",{"a":1},{"a":1}]}', '["a","a"]', '{"a":"b","b":"a"}'])(
+    'takes the same name in different objects: %s',
+    (text) => {
+      expect(codeOf(text)).toBe('parsed');
+    },
+  );
+
+  it.each([
+    '',
+    ' ',
+    '{',
+    '[',
+    '{"a"',
+    '"a',
+    '"\\',
+    '[1,]',
+    '{"a":1,}',
+    '{a:1}',
+    '[}',
+    ']',
+    '1 2',
+    'NaN',
+    "{'a':1}",
+    '\u{feff}{}',
+    '// x\n1',
+  ])('refuses malformed text %j', (text) => {
+    expect(codeOf(text)).toBe('JSON_MALFORMED');
+    expect(codeOf(Buffer.from(text))).toBe('JSON_MALFORMED');
+  });
+
+  it('refuses bytes that are not UTF-8', () => {
+    expect(codeOf(new Uint8Array([0x22, 0xff, 0x22]))).toBe('JSON_MALFORMED');
+  });
+
+  it('never quotes the input in its message', () => {
+    expect(() => parseJson('{"password":"canary-secret" oops}')).toThrow(/^(?!.*canary)/);
+  });
+
+  it('B10: keeps __proto__ an ordinary name that pollutes nothing', () => {
+    const parsed = parseJson('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}');
+    expect(Object.keys(parsed as object)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getPrototypeOf(parsed)).toBe(Object.prototype);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('refuses more values than a real document has, quickly', () => {
+    const wide = `{${Array.from({ length: 300_000 }, (_, index) => `"k${index}":0`).join(',')}}`;
+    expect(codeOf(wide)).toBe('JSON_TOO_DEEP');
+    expect(codeOf(`[${'0,'.repeat(240_000)}0]`)).toBe('parsed');
+  });
+
+  it('takes time in proportion to the length, whatever the escapes', () => {
+    const start = performance.now();
+    expect(codeOf(`["${'\\\\'.repeat(2_000_000)}"]`)).toBe('parsed');
+    expect(codeOf(`{"${'\\"'.repeat(1_000_000)}":1}`)).toBe('parsed');
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
