@@ -1,0 +1,110 @@
+import { createHash, randomBytes, sign } from 'node:crypto';
+import {
+  authorityKeyId,
+  basicConstraints,
+  createCertificate,
+  extendedKeyUsage,
+  keyUsage,
+  signatureAlgorithm,
+  subjectKeyId,
+} from './certificate.ts';
+import * as der from './der.ts';
+import { createKeyPair } from './keys.ts';
+
+const SIGNED_DATA = '1.2.840.113549.1.7.2';
+const TST_INFO = '1.2.840.113549.1.9.16.1.4';
+const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+const SHA256 = '2.16.840.1.101.3.4.2.1';
+export const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
+
+export interface TokenOptions {
+  readonly at: Date;
+  /** Written after the seconds as it is, e.g. `.5`. */
+  readonly fraction?: string;
+  /** Certificates put into the token, first to last; none by default. */
+  readonly certificates?: readonly Buffer[];
+}
+
+/** A timestamp authority (RFC 3161). */
+export interface TimestampAuthority {
+  /** Leaf first, root last. */
+  readonly chain: readonly Buffer[];
+  /** A `TimeStampResp` over these bytes. */
+  stamp(data: Uint8Array, options: TokenOptions): Buffer;
+}
+
+export function createTimestampAuthority(
+  since: Date,
+  until: Date,
+  purpose: string = TIME_STAMPING,
+): TimestampAuthority {
+  const rootKey = createKeyPair('p384');
+  const leafKey = createKeyPair('p384');
+  const root = { name: der.commonName('world.test', `tsa root ${randomBytes(4).toString('hex')}`), key: rootKey };
+  const serial = Buffer.concat([Buffer.from([3]), randomBytes(9)]);
+  const validity = { notBefore: since, notAfter: until };
+  const rootCertificate = createCertificate(
+    {
+      subject: root.name,
+      publicKey: rootKey,
+      ...validity,
+      extensions: [keyUsage('ca'), basicConstraints(true), subjectKeyId(rootKey), authorityKeyId(rootKey)],
+    },
+    root,
+  );
+  const leafExtensions = [keyUsage('sign'), extendedKeyUsage(purpose), subjectKeyId(leafKey), authorityKeyId(rootKey)];
+  const leafName = der.commonName('world.test', 'tsa');
+  const leaf = createCertificate(
+    { subject: leafName, publicKey: leafKey, ...validity, serial, extensions: leafExtensions },
+    root,
+  );
+  return {
+    chain: [leaf, rootCertificate],
+    stamp(data, { at, fraction = '', certificates = [] }) {
+      const imprint = der.sequence(sha256Algorithm(), der.octets(hash(data)));
+      const time = der.generalizedTime(at, fraction);
+      const info = der.sequence(
+        der.integer(1),
+        der.oid('1.3.6.1.4.1.57264.2'),
+        imprint,
+        der.integer(randomSerial()),
+        time,
+      );
+      const attributes = [
+        der.sequence(der.oid(CONTENT_TYPE), der.set(der.oid(TST_INFO))),
+        der.sequence(der.oid(MESSAGE_DIGEST), der.set(der.octets(hash(info)))),
+      ];
+      const signature = sign('sha384', der.set(...attributes), leafKey.privateKey);
+      const signerInfo = der.sequence(
+        der.integer(1),
+        der.sequence(root.name, der.integer(serial)),
+        sha256Algorithm(),
+        der.context(0, ...attributes),
+        signatureAlgorithm(leafKey),
+        der.octets(signature),
+      );
+      const signedData = der.sequence(
+        der.integer(3),
+        der.set(sha256Algorithm()),
+        der.sequence(der.oid(TST_INFO), der.context(0, der.octets(info))),
+        ...(certificates.length === 0 ? [] : [der.context(0, ...certificates)]),
+        der.set(signerInfo),
+      );
+      const token = der.sequence(der.oid(SIGNED_DATA), der.context(0, signedData));
+      return der.sequence(der.sequence(der.integer(0)), token);
+    },
+  };
+}
+
+function sha256Algorithm(): Buffer {
+  return der.sequence(der.oid(SHA256));
+}
+
+function hash(data: Uint8Array): Buffer {
+  return createHash('sha256').update(data).digest();
+}
+
+function randomSerial(): Buffer {
+  return Buffer.concat([Buffer.from([1]), randomBytes(7)]);
+}
