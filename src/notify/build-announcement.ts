@@ -1,0 +1,53 @@
+import type { Announcement, RegistryAction } from '../domain/announcement.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { SubjectRecord } from '../ports/records.ts';
+
+/** What an announcement is made of. */
+export interface AnnouncementInput {
+  readonly kind: Announcement['kind'];
+  readonly subject: Pick<SubjectRecord, 'repository' | 'digest' | 'tags' | 'markTag' | 'firstSeenAt'>;
+  /** Host with port, as images of this registry are named. */
+  readonly host: string;
+  readonly verdict: Verdict;
+  readonly action: RegistryAction;
+  readonly judgedAt: Date;
+  /** Stable across retries; shown in the message. */
+  readonly id: string;
+}
+
+/** Puts together what people should hear about one change. Pure; all text is passed on raw, the renderers clean it. */
+export function buildAnnouncement(input: AnnouncementInput): Announcement {
+  const { kind, subject, host, verdict, action } = input;
+  const image = `${host}/${subject.repository}`;
+  const reference = quoteForShell(`${image}@${subject.digest}`);
+  const mayRelease =
+    (kind === 'failed' || kind === 'rejected') && (action.tag !== undefined || subject.markTag !== null);
+  return {
+    id: input.id,
+    kind,
+    image,
+    digest: subject.digest,
+    // Our own mark is told in `action`; among the image's tags it would look like somebody's name for it.
+    tags: subject.tags.filter((tag) => tag !== subject.markTag && tag !== action.tag),
+    outcome: verdict.outcome,
+    code: verdict.code,
+    reason: verdict.reason,
+    policies: verdict.policies,
+    requirements: verdict.requirements
+      .map(({ name, satisfied, expected, found, advice }) => ({ name, satisfied, expected, found, advice }))
+      .toSorted((a, b) => Number(a.satisfied) - Number(b.satisfied)),
+    action,
+    firstSeenAt: subject.firstSeenAt.toISOString(),
+    judgedAt: input.judgedAt.toISOString(),
+    commands: {
+      look: `lazaret verify ${reference}`,
+      ...(mayRelease && { release: `lazaret quarantine release ${reference}` }),
+    },
+    mayBeRepeat: false,
+  };
+}
+
+// People paste these commands: a name that is more than a name must not run as one.
+function quoteForShell(word: string): string {
+  return /^[A-Za-z0-9._/:@[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

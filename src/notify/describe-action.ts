@@ -1,0 +1,61 @@
+import type { RegistryAction } from '../domain/announcement.ts';
+import type { WriteResult } from '../domain/write-result.ts';
+import type { EffectRecord } from '../ports/records.ts';
+
+/** A registry write as the outbox knows it. */
+export type RegistryEffect = NonNullable<EffectRecord['registryEffect']>;
+
+/** Says in one sentence what became of a registry write, for the notice that goes with it. Pure. */
+export function describeAction(effect: RegistryEffect): RegistryAction {
+  const { tag } = effect;
+  switch (effect.state) {
+    case 'done':
+      return describeResult(effect);
+    case 'pending':
+    case 'sending':
+      return {
+        kind: 'pending',
+        tag,
+        sentence: `The tag ${tag} is being ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'}.`,
+      };
+    case 'held':
+      return {
+        kind: 'held',
+        tag,
+        sentence: `The tag ${tag} was not put on it yet. ${effect.error ?? 'The breaker is open.'}`,
+      };
+    case 'failed':
+      return { kind: 'failed', tag, sentence: describeFailure(effect) };
+    case 'superseded':
+      return { kind: 'none', sentence: 'Nothing was changed in the registry: a newer verdict came first.' };
+  }
+}
+
+function describeFailure({ kind, tag, error }: RegistryEffect): string {
+  const what =
+    kind === 'quarantine' ? `The tag ${tag} could not be put on it` : `The tag ${tag} could not be taken off`;
+  return error === null ? `${what}.` : `${what}: ${error}`;
+}
+
+function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
+  const words: Readonly<Record<WriteResult, RegistryAction>> = {
+    tagged: { kind: 'tagged', tag, sentence: `The tag ${tag} was put on it.` },
+    untagged: { kind: 'untagged', tag, sentence: `The quarantine is lifted: the tag ${tag} was deleted.` },
+    'marked-released': {
+      kind: 'marked-released',
+      tag,
+      sentence: `The quarantine is lifted: this registry does not delete tags, so ${tag} now points to a small artifact that says "released".`,
+    },
+    'tag-absent': { kind: 'none', sentence: `There is no tag ${tag} to take off.` },
+    'tag-moved': {
+      kind: 'none',
+      sentence: `The tag ${tag} now points to something Lazaret did not put there, so it was left alone.`,
+    },
+    'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },
+  };
+  return isWriteResult(result, words) ? words[result] : words[kind === 'quarantine' ? 'tagged' : 'untagged'];
+}
+
+function isWriteResult(result: string | null, words: object): result is WriteResult {
+  return result !== null && Object.hasOwn(words, result);
+}

@@ -1,0 +1,117 @@
+import type { Announcement, RegistryAction } from '../domain/announcement.ts';
+import type { Digest } from '../domain/digest.ts';
+import { isFailing, type Outcome, type Verdict } from '../domain/verdict.ts';
+import { markTag } from './tag-template.ts';
+
+/** A registry write or a notice that follows from a verdict; the outbox takes them as they are. */
+export type PlannedStep =
+  | { readonly kind: 'quarantine' | 'release'; readonly tag: string }
+  | { readonly kind: 'notice'; readonly sinkId: string; readonly announcement: Announcement };
+
+/** What the plan is made from. A `SubjectRecord` as it stood before the verdict fits `subject`. */
+export interface PlanInput {
+  readonly subject: {
+    readonly digest: Digest;
+    readonly mark: 'none' | 'quarantined' | 'released';
+    readonly markTag: string | null;
+    /** The newest final outcome, as people were told; an `indeterminate` one never replaces it. */
+    readonly settledOutcome: Outcome | null;
+    readonly verdict: { readonly verdict: Pick<Verdict, 'onFailure'> } | null;
+  };
+  readonly verdict: Verdict;
+  /** False while missing evidence is still waited for. */
+  readonly final: boolean;
+  /** `observe`: verdicts and notices, no quarantine. */
+  readonly mode: 'tag' | 'observe';
+  /** Template of our tag, e.g. `quarantined-{digest12}`. */
+  readonly tagTemplate: string;
+  readonly sinkIds: readonly string[];
+  /** Whether a "cannot verify" may be announced now: one per class and window, which the caller counts. */
+  readonly mayAnnounceFault: boolean;
+  /** Writes the announcement of this kind for this subject and verdict. */
+  readonly announce: (kind: Announcement['kind'], action: RegistryAction) => Announcement;
+}
+
+/**
+ * Decides what follows from a verdict: which write, and which notices. Pure.
+ *
+ * - A failing image gets our tag if the policy says so; people hear of it when the outcome is new to them. A change of
+ *   the reason alone is not announced: it would repeat the message with every piece of evidence pushed.
+ * - A passing image is silent, unless people were told that it fails: then they hear that this is over, and our tag
+ *   comes off, in any mode. The release is planned even while the quarantine is not yet confirmed, because that write
+ *   may be under way.
+ * - An image released by hand stays released as long as its outcome does not change.
+ * - `indeterminate` and `rejected-input` never write.
+ */
+export function planEffects(input: PlanInput): readonly PlannedStep[] {
+  const { outcome } = input.verdict;
+  if (outcome === 'indeterminate') {
+    return input.mayAnnounceFault
+      ? notices(input, 'cannot-verify', nothingDone('Nothing was changed in the registry.'))
+      : [];
+  }
+  if (!input.final) return [];
+  if (outcome === 'pass') return planPass(input);
+  if (outcome === 'rejected-input') return planRejected(input);
+  return planFailure(input);
+}
+
+function planPass(input: PlanInput): readonly PlannedStep[] {
+  const { subject, mode, tagTemplate } = input;
+  const wasFailing = subject.settledOutcome !== null && isFailing(subject.settledOutcome);
+  const writeUnderWay =
+    wasFailing && subject.mark === 'none' && mode === 'tag' && subject.verdict?.verdict.onFailure !== 'alert';
+  const wasBad = wasFailing || subject.settledOutcome === 'rejected-input';
+  if (subject.mark === 'quarantined' || writeUnderWay) {
+    const tag = subject.markTag ?? markTag(tagTemplate, subject.digest);
+    return [
+      { kind: 'release', tag },
+      ...notices(input, 'resolved', pending(tag, `The tag ${tag} is being taken off.`)),
+    ];
+  }
+  if (!wasBad) return [];
+  return notices(input, 'resolved', nothingDone('There is no quarantine tag to take off.'));
+}
+
+function planRejected(input: PlanInput): readonly PlannedStep[] {
+  if (input.subject.settledOutcome === 'rejected-input') return [];
+  return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry.${stillMarked(input)}`));
+}
+
+function planFailure(input: PlanInput): readonly PlannedStep[] {
+  const { subject, verdict, mode, tagTemplate } = input;
+  const isRepeat = subject.settledOutcome === verdict.outcome;
+  if (verdict.onFailure === 'alert' || mode === 'observe') {
+    const why = verdict.onFailure === 'alert' ? 'the policy only alerts' : 'Lazaret only observes';
+    const action = nothingDone(`No tag was put on it, because ${why}.${stillMarked(input)}`);
+    return isRepeat ? [] : notices(input, 'failed', action);
+  }
+  if (subject.mark === 'quarantined') {
+    return isRepeat
+      ? []
+      : notices(input, 'failed', nothingDone(`Nothing new was done in the registry.${stillMarked(input)}`));
+  }
+  if (subject.mark === 'released' && isRepeat) return [];
+  const tag = markTag(tagTemplate, subject.digest);
+  const told = isRepeat ? [] : notices(input, 'failed', pending(tag, `The tag ${tag} is being put on it.`));
+  return [{ kind: 'quarantine', tag }, ...told];
+}
+
+function stillMarked({ subject }: PlanInput): string {
+  return subject.mark === 'quarantined' && subject.markTag !== null
+    ? ` It still carries the tag ${subject.markTag}.`
+    : '';
+}
+
+function notices(input: PlanInput, kind: Announcement['kind'], action: RegistryAction): readonly PlannedStep[] {
+  const announcement = input.announce(kind, action);
+  return input.sinkIds.map((sinkId) => ({ kind: 'notice', sinkId, announcement }));
+}
+
+function nothingDone(sentence: string): RegistryAction {
+  return { kind: 'none', sentence };
+}
+
+function pending(tag: string, sentence: string): RegistryAction {
+  return { kind: 'pending', tag, sentence };
+}

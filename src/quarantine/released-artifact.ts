@@ -1,0 +1,41 @@
+import { type Digest, digestOf } from '../domain/digest.ts';
+import { OCI_EMPTY, OCI_MANIFEST } from '../domain/manifest.ts';
+
+/** Type of the artifact our tag points to after a release, where the registry does not delete tags. */
+export const RELEASED_ARTIFACT_TYPE = 'application/vnd.lazaret.released.v1+json';
+
+/** The annotation that names the image whose quarantine is lifted. */
+export const RELEASED_DIGEST_ANNOTATION = 'dev.lazaret.released.digest';
+
+/** The blob both descriptors name: `{}`, by image-spec "Guidance for an Empty Descriptor". */
+export function emptyBlob(): Uint8Array {
+  return new TextEncoder().encode('{}');
+}
+
+/**
+ * The artifact that says an image is no longer in quarantine: an OCI manifest without content, readable by people in
+ * its annotations. The same digest always gives the same bytes (no clock, fixed key order), so that writing it twice
+ * is harmless and its push event can be recognised. It has no `subject`: it must not appear among the image's evidence.
+ * https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage
+ */
+export function releasedArtifact(released: Digest): {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  readonly digest: Digest;
+} {
+  const empty = { mediaType: OCI_EMPTY, digest: digestOf(emptyBlob()), size: emptyBlob().byteLength };
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: OCI_MANIFEST,
+    artifactType: RELEASED_ARTIFACT_TYPE,
+    config: empty,
+    layers: [empty],
+    annotations: {
+      [RELEASED_DIGEST_ANNOTATION]: released,
+      'org.opencontainers.image.title': 'released',
+      'org.opencontainers.image.description': `Lazaret lifted the quarantine of ${released}. This registry does not delete tags, so the quarantine tag points here instead.`,
+    },
+  };
+  const bytes = new TextEncoder().encode(JSON.stringify(manifest));
+  return { bytes, mediaType: OCI_MANIFEST, digest: digestOf(bytes) };
+}
