@@ -46,8 +46,9 @@ export function describeWithPart(
   describe.skip(`${name} [${MISSING_MARK} ${words}]`, body);
 }
 
-function problemsOf(parts: readonly Part[], backend: Backend | undefined): { part: Part; problem: string }[] {
-  return parts.flatMap((part) => {
+function problemsOf(parts: readonly Part[], backend: Backend = chosenBackend()): { part: Part; problem: string }[] {
+  const needed: readonly Part[] = backend === 'docker' ? ['docker'] : parts;
+  return needed.flatMap((part) => {
     const problem = partProblem(part, backend);
     return problem === undefined ? [] : [{ part, problem }];
   });

@@ -1,0 +1,48 @@
+# The everyday commands. `make` alone lists them; each prepares what it needs (Node 24, dependencies, build).
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The project's Node 24 where bin/setup has fetched it, else the user's own.
+export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
+# Read by the demo: DEMO=once ends by itself after the table.
+export DEMO
+
+.PHONY: help setup build demo test unit lint check format bench clean
+
+help: ## list these commands
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+setup: ## Node 24 and the dependencies
+	@bin/setup --no-build
+
+build: ## compile into dist
+	@bin/setup
+
+demo: ## push six images at a real registry and look at the verdicts (DEMO=once ends after the table)
+	@LAZARET_DEMO_STARTED=$$(date +%s) && export LAZARET_DEMO_STARTED && bin/setup && bin/fetch-test-servers registry && \
+	exec node test/demo/main.ts
+
+test: ## everything: lint, types, and all tests against real servers
+	@bin/setup
+	@bin/fetch-test-servers
+	@node test/support/report/run-all.ts
+
+unit: setup ## the fast tests that need no server
+	@vitest run --project unit
+
+lint: setup ## Biome: format, rules and import fences
+	@biome check --error-on-warnings .
+
+format: setup ## let Biome correct what it can
+	@biome check --write .
+
+check: setup ## types
+	@tsc -p tsconfig.json
+
+bench: ## measure (docs/performance.md says what)
+	@bin/setup
+	@node test/bench/main.ts
+
+clean: ## delete what was built, fetched and left by runs; dependencies stay
+	@rm -rf dist .cache .demo coverage

@@ -1,0 +1,82 @@
+# shellcheck shell=bash
+# Sourced by bin/setup and bin/fetch-test-servers: Debian packages downloaded and unpacked into a folder of ours. They
+# are not installed, so this needs no root, changes nothing on the machine and starts no service.
+
+# Packages whose files must come from the running system, or that nobody here uses.
+readonly LEAVE_OUT='^(libc6|libgcc-s1|libstdc\+\+6|gcc-.*-base|libllvm.*|perl.*|libperl.*|debconf.*|dpkg|ssl-cert|adduser|init-system-helpers|sysvinit-utils|lsb-base|netbase|ucf|sensible-utils|ca-certificates.*|passwd)$'
+
+# unpack_debian STATE TARGET PACKAGE…: the packages and whatever they need that is not installed, unpacked into TARGET.
+# STATE keeps our own copy of apt's lists, used where the machine's are missing or too old. Prints why it failed.
+unpack_debian() {
+  local state=$1 target=$2
+  shift 2
+  [[ ! -e $target/.complete ]] || return 0
+  if ! command -v apt-get >/dev/null || ! command -v dpkg-deb >/dev/null; then
+    printf 'needs %s, which is fetched by apt-get, on Debian or Ubuntu only\n' "$*" >&2
+    return 1
+  fi
+  local work=$target.new deb
+  rm -rf "$work" "$target"
+  mkdir -p "$work/deb"
+  if ! download_debian "$work/deb" "$@"; then
+    local options=()
+    mapfile -t options < <(own_apt_options "$state")
+    refresh_apt_lists "$state" "${options[@]}" || return 1
+    APT_OPTIONS=("${options[@]}")
+    download_debian "$work/deb" "$@" || {
+      printf 'apt-get could not download %s\n' "$*" >&2
+      return 1
+    }
+  fi
+  for deb in "$work"/deb/*.deb; do dpkg-deb -x "$deb" "$work" || return 1; done
+  rm -rf "$work/deb"
+  : >"$work/.complete"
+  mv "$work" "$target"
+}
+
+APT_OPTIONS=()
+
+download_debian() { # FOLDER PACKAGE…
+  local folder=$1 names
+  shift
+  names=$(missing_packages "$@")
+  # shellcheck disable=SC2086 # one word a package
+  [[ -n $names ]] && (cd "$folder" && apt-get "${APT_OPTIONS[@]}" -qq download $names)
+}
+
+missing_packages() { # PACKAGE…: their names and those of their dependencies that are not installed
+  apt-get "${APT_OPTIONS[@]}" -s --no-install-recommends -o Debug::NoLocking=1 install "$@" 2>/dev/null |
+    awk -v asked=" $* " '$1 == "Inst" && (index(asked, " " $2 " ") || $3 !~ /^\[/) { print $2 }' |
+    grep -vE "$LEAVE_OUT"
+}
+
+# shellcheck disable=SC2016
+own_apt_options() { # STATE
+  mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial"
+  printf '%s\n' -o "Dir::State=$1/state" -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$1/cache" \
+    -o "APT::Sandbox::User=$(id -un)" -o APT::Update::Post-Invoke::= -o APT::Update::Post-Invoke-Success::=
+}
+
+refresh_apt_lists() { # STATE apt option…: one update for all parts of a run
+  local state=$1
+  shift
+  (
+    flock 8
+    [[ ! -e $state/.updated-$$ ]] || exit 0
+    if ! apt-get "$@" -qq update; then
+      printf 'apt-get could not fetch its package lists; is the network there?\n' >&2
+      exit 1
+    fi
+    rm -f "$state"/.updated-*
+    : >"$state/.updated-$$"
+  ) 8>"$state.lock"
+}
+
+# relink_inside ROOT: absolute links (/etc/java-17-openjdk/…) lead into ROOT when what they name is there.
+relink_inside() {
+  local link target
+  while IFS= read -r -d '' link; do
+    target=$(readlink "$link")
+    [[ ! -e $1$target ]] || ln -sfn "$1$target" "$link"
+  done < <(find "$1" -type l -lname '/*' -print0)
+}

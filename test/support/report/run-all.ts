@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dockerProblem } from '../servers/backend.ts';
+import { sweepContainers } from '../servers/sweep-containers.ts';
+import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
+
+/**
+ * The whole test run, as `make test` starts it: lint and types first; then every test against native servers; then,
+ * where Docker answers, the integration and end-to-end tests once more against containers. Exits 0 only if nothing
+ * failed. The last line is also written to `.cache/test-report/summary.txt`, for CI.
+ */
+const root = join(import.meta.dirname, '../../..');
+const reports = join(root, '.cache/test-report');
+
+await rm(reports, { recursive: true, force: true });
+await mkdir(reports, { recursive: true });
+const checks = [
+  await check('lint', 'biome', ['check', '--error-on-warnings', '.']),
+  await check('types', 'tsc', ['-p', 'tsconfig.json']),
+];
+const runs = checks.every(({ exitCode }) => exitCode === 0) ? await runTests() : checks;
+const summary = summarize(runs);
+for (const line of summary.skips) console.log(`skipped  ${line}`);
+for (const line of summary.failures) console.log(`failed   ${line}`);
+if (runs === checks) console.log('No test ran: lint and types come first.');
+console.log(summaryLine(summary));
+await writeFile(join(reports, 'summary.txt'), `${summaryLine(summary)}\n`);
+process.exitCode = summary.failed > 0 ? 1 : 0;
+
+async function runTests(): Promise<RunResult[]> {
+  const native = await vitest('native servers', 'native', []);
+  const problem = dockerProblem();
+  if (problem !== undefined) {
+    console.log(`No second run with containers: ${problem}.`);
+    return [native];
+  }
+  sweepContainers();
+  const docker = await vitest('containers', 'docker', ['--project', 'integration', '--project', 'e2e']);
+  sweepContainers();
+  return [native, docker];
+}
+
+async function check(name: string, command: string, args: readonly string[]): Promise<RunResult> {
+  console.log(`\n== ${name}`);
+  return { name, exitCode: await run(command, args, {}) };
+}
+
+async function vitest(name: string, parts: 'native' | 'docker', filters: readonly string[]): Promise<RunResult> {
+  console.log(`\n== tests, ${name}`);
+  const output = join(reports, `${parts}.json`);
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...filters];
+  const exitCode = await run('vitest', args, { LAZARET_TEST_PARTS: parts });
+  return { name, exitCode, report: await readReport(output) };
+}
+
+async function readReport(path: string): Promise<VitestReport | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as VitestReport;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The exit code; 1 for a signal or a command that could not start. */
+function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+  return new Promise((resolve) => {
+    const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env, PATH: path },
+    });
+    child.once('error', () => resolve(1));
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

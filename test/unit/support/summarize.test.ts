@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { type RunResult, summarize, summaryLine } from '../../support/report/summarize.ts';
+
+function runWith(statuses: readonly string[], more: Partial<RunResult> = {}): RunResult {
+  const assertionResults = statuses.map((status, index) => ({ status, fullName: `test ${index}` }));
+  const status = statuses.includes('failed') ? 'failed' : 'passed';
+  return {
+    name: 'tests',
+    exitCode: status === 'failed' ? 1 : 0,
+    report: { success: status === 'passed', testResults: [{ name: 'a.test.ts', status, assertionResults }] },
+    ...more,
+  };
+}
+
+describe('the summary of a test run', () => {
+  it('adds up runs and names the failing tests', () => {
+    const summary = summarize([runWith(['passed', 'failed']), runWith(['passed', 'pending', 'todo'])]);
+    expect(summaryLine(summary)).toBe('2 passed, 1 failed, 2 skipped');
+    expect(summary.failures).toEqual(['tests: test 1']);
+  });
+
+  it('leaves skipped tests out of the line when there are none', () => {
+    expect(summaryLine(summarize([runWith(['passed'])]))).toBe('1 passed, 0 failed');
+  });
+
+  it('counts a run that died without a report as a failure', () => {
+    expect(summarize([{ name: 'tests', exitCode: 1, report: undefined }]).failed).toBe(1);
+  });
+
+  it('counts an error outside of all tests as a failure', () => {
+    expect(summarize([runWith(['passed'], { exitCode: 1 })])).toMatchObject({ passed: 1, failed: 1 });
+  });
+
+  it('counts a file that could not be loaded as a failure', () => {
+    const file = { name: 'b.test.ts', status: 'failed', message: 'SyntaxError: no\nat', assertionResults: [] };
+    const summary = summarize([{ name: 'tests', exitCode: 1, report: { success: false, testResults: [file] } }]);
+    expect(summary).toMatchObject({ failed: 1, failures: ['tests: b.test.ts: SyntaxError: no'] });
+  });
+
+  it('lists each missing part once, with the tests it cost', () => {
+    const skipped = { status: 'pending', fullName: 'sources [not here: kafka: no Java] consumes' };
+    const file = { name: 'c.test.ts', status: 'passed', assertionResults: [skipped, skipped] };
+    const summary = summarize([{ name: 'tests', exitCode: 0, report: { success: true, testResults: [file] } }]);
+    expect(summary.skips).toEqual(['tests: not here: kafka: no Java (2 tests)']);
+  });
+});
