@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { collect, examples, type OutputFormat, outputOption } from '../shared-options.ts';
+
+interface ParseOptions {
+  readonly dialect: string;
+  readonly header?: readonly string[];
+  readonly output: OutputFormat;
+}
+
+/** `lazaret events …`: what the announcements of registries say. */
+export function addEventsCommands(program: Command, context: CliContext): void {
+  const events = program.command('events').description('Look into the events that registries send.');
+  events
+    .command('parse')
+    .summary('print what a payload announces')
+    .description(
+      'Reads one delivery of a registry as a receiver would, and prints one line of JSON for each event in it, in ' +
+        'order. What the payload does not hold is null. Nothing is contacted and nothing is recorded.',
+    )
+    .argument('[file]', 'the body of the delivery; standard input if absent or "-"')
+    .requiredOption('-d, --dialect <name>', 'whose JSON it is: distribution, harbor, zot or lazaret')
+    .option('-H, --header <line>', "a header of the delivery, as 'Name: value'; may be repeated", collect)
+    .addOption(
+      new Option('-o, --output <format>', outputOption().description).choices(['json', 'text']).default('json'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['lazaret events parse --dialect harbor payload.json', 'what a saved delivery of Harbor says'],
+        [
+          "lazaret events parse -d zot -H 'ce-type: zotregistry.image.updated' -H 'ce-id: 1' body.json",
+          'CloudEvents in binary mode carry their type in headers',
+        ],
+        ['kcat -b broker:9092 -t pushes -C -c 1 | lazaret events parse -d distribution', 'a message from Kafka'],
+      ),
+    )
+    .action(async (file: string | undefined, options: ParseOptions) => {
+      const { parseEvents } = await import('../events/parse-events.ts');
+      await parseEvents({ ...options, file }, context);
+    });
+}

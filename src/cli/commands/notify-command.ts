@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
+
+/** The options of `notify test`. */
+export interface NotifyTestOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
+
+/** `lazaret notify …`: the messages to people. */
+export function addNotifyCommands(program: Command, context: CliContext): void {
+  const notify = program.command('notify').description('Work on the messages to people.');
+  notify
+    .command('test')
+    .summary('send a test message')
+    .description('Sends a message that says it is a test through every configured sink, or one, and reports on each.')
+    .argument('[sink]', 'the `id` of one sink; all of them if absent')
+    .addOption(configOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `${examples(
+        ['lazaret notify test', 'all sinks'],
+        ['lazaret notify test security --config /etc/lazaret/lazaret.yaml', 'one sink'],
+      )}\n\nExit codes: 0 every sink took it, 2 wrong call or configuration, 3 at least one sink did not.`,
+    )
+    .action(async (sink: string | undefined, options: NotifyTestOptions) => {
+      const { testSinks } = await import('../test-sinks.ts');
+      context.exitWith(await testSinks(sink, options, context));
+    });
+}

@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { examples, type OutputFormat, outputOption } from '../shared-options.ts';
+
+/** `lazaret policy …`: work on policy files. */
+export function addPolicyCommands(program: Command, context: CliContext): void {
+  const policy = program.command('policy').description('Work on policy files.');
+  policy
+    .command('check')
+    .summary('find every fault in policy files')
+    .description(
+      'Reads policy files and the keys they name, and prints every fault at once with its file and line. If there is ' +
+        'none, says what each policy covers and what it asks for. Nothing is contacted.',
+    )
+    .argument('<file...>', 'policy files (YAML; several documents in one file are fine)')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `${examples(
+        ['lazaret policy check policies/*.yaml', 'before a commit'],
+        ['lazaret policy check acme.yaml -o json | jq .policies[].images', 'which images a file covers'],
+      )}\n\nExit codes: 0 all right, 2 at least one fault.`,
+    )
+    .action(async (files: readonly string[], options: { readonly output: OutputFormat }) => {
+      const { checkPolicies } = await import('../check-policies.ts');
+      await checkPolicies(files, options.output, context);
+    });
+}

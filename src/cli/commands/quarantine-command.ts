@@ -1,0 +1,84 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
+
+/** The options `quarantine release` and `quarantine apply` share. */
+export interface MarkOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly output: OutputFormat;
+}
+
+const HOW =
+  "The change is written to the outbox, as the daemon's own are. With a daemon running it is made at once, and this " +
+  'waits until it is; with none, this makes it itself. The configured database is used; the embedded one is joined ' +
+  'where a daemon runs it, and started for this command where none does.';
+
+const IMAGE = 'HOST/REPOSITORY@DIGEST, of a configured registry';
+
+/** `lazaret quarantine …`: see and change quarantine by hand. */
+export function addQuarantineCommands(program: Command, context: CliContext): void {
+  const quarantine = program.command('quarantine').description('See which images are quarantined; change it by hand.');
+  addList(quarantine, context);
+  addMark(quarantine, context, {
+    name: 'release',
+    kind: 'release',
+    summary: 'take the quarantine tag off an image',
+    description: `Takes our tag off an image, although it fails. It stays released until its outcome changes.\n${HOW}`,
+  });
+  addMark(quarantine, context, {
+    name: 'apply',
+    kind: 'quarantine',
+    summary: 'put the quarantine tag on an image',
+    description: `Puts our tag on an image that is on record, whatever its verdict is.\n${HOW}`,
+  });
+}
+
+function addList(quarantine: Command, context: CliContext): void {
+  quarantine
+    .command('list')
+    .summary('list the images that carry our tag')
+    .description('Lists the images that carry our quarantine tag, newest first, with the sentence that explains it.')
+    .addOption(configOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['lazaret quarantine list', 'what is quarantined now'],
+        ['lazaret quarantine list -o json | jq -r .images[].image', 'their names alone'],
+      ),
+    )
+    .action(async (options: { readonly config?: string; readonly output: OutputFormat }) => {
+      const { listQuarantine } = await import('../quarantine/list-quarantine.ts');
+      await listQuarantine(options, context);
+    });
+}
+
+interface Mark {
+  readonly name: string;
+  readonly kind: 'release' | 'quarantine';
+  readonly summary: string;
+  readonly description: string;
+}
+
+function addMark(quarantine: Command, context: CliContext, mark: Mark): void {
+  quarantine
+    .command(mark.name)
+    .summary(mark.summary)
+    .description(mark.description)
+    .argument('<image>', IMAGE)
+    .addOption(configOption())
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `${examples(
+        [`lazaret quarantine ${mark.name} registry.example.com/acme/app@sha256:… --dry-run`, 'what would be done'],
+        [`lazaret quarantine ${mark.name} registry.example.com/acme/app@sha256:…`, 'do it'],
+      )}\n\nExit codes: 0 done, 2 wrong call or unknown image, 3 the registry or the database did not do its part.`,
+    )
+    .action(async (image: string, options: MarkOptions) => {
+      const { changeMark } = await import('../quarantine/change-mark.ts');
+      context.exitWith(await changeMark(image, mark.kind, options, context));
+    });
+}

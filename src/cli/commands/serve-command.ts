@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context.ts';
+import { configOption, examples } from '../shared-options.ts';
+
+/** `lazaret serve`: the daemon. */
+export function addServeCommand(program: Command, context: CliContext): void {
+  program
+    .command('serve')
+    .summary('run the daemon')
+    .description(
+      'Listens for pushes, judges every image, quarantines what fails and tells people. Runs until SIGTERM or Ctrl-C, ' +
+        'then finishes what is under way; a second signal stops at once. Without `postgres.url` in the configuration it ' +
+        'brings its own PostgreSQL, kept in `dataDir`.',
+    )
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['lazaret config check && lazaret serve', 'with lazaret.yaml here'],
+        ['lazaret serve --config /etc/lazaret/lazaret.yaml', 'with the configuration of the machine'],
+      ),
+    )
+    .action(async (options: { readonly config?: string }) => {
+      const { runServe } = await import('../run-serve.ts');
+      await runServe(options, context);
+    });
+}

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import type { CliContext } from './cli-context.ts';
+import { addConfigCommands } from './commands/config-command.ts';
+import { addDoctorCommand } from './commands/doctor-command.ts';
+import { addEventsCommands } from './commands/events-command.ts';
+import { addNotifyCommands } from './commands/notify-command.ts';
+import { addPolicyCommands } from './commands/policy-command.ts';
+import { addQuarantineCommands } from './commands/quarantine-command.ts';
+import { addServeCommand } from './commands/serve-command.ts';
+import { addVerifyCommand } from './commands/verify-command.ts';
+import { readVersion } from './read-version.ts';
+
+const AFTER = `
+Exit codes: 0 done (verify: the image passes), 1 verify: the image fails, 2 wrong call, configuration or input,
+3 something outside did not answer (verify: could not tell), 4 verify: the look was cut short by limits,
+70 a defect of Lazaret.`;
+
+/**
+ * The whole command line. What is loaded here is loaded by every command, so command files hold names, options and
+ * help only, and import what they do when they do it.
+ */
+export function createProgram(context: CliContext): Command {
+  const program = new Command('lazaret')
+    .description('Verifies where pushed container images come from, and quarantines what cannot prove it.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .addHelpText('after', AFTER)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.terminal.out(text.trimEnd()),
+      writeErr: (text) => context.terminal.err(text.trimEnd()),
+      getOutHelpWidth: () => context.terminal.width,
+      getErrHelpWidth: () => context.terminal.width,
+    });
+  addServeCommand(program, context);
+  addVerifyCommand(program, context);
+  addPolicyCommands(program, context);
+  addConfigCommands(program, context);
+  addQuarantineCommands(program, context);
+  addEventsCommands(program, context);
+  addNotifyCommands(program, context);
+  addDoctorCommand(program, context);
+  pointToHelp(program, 'lazaret');
+  return program;
+}
+
+// After a wrong call, the whole help would bury the error; the line that leads to it does not.
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`(see \`${path} --help\`)`);
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`);
+}

@@ -1,0 +1,101 @@
+import { open } from 'node:fs/promises';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { DIALECT_NAMES, findDialect } from '../../sources/dialects/dialects.ts';
+import type { CliContext } from '../cli-context.ts';
+import { nearestName } from '../nearest-name.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { readStream, tooLarge } from '../read-stream.ts';
+import type { OutputFormat } from '../shared-options.ts';
+
+/** What a receiver takes of one delivery (1 MiB); more would be refused there as well. */
+const MAX_BYTES = 1_048_576;
+
+/** What `events parse` was asked for. */
+export interface ParseEventsRequest {
+  readonly dialect: string;
+  /** `Name: value` lines. */
+  readonly header?: readonly string[];
+  /** Standard input where absent or `-`. */
+  readonly file: string | undefined;
+  readonly output: OutputFormat;
+}
+
+/**
+ * Prints the events of one delivery, one line each.
+ * @throws {InvalidInputError} `USAGE_INVALID`, and whatever the dialect says about the payload.
+ */
+export async function parseEvents(request: ParseEventsRequest, context: CliContext): Promise<void> {
+  const dialect = dialectOf(request.dialect);
+  const headers = parseHeaders(request.header ?? []);
+  const body = await readBody(request.file, context);
+  const delivery: Delivery = { body, headers };
+  for (const event of dialect(delivery)) {
+    context.terminal.out(request.output === 'json' ? plainJson(inOrder(event)) : renderEvent(event));
+  }
+}
+
+function dialectOf(name: string): Dialect {
+  if (DIALECT_NAMES.some((known) => known === name)) return findDialect(name);
+  const nearest = nearestName(name, DIALECT_NAMES);
+  throw new InvalidInputError('USAGE_INVALID', `there is no dialect "${name}"`, [
+    {
+      where: '--dialect',
+      message: `expected one of ${DIALECT_NAMES.join(', ')}`,
+      ...(nearest !== undefined && { hint: `Did you mean ${nearest}?` }),
+    },
+  ]);
+}
+
+function parseHeaders(lines: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(lines.map(parseHeader));
+}
+
+// https://www.rfc-editor.org/rfc/rfc9110#name-field-names
+const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*)$/;
+
+function parseHeader(line: string): [name: string, value: string] {
+  const [, name, value] = HEADER.exec(line) ?? [];
+  if (name !== undefined && value !== undefined) return [name.toLowerCase(), value.trim()];
+  throw new InvalidInputError('USAGE_INVALID', 'a header cannot be read', [
+    { where: '--header', message: `expected 'Name: value', got '${line}'`, hint: "For example: -H 'ce-id: 42'" },
+  ]);
+}
+
+async function readBody(file: string | undefined, context: CliContext): Promise<Uint8Array> {
+  if (file === undefined || file === '-') return context.readStdin(MAX_BYTES);
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(file, error);
+  });
+  try {
+    if ((await handle.stat()).isDirectory()) throw unreadable(file, { code: 'EISDIR' });
+    return await readStream(handle.createReadStream({ autoClose: false }), MAX_BYTES);
+  } catch (error) {
+    throw error instanceof InvalidInputError && error.code === 'EVENT_TOO_LARGE' ? tooLarge(file, MAX_BYTES) : error;
+  } finally {
+    await handle.close();
+  }
+}
+
+function unreadable(file: string, error: { readonly code?: string | undefined }): InvalidInputError {
+  const why = error.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${error.code ?? 'unknown'})`;
+  return new InvalidInputError('USAGE_INVALID', 'the payload cannot be read', [
+    { where: file, message: why, hint: 'Give the body of one delivery as a file, or on standard input with "-".' },
+  ]);
+}
+
+/** The keys in the order people and scripts were promised. */
+function inOrder(event: RegistryEvent): RegistryEvent {
+  const { kind, reason, host, repository, tag, digest, mediaType, actor, time, eventId } = event;
+  return { kind, reason, host, repository, tag, digest, mediaType, actor, time, eventId };
+}
+
+function renderEvent(event: RegistryEvent): string {
+  const name = `${event.host ?? '?'}/${event.repository ?? '?'}`;
+  const tag = event.tag === null ? '' : `:${event.tag}`;
+  const digest = event.digest === null ? '' : `@${event.digest}`;
+  const why = event.reason === null ? '' : ` (${event.reason})`;
+  const by = event.actor === null ? '' : ` by ${event.actor}`;
+  const when = event.time === null ? '' : ` at ${event.time}`;
+  return plainText(`${event.kind} ${name}${tag}${digest}${by}${when}${why}`);
+}

@@ -1,0 +1,40 @@
+/**
+ * Characters that change what a terminal shows instead of being shown: C0 and C1 controls (escape sequences, line
+ * breaks), formats (bidirectional marks and overrides, zero-width characters, the tag block), whatever else is drawn
+ * as nothing, line and paragraph separators, and halves of surrogate pairs. Classes of Unicode, https://unicode.org/reports/tr44/
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** No value worth reading on a terminal is longer; a manifest may hold megabytes of one. */
+const MAX_LENGTH = 2_000;
+
+/**
+ * Makes text from outside (names, error messages, evidence) safe to print on a terminal: white space becomes one
+ * space, every other character with an effect of its own is written as an escape, and what is too long is cut.
+ */
+export function plainText(text: string): string {
+  const flat = text.replace(/[\t\n\v\f\r ]+/g, ' ').trim();
+  const cut = flat.length > MAX_LENGTH ? `${flat.slice(0, MAX_LENGTH)}… (cut)` : flat;
+  return cut.replace(UNSAFE, (character) => `\\u{${codePoint(character)}}`);
+}
+
+/**
+ * JSON that is safe to print on a terminal and reads back as the same value: the characters `plainText` escapes are
+ * written as `\uXXXX`.
+ */
+export function plainJson(value: unknown, indent = 0): string {
+  const text = JSON.stringify(value, null, indent);
+  return text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)));
+}
+
+function codePoint(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16);
+}
+
+// JSON knows only UTF-16 units: beyond the basic plane a character takes two escapes.
+function escapeUnits(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
+}

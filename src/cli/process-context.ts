@@ -1,0 +1,32 @@
+import type { CliContext } from './cli-context.ts';
+import { readStream } from './read-stream.ts';
+import { createTerminal } from './terminal.ts';
+
+/** The context of this process: its streams, its environment, its signals. */
+export function createProcessContext(): Omit<CliContext, 'exitWith'> {
+  // `lazaret … | head` closes the pipe early: the rest is not wanted, and the exit code must still say the result.
+  const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+  };
+  process.stdout.on('error', ignoreClosedPipe);
+  process.stderr.on('error', ignoreClosedPipe);
+  return {
+    terminal: createTerminal({ stdout: process.stdout, stderr: process.stderr, env: process.env }),
+    env: process.env,
+    readStdin: (maxBytes) => readStream(process.stdin, maxBytes),
+    interrupt: listenForInterrupt,
+  };
+}
+
+function listenForInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  const listen = (signal: NodeJS.Signals): void => {
+    // The second one is meant: the default action ends the process.
+    process.off('SIGINT', listen);
+    process.off('SIGTERM', listen);
+    controller.abort(new Error(`interrupted by ${signal}`));
+  };
+  process.on('SIGINT', listen);
+  process.on('SIGTERM', listen);
+  return controller.signal;
+}

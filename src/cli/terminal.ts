@@ -1,0 +1,48 @@
+/** Where a command writes. The result goes to `out` and nothing else does; all that is said about it goes to `err`. */
+export interface Terminal {
+  out(text: string): void;
+  err(text: string): void;
+  /** Columns to wrap text at. */
+  readonly width: number;
+  /** Emphasis for `out`: returns the text as it is where no colour is wanted. */
+  readonly style: Style;
+}
+
+/** Words that may be coloured; each function returns the text, with or without colour. */
+export interface Style {
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+  dim(text: string): string;
+  bold(text: string): string;
+}
+
+// A line longer than this is tiring to read, however wide the window is.
+const MAX_WIDTH = 110;
+const MIN_WIDTH = 40;
+
+/** What a terminal is made of: the process's own streams, or others in their place. */
+export interface TerminalStreams {
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: { write(text: string): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A terminal over these streams; coloured only on a TTY and where `NO_COLOR` (https://no-color.org) is not set. */
+export function createTerminal(streams: TerminalStreams): Terminal {
+  const { stdout, stderr, env } = streams;
+  const coloured = stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  return {
+    out: (text) => void stdout.write(`${text}\n`),
+    err: (text) => void stderr.write(`${text}\n`),
+    width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? MAX_WIDTH)),
+    style: createStyle(coloured),
+  };
+}
+
+/** The style: SGR colours (ECMA-48 §8.3.117), or none. */
+export function createStyle(coloured: boolean): Style {
+  const paint = (open: number, close: number) => (text: string) =>
+    coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text;
+  return { good: paint(32, 39), bad: paint(31, 39), warn: paint(33, 39), dim: paint(2, 22), bold: paint(1, 22) };
+}
