@@ -1,0 +1,45 @@
+import type { Notice, NoticeRequirement } from '../render/notice.ts';
+import { type Html, html } from './html.ts';
+
+/**
+ * Writes a notice as an HTML page for mail readers: inline styles only, because readers drop the rest, and no images,
+ * links or scripts, because each could reach out to somebody. Pure.
+ */
+export function renderHtml(notice: Notice): string {
+  return html`<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>${notice.title}</title></head>
+<body style="font-family: sans-serif; line-height: 1.4; max-width: 46em">
+<h1 style="font-size: 1.3em">${notice.title}</h1>
+<p>${notice.reason}</p>
+${table([
+  ['Image', notice.image],
+  ['Tags', notice.tags],
+  ['Digest', notice.digest],
+  ['Outcome', notice.outcome],
+])}
+${notice.unmet.map(requirementOf)}${notice.others === '' ? '' : html`<p>${notice.others}</p>\n`}<h2 style="font-size: 1em">In the registry</h2>
+<p>${notice.action}<br>${notice.note}</p>
+${notice.commands.map(
+  ({ label, command }) =>
+    html`<h2 style="font-size: 1em">${label}</h2>\n<pre style="white-space: pre-wrap; word-break: break-all">${command}</pre>\n`,
+)}<hr>
+<p style="font-size: 0.85em">${notice.details.map((detail) => html`${detail}<br>\n`)}</p>
+</body>
+</html>
+`.markup;
+}
+
+function requirementOf({ name, expected, found, advice }: NoticeRequirement): Html {
+  return html`<h2 style="font-size: 1em">Not met: ${name}</h2>
+${table([['Expected', expected], ['Found', found], ...(advice === '' ? [] : [['What to do', advice] as const])])}
+`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): Html {
+  return html`<table>
+${rows.map(
+  ([label, value]) =>
+    html`<tr><th style="text-align: left; vertical-align: top; padding-right: 1em">${label}</th><td style="word-break: break-word">${value}</td></tr>\n`,
+)}</table>`;
+}

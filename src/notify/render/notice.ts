@@ -1,0 +1,151 @@
+import type { Announcement } from '../../domain/announcement.ts';
+import type { Outcome } from '../../domain/verdict.ts';
+import { COMMAND_LIMIT, cleanText, SENTENCE_LIMIT } from './clean-text.ts';
+
+/** Tags named in full; a digest under hundreds of tags must not fill the message. */
+const MAX_TAGS = 10;
+/** Unsatisfied requirements explained; the rest is counted. */
+const MAX_REQUIREMENTS = 5;
+const MAX_POLICIES = 5;
+
+/**
+ * A message in words, before any markup: every text is cleaned and bounded (`cleanText`), nothing is escaped yet.
+ * `title`, `outcome`, `note` and the labels are fixed words of ours; all else may quote hostile text.
+ */
+export interface Notice {
+  readonly kind: Announcement['kind'];
+  readonly title: string;
+  /** `host/repository`. */
+  readonly image: string;
+  /** In full, never cut. */
+  readonly digest: string;
+  /** `none`, or the tags with commas. */
+  readonly tags: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly unmet: readonly NoticeRequirement[];
+  /** How many requirements more are not met, and how many are; empty when there is nothing to say. */
+  readonly others: string;
+  /** What was done in the registry. */
+  readonly action: string;
+  /** What that means. */
+  readonly note: string;
+  readonly commands: readonly { readonly label: string; readonly command: string }[];
+  /** Policies, times, the record's id. */
+  readonly details: readonly string[];
+}
+
+export interface NoticeRequirement {
+  readonly name: string;
+  readonly expected: string;
+  readonly found: string;
+  /** Empty if there is none. */
+  readonly advice: string;
+}
+
+const TITLES: Readonly<Record<Announcement['kind'], string>> = {
+  failed: 'Image failed its provenance check',
+  resolved: 'Resolved: image passes its provenance check now',
+  'cannot-verify': 'Cannot verify image',
+  rejected: 'Image came with hostile or broken evidence',
+  'breaker-open': 'Quarantine is paused: too many images fail',
+  test: 'Test message from Lazaret',
+};
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  pass: 'Passed',
+  'fail-evidence': 'Failed: its evidence does not satisfy the policy',
+  'fail-missing': 'Failed: evidence is missing',
+  indeterminate: 'Could not tell',
+  'rejected-input': 'Not decided: its evidence is hostile or broken',
+};
+
+/** Puts an announcement into words. Pure: no clock, no host name, the same announcement gives the same notice. */
+export function renderNotice(announcement: Announcement): Notice {
+  const unmet = announcement.requirements.filter((requirement) => !requirement.satisfied);
+  return {
+    kind: announcement.kind,
+    title: TITLES[announcement.kind],
+    image: cleanText(announcement.image),
+    digest: announcement.digest,
+    tags: listSome(announcement.tags, MAX_TAGS),
+    outcome: OUTCOMES[announcement.outcome],
+    reason: cleanText(announcement.reason, SENTENCE_LIMIT),
+    unmet: unmet.slice(0, MAX_REQUIREMENTS).map((requirement) => ({
+      name: cleanText(requirement.name),
+      expected: cleanText(requirement.expected, SENTENCE_LIMIT),
+      found: cleanText(requirement.found, SENTENCE_LIMIT),
+      advice: cleanText(requirement.advice, SENTENCE_LIMIT),
+    })),
+    others: countOthers(unmet.length, announcement.requirements.length - unmet.length),
+    action: cleanText(announcement.action.sentence, SENTENCE_LIMIT),
+    note: noteOf(announcement),
+    commands: commandsOf(announcement),
+    details: detailsOf(announcement),
+  };
+}
+
+function listSome(names: readonly string[], most: number): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, most).map((name) => cleanText(name));
+  const more = names.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+function countOthers(unmet: number, met: number): string {
+  const hidden = unmet - MAX_REQUIREMENTS;
+  const parts = [
+    ...(hidden > 0 ? [`${hidden} more ${hidden === 1 ? 'requirement is' : 'requirements are'} not met.`] : []),
+    ...(met > 0 ? [`${met} ${met === 1 ? 'requirement is' : 'requirements are'} met.`] : []),
+  ];
+  return parts.join(' ');
+}
+
+function noteOf({ kind, action }: Announcement): string {
+  switch (kind) {
+    case 'failed':
+      return action.kind === 'tagged' || action.kind === 'pending'
+        ? 'A tag does not block pulls: the image can still be pulled by its digest and by its other tags.'
+        : 'Nothing blocks this image: it can still be pulled by its digest and by its tags.';
+    case 'rejected':
+      return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
+    case 'cannot-verify':
+      return 'No image is quarantined for this reason. Lazaret tries again by itself; other images may be affected as well.';
+    case 'breaker-open':
+      return 'No more quarantine tags are written until fewer images fail. Verdicts and messages go on.';
+    case 'resolved':
+      return 'Nothing is left to do.';
+    case 'test':
+      return 'If you can read this, messages arrive here.';
+  }
+}
+
+function commandsOf({ commands, action }: Announcement): Notice['commands'] {
+  // A tag that was refused or never written cannot be taken off.
+  const canRelease = action.kind !== 'failed' && action.kind !== 'held';
+  return [
+    { label: 'Look closer', command: cleanText(commands.look, COMMAND_LIMIT) },
+    ...(commands.release !== undefined && canRelease
+      ? [{ label: 'Release by hand', command: cleanText(commands.release, COMMAND_LIMIT) }]
+      : []),
+  ];
+}
+
+function detailsOf(announcement: Announcement): readonly string[] {
+  const { policies, firstSeenAt, judgedAt, id, code, mayBeRepeat } = announcement;
+  return [
+    `Policy: ${listSome(policies, MAX_POLICIES)}`,
+    `Reason code: ${cleanText(code)}`,
+    `First seen: ${minutes(firstSeenAt)}`,
+    `Judged: ${minutes(judgedAt)}`,
+    `Notice: ${cleanText(id)}`,
+    ...(mayBeRepeat ? ['This may be a repeat: an earlier try got no answer.'] : []),
+  ];
+}
+
+// ISO 8601 in UTC, without the seconds nobody needs.
+function minutes(time: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(time)
+    ? `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`
+    : cleanText(time);
+}
