@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { isIndexMediaType } from '../domain/manifest.ts';
-import { isFailing, type Verdict } from '../domain/verdict.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import type { JudgementStart, SubjectRecord } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
-import { announceVerdict } from './announce-verdict.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { inheritVerdict } from './inherit-verdict.ts';
 import { type Judgement, judgeImage } from './judge-image.ts';
 import { nextCheckAt, retryLookAt } from './next-check.ts';
 import type { PipelineContext } from './pipeline-context.ts';
+import { planForVerdict } from './plan-for-verdict.ts';
 
 /** Starts without an end after which a subject is set aside: something in its evidence crashes the process. */
 const MAX_STARTS = 3;
@@ -94,7 +94,15 @@ async function commit(context: PipelineContext, start: JudgementStart, judged: J
   const now = context.clock();
   const verdict = await inheritVerdict(context, start.subject, judgement.verdict);
   const timing = timingOf(start, verdict, { now, retryAfterMs: judgement.fault?.retryAfterMs });
-  const announced = announceVerdict(context, { subject: start.subject, verdict, registry, now, final: timing.final });
+  const fault = judgement.fault;
+  const effects = planForVerdict(context, {
+    subject: start.subject,
+    host: registry.host,
+    verdict,
+    final: timing.final,
+    now,
+    ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
+  });
   const manifest = judgement.manifest;
   const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
   const decided = await context.records.subjects.decide(start, {
@@ -104,7 +112,7 @@ async function commit(context: PipelineContext, start: JudgementStart, judged: J
     now,
     final: timing.final,
     nextCheckAt: timing.nextCheckAt,
-    effects: announced,
+    effects,
     children: isIndex ? manifest.manifests.map((child) => child.digest) : [],
   });
   if (decided === null) {
@@ -176,9 +184,4 @@ async function enqueueJudgement(context: PipelineContext, subjectId: string, seq
   await context.queue.add({ kind: 'judge-subject', subjectId, sequence }).catch((error: unknown) => {
     context.logger.warn({ err: error, subjectId }, 'could not enqueue a judgement; the sweeper will');
   });
-}
-
-/** Whether a verdict is one that people are told about when it first appears. */
-export function isAlarming(verdict: Verdict): boolean {
-  return isFailing(verdict.outcome) || verdict.outcome === 'rejected-input';
 }
