@@ -1,0 +1,37 @@
+import type pg from 'pg';
+import type { EffectOutbox, EventInbox, ManualActions, RecordQuery, SubjectStore } from '../ports/records.ts';
+import { createDatabase } from './database.ts';
+import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
+import { createEventInbox } from './event-inbox.ts';
+import { createManualActions } from './manual-actions.ts';
+import { createRecordQuery } from './record-query.ts';
+import { createSubjectStore } from './subject-store.ts';
+
+/** Every store of the record, over one pool. */
+export interface Records {
+  readonly inbox: EventInbox;
+  readonly subjects: SubjectStore;
+  readonly outbox: EffectOutbox;
+  readonly query: RecordQuery;
+  readonly manual: ManualActions;
+  /** Rejects with `DATABASE_UNAVAILABLE` when the database does not answer: for readiness. */
+  ping(): Promise<void>;
+  /** Ends the pool. */
+  close(): Promise<void>;
+}
+
+/** Creates the record over a pool made by `createPool` whose database `migrate` has brought up to date. */
+export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}): Records {
+  const database = createDatabase(pool);
+  return {
+    inbox: createEventInbox(database),
+    subjects: createSubjectStore(database),
+    outbox: createEffectOutbox(database, options),
+    query: createRecordQuery(database),
+    manual: createManualActions(database),
+    ping: () => database.read(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
+    close: async () => {
+      if (!pool.ended) await pool.end();
+    },
+  };
+}

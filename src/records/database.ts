@@ -1,0 +1,59 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import type pg from 'pg';
+import { FaultError } from '../domain/errors.ts';
+import { toDatabaseFault } from './database-fault.ts';
+import type { RecordSchema } from './schema.ts';
+
+/** Either the database or a transaction in it: what a query can be sent to. */
+export type Queryable = Kysely<RecordSchema>;
+
+/** The record's database, with the faults of `pg` translated. */
+export interface Database {
+  /** Runs statements one by one. @throws {FaultError} `DATABASE_UNAVAILABLE` */
+  read<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Runs all or nothing; the work may be repeated, so it must not do anything but talk to the database.
+   * @throws {FaultError} `DATABASE_UNAVAILABLE`, `RECORD_CONFLICT`
+   */
+  transact<T>(work: (db: Transaction<RecordSchema>) => Promise<T>): Promise<T>;
+}
+
+// Deadlock and serialization failure: the server rolled one side back so that the other could go on.
+const CONFLICT_CODES = new Set(['40P01', '40001']);
+// Locks are taken in one order everywhere, so a conflict is rare and a second in a row rarer still.
+const MAX_TRIES = 4;
+
+/** Wraps a pool made by `createPool`. Closing the pool stays with whoever made it. */
+export function createDatabase(pool: pg.Pool): Database {
+  const db = new Kysely<RecordSchema>({ dialect: new PostgresDialect({ pool }) });
+  const translate = (error: unknown): never => {
+    throw toDatabaseFault(error, pool);
+  };
+  return {
+    read: (work) => work(db).catch(translate),
+    transact: (work) => transactWithRetry(db, work).catch(translate),
+  };
+}
+
+async function transactWithRetry<T>(
+  db: Kysely<RecordSchema>,
+  work: (trx: Transaction<RecordSchema>) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      if (tries === MAX_TRIES) {
+        throw new FaultError('RECORD_CONFLICT', `gave way to another writer ${tries} times`, {
+          retryable: true,
+          cause: error,
+        });
+      }
+    }
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && CONFLICT_CODES.has(String(error.code));
+}

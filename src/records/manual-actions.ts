@@ -1,0 +1,72 @@
+import { InvalidInputError } from '../domain/errors.ts';
+import { type Subject, subjectKey } from '../domain/subject.ts';
+import type { EffectRef, ManualActions } from '../ports/records.ts';
+import type { Database, Queryable } from './database.ts';
+import { insertEffects } from './insert-effects.ts';
+import { storableText } from './storable-json.ts';
+import { lockSubjectRow } from './subject-row.ts';
+import { releaseNotices } from './supersede-effects.ts';
+
+type ManualContext = Parameters<ManualActions['request']>[2];
+
+/** Creates the way for a person's quarantine or release into the outbox. */
+export function createManualActions(database: Database): ManualActions {
+  return {
+    request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
+  };
+}
+
+async function request(
+  db: Queryable,
+  subject: Subject,
+  kind: 'quarantine' | 'release',
+  context: ManualContext,
+): Promise<readonly EffectRef[]> {
+  const subjectId = subjectKey(subject);
+  const name = `${subject.repository}@${subject.digest}`;
+  const row = await lockSubjectRow(db, subjectId);
+  if (row === undefined || row.verdict_id === null) {
+    throw new InvalidInputError('SUBJECT_UNKNOWN', `expected an image that was judged, got ${name}`, [
+      { where: name, message: 'there is no verdict on record', hint: 'see `lazaret quarantine list`' },
+    ]);
+  }
+  if (kind === 'quarantine' && row.verdict?.outcome === 'pass') {
+    throw new InvalidInputError(
+      'VERDICT_NOT_FAILING',
+      `expected an image that does not pass, got ${name}, whose evidence satisfies its policy`,
+      [{ where: name, message: 'its verdict is pass', hint: 'tighten the policy that lets it pass' }],
+    );
+  }
+  const overtaken = await supersedeOpen(db, subjectId, context);
+  const notices = context.effects.filter((effect) => effect.kind === 'notice');
+  const planned = await insertEffects(db, {
+    subjectId,
+    verdictId: row.verdict_id,
+    effects: [{ kind, tag: context.tag }, ...notices],
+    origin: { kind: 'manual', by: storableText(context.by) },
+    now: context.now,
+  });
+  return [...overtaken, ...planned];
+}
+
+// The last word counts: whatever was about to be written to this image is replaced by what the person wants.
+async function supersedeOpen(db: Queryable, subjectId: string, context: ManualContext): Promise<readonly EffectRef[]> {
+  const rows = await db
+    .updateTable('effects')
+    .set({
+      state: 'superseded',
+      error: `${storableText(context.by)} asked for something else`,
+      done_at: context.now,
+      due_at: null,
+    })
+    .where('subject_id', '=', subjectId)
+    .where('kind', '!=', 'notice')
+    .where('state', 'in', ['pending', 'held'])
+    .returning('id')
+    .execute();
+  return releaseNotices(
+    db,
+    rows.map((row) => row.id),
+    context.now,
+  );
+}

@@ -1,0 +1,94 @@
+import type pg from 'pg';
+import { FaultError } from '../domain/errors.ts';
+import { RECORD_SCHEMA } from './create-pool.ts';
+import { toDatabaseFault } from './database-fault.ts';
+import { ALL_MIGRATIONS } from './migrations/all-migrations.ts';
+import type { Migration } from './migrations/migration.ts';
+
+// server_version_num of 14.0: the oldest release that still gets security fixes from its makers.
+const OLDEST_SERVER = 140_000;
+// Any constant will do as long as all our processes share it: "lzrt" in ASCII.
+const LOCK_KEY = 0x6c7a7274;
+
+/**
+ * Brings the database to this version of the schema, in one transaction, under a lock: of several processes that start
+ * at once one does the work and the others wait for it. Returns the versions applied now.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`, `DATABASE_TOO_OLD` (the server), `DATABASE_TOO_NEW` (the schema)
+ */
+export async function migrate(
+  pool: pg.Pool,
+  migrations: readonly Migration[] = ALL_MIGRATIONS,
+): Promise<readonly number[]> {
+  try {
+    const client = await pool.connect();
+    try {
+      await refuseOldServer(client);
+      return await inTransaction(client, () => applyPending(client, migrations));
+    } finally {
+      client.release();
+    }
+  } catch (error) {
+    throw toDatabaseFault(error, pool);
+  }
+}
+
+async function refuseOldServer(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ number: string; text: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS text`,
+  );
+  if (Number(rows[0]?.number) >= OLDEST_SERVER) return;
+  throw new FaultError('DATABASE_TOO_OLD', `expected PostgreSQL 14 or later, got ${rows[0]?.text}`, {
+    retryable: false,
+    hint: 'upgrade the server, or leave out postgres.url to use the embedded one',
+  });
+}
+
+async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+  await client.query('BEGIN');
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The first error is the one to tell; the connection may be gone, and the rollback with it.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function applyPending(client: pg.PoolClient, migrations: readonly Migration[]): Promise<readonly number[]> {
+  // Building an index over a large table may take longer than an ordinary statement is allowed.
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
+  await ensureSchema(client);
+  const newest = migrations.at(-1)?.version ?? 0;
+  const { rows } = await client.query<{ version: number | null }>('SELECT max(version) AS version FROM schema_version');
+  const present = rows[0]?.version ?? 0;
+  if (present > newest) throw tooNew(present, newest);
+  const pending = migrations.filter((migration) => migration.version > present);
+  for (const migration of pending) {
+    await client.query(migration.sql);
+    await client.query('INSERT INTO schema_version (version, name) VALUES ($1, $2)', [
+      migration.version,
+      migration.name,
+    ]);
+  }
+  return pending.map((migration) => migration.version);
+}
+
+async function ensureSchema(client: pg.PoolClient): Promise<void> {
+  // CREATE SCHEMA IF NOT EXISTS asks for the right to create even when there is nothing to create.
+  const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [RECORD_SCHEMA]);
+  if (rowCount === 0) await client.query(`CREATE SCHEMA ${RECORD_SCHEMA}`);
+  await client.query(`SET LOCAL search_path = ${RECORD_SCHEMA}`);
+  await client.query(`CREATE TABLE IF NOT EXISTS schema_version (
+    version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
+}
+
+function tooNew(present: number, newest: number): FaultError {
+  return new FaultError(
+    'DATABASE_TOO_NEW',
+    `expected a database of schema version ${newest} or older, got version ${present}`,
+    { retryable: false, hint: 'a newer Lazaret has used this database: run that version, or restore a backup' },
+  );
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { type Subject, subjectKey } from '../domain/subject.ts';
+import type { Queryable } from './database.ts';
+import { type InForce, isJudgementDue } from './judgement-due.ts';
+import { lockSubjectRow } from './subject-row.ts';
+
+// A repository has few tags on one digest; a sender who invents names must not grow a row without bound.
+const MAX_TAGS = 100;
+
+/** A subject as an event left it, and the judgement the event asks for, if any. */
+export interface ReceivedSubject {
+  readonly id: string;
+  readonly correlationId: string;
+  readonly judge?: { readonly subjectId: string; readonly sequence: number };
+}
+
+/**
+ * Writes the subject a push named, new or known, inside the caller's transaction. The grace runs from the first event;
+ * later ones add their tag. Many events of one subject at once stand in line here, and only one asks for a judgement.
+ */
+export async function receiveSubject(
+  db: Queryable,
+  subject: Subject,
+  tag: string | null,
+  context: InForce & { readonly now: Date },
+): Promise<ReceivedSubject> {
+  const id = subjectKey(subject);
+  const inserted = await insertSubject(db, id, subject, tag, context.now);
+  if (inserted !== undefined) return { id, correlationId: inserted, judge: { subjectId: id, sequence: 1 } };
+  const row = await lockSubjectRow(db, id);
+  if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
+  const due = isJudgementDue(row, context);
+  const tagIsNew = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS;
+  if (tagIsNew) {
+    await db
+      .updateTable('subjects')
+      .set({ tags: sql`array_append(tags, ${tag})` })
+      .where('id', '=', id)
+      .execute();
+  }
+  if (!due) return { id, correlationId: row.correlation_id };
+  const sequence = await requestNext(db, id, context.now);
+  return { id, correlationId: row.correlation_id, judge: { subjectId: id, sequence } };
+}
+
+async function insertSubject(
+  db: Queryable,
+  id: string,
+  subject: Subject,
+  tag: string | null,
+  now: Date,
+): Promise<string | undefined> {
+  const row = await db
+    .insertInto('subjects')
+    .values({
+      id,
+      registry_id: subject.registryId,
+      repository: subject.repository,
+      digest: subject.digest,
+      state: 'pending',
+      first_seen_at: now,
+      tags: tag === null ? [] : [tag],
+      mark_tag: null,
+      released_artifact: null,
+      marked_at: null,
+      correlation_id: randomUUID(),
+      requested_seq: 1,
+      progress_at: now,
+      next_check_at: null,
+      settled_outcome: null,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('correlation_id')
+    .executeTakeFirst();
+  return row?.correlation_id;
+}
+
+/** Asks for one more judgement of a subject the caller has locked. Returns its sequence. */
+export async function requestNext(db: Queryable, id: string, now: Date): Promise<number> {
+  const row = await db
+    .updateTable('subjects')
+    .set((eb) => ({
+      requested_seq: eb('requested_seq', '+', 1),
+      progress_at: now,
+      // What was gone is pushed again: it is an image to be judged once more.
+      state: eb
+        .case()
+        .when('state', '=', 'gone')
+        .then('pending' as const)
+        .else(eb.ref('state'))
+        .end(),
+    }))
+    .where('id', '=', id)
+    .returning('requested_seq')
+    .executeTakeFirstOrThrow();
+  return row.requested_seq;
+}

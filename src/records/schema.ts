@@ -1,0 +1,102 @@
+import type { Generated, JSONColumnType } from 'kysely';
+import type { Announcement } from '../domain/announcement.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { RegistryEvent } from '../domain/registry-event.ts';
+import type { Outcome, Verdict } from '../domain/verdict.ts';
+import type { EffectRecord, MarkState, SubjectState } from '../ports/records.ts';
+
+/** The tables as `migrations/` lays them down, for the query builder. */
+export interface RecordSchema {
+  subjects: SubjectsTable;
+  verdicts: VerdictsTable;
+  inbox_events: InboxEventsTable;
+  parked_deliveries: ParkedDeliveriesTable;
+  effects: EffectsTable;
+  index_children: { parent_id: string; digest: string };
+}
+
+export interface SubjectsTable {
+  id: string;
+  registry_id: string;
+  repository: string;
+  digest: Digest;
+  state: SubjectState;
+  first_seen_at: Date;
+  tags: Generated<string[]>;
+  mark: Generated<MarkState>;
+  mark_tag: string | null;
+  released_artifact: Digest | null;
+  marked_at: Date | null;
+  correlation_id: string;
+  requested_seq: Generated<number>;
+  started_seq: Generated<number>;
+  judged_seq: Generated<number>;
+  fence: Generated<number>;
+  starts: Generated<number>;
+  progress_at: Date;
+  next_check_at: Date | null;
+  settled_outcome: Outcome | null;
+  failed_looks: Generated<number>;
+}
+
+export interface VerdictsTable {
+  id: Generated<number>;
+  subject_id: string;
+  outcome: Outcome;
+  code: string;
+  final: boolean;
+  policy_revision: string;
+  trust_epoch: number;
+  first_judged_at: Date;
+  judged_at: Date;
+  verdict: JSONColumnType<Verdict, string, string>;
+  findings: JSONColumnType<readonly Finding[], string, string>;
+  is_current: boolean;
+}
+
+export interface InboxEventsTable {
+  id: Generated<number>;
+  source_id: string;
+  registry_id: string;
+  received_at: Date;
+  state: 'accepted' | 'unresolved' | 'resolved' | 'gone' | 'ignored';
+  reason: string | null;
+  event: JSONColumnType<RegistryEvent, string, string>;
+  repository: string | null;
+  tag: string | null;
+  subject_id: string | null;
+  correlation_id: string;
+}
+
+export interface ParkedDeliveriesTable {
+  id: Generated<number>;
+  source_id: string;
+  reason: string;
+  position: string;
+  body: Buffer;
+  received_at: Date;
+}
+
+export interface EffectsTable {
+  id: Generated<number>;
+  subject_id: string;
+  verdict_id: number;
+  origin: 'verdict' | 'manual';
+  requested_by: string | null;
+  kind: EffectRecord['kind'];
+  tag: string | null;
+  sink_id: string | null;
+  announcement: JSONColumnType<Announcement, string, string> | null;
+  state: EffectRecord['state'];
+  attempts: Generated<number>;
+  due_at: Date | null;
+  after_effect: number | null;
+  blocked_until: Date | null;
+  reply_unknown: Generated<boolean>;
+  result: string | null;
+  error: string | null;
+  created_at: Date;
+  started_at: Date | null;
+  done_at: Date | null;
+}

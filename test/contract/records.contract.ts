@@ -1,0 +1,539 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Subject } from '../../src/domain/subject.ts';
+import type { Outcome } from '../../src/domain/verdict.ts';
+import type {
+  EffectOutbox,
+  EventInbox,
+  JudgementStart,
+  ManualActions,
+  PlannedEffect,
+  RecordQuery,
+  SubjectStore,
+} from '../../src/ports/records.ts';
+import {
+  announcementOf,
+  digestNamed,
+  judgeDecision,
+  pushEvent,
+  subjectNamed,
+  verdictOf,
+} from '../support/records/samples.ts';
+
+/** The record under test, empty at first. */
+export interface RecordsUnderTest {
+  readonly inbox: EventInbox;
+  readonly subjects: SubjectStore;
+  readonly outbox: EffectOutbox;
+  readonly query: RecordQuery;
+  readonly manual: ManualActions;
+  close(): Promise<void>;
+}
+
+const START = Date.parse('2026-11-24T08:00:00.000Z');
+const at = (seconds: number) => new Date(START + seconds * 1000);
+const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
+const inForce = { policyRevision: 'p1', trustEpoch: 1 };
+
+/** What every record store must do; run against the real database, embedded and external. */
+export function describeRecords(name: string, create: () => Promise<RecordsUnderTest>): void {
+  describe(name, () => {
+    let records: RecordsUnderTest;
+    let serial = 0;
+
+    beforeAll(async () => {
+      records = await create();
+    });
+    afterAll(async () => {
+      await records?.close();
+    });
+
+    const fresh = (word = 'image') => subjectNamed(`${name} ${word} ${++serial}`);
+    const accept = (subject: Subject, seconds = 0, context = inForce, tag = 'v1') =>
+      records.inbox.accept(ORIGIN, [judgeDecision(subject, { tag })], { now: at(seconds), ...context });
+    const receive = async (subject: Subject, seconds = 0) => {
+      const [receipt] = await accept(subject, seconds);
+      return receipt?.judge?.subjectId ?? '';
+    };
+    const begin = async (id: string, seconds = 1) => {
+      const start = await records.subjects.begin(id, { now: at(seconds) });
+      if (start === null) throw new Error('expected something to judge');
+      return start;
+    };
+    const decide = (
+      start: JudgementStart,
+      outcome: Outcome,
+      more: Partial<Parameters<SubjectStore['decide']>[1]> = {},
+    ) =>
+      records.subjects.decide(start, {
+        verdict: verdictOf(outcome),
+        findings: [],
+        ...inForce,
+        now: at(2),
+        final: true,
+        nextCheckAt: null,
+        effects: [],
+        children: [],
+        ...more,
+      });
+    const noticeTo = (sinkId: string, subject: Subject): PlannedEffect => ({
+      kind: 'notice',
+      sinkId,
+      announcement: announcementOf(subject),
+    });
+    const quarantine: PlannedEffect = { kind: 'quarantine', tag: 'quarantined-0123456789ab' };
+    const fail = async (subject: Subject, effects: readonly PlannedEffect[]) => {
+      const start = await begin(await receive(subject));
+      const decided = await decide(start, 'fail-missing', { effects });
+      if (decided === null) throw new Error('expected the verdict to be recorded');
+      return { start, effects: decided.effects };
+    };
+
+    describe('inbox', () => {
+      test('asks for a judgement of a new subject and keeps the time of the first event', async () => {
+        const subject = fresh();
+        const [receipt] = await accept(subject, 10);
+        expect(receipt?.judge?.sequence).toBe(1);
+        await accept(subject, 500, inForce, 'v2');
+        const found = await records.inbox.findSubject(subject);
+        expect(found).toMatchObject({ state: 'pending', tags: ['v1', 'v2'], firstSeenAt: at(10), verdict: null });
+        expect(found?.correlationId).toBe(receipt?.correlationId);
+      });
+
+      test('A5: 20 deliveries of one push at the same time ask for one judgement', async () => {
+        const subject = fresh();
+        const receipts = await Promise.all(Array.from({ length: 20 }, () => accept(subject)));
+        expect(receipts.flat().filter((receipt) => receipt.judge !== undefined)).toHaveLength(1);
+        expect(new Set(receipts.flat().map((receipt) => receipt.eventId)).size).toBe(20);
+      });
+
+      test('deliveries that name the same subjects in opposite orders do not block each other', async () => {
+        const subjects = Array.from({ length: 10 }, () => fresh());
+        const deliver = (order: readonly Subject[]) =>
+          records.inbox.accept(
+            ORIGIN,
+            order.map((subject) => judgeDecision(subject)),
+            { now: at(0), ...inForce },
+          );
+        const rounds = await Promise.all(
+          Array.from({ length: 8 }, (_, round) => deliver(round % 2 ? subjects : subjects.toReversed())),
+        );
+        expect(rounds.flat().filter((receipt) => receipt.judge !== undefined)).toHaveLength(10);
+      });
+
+      test('A2: a replay after the final verdict asks for nothing, until policy or trust has changed', async () => {
+        const subject = fresh();
+        await decide(await begin(await receive(subject)), 'pass');
+        expect((await accept(subject, 60))[0]?.judge).toBeUndefined();
+        const [changed] = await accept(subject, 60, { policyRevision: 'p2', trustEpoch: 1 });
+        expect(changed?.judge?.sequence).toBe(2);
+        expect((await accept(subject, 61, { policyRevision: 'p1', trustEpoch: 2 }))[0]?.judge).toBeUndefined();
+      });
+
+      test('a push of something gone asks again; a push of evidence does not', async () => {
+        const gone = fresh('gone');
+        const evidence = fresh('evidence');
+        await records.subjects.conclude(await begin(await receive(gone)), 'gone', at(2));
+        await records.subjects.conclude(await begin(await receive(evidence)), 'evidence', at(2));
+        expect((await accept(gone, 9))[0]?.judge?.sequence).toBe(2);
+        expect((await accept(evidence, 9))[0]?.judge).toBeUndefined();
+        expect((await records.inbox.findSubject(gone))?.state).toBe('pending');
+      });
+
+      test('keeps ignored events, and hostile text in them, without a subject', async () => {
+        const event = pushEvent(fresh(), { actor: 'nul \0 lone \ud800 pair \u{1f4a9}', tag: 'quarantined-x' });
+        const decisions = [{ event, action: 'ignore', reason: 'our own mark' } as const];
+        const [receipt] = await records.inbox.accept(ORIGIN, decisions, { now: at(0), ...inForce });
+        expect(receipt?.judge).toBeUndefined();
+        expect(receipt?.eventId).toMatch(/^[0-9]+$/);
+      });
+
+      test('an event with only a tag is resolved once', async () => {
+        const subject = fresh();
+        const event = pushEvent(subject, { digest: null });
+        const decision = { event, action: 'resolve', reason: null } as const;
+        const context = { now: at(0), ...inForce };
+        const [receipt] = await records.inbox.accept(ORIGIN, [decision], context);
+        expect(receipt).toMatchObject({ resolve: true });
+        const id = receipt?.eventId ?? '';
+        expect(await records.inbox.findUnresolved(id)).toEqual({ origin: ORIGIN, repository: 'acme/app', tag: 'v1' });
+        expect(await records.subjects.findUnresolvedEvents(at(1), 1000)).toContain(id);
+        const both = await Promise.all([
+          records.inbox.resolve(id, subject.digest, context),
+          records.inbox.resolve(id, subject.digest, context),
+        ]);
+        expect(both.filter((each) => each.judge !== undefined)).toHaveLength(1);
+        expect(await records.inbox.findUnresolved(id)).toBeNull();
+        expect(await records.inbox.findUnresolved('no such event')).toBeNull();
+      });
+
+      test('parks a delivery that cannot be read, once however often it comes', async () => {
+        const parked = { sourceId: 'kafka', reason: 'EVENT_MALFORMED', body: Buffer.from([0, 255]), position: 't/0@7' };
+        await records.inbox.park(parked, at(0));
+        await expect(records.inbox.park(parked, at(1))).resolves.toBeUndefined();
+      });
+
+      test('A8: finds who carries a mark as soon as its write has begun', async () => {
+        const subject = fresh();
+        const tag = 'quarantined-a8a8a8a8a8a8';
+        const { effects } = await fail(subject, [{ kind: 'quarantine', tag }]);
+        expect(await records.inbox.findMark('prod', 'acme/app', tag)).toBeNull();
+        const id = effects[0]?.id ?? '';
+        await records.outbox.begin(id, at(3));
+        expect((await records.inbox.findMark('prod', 'acme/app', tag))?.digest).toBe(subject.digest);
+        const mark = { mark: 'quarantined', tag, releasedArtifact: null } as const;
+        await records.outbox.finish(id, { now: at(4), result: 'tagged', mark });
+        expect(await records.inbox.findMark('prod', 'acme/app', tag)).toMatchObject({
+          mark: 'quarantined',
+          markTag: tag,
+        });
+        expect(await records.inbox.findMark('prod', 'acme/other', tag)).toBeNull();
+      });
+    });
+
+    describe('judgement', () => {
+      test('a second worker takes over and the first can no longer decide', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        const [first, second] = await Promise.all([begin(id), begin(id)]);
+        const verdicts = await Promise.all([decide(first, 'fail-missing'), decide(second, 'pass')]);
+        expect(verdicts.filter((each) => each !== null)).toHaveLength(1);
+        const history = await records.query.readHistory(subject);
+        expect(history?.verdicts).toHaveLength(1);
+      });
+
+      test('one judgement can not be recorded twice', async () => {
+        const start = await begin(await receive(fresh()));
+        expect(await decide(start, 'pass')).not.toBeNull();
+        expect(await decide(start, 'fail-missing')).toBeNull();
+      });
+
+      test('begins nothing for an unknown or judged subject', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'pass');
+        expect(await records.subjects.begin(id, { now: at(99) })).toBeNull();
+        expect(await records.subjects.begin('nobody', { now: at(99) })).toBeNull();
+      });
+
+      test('E5: counts starts without an end, and forgets them after one', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        expect([(await begin(id)).starts, (await begin(id)).starts]).toEqual([1, 2]);
+        const third = await begin(id);
+        expect(third.starts).toBe(3);
+        await decide(third, 'indeterminate', { final: false, nextCheckAt: at(30) });
+        await records.subjects.requestJudgement(subject, at(3));
+        expect((await begin(id)).starts).toBe(1);
+      });
+
+      test('tells of a request that came in while judging', async () => {
+        const subject = fresh();
+        const start = await begin(await receive(subject));
+        expect(await records.subjects.requestJudgement(subject, at(2))).toMatchObject({ sequence: 2 });
+        expect(await records.subjects.requestJudgement(subject, at(2))).toBeNull();
+        expect(await decide(start, 'fail-missing')).toMatchObject({ again: { sequence: 2 } });
+      });
+
+      test('evidence asks for a judgement of a final subject, not of an unknown one or of evidence', async () => {
+        const subject = fresh();
+        await decide(await begin(await receive(subject)), 'fail-missing');
+        expect(await records.subjects.requestJudgement(subject, at(9))).toMatchObject({ sequence: 2 });
+        expect(await records.subjects.requestJudgement(fresh(), at(9))).toBeNull();
+        const evidence = fresh();
+        await records.subjects.conclude(await begin(await receive(evidence)), 'evidence', at(2));
+        expect(await records.subjects.requestJudgement(evidence, at(9))).toBeNull();
+      });
+
+      test('a repeat of the same verdict renews it; another one is added and becomes the current', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'fail-missing', { final: false, nextCheckAt: at(10) });
+        await decide(await begin(id, 10), 'fail-missing', { final: false, nextCheckAt: at(20), now: at(11) });
+        const waiting = await records.query.readHistory(subject);
+        expect(waiting?.subject.state).toBe('waiting');
+        expect(waiting?.verdicts.map((each) => each.judgedAt)).toEqual([at(11)]);
+        await decide(await begin(id, 20), 'pass', { now: at(21) });
+        const settled = await records.query.readHistory(subject);
+        expect(settled?.subject.verdict).toMatchObject({ verdict: { outcome: 'pass' }, final: true });
+        expect(settled?.subject.settledOutcome).toBe('pass');
+        expect(settled?.verdicts.map((each) => each.verdict.outcome)).toEqual(['pass', 'fail-missing']);
+      });
+
+      test('counts looks that could not tell, and keeps the outcome people were told', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'fail-missing');
+        await records.subjects.requestJudgement(subject, at(3));
+        await decide(await begin(id), 'indeterminate', { final: false, nextCheckAt: at(10) });
+        await decide(await begin(id, 10), 'indeterminate', { final: false, nextCheckAt: at(20) });
+        expect(await records.inbox.findSubject(subject)).toMatchObject({
+          settledOutcome: 'fail-missing',
+          failedLooks: 2,
+        });
+        await decide(await begin(id, 20), 'fail-missing');
+        expect(await records.inbox.findSubject(subject)).toMatchObject({
+          settledOutcome: 'fail-missing',
+          failedLooks: 0,
+        });
+      });
+
+      test('knows parents and children of an index', async () => {
+        const [index, child, passed] = [fresh('index'), fresh('child'), fresh('passed')];
+        const start = await begin(await receive(index));
+        await receive(child);
+        await decide(await begin(await receive(passed)), 'pass');
+        await decide(start, 'pass', { children: [child.digest, passed.digest, digestNamed('unknown')] });
+        expect((await records.subjects.findParents(child)).map((each) => each.digest)).toEqual([index.digest]);
+        expect((await records.subjects.findChildren(start.subject.id)).map((each) => each.digest)).toEqual([
+          child.digest,
+        ]);
+        expect(await records.subjects.findParents({ ...child, repository: 'acme/other' })).toEqual([]);
+      });
+    });
+
+    describe('sweeping', () => {
+      const due = async (seconds: number, context = inForce, limit = 1000) =>
+        (await records.subjects.findDue({ now: at(seconds), ...context }, limit)).map((each) => each.subjectId);
+
+      test('finds a request whose job was lost, with a fresh sequence, and not again at once', async () => {
+        const id = await receive(fresh(), 5000);
+        expect(await due(5059)).not.toContain(id);
+        const found = await records.subjects.findDue({ now: at(5060), ...inForce }, 1000);
+        expect(found).toContainEqual({ subjectId: id, sequence: 2 });
+        expect(await due(5061)).not.toContain(id);
+      });
+
+      test('finds a waiting subject when its time has come', async () => {
+        const id = await receive(fresh(), 6000);
+        const waiting = { final: false, nextCheckAt: at(6020), now: at(6001) };
+        await decide(await begin(id, 6000), 'fail-missing', waiting);
+        expect(await due(6019)).not.toContain(id);
+        expect(await due(6020)).toContain(id);
+        expect(await due(6020)).not.toContain(id);
+      });
+
+      test('a delayed job that comes in time needs no sweeper', async () => {
+        const id = await receive(fresh(), 6500);
+        const waiting = { final: false, nextCheckAt: at(6520), now: at(6501) };
+        await decide(await begin(id, 6500), 'fail-missing', waiting);
+        expect(await records.subjects.begin(id, { now: at(6519) })).toBeNull();
+        expect(await records.subjects.begin(id, { now: at(6520) })).toMatchObject({ sequence: 2 });
+      });
+
+      test('finds what was judged under another policy or trust, oldest first, bounded by the limit', async () => {
+        const judged: string[] = [];
+        for (const seconds of [7001, 7000]) {
+          const id = await receive(fresh(), 6999);
+          const context = { policyRevision: 'old', trustEpoch: 1, now: at(seconds) };
+          await decide(await begin(id, 6999), 'pass', context);
+          judged.unshift(id);
+        }
+        await due(7002, { policyRevision: 'old', trustEpoch: 1 });
+        const first = await due(7002, { policyRevision: 'p1', trustEpoch: 1 }, 1);
+        expect(first).toEqual([judged[0]]);
+        expect(await due(7003, { policyRevision: 'p1', trustEpoch: 1 })).toEqual([judged[1]]);
+      });
+
+      test('two sweepers at once share the work', async () => {
+        const ids = [];
+        for (let n = 0; n < 20; n++) ids.push(await receive(fresh(), 8000));
+        const found = (await Promise.all([due(8100), due(8100), due(8100)])).flat();
+        for (const id of ids) expect(found.filter((each) => each === id)).toHaveLength(1);
+      });
+    });
+
+    describe('outbox', () => {
+      test('a notice waits for the registry write of its verdict and then knows what was done', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [noticeTo('slack', subject), noticeTo('mail', subject), quarantine]);
+        expect(effects.map((each) => each.kind)).toEqual(['quarantine']);
+        const write = effects[0]?.id ?? '';
+        const begun = await records.outbox.begin(write, at(3));
+        expect(begun).toMatchObject({ state: 'sending', attempts: 1, manual: false, replyUnknown: false });
+        const mark = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
+        const ready = await records.outbox.finish(write, { now: at(4), result: 'tagged', mark });
+        expect(ready.map((each) => each.kind)).toEqual(['notice', 'notice']);
+        expect(await records.outbox.finish(write, { now: at(4), result: 'tagged', mark })).toEqual([]);
+        const notice = await records.outbox.begin(ready[0]?.id ?? '', at(5));
+        expect(notice).toMatchObject({
+          kind: 'notice',
+          announcement: { digest: subject.digest },
+          registryEffect: { kind: 'quarantine', state: 'done', result: 'tagged' },
+          subject: { mark: 'quarantined', markTag: 'quarantined-0123456789ab' },
+        });
+      });
+
+      test('a notice waits two minutes at most', async () => {
+        const subject = fresh();
+        await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        const notice = (await records.query.readHistory(subject))?.effects.find((each) => each.kind === 'notice');
+        expect(await records.outbox.begin(notice?.id ?? '', at(121))).toBeNull();
+        expect((await records.outbox.findDue(at(122), 1000)).map((each) => each.id)).toContain(notice?.id);
+        expect(await records.outbox.begin(notice?.id ?? '', at(122))).toMatchObject({
+          registryEffect: { state: 'pending' },
+        });
+      });
+
+      test.each([
+        { held: false, retryAt: null },
+        { held: true, retryAt: at(300) },
+      ])('a write given up (%o) lets its notices go', async ({ held, retryAt }) => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        const write = effects[0]?.id ?? '';
+        await records.outbox.begin(write, at(3));
+        const ready = await records.outbox.fail(write, { now: at(4), error: 'DENIED', retryAt, held });
+        expect(ready.map((each) => each.kind)).toEqual(['notice']);
+        expect(await records.outbox.begin(write, at(5))).toBeNull();
+        const later = await records.outbox.begin(write, at(301));
+        expect(later?.state ?? null).toBe(held ? 'sending' : null);
+      });
+
+      test('a failed try comes back when its time has come, with its attempts', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        const id = effects[0]?.id ?? '';
+        await records.outbox.begin(id, at(3));
+        await records.outbox.fail(id, { now: at(4), error: 'down', retryAt: at(9000), replyUnknown: true });
+        const isDue = async (seconds: number) =>
+          (await records.outbox.findDue(at(seconds), 1000)).find((each) => each.id === id);
+        expect(await isDue(8999)).toBeUndefined();
+        expect(await isDue(9000)).toEqual({ id, kind: 'quarantine', attempts: 1 });
+        expect(await records.outbox.begin(id, at(9000))).toMatchObject({ attempts: 2, replyUnknown: true });
+      });
+
+      test('one of two workers makes an effect; after a crash it is made again, as one whose reply is unknown', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [noticeTo('slack', subject)]);
+        const id = effects[0]?.id ?? '';
+        const both = await Promise.all([records.outbox.begin(id, at(3)), records.outbox.begin(id, at(3))]);
+        expect(both.filter((each) => each !== null)).toHaveLength(1);
+        expect(await records.outbox.begin(id, at(47))).toBeNull();
+        expect((await records.outbox.findDue(at(48), 1000)).map((each) => each.id)).toContain(id);
+        expect(await records.outbox.begin(id, at(48))).toMatchObject({ attempts: 2, replyUnknown: true });
+        await records.outbox.finish(id, { now: at(49), result: 'sent' });
+        expect(await records.outbox.begin(id, at(500))).toBeNull();
+      });
+
+      test('the same verdict again plans no effect twice', async () => {
+        const subject = fresh();
+        await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        await records.subjects.requestJudgement(subject, at(9));
+        const start = await begin((await records.inbox.findSubject(subject))?.id ?? '');
+        const again = await decide(start, 'fail-missing', { effects: [quarantine, noticeTo('slack', subject)] });
+        expect(again?.effects).toEqual([]);
+        expect((await records.query.readHistory(subject))?.effects).toHaveLength(2);
+      });
+
+      test('a pass takes back a quarantine that has not begun', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        await records.subjects.requestJudgement(subject, at(9));
+        const start = await begin((await records.inbox.findSubject(subject))?.id ?? '');
+        const decided = await decide(start, 'pass');
+        expect(decided?.effects.map((each) => each.kind)).toEqual(['notice']);
+        expect(await records.outbox.begin(effects[0]?.id ?? '', at(10))).toBeNull();
+        const history = await records.query.readHistory(subject);
+        expect(history?.effects.find((each) => each.kind === 'quarantine')?.state).toBe('superseded');
+      });
+
+      test('an overtaken effect is not made', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        const id = effects[0]?.id ?? '';
+        await records.outbox.begin(id, at(3));
+        expect(await records.outbox.supersede(id, 'overtaken', at(4))).toHaveLength(1);
+        expect(await records.outbox.begin(id, at(100))).toBeNull();
+        expect(await records.outbox.finish(id, { now: at(5), result: 'tagged' })).toEqual([]);
+      });
+
+      test('L9: counts the writes and the judged subjects of a while', async () => {
+        const subject = fresh();
+        const since = at(20_000);
+        const start = await begin(await receive(subject));
+        const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(20_001) });
+        const id = decided?.effects[0]?.id ?? '';
+        expect(await records.outbox.countSince(since)).toEqual({ quarantines: 0, judged: 1 });
+        await records.outbox.begin(id, at(20_002));
+        await records.outbox.finish(id, { now: at(20_003), result: 'tagged' });
+        expect(await records.outbox.countSince(since)).toEqual({ quarantines: 1, judged: 1 });
+        expect(await records.outbox.countWrites(start.subject.id, since)).toBe(1);
+        expect(await records.outbox.countWrites(start.subject.id, at(20_004))).toBe(0);
+      });
+    });
+
+    describe('reading and acting by hand', () => {
+      test('lists subjects newest first, page by page, each once', async () => {
+        const repository = `acme/list-${++serial}`;
+        const subjects = Array.from({ length: 5 }, (_, n) => subjectNamed(`${name} listed ${n}`, repository));
+        for (const subject of subjects) await accept(subject, 100);
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await records.query.listSubjects({ repository, limit: 2, ...(cursor && { cursor }) });
+          seen.push(...page.subjects.map((each) => each.digest));
+          cursor = page.next ?? undefined;
+        } while (cursor);
+        expect(seen.toSorted()).toEqual(subjects.map((each) => each.digest as string).toSorted());
+        await expect(records.query.listSubjects({ limit: 2, cursor: 'x' })).rejects.toMatchObject({
+          code: 'USAGE_INVALID',
+        });
+      });
+
+      test('filters by outcome, state, mark and registry', async () => {
+        const repository = `acme/filter-${++serial}`;
+        const failing = subjectNamed(`${name} failing`, repository);
+        await fail(failing, []);
+        await accept(subjectNamed(`${name} new`, repository), 0);
+        const list = async (filter: object) =>
+          (await records.query.listSubjects({ repository, limit: 10, ...filter })).subjects.map((each) => each.digest);
+        expect(await list({ outcome: 'fail-missing' })).toEqual([failing.digest]);
+        expect(await list({ state: 'final' })).toEqual([failing.digest]);
+        expect(await list({ mark: 'quarantined' })).toEqual([]);
+        expect(await list({ registryId: 'other' })).toEqual([]);
+        expect(await list({})).toHaveLength(2);
+      });
+
+      test('tells everything about one subject', async () => {
+        const subject = fresh();
+        await fail(subject, [quarantine]);
+        await accept(subject, 50);
+        const history = await records.query.readHistory(subject);
+        expect(history?.events).toHaveLength(2);
+        expect(history?.events[0]).toMatchObject({ sourceId: 'hook', state: 'accepted', event: pushEvent(subject) });
+        expect(history?.effects).toMatchObject([{ kind: 'quarantine', state: 'pending', createdAt: at(2) }]);
+        expect(await records.query.readHistory(fresh())).toBeNull();
+      });
+
+      test('releases by hand what fails, as often as somebody asks', async () => {
+        const subject = fresh();
+        await fail(subject, [quarantine]);
+        const context = {
+          now: at(60),
+          tag: 'quarantined-0123456789ab',
+          by: 'alice',
+          effects: [noticeTo('slack', subject)],
+        };
+        for (const kind of ['release', 'quarantine', 'release'] as const) {
+          const effects = await records.manual.request(subject, kind, context);
+          expect(effects.map((each) => each.kind)).toContain(kind);
+          const own = effects.find((each) => each.kind === kind)?.id ?? '';
+          expect(await records.outbox.begin(own, at(61))).toMatchObject({ kind, manual: true });
+          expect(await records.outbox.finish(own, { now: at(62), result: 'done' })).toHaveLength(1);
+        }
+      });
+
+      test('refuses by hand what was never judged, and the quarantine of what passes', async () => {
+        const context = { now: at(60), tag: 'quarantined-x', by: 'alice', effects: [] };
+        await expect(records.manual.request(fresh(), 'release', context)).rejects.toMatchObject({
+          code: 'SUBJECT_UNKNOWN',
+        });
+        const passing = fresh();
+        await decide(await begin(await receive(passing)), 'pass');
+        await expect(records.manual.request(passing, 'quarantine', context)).rejects.toMatchObject({
+          code: 'VERDICT_NOT_FAILING',
+        });
+      });
+    });
+  });
+}
