@@ -71,12 +71,3 @@ refresh_apt_lists() { # STATE apt option…: one update for all parts of a run
     : >"$state/.updated-$$"
   ) 8>"$state.lock"
 }
-
-# relink_inside ROOT: absolute links (/etc/java-17-openjdk/…) lead into ROOT when what they name is there.
-relink_inside() {
-  local link target
-  while IFS= read -r -d '' link; do
-    target=$(readlink "$link")
-    [[ ! -e $1$target ]] || ln -sfn "$1$target" "$link"
-  done < <(find "$1" -type l -lname '/*' -print0)
-}

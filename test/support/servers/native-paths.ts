@@ -68,12 +68,7 @@ export function nativeProblem(part: NativePart): string | undefined {
 function findJava(): string | undefined {
   const home = process.env['JAVA_HOME'];
   if (home !== undefined && existsSync(join(home, 'bin/java'))) return join(home, 'bin/java');
-  const jre = list(join(SERVERS_DIR, 'debian')).find((name) => name.endsWith('-jre-headless'));
-  if (jre === undefined) return installed('java')?.path;
-  const machines = join(SERVERS_DIR, 'debian', jre, 'usr/lib/jvm');
-  return list(machines)
-    .map((name) => join(machines, name, 'bin/java'))
-    .find((path) => existsSync(path));
+  return installed('java')?.path;
 }
 
 function installed(name: string): NativeProgram | undefined {
