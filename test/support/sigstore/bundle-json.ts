@@ -136,7 +136,11 @@ function token(
   return { signedTimestamp: stamped.toString('base64') };
 }
 
-function messageJson(signer: TestSigner, message: Uint8Array, signature: Buffer): BundleJson['messageSignature'] {
+function messageJson(
+  signer: TestSigner,
+  message: Uint8Array,
+  signature: Buffer,
+): NonNullable<BundleJson['messageSignature']> {
   const hash = hashOf(signer.key, styleOf(signer)) ?? 'sha256';
   return {
     messageDigest: {

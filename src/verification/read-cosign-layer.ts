@@ -1,0 +1,153 @@
+import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
+import type { Annotations } from '../domain/evidence.ts';
+import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { LIMITS } from './limits.ts';
+import { parseEvidenceJson } from './parse-evidence-json.ts';
+import { readPayloadJson } from './read-payload-json.ts';
+import { readPem } from './read-pem.ts';
+import { malformed, overLimit } from './refusal.ts';
+import type { LogEntry, SignedContent, SignedEvidence } from './signed-evidence.ts';
+
+// https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
+const SIGNATURE = 'dev.cosignproject.cosign/signature';
+const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const LOG_ENTRY = 'dev.sigstore.cosign/bundle';
+const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
+
+/**
+ * Reads a layer of cosign's `.sig` image: the payload is the blob, everything else is in the annotations.
+ * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
+ */
+export function readCosignSignature(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
+  const json = parseEvidenceJson(bytes, 'the signed payload');
+  if (!isJsonObject(json)) throw malformed('the signed payload is not a JSON object');
+  const text = annotations[SIGNATURE];
+  if (text === undefined || text === '') throw malformed('its signature annotation is missing');
+  const signature = decodeBase64(text, 'its signature');
+  const payload = Buffer.from(bytes);
+  return assemble({ kind: 'simple-signing', payload, json }, signature, signature, payload, annotations);
+}
+
+/**
+ * Reads a layer of cosign's `.att` image: a DSSE envelope with the rest in the annotations. The timestamp authority
+ * stamps the whole envelope there, not the signature in it.
+ * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
+ */
+export function readCosignAttestation(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
+  const json = parseEvidenceJson(bytes, 'the envelope');
+  if (!isJsonObject(json)) throw malformed('the envelope is not a JSON object');
+  const { payloadType, payload, signatures } = json;
+  if (typeof payloadType !== 'string' || typeof payload !== 'string') throw malformed('the envelope has no payload');
+  const [only, ...more] = Array.isArray(signatures) ? signatures : [];
+  if (!isJsonObject(only) || more.length > 0) throw malformed('the envelope must have exactly one signature');
+  if (typeof only['sig'] !== 'string') throw malformed('the envelope has no signature');
+  const signature = decodeBase64(only['sig'], 'its signature');
+  const content = decodeBase64(payload, 'its payload');
+  const layer = Buffer.from(bytes);
+  const signed: SignedContent = { kind: 'envelope', payloadType, payload: content, json: readPayloadJson(content) };
+  return assemble(signed, signature, layer, layer, annotations);
+}
+
+function assemble(
+  content: SignedContent,
+  signature: Buffer,
+  stamped: Buffer,
+  layer: Buffer,
+  annotations: Annotations,
+): SignedEvidence {
+  return {
+    content,
+    signature,
+    signer: readSigner(annotations),
+    entries: readEntry(annotations[LOG_ENTRY]),
+    tokens: readToken(annotations[TIMESTAMP]),
+    stamped,
+    layer,
+  };
+}
+
+function readSigner(annotations: Annotations): SignedEvidence['signer'] {
+  const pem = annotations[CERTIFICATE];
+  if (pem === undefined || pem === '') return { kind: 'key', hint: '' };
+  // A third more for base64, and the lines around it.
+  const limit = Math.ceil((LIMITS.certificateBytes * 3) / 2);
+  if (pem.length > limit) throw overLimit('characters of a certificate', limit, pem.length);
+  const der = readPem(pem, 'CERTIFICATE');
+  if (der === undefined) throw malformed('its certificate is not one PEM certificate');
+  return { kind: 'certificate', der };
+}
+
+function readEntry(annotation: string | undefined): readonly LogEntry[] {
+  if (annotation === undefined || annotation === '') return [];
+  const limit = LIMITS.logBodyBytes * 2;
+  if (annotation.length > limit) throw overLimit('characters of a log entry', limit, annotation.length);
+  const json = parseEvidenceJson(annotation, 'its log entry');
+  const promise = member(json, 'SignedEntryTimestamp');
+  const payload = member(json, 'Payload');
+  const body = member(payload, 'body');
+  const logId = member(payload, 'logID');
+  if (typeof promise !== 'string' || typeof body !== 'string' || typeof logId !== 'string') {
+    throw malformed('its log entry lacks a field');
+  }
+  if (!/^[0-9a-f]{64}$/.test(logId)) throw malformed('its log entry names no log');
+  const canonicalizedBody = decodeBase64(body, 'its log entry');
+  if (canonicalizedBody.length > LIMITS.logBodyBytes) {
+    throw overLimit('bytes of a log entry', LIMITS.logBodyBytes, canonicalizedBody.length);
+  }
+  return [
+    toBundleEntry({
+      logIndex: wholeNumber(member(payload, 'logIndex')),
+      integratedTime: wholeNumber(member(payload, 'integratedTime')),
+      logId: { keyId: Buffer.from(logId, 'hex').toString('base64') },
+      kindVersion: readKind(canonicalizedBody),
+      inclusionPromise: { signedEntryTimestamp: promise },
+      canonicalizedBody: body,
+    }),
+  ];
+}
+
+// The library's own decoder turns the fields into what its verifier takes; only the entry is used.
+function toBundleEntry(entry: JsonObject): LogEntry {
+  const bundle: Bundle = bundleFromJSON({
+    mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.1',
+    verificationMaterial: { publicKey: { hint: '' }, tlogEntries: [entry] },
+    messageSignature: { messageDigest: { algorithm: 'SHA2_256', digest: 'AA==' }, signature: 'AA==' },
+  });
+  const [read] = bundle.verificationMaterial.tlogEntries;
+  if (read === undefined) throw malformed('its log entry cannot be read');
+  return read;
+}
+
+function readKind(body: Buffer): JsonObject {
+  const json = parseEvidenceJson(body, 'its log entry');
+  const kind = member(json, 'kind');
+  const version = member(json, 'apiVersion');
+  if (typeof kind !== 'string' || typeof version !== 'string') throw malformed('its log entry has no kind');
+  return { kind, version };
+}
+
+function readToken(annotation: string | undefined): readonly Buffer[] {
+  if (annotation === undefined || annotation === '') return [];
+  const limit = LIMITS.timestampBytes * 2;
+  if (annotation.length > limit) throw overLimit('characters of a timestamp', limit, annotation.length);
+  const token = member(parseEvidenceJson(annotation, 'its timestamp'), 'SignedRFC3161Timestamp');
+  if (typeof token !== 'string') throw malformed('its timestamp lacks a field');
+  const bytes = decodeBase64(token, 'its timestamp');
+  if (bytes.length > LIMITS.timestampBytes)
+    throw overLimit('bytes of a timestamp', LIMITS.timestampBytes, bytes.length);
+  return [bytes];
+}
+
+function member(value: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function wholeNumber(value: Json | undefined): string {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return String(value);
+  throw malformed('a number in its log entry is not a number');
+}
+
+function decodeBase64(text: string, what: string): Buffer {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw malformed(`${what} is not base64`);
+  return Buffer.from(text, 'base64');
+}

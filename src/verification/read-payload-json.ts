@@ -1,0 +1,13 @@
+import { parseEvidenceJson } from './parse-evidence-json.ts';
+import { Refusal } from './refusal.ts';
+import type { PayloadJson } from './signed-evidence.ts';
+
+/** Reads an envelope's payload as JSON. Never throws: an envelope with another payload is still an envelope. */
+export function readPayloadJson(payload: Uint8Array): PayloadJson {
+  try {
+    return { ok: true, value: parseEvidenceJson(payload, 'the signed statement') };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ok: false, why: error.message, overLimit: error.code === 'EVIDENCE_OVER_LIMIT' };
+  }
+}

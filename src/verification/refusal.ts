@@ -1,0 +1,38 @@
+import type { FindingCode } from '../domain/finding.ts';
+
+export interface RefusalDetails {
+  readonly expected?: string;
+  readonly found?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * A check that did not hold: why a piece of evidence counts for nothing. Thrown inside this folder only; it leaves it
+ * as a `Finding`. `message` is one sentence for a person who has never heard of Sigstore.
+ */
+export class Refusal extends Error {
+  readonly code: Exclude<FindingCode, 'VERIFIED'>;
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+
+  constructor(code: Exclude<FindingCode, 'VERIFIED'>, message: string, details: RefusalDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'Refusal';
+    this.code = code;
+    this.expected = details.expected;
+    this.found = details.found;
+  }
+}
+
+/** Over a limit: the piece is not looked at any further. */
+export function overLimit(what: string, limit: number, found: number | string): Refusal {
+  return new Refusal('EVIDENCE_OVER_LIMIT', `The evidence was not examined because it holds too much: ${what}.`, {
+    expected: `at most ${limit}`,
+    found: String(found),
+  });
+}
+
+/** Not readable as what it claims to be. */
+export function malformed(why: string, details: RefusalDetails = {}): Refusal {
+  return new Refusal('EVIDENCE_MALFORMED', `The evidence cannot be read: ${why}.`, details);
+}
