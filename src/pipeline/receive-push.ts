@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import type { Digest } from '../domain/digest.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
-import { decideIntake } from '../intake/decide-intake.ts';
+import { decideIntake, type IntakeContext } from '../intake/decide-intake.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventOrigin, EventReceiver, ParkedDelivery } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../ports/records.ts';
 import type { Registries } from '../ports/registries.ts';
+import { releasedArtifact } from '../quarantine/released-artifact.ts';
+import { markTag } from '../quarantine/tag-template.ts';
 
 /** What receiving counts. */
 export interface ReceiveMetrics {
@@ -23,8 +24,8 @@ export interface ReceiverDeps {
   readonly registries: Registries;
   /** The revision of the policies in force and the trust epoch; must not throw. */
   readonly judgedUnder: () => { readonly policyRevision: string; readonly trustEpoch: number };
-  /** The name of the quarantine tag we would give this digest. */
-  readonly markTag: (digest: Digest) => string;
+  /** Template of our quarantine tag, e.g. `quarantined-{digest12}`. */
+  readonly quarantineTag: string;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ReceiveMetrics;
@@ -61,10 +62,11 @@ async function decideAll(
   if (registry === undefined) {
     throw new InvalidInputError('EVENT_UNSUPPORTED', `registry "${origin.registryId}" is not configured`);
   }
-  const { inbox, markTag } = deps;
-  const context = {
+  const { inbox } = deps;
+  const context: IntakeContext = {
     registry,
-    markTag,
+    markTag: (digest) => markTag(deps.quarantineTag, digest),
+    releasedDigest: (digest) => releasedArtifact(digest).digest,
     findSubject: inbox.findSubject.bind(inbox),
     findMark: inbox.findMark.bind(inbox),
   };

@@ -6,6 +6,8 @@ export interface ConfiguredRegistry {
   readonly id: string;
   /** Host with port, as images of this registry are named. */
   readonly host: string;
+  /** Other hosts with port its events may name, e.g. behind a proxy: only ever compared. */
+  readonly eventHosts?: readonly string[];
   /** Whether the configuration's `repositories` globs cover this repository. */
   covers(repository: string): boolean;
   readonly reader: RegistryReader;

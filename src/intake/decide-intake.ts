@@ -1,0 +1,85 @@
+import type { Digest } from '../domain/digest.ts';
+import { isRepositoryName, isTagName } from '../domain/image-reference.ts';
+import type { RegistryEvent } from '../domain/registry-event.ts';
+import type { Subject } from '../domain/subject.ts';
+import { isFailing } from '../domain/verdict.ts';
+import type { EventInbox, IntakeDecision, SubjectRecord } from '../ports/records.ts';
+import type { ConfiguredRegistry } from '../ports/registries.ts';
+
+/** What intake asks while it decides. */
+export interface IntakeContext {
+  /** The registry the receiver belongs to. */
+  readonly registry: Pick<ConfiguredRegistry, 'id' | 'host' | 'eventHosts' | 'covers'>;
+  readonly findSubject: EventInbox['findSubject'];
+  readonly findMark: EventInbox['findMark'];
+  /** The name of the quarantine tag we would give this digest. */
+  readonly markTag: (digest: Digest) => string;
+  /** Digest of the artifact we point our tag to when the quarantine of this digest is lifted. */
+  readonly releasedDigest: (digest: Digest) => Digest;
+}
+
+/**
+ * Decides what becomes of one announced event: `judge` its digest, `resolve` its tag first, or `ignore` it with the
+ * reason. The event's host is compared and nothing else: no address in an event is ever contacted.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE` from the two lookups
+ */
+export async function decideIntake(event: RegistryEvent, context: IntakeContext): Promise<IntakeDecision> {
+  const clean = withoutUnusableTag(event);
+  const obstacle = findObstacle(clean, context.registry) ?? (await findOwnMark(clean, context));
+  if (obstacle !== null) return { event: clean, action: 'ignore', reason: obstacle };
+  return { event: clean, action: clean.digest === null ? 'resolve' : 'judge', reason: null };
+}
+
+function withoutUnusableTag(event: RegistryEvent): RegistryEvent {
+  return event.tag === null || isTagName(event.tag) ? event : { ...event, tag: null };
+}
+
+function findObstacle(event: RegistryEvent, registry: IntakeContext['registry']): string | null {
+  if (event.kind === 'ignored') return event.reason ?? 'not a push';
+  if (event.kind === 'delete') return 'it announces a removal, not a push';
+  if (event.host !== null && !namesRegistry(event.host, registry)) {
+    return `it names the host "${event.host}", but this receiver belongs to "${registry.host}"`;
+  }
+  if (event.repository === null || !isRepositoryName(event.repository)) {
+    return 'its repository is not a name a registry can hold';
+  }
+  if (!registry.covers(event.repository)) return `the repositories of registry "${registry.id}" do not cover it`;
+  if (event.digest === null && event.tag === null) return 'it names neither a tag nor a well-formed digest';
+  return null;
+}
+
+/** Whole hosts with their ports, equal but for case: a longer name, another port or a user name is another host. */
+function namesRegistry(host: string, registry: IntakeContext['registry']): boolean {
+  const named = host.toLowerCase();
+  return [registry.host, ...(registry.eventHosts ?? [])].some((known) => known.toLowerCase() === named);
+}
+
+/**
+ * Our own tag comes back as a push event on most registries. The name alone proves nothing, or an attacker could hide
+ * an image behind it: the digest must be one we have marked, or are about to mark, under exactly this name, or the
+ * "released" artifact we put there.
+ */
+async function findOwnMark(event: RegistryEvent, context: IntakeContext): Promise<string | null> {
+  const { repository, tag, digest } = event;
+  if (repository === null || tag === null || digest === null) return null;
+  const registryId = context.registry.id;
+  if (tag === context.markTag(digest)) {
+    const subject: Subject = { registryId, repository, digest };
+    return isMarked(await context.findSubject(subject)) ? 'it is our own quarantine tag' : null;
+  }
+  const marked = await context.findMark(registryId, repository, tag);
+  return marked !== null && isReleased(marked, digest, context) ? 'it is our own "released" artifact' : null;
+}
+
+/** Its bytes are known before it is written, so the echo is recognised even if it comes before the record of it. */
+function isReleased(marked: SubjectRecord, digest: Digest, context: IntakeContext): boolean {
+  return digest === marked.releasedArtifact || digest === context.releasedDigest(marked.digest);
+}
+
+function isMarked(subject: SubjectRecord | null): boolean {
+  if (subject === null) return false;
+  if (subject.mark === 'quarantined') return true;
+  // The verdict is committed before the tag is put, so the echo never finds less than this.
+  const verdict = subject.verdict;
+  return verdict?.final === true && isFailing(verdict.verdict.outcome);
+}

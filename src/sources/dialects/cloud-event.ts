@@ -1,0 +1,88 @@
+import { InvalidInputError } from '../../domain/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import type { Delivery } from '../../domain/registry-event.ts';
+import { cleanText, malformed, member, readTime, requireList, requireObject, requireText } from './event-fields.ts';
+
+/** One CloudEvent (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), its data not yet read. */
+export interface CloudEvent {
+  /** Where its data is in the delivery, for error messages. */
+  readonly where: string;
+  readonly type: string;
+  readonly id: string | null;
+  /** ISO 8601. */
+  readonly time: string | null;
+  readonly data: Json | undefined;
+  /** All attributes of structured mode, extensions included; empty in binary mode. */
+  readonly attributes: JsonObject;
+}
+
+/** Whether this delivery is a CloudEvent of any mode: by its headers, or by `specversion` in its body. */
+export function isCloudEvent(delivery: Delivery, body: Json): boolean {
+  if (header(delivery, 'type') !== undefined || header(delivery, 'specversion') !== undefined) return true;
+  const first = Array.isArray(body) ? body[0] : body;
+  return isJsonObject(first) && member(first, 'specversion') !== undefined;
+}
+
+/**
+ * Reads a delivery in binary mode (attributes in `ce-…` headers, or `ce_…` as Kafka writes them; the body is the
+ * data), in structured mode (one JSON object) or in batched mode (a list of those). `body` is the parsed body.
+ * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_UNSUPPORTED` (another major version), `EVENT_TOO_LARGE`
+ */
+export function readCloudEvents(delivery: Delivery, body: Json): readonly CloudEvent[] {
+  const type = header(delivery, 'type');
+  if (type !== undefined || header(delivery, 'specversion') !== undefined) return [readBinary(delivery, type, body)];
+  if (Array.isArray(body))
+    return requireList(body, 'body').map((event, index) => readStructured(event, `body[${index}]`));
+  return [readStructured(body, 'body')];
+}
+
+function readBinary(delivery: Delivery, type: string | undefined, body: Json): CloudEvent {
+  if (type === undefined || type === '')
+    throw malformed('header Ce-Type', 'expected the type of the event, got nothing');
+  checkVersion(header(delivery, 'specversion'), 'header Ce-Specversion');
+  const id = header(delivery, 'id');
+  return {
+    where: 'body',
+    type: cleanText(type),
+    id: id === undefined || id === '' ? null : cleanText(id),
+    time: readTime(header(delivery, 'time')),
+    data: body,
+    attributes: {},
+  };
+}
+
+function readStructured(value: Json, where: string): CloudEvent {
+  const event = requireObject(value, where);
+  if (member(event, 'specversion') === undefined) {
+    throw malformed(
+      `${where}.specversion`,
+      'expected a CloudEvent, got neither Ce-… headers (binary mode) nor this member',
+    );
+  }
+  checkVersion(member(event, 'specversion'), `${where}.specversion`);
+  const id = member(event, 'id');
+  return {
+    where: `${where}.data`,
+    type: requireText(event, 'type', where),
+    id: typeof id === 'string' && id !== '' ? cleanText(id) : null,
+    time: readTime(member(event, 'time')),
+    data: member(event, 'data'),
+    attributes: event,
+  };
+}
+
+function checkVersion(version: Json | undefined, where: string): void {
+  if (typeof version !== 'string') throw malformed(where, 'expected the CloudEvents version "1.0", got nothing');
+  if (version.startsWith('1.')) return;
+  const message = `expected the CloudEvents version "1.0", got "${cleanText(version).slice(0, 20)}"`;
+  throw new InvalidInputError('EVENT_UNSUPPORTED', `${where}: ${message}`, [{ where, message }]);
+}
+
+/** The HTTP binding prefixes attributes with `ce-`, the Kafka binding with `ce_`. */
+function header(delivery: Delivery, name: string): string | undefined {
+  return ownHeader(delivery, `ce-${name}`) ?? ownHeader(delivery, `ce_${name}`);
+}
+
+function ownHeader(delivery: Delivery, name: string): string | undefined {
+  return Object.hasOwn(delivery.headers, name) ? delivery.headers[name] : undefined;
+}

@@ -1,0 +1,100 @@
+import type { Json, JsonObject } from '../../domain/json.ts';
+import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { announceEvent } from './announce-event.ts';
+import { type CloudEvent, isCloudEvent, readCloudEvents } from './cloud-event.ts';
+import {
+  hostPart,
+  malformed,
+  member,
+  objectMember,
+  parsePayload,
+  readTime,
+  requireList,
+  requireObject,
+  requireText,
+  textMember,
+} from './event-fields.ts';
+
+/** What both formats say about the event as a whole. */
+interface Frame {
+  readonly type: string;
+  readonly where: string;
+  readonly data: Json | undefined;
+  readonly actor: string | null;
+  readonly time: string | null;
+  readonly eventId: string | null;
+}
+
+// `pushImage` and `deleteImage` are the names of Harbor 1.x.
+const PUSHES = ['PUSH_ARTIFACT', 'pushImage', 'harbor.artifact.pushed'];
+const DELETES = ['DELETE_ARTIFACT', 'deleteImage', 'harbor.artifact.deleted'];
+
+/**
+ * Reads Harbor's webhook in its Default and its CloudEvents format; one event for each resource. An untagged push
+ * carries its digest as tag.
+ * https://goharbor.io/docs/latest/working-with-projects/project-configuration/configure-webhooks/
+ * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
+ */
+export const readHarbor: Dialect = (delivery) => {
+  const body = parsePayload(delivery.body);
+  if (!isCloudEvent(delivery, body)) return readFrame(defaultFrame(requireObject(body, 'body')));
+  return readCloudEvents(delivery, body).flatMap((event) => readFrame(cloudFrame(event)));
+};
+
+function defaultFrame(body: JsonObject): Frame {
+  return {
+    type: requireText(body, 'type', 'body'),
+    where: 'event_data',
+    data: member(body, 'event_data'),
+    actor: textMember(body, 'operator'),
+    time: readTime(member(body, 'occur_at')),
+    eventId: null,
+  };
+}
+
+function cloudFrame(event: CloudEvent): Frame {
+  const { type, where, data, time, id } = event;
+  return { type, where, data, actor: textMember(event.attributes, 'operator'), time, eventId: id };
+}
+
+function readFrame(frame: Frame): readonly RegistryEvent[] {
+  const kind = PUSHES.includes(frame.type) ? 'push' : DELETES.includes(frame.type) ? 'delete' : 'ignored';
+  if (kind === 'ignored') return [readIgnored(frame)];
+  const data = requireObject(frame.data, frame.where);
+  const repository = readRepository(data, frame.where);
+  const resources = requireList(member(data, 'resources'), `${frame.where}.resources`);
+  if (resources.length === 0) throw malformed(`${frame.where}.resources`, 'expected at least one resource, got none');
+  return resources.map((value, index) => {
+    const resource = requireObject(value, `${frame.where}.resources[${index}]`);
+    return announceEvent({
+      kind,
+      host: hostPart(textMember(resource, 'resource_url')),
+      repository,
+      tag: textMember(resource, 'tag'),
+      digest: textMember(resource, 'digest'),
+      actor: frame.actor,
+      time: frame.time,
+      eventId: frame.eventId,
+    });
+  });
+}
+
+function readRepository(data: JsonObject, where: string): string {
+  const repository = requireObject(member(data, 'repository'), `${where}.repository`);
+  return requireText(repository, 'repo_full_name', `${where}.repository`);
+}
+
+function readIgnored(frame: Frame): RegistryEvent {
+  const data = objectMember({ data: frame.data ?? null }, 'data');
+  return announceEvent({
+    kind: 'ignored',
+    reason: `its type is "${frame.type.slice(0, 64)}", not a push`,
+    host: null,
+    repository: textMember(objectMember(data, 'repository'), 'repo_full_name'),
+    tag: null,
+    digest: null,
+    actor: frame.actor,
+    time: frame.time,
+    eventId: frame.eventId,
+  });
+}

@@ -1,0 +1,38 @@
+import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { announceEvent } from './announce-event.ts';
+import { type CloudEvent, readCloudEvents } from './cloud-event.ts';
+import { parsePayload, requireObject, requireText, textMember } from './event-fields.ts';
+
+/** The type of Lazaret's own event: "this repository now holds this image". */
+export const IMAGE_PUSHED = 'dev.lazaret.image.pushed.v1';
+
+/**
+ * Reads Lazaret's own event, a CloudEvent that anything can send: structured, batched or binary. Described in
+ * `docs/events.md`.
+ * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
+ */
+export const readLazaret: Dialect = (delivery) =>
+  readCloudEvents(delivery, parsePayload(delivery.body)).map((event) =>
+    event.type === IMAGE_PUSHED ? readPush(event) : readOther(event),
+  );
+
+function readPush(event: CloudEvent): RegistryEvent {
+  const data = requireObject(event.data, event.where);
+  return announceEvent({
+    kind: 'push',
+    host: textMember(data, 'host'),
+    repository: requireText(data, 'repository', event.where),
+    tag: textMember(data, 'tag'),
+    digest: textMember(data, 'digest'),
+    mediaType: textMember(data, 'mediaType'),
+    actor: textMember(data, 'actor'),
+    time: event.time,
+    eventId: event.id,
+  });
+}
+
+function readOther(event: CloudEvent): RegistryEvent {
+  const reason = `its type is "${event.type.slice(0, 64)}", not "${IMAGE_PUSHED}"`;
+  const nothing = { host: null, repository: null, tag: null, digest: null };
+  return announceEvent({ kind: 'ignored', reason, ...nothing, time: event.time, eventId: event.id });
+}

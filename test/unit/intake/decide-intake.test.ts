@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest';
+import { type Digest, digestOf } from '../../../src/domain/digest.ts';
+import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import type { Outcome } from '../../../src/domain/verdict.ts';
+import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
+import type { SubjectRecord } from '../../../src/ports/records.ts';
+import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { eventOf } from '../sources/dialects/fixture.ts';
+
+const DIGEST = digestOf(Buffer.from('bad image'));
+const OTHER = digestOf(Buffer.from('another image'));
+const OWN_TAG = markTag('quarantined-{digest12}', DIGEST);
+
+const push = (fields: Partial<RegistryEvent> = {}) =>
+  eventOf({ host: 'registry.example.com', repository: 'acme/app', tag: 'v1', digest: DIGEST, ...fields });
+
+describe('events that are work', () => {
+  it('judges a push by digest', async () => {
+    expect(await decide(push())).toMatchObject({ action: 'judge', reason: null });
+  });
+
+  it('resolves a push that names only a tag', async () => {
+    expect(await decide(push({ digest: null }))).toMatchObject({ action: 'resolve' });
+  });
+
+  it('judges a push whose event names no host, for the receiver belongs to one registry', async () => {
+    expect((await decide(push({ host: null }))).action).toBe('judge');
+  });
+
+  it('accepts the other names configuration gives the registry, in any case', async () => {
+    expect((await decide(push({ host: 'Registry.Internal:5000' }))).action).toBe('judge');
+  });
+
+  it('drops a tag that is none before it reaches the record', async () => {
+    const decision = await decide(push({ tag: '<script>' }));
+    expect(decision).toMatchObject({ action: 'judge', event: { tag: null, digest: DIGEST } });
+  });
+});
+
+describe('A3: events of another registry or repository', () => {
+  const hosts = [
+    '169.254.169.254',
+    '[::1]',
+    '2852039166',
+    '0x7f.1',
+    'registry.example.com@evil.example',
+    'registry.example.com.evil.example',
+    'xregistry.example.com',
+    'registry.example.com:8443',
+    'registry.example.com:443',
+    'user:pass@registry.example.com',
+    'registry.example.com/../evil',
+    'registry.example.com%2fevil',
+    'registry\u3002example\u3002com',
+    'registry.example.com\u0000',
+    ' registry.example.com',
+    'registry.example.com.',
+    '',
+    'localhost',
+    '127.0.0.1:5000',
+    'evil.example#registry.example.com',
+    'evil.example?registry.example.com',
+    'ＲＥＧＩＳＴＲＹ.example.com',
+  ];
+  it.each(hosts)('ignores the host %j and names both', async (host) => {
+    const decision = await decide(push({ host }));
+    expect(decision).toMatchObject({ action: 'ignore' });
+    expect(decision.reason).toContain('this receiver belongs to "registry.example.com"');
+  });
+
+  it.each(['../../etc', 'Acme/App', 'acme//app', 'acme/app%2f..', '', 'a'.repeat(300), 'acme/app\n'])(
+    'ignores the repository %j',
+    async (repository) => {
+      expect((await decide(push({ repository }))).reason).toContain('not a name a registry can hold');
+    },
+  );
+
+  it('ignores a repository the configuration does not cover', async () => {
+    expect((await decide(push({ repository: 'other/app' }))).reason).toContain('do not cover it');
+  });
+});
+
+describe('events that are no push', () => {
+  it('keeps the reason of the dialect', async () => {
+    expect(await decide(push({ kind: 'ignored', reason: 'it is a blob' }))).toMatchObject({
+      action: 'ignore',
+      reason: 'it is a blob',
+    });
+  });
+
+  it('ignores a removal', async () => {
+    expect((await decide(push({ kind: 'delete' }))).action).toBe('ignore');
+  });
+
+  it('ignores an event without tag and digest', async () => {
+    expect((await decide(push({ tag: null, digest: null }))).reason).toContain('neither a tag nor');
+  });
+});
+
+describe('A8: our own tag comes back', () => {
+  it('ignores our tag on a digest with a final failing verdict', async () => {
+    const decision = await decide(push({ tag: OWN_TAG }), { subject: record({ outcome: 'fail-missing' }) });
+    expect(decision).toMatchObject({ action: 'ignore', reason: 'it is our own quarantine tag' });
+  });
+
+  it('ignores our tag on a digest that carries our mark', async () => {
+    const decision = await decide(push({ tag: OWN_TAG }), {
+      subject: record({ outcome: 'pass', mark: 'quarantined' }),
+    });
+    expect(decision.action).toBe('ignore');
+  });
+
+  it('judges an unknown image pushed under the tag we would give it', async () => {
+    expect((await decide(push({ tag: OWN_TAG }))).action).toBe('judge');
+  });
+
+  it('judges another image pushed under the tag of a quarantined one', async () => {
+    const context = { subject: record({ outcome: 'fail-missing' }), marked: record({ mark: 'quarantined' }) };
+    expect((await decide(push({ tag: OWN_TAG, digest: OTHER }), context)).action).toBe('judge');
+  });
+
+  it.each<Outcome>(['pass', 'indeterminate', 'rejected-input'])(
+    'judges our tag on a digest whose verdict is %s',
+    async (outcome) => {
+      expect((await decide(push({ tag: OWN_TAG }), { subject: record({ outcome }) })).action).toBe('judge');
+    },
+  );
+
+  it('judges our tag on a digest that still waits within its grace', async () => {
+    const subject = record({ outcome: 'fail-missing', final: false });
+    expect((await decide(push({ tag: OWN_TAG }), { subject })).action).toBe('judge');
+  });
+
+  it('judges a failing digest pushed again under a tag of its own', async () => {
+    expect((await decide(push({ tag: 'v2' }), { subject: record({ outcome: 'fail-missing' }) })).action).toBe('judge');
+  });
+
+  it('ignores the "released" artifact under the tag of the image it releases, even before its write is on record', async () => {
+    const digest = releasedArtifact(DIGEST).digest;
+    const decision = await decide(push({ tag: OWN_TAG, digest }), { marked: record({ mark: 'quarantined' }) });
+    expect(decision).toMatchObject({ action: 'ignore', reason: 'it is our own "released" artifact' });
+  });
+
+  it('judges the "released" artifact of one image under a tag that is no mark', async () => {
+    expect((await decide(push({ digest: releasedArtifact(DIGEST).digest }))).action).toBe('judge');
+  });
+
+  it('resolves our tag where the event has no digest, for the tag may point elsewhere by now', async () => {
+    expect(
+      (await decide(push({ tag: OWN_TAG, digest: null }), { marked: record({ mark: 'quarantined' }) })).action,
+    ).toBe('resolve');
+  });
+});
+
+interface Known {
+  readonly subject?: SubjectRecord;
+  readonly marked?: SubjectRecord;
+}
+
+function decide(event: RegistryEvent, known: Known = {}) {
+  const context: IntakeContext = {
+    registry: {
+      id: 'prod',
+      host: 'registry.example.com',
+      eventHosts: ['registry.internal:5000'],
+      covers: (repository) => repository.startsWith('acme/'),
+    },
+    findSubject: async ({ digest }) => (known.subject?.digest === digest ? known.subject : null),
+    findMark: async (_registryId, _repository, tag) => (tag === OWN_TAG ? (known.marked ?? null) : null),
+    markTag: (digest: Digest) => markTag('quarantined-{digest12}', digest),
+    releasedDigest: (digest: Digest) => releasedArtifact(digest).digest,
+  };
+  return decideIntake(event, context);
+}
+
+function record(given: { outcome?: Outcome; final?: boolean; mark?: SubjectRecord['mark'] }): SubjectRecord {
+  const verdict = given.outcome && {
+    id: '1',
+    policyRevision: 'r',
+    trustEpoch: 1,
+    judgedAt: new Date(0),
+    final: given.final ?? true,
+    verdict: {
+      outcome: given.outcome,
+      code: 'SIGNATURE_MISSING' as const,
+      reason: '',
+      policies: [],
+      onFailure: 'quarantine' as const,
+      requirements: [],
+      graceMs: 0,
+    },
+  };
+  return {
+    registryId: 'prod',
+    repository: 'acme/app',
+    digest: DIGEST,
+    id: '1',
+    state: 'final',
+    firstSeenAt: new Date(0),
+    tags: [],
+    mark: given.mark ?? 'none',
+    markTag: given.mark ? OWN_TAG : null,
+    releasedArtifact: null,
+    verdict: verdict ?? null,
+    correlationId: 'c',
+    settledOutcome: null,
+    failedLooks: 0,
+  };
+}

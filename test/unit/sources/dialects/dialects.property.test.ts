@@ -1,0 +1,70 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../../src/domain/errors.ts';
+import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { readFixture } from './fixture.ts';
+
+const FILES = readdirSync(new URL('../../../fixtures/events/', import.meta.url)).filter((name) =>
+  name.endsWith('.json'),
+);
+
+// Values that have broken readers before, put in the place of any member of a recorded payload.
+const strange = fc.oneof(
+  fc.constantFrom(null, true, -1, 1e308, '', '\u0000', '\ud800', '__proto__', [], {}, [[]], 'a'.repeat(2000)),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.jsonValue({ maxDepth: 3 }),
+);
+
+describe('mutated payloads', () => {
+  it.each(DIALECT_NAMES)('never make the %s dialect throw anything but InvalidInputError', (name) => {
+    const dialect = findDialect(name);
+    const files = FILES.filter((file) => file.startsWith(name)).map(readFixture);
+    const mutation = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), value: strange });
+    fc.assert(
+      fc.property(mutation, ({ file, at, value }) => {
+        const body = Buffer.from(mutate(Buffer.from(file.body).toString(), at, value));
+        for (const event of attempt(() => dialect({ ...file, body }))) {
+          expect(['push', 'delete', 'ignored']).toContain(event.kind);
+          expect(event.kind === 'ignored').toBe(event.reason !== null);
+          expect(JSON.stringify(event)).not.toContain('\\u0000');
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each(DIALECT_NAMES)('never make the %s dialect throw anything else when bytes are changed', (name) => {
+    const files = FILES.filter((file) => file.startsWith(name)).map(readFixture);
+    const mutation = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), byte: fc.nat(255) });
+    fc.assert(
+      fc.property(mutation, ({ file, at, byte }) => {
+        const body = Buffer.from(file.body);
+        body[at % body.length] = byte;
+        attempt(() => findDialect(name)({ ...file, body }));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+function attempt<T>(run: () => readonly T[]): readonly T[] {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof InvalidInputError) return [];
+    throw error;
+  }
+}
+
+/** Replaces one value of the document, chosen by number, or returns broken documents as they are. */
+function mutate(text: string, at: number, value: unknown): string {
+  let count = 0;
+  const places = text.split(':').length;
+  const chosen = at % places;
+  try {
+    return JSON.stringify(JSON.parse(text), (_key, old) => (count++ === chosen ? value : old)) ?? '';
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../../src/domain/errors.ts';
+import type { Delivery, RegistryEvent } from '../../../../src/domain/registry-event.ts';
+import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { eventOf, readFixture } from './fixture.ts';
+
+const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const APP = 'sha256:e8e22f076ee905bac65ffe840fd5590c0dd137c0e6790e270d3cb1e5385cfc83';
+const ZOT = 'sha256:72db378b28e05d8ffa41447462836ae36eda290b3468d828c9a4850da8563ab8';
+const ALPINE = 'sha256:954b378c375d852eb3c63ab88978f640b4348b01c1b3456a024a81536dafbbf4';
+
+const old = { host: '127.0.0.1:15055', repository: 'team/app' };
+const three = { host: '127.0.0.1:15002', repository: 'acme/two' };
+const harbor = { host: 'localhost', repository: 'harbor/alpine', actor: 'harbor-jobservice' };
+const zot = { repository: 'acme/app', mediaType: MANIFEST };
+
+const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
+  'distribution-2.8.2-push-tag.json': {
+    ...old,
+    tag: 'v1',
+    digest: APP as never,
+    mediaType: MANIFEST,
+    time: '2026-11-23T00:56:57.783Z',
+    eventId: 'a8368fc0-cbfa-4d85-a75d-019655351b87',
+  },
+  'distribution-2.8.2-push-index.json': {
+    ...old,
+    tag: 'multi',
+    digest: 'sha256:20e0ca7f4ca6ccbd1e121e7d63cd8fe6ed8e43b2eb2ebb022a02621de2b94897' as never,
+    mediaType: INDEX,
+    time: '2026-11-23T00:56:59.932Z',
+    eventId: 'c9305507-d5a1-4c2f-ac47-98eccc13eb82',
+  },
+  'distribution-2.8.2-push-quarantined-tag.json': {
+    ...old,
+    tag: 'quarantined',
+    digest: APP as never,
+    mediaType: MANIFEST,
+    time: '2026-11-23T00:56:59.217Z',
+    eventId: '97dcdb93-076e-43c8-b3bf-0048a166384c',
+  },
+  'distribution-2.8.2-push-signature-with-subject.json': {
+    ...old,
+    digest: 'sha256:26fb6690af6f1797cf8c1267d5e917d1132779a8578a2da26a45f129542cb287' as never,
+    mediaType: MANIFEST,
+    time: '2026-11-23T00:57:00.707Z',
+    eventId: '40c7e888-1e09-488c-8d09-d74bf1566401',
+  },
+  'distribution-2.8.2-delete-digest-tag.json': {
+    ...old,
+    kind: 'delete',
+    tag: 'multi',
+    time: '2026-11-23T00:57:08.167Z',
+    eventId: 'ab0081b9-896c-4e51-aaa2-56db2f1574fd',
+  },
+  'distribution-3.1.2-push-tag.json': {
+    ...three,
+    tag: 'v1',
+    digest: ZOT as never,
+    mediaType: MANIFEST,
+    time: '2026-11-23T08:45:03.055Z',
+    eventId: '01a20794-82cf-7e33-af1c-4f2ef521d7fb',
+  },
+  'distribution-3.1.2-delete-tag.json': {
+    ...three,
+    kind: 'delete',
+    tag: 'q',
+    time: '2026-11-23T08:45:03.100Z',
+    eventId: '01a20794-82fc-7cbf-a293-ea8db5c8713a',
+  },
+  'harbor-pushed-default.json': { ...harbor, digest: ALPINE as never, time: '2023-04-03T06:04:53.000Z' },
+  'harbor-deleted-default.json': {
+    ...harbor,
+    kind: 'delete',
+    tag: '3.8',
+    digest: 'sha256:2bb501e6173d9d006e56de5bce2720eb06396803300fe1687b58a7ff32bf4c14' as never,
+    time: '2023-04-03T06:16:38.000Z',
+  },
+  'harbor-pushed-cloudevents.json': {
+    ...harbor,
+    digest: ALPINE as never,
+    time: '2023-04-03T06:04:46.000Z',
+    eventId: '66e18103-09c1-41f6-982f-37df223f3eeb',
+  },
+  'zot-2026.08-image-updated-tag.json': {
+    ...zot,
+    tag: 'v1',
+    digest: ZOT as never,
+    time: '2026-11-23T08:44:38.100Z',
+    eventId: '65c7783f-70a3-49a8-a673-b407207586fb',
+  },
+  'zot-2026.08-image-updated-referrer.json': {
+    ...zot,
+    digest: 'sha256:5e6193185f0d9c60a916217cafb4d7e7ec025e00f703488caa9336231719fef6' as never,
+    time: '2026-11-23T08:44:38.151Z',
+    eventId: 'cdc04d42-bcde-498a-bc26-a005731e43ef',
+  },
+  'zot-2026.08-image-deleted.json': {
+    ...zot,
+    kind: 'delete',
+    tag: 'quarantined-x',
+    digest: ZOT as never,
+    time: '2026-11-23T08:44:38.166Z',
+    eventId: '3f3cdc37-3b5d-44ef-8faf-a21cd7622e22',
+  },
+  'lazaret-pushed-structured.json': {
+    host: 'registry.example.com',
+    repository: 'acme/app',
+    tag: 'v1',
+    digest: ZOT as never,
+    mediaType: MANIFEST,
+    actor: 'release-bot',
+    time: '2026-11-23T08:00:00.000Z',
+    eventId: 'rel-1042',
+  },
+  'lazaret-pushed-binary.json': {
+    repository: 'acme/app',
+    tag: 'v1',
+    time: '2026-11-23T09:00:00.000Z',
+    eventId: 'rel-1043',
+  },
+};
+
+describe('recorded payloads', () => {
+  it.each(Object.entries(EXPECTED))('reads %s', (name, fields) => {
+    expect(parse(name)).toEqual([eventOf(fields)]);
+  });
+});
+
+describe('payloads with several events', () => {
+  it('keeps the order of a distribution envelope and says why blobs and pulls are ignored', () => {
+    const events = parse('distribution-multi-event.json');
+    expect(events.map((event) => event.kind)).toEqual(['push', 'ignored', 'ignored', 'push', 'delete']);
+    expect(events[1]!.reason).toBe('it announces a blob, not a manifest');
+    expect(events[2]!.reason).toBe('its action is "pull", not a push');
+  });
+
+  it('makes one event of each Harbor resource', () => {
+    const events = parse('harbor-multi-event.json');
+    expect(events.map((event) => [event.kind, event.tag])).toEqual([
+      ['push', '3.17'],
+      ['push', 'latest'],
+    ]);
+  });
+
+  it('reads a batch of zot CloudEvents', () => {
+    const events = parse('zot-multi-event.json');
+    expect(events.map((event) => [event.kind, event.eventId])).toEqual([
+      ['push', '1'],
+      ['ignored', '2'],
+      ['delete', '3'],
+    ]);
+    expect(events[1]!.reason).toContain('zotregistry.repository.created');
+  });
+
+  it('reads a batch of Lazaret events and ignores other types', () => {
+    const events = parse('lazaret-multi-event.json');
+    expect(events.map((event) => [event.kind, event.tag])).toEqual([
+      ['push', 'v1'],
+      ['push', 'v2'],
+      ['ignored', null],
+    ]);
+  });
+
+  it('refuses more than 256 events in one delivery with EVENT_TOO_LARGE (L1)', () => {
+    const one = { action: 'push', target: { repository: 'a', tag: 'b', mediaType: MANIFEST } };
+    const envelope = (count: number) => json({ events: Array.from({ length: count }, () => one) });
+    expect(findDialect('distribution')(envelope(256))).toHaveLength(256);
+    expect(codeOf(() => findDialect('distribution')(envelope(257)))).toBe('EVENT_TOO_LARGE');
+  });
+});
+
+describe('hostile and broken payloads', () => {
+  it.each(DIALECT_NAMES)('refuses a truncated %s payload with EVENT_MALFORMED and the place', (name) => {
+    const error = errorOf(() => parse(`${name}-truncated.json`));
+    expect(error.code).toBe('EVENT_MALFORMED');
+    expect(error.issues[0]!.where).toBe('body');
+    expect(error.message).toMatch(/position \d+/);
+  });
+
+  it.each(DIALECT_NAMES)('ignores the hostile %s payload and prints nothing that could fake output', (name) => {
+    for (const event of parse(`${name}-hostile.json`)) {
+      expect(event.kind).toBe('ignored');
+      expect(event.tag).toBeNull();
+      expect(JSON.stringify(event)).not.toMatch(/\\u00[01]|[\p{Cc}\p{Cf}]/u);
+    }
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'distribution',
+      { events: [{ action: 'push', target: { tag: 'v1', mediaType: MANIFEST } }] },
+      'events[0].target.repository',
+    ],
+    ['distribution', { events: [{ action: 'push' }] }, 'events[0].target'],
+    ['distribution', { events: [{}] }, 'events[0].action'],
+    ['distribution', { events: {} }, 'events'],
+    ['distribution', [], 'body'],
+    ['harbor', { type: 'PUSH_ARTIFACT' }, 'event_data'],
+    [
+      'harbor',
+      { type: 'PUSH_ARTIFACT', event_data: { repository: {}, resources: [] } },
+      'event_data.repository.repo_full_name',
+    ],
+    ['harbor', { occur_at: 1 }, 'body.type'],
+    ['zot', { name: 'acme/app' }, 'body.specversion'],
+    ['lazaret', { specversion: '1.0', type: 'dev.lazaret.image.pushed.v1', data: {} }, 'body.data.repository'],
+    ['lazaret', { specversion: '1.0' }, 'body.type'],
+  ])('names the field a %s payload lacks: %j', (name, body, where) => {
+    const error = errorOf(() => findDialect(name)(json(body)));
+    expect(error.code).toBe('EVENT_MALFORMED');
+    expect(error.issues[0]!.where).toBe(where);
+    expect(error.message).toContain('expected');
+  });
+
+  it('refuses a million levels of nesting quickly (A4)', () => {
+    const body = Buffer.from('['.repeat(1_000_000));
+    const started = performance.now();
+    expect(codeOf(() => findDialect('distribution')({ body, headers: {} }))).toBe('EVENT_MALFORMED');
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+
+  it('refuses duplicate keys, which two readers could understand differently', () => {
+    const body = Buffer.from('{"events":[],"events":[]}');
+    expect(errorOf(() => findDialect('distribution')({ body, headers: {} })).message).toContain('each name once');
+  });
+
+  it('refuses another major version of CloudEvents with EVENT_UNSUPPORTED', () => {
+    expect(codeOf(() => findDialect('lazaret')(json({ specversion: '2.0', type: 'x' })))).toBe('EVENT_UNSUPPORTED');
+  });
+
+  it('names the dialects there are when asked for another', () => {
+    expect(errorOf(() => findDialect('toString')).message).toContain('distribution, harbor, zot, lazaret');
+  });
+});
+
+describe('values', () => {
+  it('counts a malformed digest as none and keeps the tag', () => {
+    const event = findDialect('lazaret')(
+      json(lazaretPush({ repository: 'acme/app', tag: 'v1', digest: 'sha256:12' })),
+    )[0]!;
+    expect(event).toMatchObject({ kind: 'push', tag: 'v1', digest: null });
+  });
+
+  it('takes an image of the first Docker manifest schema for an image, not a blob', () => {
+    const mediaType = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+    const event = findDialect('distribution')(
+      json({ events: [{ action: 'push', target: { repository: 'a', tag: 'b', mediaType } }] }),
+    )[0]!;
+    expect(event.kind).toBe('push');
+  });
+
+  it('reads the host of the URL where a distribution event names no request', () => {
+    const target = {
+      repository: 'a',
+      tag: 'b',
+      mediaType: MANIFEST,
+      url: 'https://registry.example.com:5000/v2/a/manifests/b',
+    };
+    expect(findDialect('distribution')(json({ events: [{ action: 'push', target }] }))[0]!.host).toBe(
+      'registry.example.com:5000',
+    );
+  });
+
+  it('reads CloudEvents binary mode with the header prefix of Kafka', () => {
+    const headers = { ce_type: 'dev.lazaret.image.pushed.v1', ce_specversion: '1.0', ce_id: '7' };
+    const body = Buffer.from('{"repository":"acme/app","tag":"v1"}');
+    expect(findDialect('lazaret')({ body, headers })[0]).toMatchObject({ kind: 'push', eventId: '7', tag: 'v1' });
+  });
+});
+
+function lazaretPush(data: object): object {
+  return { specversion: '1.0', id: '1', source: 'x', type: 'dev.lazaret.image.pushed.v1', data };
+}
+
+function parse(name: string): readonly RegistryEvent[] {
+  return findDialect(name.split('-')[0]!)(readFixture(name));
+}
+
+function json(value: unknown): Delivery {
+  return { body: Buffer.from(JSON.stringify(value)), headers: {} };
+}
+
+function errorOf(run: () => unknown): InvalidInputError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+function codeOf(run: () => unknown): string {
+  return errorOf(run).code;
+}
