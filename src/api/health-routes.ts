@@ -1,0 +1,41 @@
+import type { FastifyPluginAsync } from 'fastify';
+
+/** Asks one part of the daemon; the answer is a sentence that says what is wrong, or nothing when it is ready. */
+export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
+
+/** The parts, by the name `/readyz` shows. */
+export type Readiness = ReadonlyMap<string, ReadinessCheck>;
+
+// A load balancer asks every few seconds: a part that does not answer for so long is not ready.
+const CHECK_TIMEOUT_MS = 2000;
+
+/** Serves `/healthz` (the process answers) and `/readyz` (200, or 503 with the parts that are not ready). */
+export function createHealthRoutes(readiness: Readiness): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/healthz', async () => ({ status: 'ok' }));
+    app.get('/readyz', async (_request, reply) => {
+      const parts = await Promise.all([...readiness].map(([name, check]) => checkPart(name, check)));
+      const ready = parts.every((part) => part.ready);
+      return reply.code(ready ? 200 : 503).send({ ready, parts });
+    });
+  };
+}
+
+async function checkPart(name: string, check: ReadinessCheck) {
+  const problem = await Promise.race([attempt(check), giveUp()]);
+  return problem === undefined ? { name, ready: true } : { name, ready: false, problem };
+}
+
+async function attempt(check: ReadinessCheck): Promise<string | undefined> {
+  try {
+    return await check();
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it failed';
+  }
+}
+
+function giveUp(): Promise<string> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(`it did not answer within ${CHECK_TIMEOUT_MS / 1000} s`), CHECK_TIMEOUT_MS).unref();
+  });
+}

@@ -1,0 +1,60 @@
+const OBJECT = { type: 'object', additionalProperties: true };
+const TEXT = { type: 'string' };
+
+function parameter(name: string, schema: object, place = 'query'): object {
+  return { name, in: place, required: place === 'path', schema };
+}
+
+function answer(description: string, schema: object): object {
+  return { description, content: { 'application/json': { schema } } };
+}
+
+const ERROR = answer('What is wrong.', {
+  type: 'object',
+  required: ['code', 'message'],
+  properties: { code: TEXT, message: TEXT },
+});
+
+/** The description of the API (OpenAPI 3.1), served as `/api/v1/openapi.json`. */
+export const OPENAPI = {
+  openapi: '3.1.0',
+  info: { title: 'Lazaret', version: 'v1', description: 'Reads what Lazaret has on record.' },
+  security: [{ token: [] }],
+  components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  paths: {
+    '/api/v1/subjects': {
+      get: {
+        summary: 'The images on record, newest first.',
+        parameters: [
+          parameter('outcome', { enum: ['pass', 'fail-evidence', 'fail-missing', 'indeterminate', 'rejected-input'] }),
+          parameter('state', { enum: ['pending', 'waiting', 'final', 'evidence', 'gone', 'parked'] }),
+          parameter('mark', { enum: ['none', 'quarantined', 'released'] }),
+          parameter('registry', TEXT),
+          parameter('repository', TEXT),
+          parameter('limit', { type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+          parameter('cursor', { ...TEXT, description: '`next` of the page before.' }),
+        ],
+        responses: {
+          200: answer('One page.', {
+            type: 'object',
+            required: ['subjects', 'next'],
+            properties: { subjects: { type: 'array', items: OBJECT }, next: { type: ['string', 'null'] } },
+          }),
+          400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
+    '/api/v1/subjects/{registry}/{repository}@{digest}': {
+      get: {
+        summary: 'Everything on record about one image: verdicts with findings, events and effects.',
+        parameters: [
+          parameter('registry', TEXT, 'path'),
+          parameter('repository', { ...TEXT, description: 'May hold slashes.' }, 'path'),
+          parameter('digest', TEXT, 'path'),
+        ],
+        responses: { 200: answer('The image.', OBJECT), 400: ERROR, 401: ERROR, 404: ERROR },
+      },
+    },
+  },
+};

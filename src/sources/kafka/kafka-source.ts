@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Consumer, Kafka, type SASLOptions } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Dialect } from '../../domain/registry-event.ts';
+import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
+import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import { calmRequestQueue } from './calm-request-queue.ts';
+import { consumeBatch } from './consume-batch.ts';
+import { createKafkaLog } from './kafka-log.ts';
+
+export interface KafkaSourceOptions {
+  readonly id: string;
+  readonly registryId: string;
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly group: string;
+  readonly dialect: Dialect;
+  /** `true`: TLS with the system's roots. Certificates are always checked. */
+  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+export interface KafkaSourceDeps {
+  readonly receiver: EventReceiver;
+  readonly logger: Logger;
+  readonly metrics: DeliveryMetrics;
+}
+
+// A member that is gone gives its partitions up after this; `consumeBatch` sends a heartbeat every second at least.
+const SESSION_TIMEOUT_MS = 30_000;
+const HEARTBEAT_INTERVAL_MS = 1000;
+// How long the broker holds back an empty answer, and so how long stopping may take.
+const MAX_FETCH_WAIT_MS = 1000;
+const CONNECT_TIMEOUT_MS = 5000;
+const FIRST_RETRY_MS = 1000;
+const MAX_RETRY_MS = 30_000;
+
+/**
+ * Creates a source that reads one topic as a member of a consumer group, from the beginning for a new group. It
+ * connects in the background and again after every failure; `health()` says how it stands.
+ */
+export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSourceDeps): EventSource {
+  calmRequestQueue();
+  const logger = deps.logger.child({ sourceId: options.id });
+  const kafka = createClient(options, logger);
+  const stopping = new AbortController();
+  let connection: string | undefined = 'it is not connected to Kafka yet';
+  let storage: string | undefined;
+  let running: Promise<void> | undefined;
+
+  const consumption = { origin: { sourceId: options.id, registryId: options.registryId }, dialect: options.dialect };
+  const consumeDeps = { ...deps, logger, onTrouble: (problem: string | undefined) => void (storage = problem) };
+
+  /** One consumer's life: until it crashes for good (resolves) or the source stops. */
+  async function consume(): Promise<void> {
+    const consumer = createConsumer(kafka, options.group);
+    try {
+      const ended = watch(consumer, stopping.signal, (problem) => void (connection = problem));
+      await consumer.connect();
+      await consumer.subscribe({ topics: [options.topic], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => consumeBatch(payload, consumption, consumeDeps),
+      });
+      await ended;
+    } finally {
+      await consumer
+        .disconnect()
+        .catch((error: unknown) => logger.debug({ err: error }, 'consumer did not disconnect'));
+    }
+  }
+
+  async function superviseConsumers(): Promise<void> {
+    for (let waitMs = FIRST_RETRY_MS; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+      try {
+        await consume();
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        connection = `Kafka does not answer: ${message}`;
+        logger.warn({ err: error, waitMs }, 'no connection to Kafka; trying again');
+      }
+      await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  return {
+    id: options.id,
+    async start() {
+      running ??= superviseConsumers();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+    health: () => connection ?? storage,
+  };
+}
+
+/** Resolves when the consumer will not go on by itself, or when told to stop. */
+function watch(
+  consumer: Consumer,
+  signal: AbortSignal,
+  onChange: (problem: string | undefined) => void,
+): Promise<void> {
+  consumer.on(consumer.events.GROUP_JOIN, () => onChange(undefined));
+  consumer.on(consumer.events.DISCONNECT, () => onChange('it is disconnected from Kafka'));
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      onChange(`Kafka does not answer: ${payload.error.message}`);
+      if (!payload.restart) resolve();
+    });
+  });
+}
+
+function createConsumer(kafka: Kafka, groupId: string): Consumer {
+  return kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
+    // A topic made by a spelling mistake would stay empty and look well.
+    allowAutoTopicCreation: false,
+  });
+}
+
+function createClient(options: KafkaSourceOptions, logger: Logger): Kafka {
+  const { tls, sasl } = options;
+  return new Kafka({
+    clientId: 'lazaret',
+    brokers: [...options.brokers],
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    logCreator: createKafkaLog(logger),
+    ...(tls !== undefined && { ssl: tls }),
+    ...(sasl !== undefined && { sasl: sasl satisfies SASLOptions }),
+  });
+}

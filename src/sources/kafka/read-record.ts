@@ -1,0 +1,42 @@
+import type { KafkaMessage } from 'kafkajs';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+
+/** The largest record that is read: as for a webhook's body. */
+export const MAX_RECORD_BYTES = 1024 * 1024;
+// Of a larger one only the beginning is kept; the topic has the rest, at the position on record.
+const KEPT_BYTES = 64 * 1024;
+const MAX_HEADERS = 64;
+
+/** What a record says, or why it says nothing. */
+export type RecordReading =
+  | { readonly kind: 'events'; readonly events: readonly RegistryEvent[] }
+  | { readonly kind: 'poison'; readonly reason: string; readonly body: Uint8Array };
+
+/** Reads one record. Never throws: whatever is in a record, it must not hold up its partition. */
+export function readRecord(message: Pick<KafkaMessage, 'value' | 'headers'>, dialect: Dialect): RecordReading {
+  const body = message.value ?? Buffer.alloc(0);
+  if (message.value === null) return { kind: 'poison', reason: 'EVENT_MALFORMED: the record has no value', body };
+  if (body.length > MAX_RECORD_BYTES) {
+    const reason = `EVENT_TOO_LARGE: expected at most ${MAX_RECORD_BYTES} bytes, got ${body.length}; the first ${KEPT_BYTES} are kept`;
+    return { kind: 'poison', reason, body: body.subarray(0, KEPT_BYTES) };
+  }
+  try {
+    const delivery: Delivery = { body, headers: readHeaders(message.headers) };
+    return { kind: 'events', events: dialect(delivery) };
+  } catch (error) {
+    const reason =
+      error instanceof InvalidInputError ? `${error.code}: ${error.message}` : `unexpected: ${String(error)}`;
+    return { kind: 'poison', reason, body };
+  }
+}
+
+function readHeaders(headers: KafkaMessage['headers']): Record<string, string> {
+  const entries = Object.entries(headers ?? {}).slice(0, MAX_HEADERS);
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => {
+      const first = Array.isArray(value) ? value[0] : value;
+      return first === undefined ? [] : [[name.toLowerCase(), first.toString()]];
+    }),
+  );
+}

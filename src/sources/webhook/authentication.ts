@@ -1,0 +1,123 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { InvalidInputError } from '../../domain/errors.ts';
+
+/** How a receiver knows its sender. Several secrets are accepted at once, so that they can be rotated. */
+export type WebhookAuthentication =
+  /** A header with a fixed value, e.g. Harbor's `Authorization` or a custom header of distribution. */
+  | { readonly kind: 'header'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'bearer'; readonly tokens: readonly string[] }
+  | { readonly kind: 'basic'; readonly users: readonly { readonly username: string; readonly password: string }[] }
+  /** HMAC-SHA256 over the raw body, lower-case hex; `prefixed` is GitHub's `sha256=<hex>`. */
+  | {
+      readonly kind: 'hmac';
+      readonly header: string;
+      readonly format: 'prefixed' | 'hex';
+      readonly secrets: readonly string[];
+    }
+  /** For registries that cannot authenticate: the last part of the path is the secret. */
+  | { readonly kind: 'path'; readonly secret: string };
+
+/** The headers of a request, each with every value it was sent with. */
+export type HeaderValues = NodeJS.Dict<string[]>;
+
+/** Decides whether a request comes from who knows the secret. */
+export interface Authenticator {
+  /** Whether the raw body is needed; if not, a stranger is refused before the body is read. */
+  readonly needsBody: boolean;
+  accepts(headers: HeaderValues, body: Uint8Array): boolean;
+}
+
+// 16 characters of base64url hold 96 bits: nobody finds the path by trying.
+const MIN_PATH_SECRET = 16;
+const PATH_SECRET = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * Builds the check of one receiver. Every comparison takes the same time whatever was sent.
+ * @throws {InvalidInputError} `CONFIG_INVALID` when a secret is missing, empty or, for a path, guessable
+ */
+export function createAuthenticator(receiverId: string, authentication: WebhookAuthentication): Authenticator {
+  const refuse = (message: string) => {
+    const where = `sources.${receiverId}`;
+    return new InvalidInputError('CONFIG_INVALID', `${where}: ${message}`, [{ where, message }]);
+  };
+  if (authentication.kind === 'path') {
+    const { secret } = authentication;
+    if (secret.length < MIN_PATH_SECRET || !PATH_SECRET.test(secret)) {
+      throw refuse(`expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`);
+    }
+    // The path was compared when the receiver was looked up.
+    return { needsBody: false, accepts: () => true };
+  }
+  const secrets = secretsOf(authentication);
+  if (secrets.length === 0 || secrets.some((secret) => secret.trim() === '')) {
+    throw refuse('expected a secret that is not empty: a receiver without one would believe anybody');
+  }
+  if (authentication.kind === 'hmac') return createHmacCheck(authentication);
+  return createHeaderCheck(authentication);
+}
+
+/** Whether two texts are equal, in a time that depends on neither. */
+export function isSameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(sha256(given), sha256(expected));
+}
+
+type Secretive = Exclude<WebhookAuthentication, { kind: 'path' }>;
+
+function secretsOf(authentication: Secretive): readonly string[] {
+  if (authentication.kind === 'header') return authentication.values;
+  if (authentication.kind === 'bearer') return authentication.tokens;
+  if (authentication.kind === 'basic') return authentication.users.map((user) => user.password);
+  return authentication.secrets;
+}
+
+function createHeaderCheck(authentication: Exclude<Secretive, { kind: 'hmac' }>): Authenticator {
+  const name = authentication.kind === 'header' ? authentication.name.toLowerCase() : 'authorization';
+  const scheme = authentication.kind === 'header' ? null : authentication.kind;
+  const expected =
+    authentication.kind === 'basic'
+      ? authentication.users.map(({ username, password }) => Buffer.from(`${username}:${password}`).toString('base64'))
+      : secretsOf(authentication);
+  return {
+    needsBody: false,
+    accepts(headers) {
+      const value = onlyValue(headers, name);
+      const given = value !== null && scheme !== null ? withoutScheme(value, scheme) : value;
+      return given !== null && matchesAny(given, expected);
+    },
+  };
+}
+
+function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind: 'hmac' }>): Authenticator {
+  const name = header.toLowerCase();
+  const prefix = format === 'prefixed' ? 'sha256=' : '';
+  return {
+    needsBody: true,
+    accepts(headers, body) {
+      const given = onlyValue(headers, name);
+      if (given === null) return false;
+      const expected = secrets.map((secret) => prefix + createHmac('sha256', secret).update(body).digest('hex'));
+      return matchesAny(given, expected);
+    },
+  };
+}
+
+/** A header sent twice proves nothing: which of the two counts would depend on who reads it. */
+function onlyValue(headers: HeaderValues, name: string): string | null {
+  const values = headers[name];
+  return values?.length === 1 ? (values[0] ?? null) : null;
+}
+
+// RFC 9110 §11.1: the scheme is compared without regard to case.
+function withoutScheme(value: string, scheme: string): string | null {
+  const found = value.slice(0, scheme.length + 1).toLowerCase();
+  return found === `${scheme} ` ? value.slice(scheme.length + 1).trim() : null;
+}
+
+/** Tries every secret, also after one matched, so that the time does not tell which. */
+function matchesAny(given: string, expected: readonly string[]): boolean {
+  return expected.map((secret) => isSameSecret(given, secret)).includes(true);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

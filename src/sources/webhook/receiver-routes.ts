@@ -1,0 +1,46 @@
+import type { Dialect } from '../../domain/registry-event.ts';
+import { type Authenticator, createAuthenticator, isSameSecret, type WebhookAuthentication } from './authentication.ts';
+import { createTokenBucket, type Rate, type TakeToken } from './token-bucket.ts';
+
+/** One webhook receiver of the configuration. */
+export interface WebhookReceiver {
+  /** Also the last part of its path, unless it authenticates by path. */
+  readonly id: string;
+  readonly registryId: string;
+  readonly dialect: Dialect;
+  readonly authentication: WebhookAuthentication;
+  /** Default: 2,000 a second, 10,000 at once. */
+  readonly rate?: Rate;
+}
+
+/** A receiver ready for requests. */
+export interface ReceiverRoute {
+  readonly receiver: WebhookReceiver;
+  readonly authenticator: Authenticator;
+  readonly takeToken: TakeToken;
+}
+
+/** Finds the receiver whose path ends in this key. */
+export type FindRoute = (key: string) => ReceiverRoute | undefined;
+
+// A storm of 100,000 events in a minute is 1,700 a second and must pass; more than this is no registry.
+const DEFAULT_RATE: Rate = { perSecond: 2000, burst: 10_000 };
+
+/** Prepares all receivers. @throws {InvalidInputError} `CONFIG_INVALID` by {@link createAuthenticator} */
+export function createRoutes(receivers: readonly WebhookReceiver[]): FindRoute {
+  const routes = receivers.map((receiver) => ({
+    receiver,
+    authenticator: createAuthenticator(receiver.id, receiver.authentication),
+    takeToken: createTokenBucket(receiver.rate ?? DEFAULT_RATE, () => performance.now()),
+  }));
+  return (key) => {
+    // All are compared in constant time: for some the path is the secret.
+    const found = routes.filter((route) => isSameSecret(key, pathKey(route.receiver)));
+    return found[0];
+  };
+}
+
+/** The last part of the receiver's path: `/webhooks/<key>`. May be a secret: not for logs. */
+export function pathKey(receiver: WebhookReceiver): string {
+  return receiver.authentication.kind === 'path' ? receiver.authentication.secret : receiver.id;
+}

@@ -1,0 +1,122 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import type { EventReceiver } from '../../ports/event-source.ts';
+import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import type { ReceiverRoute } from './receiver-routes.ts';
+import { createRefusalMemory } from './refusal-memory.ts';
+import { refuse, refuseForNow, statusOf } from './reply.ts';
+
+export interface WebhookDeps {
+  readonly receiver: EventReceiver;
+  readonly logger: Logger;
+  readonly metrics: DeliveryMetrics;
+}
+
+/** Takes one delivery to the record and answers it. */
+export type TakeDelivery = (
+  route: ReceiverRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply>;
+
+// Commits wait for a handful of database connections: a longer line only makes every sender wait for longer.
+const MAX_IN_FLIGHT = 256;
+// Registries such as distribution deliver a refused payload again for ever and hold back everything behind it. It is
+// on record since the first time, so after a few refusals that a person can notice it is accepted.
+const REFUSALS_BEFORE_ACCEPTING = 3;
+/**
+ * Creates the handler of a request whose body was read: authenticate, limit, parse, store, and only then 202.
+ * What cannot be parsed is kept with the reason.
+ */
+export function createTaker(deps: WebhookDeps): TakeDelivery {
+  const countRefusal = createRefusalMemory();
+  let inFlight = 0;
+
+  async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const body = request.body instanceof Uint8Array ? request.body : Buffer.alloc(0);
+    if (route.authenticator.needsBody && !route.authenticator.accepts(request.raw.headersDistinct, body)) {
+      return refuseStranger(route, request, reply, deps);
+    }
+    const { id } = route.receiver;
+    const waitS = route.takeToken();
+    if (waitS > 0) {
+      deps.metrics.delivery(id, 'rate-limited');
+      return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'more deliveries than this receiver takes' }, waitS);
+    }
+    if (inFlight >= MAX_IN_FLIGHT) {
+      deps.metrics.delivery(id, 'overloaded');
+      return refuse(reply, 503, { code: 'OVERLOADED', message: 'too many deliveries at once' }, 1);
+    }
+    inFlight += 1;
+    try {
+      return await store(route, { body, headers: firstValues(request) }, reply);
+    } catch (error) {
+      return answerFault(error, id, reply, deps);
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  async function store(route: ReceiverRoute, delivery: Delivery, reply: FastifyReply): Promise<FastifyReply> {
+    const { id, registryId, dialect } = route.receiver;
+    let events: readonly RegistryEvent[];
+    try {
+      events = dialect(delivery);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      return refusePayload(route, delivery, error, reply);
+    }
+    await deps.receiver.receive({ sourceId: id, registryId }, events);
+    deps.metrics.delivery(id, 'accepted');
+    return reply.code(202).send({ status: 'accepted', events: events.length });
+  }
+
+  async function refusePayload(
+    route: ReceiverRoute,
+    { body }: Delivery,
+    error: InvalidInputError,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const { id } = route.receiver;
+    await deps.receiver.park({ sourceId: id, reason: `${error.code}: ${error.message}`, body, position: 'webhook' });
+    deps.metrics.delivery(id, error.code === 'EVENT_TOO_LARGE' ? 'too-large' : 'malformed');
+    const { code, message, issues } = error;
+    if (countRefusal(id, body) > REFUSALS_BEFORE_ACCEPTING) {
+      return reply.code(202).send({ status: 'parked', code, message });
+    }
+    return refuse(reply, statusOf(error), { code, message, issues });
+  }
+
+  return take;
+}
+
+/** Answers a request without valid authentication, and says so in the log. */
+export function refuseStranger(
+  route: ReceiverRoute,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: WebhookDeps,
+): FastifyReply {
+  const { id, authentication } = route.receiver;
+  deps.metrics.delivery(id, 'unauthentic');
+  deps.logger.warn({ sourceId: id, remoteAddress: request.ip }, 'delivery without valid authentication refused');
+  const message = `expected the ${authentication.kind} authentication this receiver is configured with`;
+  return refuse(reply, 401, { code: 'EVENT_UNAUTHENTIC', message });
+}
+
+/** Answers a failure that is not the sender's. */
+export function answerFault(error: unknown, id: string, reply: FastifyReply, deps: WebhookDeps): FastifyReply {
+  deps.metrics.delivery(id, 'failed');
+  deps.logger.error({ err: error, sourceId: id }, 'delivery could not be stored');
+  if (error instanceof FaultError) return refuseForNow(reply, error);
+  return refuse(reply, 500, { code: 'INTERNAL', message: 'the delivery could not be stored' });
+}
+
+function firstValues(request: FastifyRequest): Record<string, string> {
+  const entries = Object.entries(request.raw.headersDistinct);
+  return Object.fromEntries(
+    entries.flatMap(([name, values]) => (values?.[0] === undefined ? [] : [[name, values[0]]])),
+  );
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { InvalidInputError } from '../../domain/errors.ts';
+import { bodyTooLarge, createBodyReader, MAX_BODY_BYTES } from './read-body.ts';
+import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
+import { refuse, statusOf } from './reply.ts';
+import { answerFault, createTaker, refuseStranger, type WebhookDeps } from './take-delivery.ts';
+
+const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/**
+ * Creates the plugin that serves `POST /webhooks/<key>`: 404 for an unknown path, 415, 401, then the body, and only
+ * an authentic body is parsed. 202 is answered after the events are committed.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for a receiver without a usable secret
+ */
+export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
+  const findRoute = createRoutes(receivers);
+  const readBody = createBodyReader();
+  const take = createTaker(deps);
+  return async (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
+    app.route({ method: OTHER_METHODS, url: '/webhooks/:key', handler: refuseMethod });
+    app.post<{ Params: { key: string } }>('/webhooks/:key', {
+      // Counted by the body reader too: this refuses what announces itself as too large.
+      bodyLimit: MAX_BODY_BYTES,
+      onRequest: async (request, reply) => checkRequest(findRoute(request.params.key), request, reply, deps),
+      errorHandler: (error, request, reply) => answerBodyError(error, findRoute(request.params.key), reply, deps),
+      handler: async (request, reply) => {
+        const route = findRoute(request.params.key);
+        return route === undefined ? refuseUnknown(reply) : take(route, request, reply);
+      },
+    });
+  };
+}
+
+/** Everything that can be decided before a byte of the body is read. */
+function checkRequest(
+  route: ReceiverRoute | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: WebhookDeps,
+): FastifyReply | undefined {
+  if (route === undefined) return refuseUnknown(reply);
+  const { id } = route.receiver;
+  if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+    deps.metrics.delivery(id, 'unsupported');
+    const message = 'expected a Content-Type of application/json or one that ends in +json';
+    return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message });
+  }
+  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    deps.metrics.delivery(id, 'unsupported');
+    return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message: 'expected a body without Content-Encoding' });
+  }
+  if (route.authenticator.needsBody || route.authenticator.accepts(request.raw.headersDistinct, Buffer.alloc(0))) {
+    return undefined;
+  }
+  return refuseStranger(route, request, reply, deps);
+}
+
+function refuseUnknown(reply: FastifyReply): FastifyReply {
+  return refuse(reply, 404, { code: 'NOT_FOUND', message: 'no receiver has this path' });
+}
+
+async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  void reply.header('allow', 'POST');
+  return refuse(reply, 405, { code: 'METHOD_NOT_ALLOWED', message: 'expected a POST' });
+}
+
+/** Errors of reading the body, ours and the server's own. */
+function answerBodyError(
+  error: unknown,
+  route: ReceiverRoute | undefined,
+  reply: FastifyReply,
+  deps: WebhookDeps,
+): FastifyReply {
+  const id = route?.receiver.id ?? 'unknown';
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  const refused = status === 413 ? bodyTooLarge() : error;
+  // The rest of the body is not read, so the connection cannot be used again.
+  void reply.header('connection', 'close');
+  if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
+  deps.metrics.delivery(id, 'too-large');
+  return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });
+}

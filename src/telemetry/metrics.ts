@@ -1,0 +1,101 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
+import type { JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { IntakeDecision } from '../ports/records.ts';
+
+/** What becomes of an effect. */
+export type EffectResult = 'done' | 'retry' | 'failed' | 'held' | 'superseded';
+
+/** Counts everything the daemon does. No label ever holds a name from an event: their values are closed lists. */
+export interface Metrics {
+  readonly contentType: string;
+  /** The text of `/metrics`. */
+  render(): Promise<string>;
+  delivery(sourceId: string, result: string): void;
+  event(sourceId: string, result: IntakeDecision['action']): void;
+  parked(sourceId: string): void;
+  enqueueFailed(): void;
+  /** Starts timing a judgement; call the result at its end. */
+  verification(): () => void;
+  verdict(verdict: Pick<Verdict, 'outcome' | 'code'>, final: boolean): void;
+  /** `status`: the HTTP status, or `error` when none came. */
+  registryRequest(registryId: string, status: number | 'error'): void;
+  effect(kind: string, result: EffectResult): void;
+  queueDepth(counts: Awaited<ReturnType<JobQueue['counts']>>): void;
+  /** Age of the oldest event without a final verdict, in seconds; 0 if there is none. */
+  lag(seconds: number): void;
+}
+
+export interface MetricsOptions {
+  readonly version: string;
+  /** Also the process's own (CPU, memory, event loop); default true. */
+  readonly processMetrics?: boolean;
+}
+
+// From a cached verdict to the limit of one verification.
+const VERIFICATION_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const EFFECT_KINDS = ['quarantine', 'release', 'notice'];
+
+/** Creates the metrics, in a registry of their own. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
+    new Counter({ name: `lazaret_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>
+    new Gauge({ name: `lazaret_${name}`, help, labelNames: [...labelNames], registers: [registry] });
+
+  const deliveries = counter('deliveries_total', 'Deliveries by source and result.', ['source', 'result']);
+  const events = counter('events_total', 'Events by source and what intake decided.', ['source', 'result']);
+  const parked = counter('parked_total', 'Deliveries that could not be read and were kept.', ['source']);
+  const enqueueFailures = counter('enqueue_failures_total', 'Jobs left to the sweeper because the queue failed.', []);
+  const verdicts = counter('verdicts_total', 'Verdicts by outcome and reason code.', ['outcome', 'code', 'final']);
+  const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
+  const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
+  const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
+  const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
+  const seconds = new Histogram({
+    name: 'lazaret_verification_seconds',
+    help: 'Time from the start of a judgement to its verdict.',
+    buckets: VERIFICATION_BUCKETS_S,
+    registers: [registry],
+  });
+  gauge('build_info', 'The version that runs.', ['version']).set({ version: options.version }, 1);
+
+  return {
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    delivery: (source, result) => deliveries.inc({ source, result }),
+    event: (source, result) => events.inc({ source, result }),
+    parked: (source) => parked.inc({ source }),
+    enqueueFailed: () => enqueueFailures.inc(),
+    verification: () => seconds.startTimer(),
+    verdict: ({ outcome, code }, final) => countVerdict(verdicts, outcome, code, final),
+    registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
+    effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
+    queueDepth: (counts) => setDepth(depth, counts),
+    lag: (age) => lag.set(age),
+  };
+}
+
+function countVerdict(
+  verdicts: Counter<'outcome' | 'code' | 'final'>,
+  outcome: Outcome,
+  code: ReasonCode,
+  final: boolean,
+) {
+  verdicts.inc({ outcome, code, final: String(final) });
+}
+
+/** A registry may answer any three digits: what is no HTTP status is one label. */
+function statusLabel(status: number | 'error'): string {
+  return typeof status === 'number' && status >= 100 && status <= 599 ? String(status) : 'error';
+}
+
+function setDepth(depth: Gauge<'kind' | 'state'>, counts: Awaited<ReturnType<JobQueue['counts']>>): void {
+  for (const kind of Object.keys(counts) as JobKind[]) {
+    for (const state of ['waiting', 'active', 'delayed', 'failed'] as const) {
+      depth.set({ kind, state }, counts[kind][state]);
+    }
+  }
+}
