@@ -1,0 +1,61 @@
+/**
+ * Why this is not a glob as Lazaret reads them, or `undefined` if it is one: `*` is any characters but `/`, `**` any
+ * characters, `?` one character but `/`. All else stands for itself, so characters that other tools read as more
+ * (braces, brackets, `!`, backslash) are refused instead of silently matching nothing.
+ */
+export function globFault(glob: string): string | undefined {
+  if (glob === '') return 'expected a glob such as "acme/**", got empty text';
+  if (/\s/.test(glob)) return 'expected a glob without white space';
+  if (/[{}[\]()!\\^$|]/.test(glob)) return 'expected a glob with only *, ** and ?; write one line for each alternative';
+  if (glob.includes('***')) return 'expected * (within one path segment) or ** (any number of them), got ***';
+  return undefined;
+}
+
+/**
+ * Whether a glob (see `globFault`) matches the whole text. Takes no more steps than the product of both lengths,
+ * whatever they hold.
+ */
+export function matchesGlob(glob: string, text: string): boolean {
+  const tokens = tokenize(glob);
+  // row[n]: the first n tokens match the text read so far. No backtracking, so no text can make it slow.
+  let row = startRow(tokens);
+  for (const character of text) {
+    const next = [false];
+    for (const [index, token] of tokens.entries()) {
+      next.push(step(token, character, { before: row[index], here: row[index + 1], left: next[index] }));
+    }
+    row = next;
+  }
+  return row[tokens.length] === true;
+}
+
+function tokenize(glob: string): readonly string[] {
+  return glob.match(/\*\*|[^]/gu) ?? [];
+}
+
+// A star may match nothing, so leading stars match the empty text.
+function startRow(tokens: readonly string[]): boolean[] {
+  const row = [true];
+  for (const [index, token] of tokens.entries()) row.push(row[index] === true && isStar(token));
+  return row;
+}
+
+interface Neighbours {
+  /** All tokens before this one match the text before this character. */
+  readonly before: boolean | undefined;
+  /** This token and all before it match the text before this character. */
+  readonly here: boolean | undefined;
+  /** All tokens before this one match the text with this character. */
+  readonly left: boolean | undefined;
+}
+
+function step(token: string, character: string, cells: Neighbours): boolean {
+  if (token === '**') return cells.here === true || cells.left === true;
+  if (token === '*') return cells.left === true || (cells.here === true && character !== '/');
+  if (token === '?') return cells.before === true && character !== '/';
+  return cells.before === true && token === character;
+}
+
+function isStar(token: string): boolean {
+  return token === '*' || token === '**';
+}

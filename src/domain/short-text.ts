@@ -1,0 +1,21 @@
+// Notices quote at most so much of any one text that came from outside.
+const MAX_LENGTH = 200;
+
+// Control characters, bidirectional marks and overrides, zero-width and other invisible characters, line and paragraph
+// separators, the tag block, and halves of surrogate pairs.
+const INVISIBLE =
+  /[\p{Cc}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}\p{Cs}]/gu;
+
+/**
+ * Makes text from outside fit to be quoted in a sentence: what cannot be seen or turns the reading direction is taken
+ * out, white space becomes one space, and what is longer than `max` characters loses its middle (both ends of an
+ * identity matter: the host at the front, the ref at the back).
+ */
+export function shortText(text: string, max: number = MAX_LENGTH): string {
+  // Bounded first: one certificate name or predicate field may be megabytes.
+  const bounded = text.length > 4 * max ? `${text.slice(0, 2 * max)}${text.slice(-2 * max)}` : text;
+  const clean = [...bounded.replace(/\s+/g, ' ').replace(INVISIBLE, '').trim()];
+  if (clean.length <= max) return clean.join('');
+  const head = Math.ceil((max - 1) / 2);
+  return `${clean.slice(0, head).join('')}…${clean.slice(clean.length - (max - 1 - head)).join('')}`;
+}

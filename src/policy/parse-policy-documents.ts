@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
+import { isJsonObject } from '../domain/json.ts';
+import { nearestWord } from '../domain/nearest-word.ts';
+import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
+import { readWithSchema } from '../domain/strict-schema.ts';
+import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import { policyRevision } from './policy-revision.ts';
+import { createRequirementSchema } from './requirement-schema.ts';
+import { addFault, durationSchema, globSchema, nameSchema } from './schema-fields.ts';
+import type { SignerContext } from './signer-schema.ts';
+
+/** A policy file: its name (for messages, and what paths in it are relative to) and its text. */
+export interface PolicyFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** What policies may refer to, and what is done with images none of them covers. */
+export interface PolicyOptions {
+  /** Names of the trust roots there are; `sigstore` belongs to them. */
+  readonly trustNames: readonly string[];
+  readonly noMatch: PolicySet['noMatch'];
+}
+
+/** Reads a key file, PEM. @throws {InvalidInputError} when it cannot be read. */
+export type ReadKey = (path: string, relativeToFile: string) => string;
+
+// How long an unsigned image is waited for: signing follows the push within minutes in every pipeline we know.
+const DEFAULT_GRACE = '15m';
+
+/**
+ * Reads `ImagePolicy` documents (several in one file, divided by `---`). Strict: an unknown key, a bad pattern, glob,
+ * key or condition is a fault, and every fault of every file is reported at once, as `file:line:column`.
+ * @throws {InvalidInputError} `POLICY_INVALID`
+ */
+export function parsePolicyDocuments(
+  files: readonly PolicyFile[],
+  readKey: ReadKey,
+  options: PolicyOptions,
+): PolicySet {
+  const issues: InputIssue[] = [];
+  const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
+  for (const { file, text } of files) {
+    const reading = readStrictYaml(file, text);
+    issues.push(...reading.issues);
+    if (reading.documents.length === 0 && reading.issues.length === 0) issues.push({ where: file, ...NO_DOCUMENT });
+    const outside = { readKey: (path: string) => readKey(path, file), trustNames: options.trustNames };
+    for (const document of reading.documents) {
+      const result = readPolicy(document, outside);
+      if (Array.isArray(result)) issues.push(...result);
+      else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
+    }
+  }
+  issues.push(...findRepeatedNames(found));
+  if (issues.length > 0) throw invalid(issues);
+  const policies = found.map(({ policy }) => policy).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { revision: policyRevision(policies, options.noMatch), policies, noMatch: options.noMatch };
+}
+
+const NO_DOCUMENT = { message: 'expected a policy, got an empty file', hint: 'Begin with: apiVersion: lazaret.dev/v1' };
+
+function invalid(issues: readonly InputIssue[]): InvalidInputError {
+  const count = issues.length === 1 ? 'a fault' : `${issues.length} faults`;
+  return new InvalidInputError('POLICY_INVALID', `the policies have ${count}`, issues);
+}
+
+function readPolicy(document: YamlDocument, outside: SignerContext): ImagePolicy | InputIssue[] {
+  const wrongKind = findWrongKind(document);
+  if (wrongKind !== undefined) return [wrongKind];
+  const reading = readWithSchema(createPolicySchema(outside), document);
+  if (!reading.ok) return [...reading.issues];
+  const { metadata, spec } = reading.value;
+  const { grace, ...rest } = spec;
+  return { name: metadata.name, file: document.file, ...rest, graceMs: grace };
+}
+
+// A document of another kind would fault on every key; one sentence says more.
+function findWrongKind(document: YamlDocument): InputIssue | undefined {
+  const kind = isJsonObject(document.value) ? document.value['kind'] : undefined;
+  if (typeof kind !== 'string' || kind === 'ImagePolicy') return undefined;
+  const nearest = nearestWord(kind, ['ImagePolicy']);
+  return {
+    where: document.locate(['kind']),
+    message: 'kind: expected "ImagePolicy", got another kind of document',
+    hint:
+      nearest === undefined
+        ? 'Only `kind: ImagePolicy` of `lazaret.dev/v1` can be read.'
+        : `Did you mean "${nearest}"?`,
+  };
+}
+
+function createPolicySchema(outside: SignerContext) {
+  const requirement = createRequirementSchema(outside);
+  return z.strictObject({
+    apiVersion: z.literal('lazaret.dev/v1'),
+    kind: z.literal('ImagePolicy'),
+    metadata: z.strictObject({ name: nameSchema }),
+    spec: z.strictObject({
+      images: z.array(globSchema).min(1).describe('globs over host/repository, such as registry.example.com/acme/**'),
+      grace: durationSchema.prefault(DEFAULT_GRACE),
+      onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
+      platforms: z.enum(['index', 'each']).default('index'),
+      require: z
+        .array(requirement)
+        .min(1)
+        .superRefine(checkNames, { when: () => true })
+        .describe('what an image must prove; every entry must hold'),
+    }),
+  });
+}
+
+function checkNames(require: readonly { readonly name: string }[], context: z.core.$RefinementCtx): void {
+  if (!Array.isArray(require)) return;
+  const names = require.map((entry: unknown) => (isJsonObject(entry) ? entry['name'] : undefined));
+  for (const [index, name] of names.entries()) {
+    const first = names.indexOf(name);
+    if (typeof name !== 'string' || first === index) continue;
+    addFault(context, { message: `"${name}" is the name of require[${first}] too`, hint: 'Give each its own name.' }, [
+      index,
+      'name',
+    ]);
+  }
+}
+
+function findRepeatedNames(found: readonly { readonly policy: ImagePolicy; readonly where: string }[]): InputIssue[] {
+  return found.flatMap(({ policy, where }, index) => {
+    const first = found.findIndex((other) => other.policy.name === policy.name);
+    if (first === index) return [];
+    const message = `the name "${policy.name}" is taken by the policy at ${found[first]?.where ?? 'another place'}`;
+    return [{ where, message, hint: 'Give each policy its own name.' }];
+  });
+}

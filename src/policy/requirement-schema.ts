@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import { nearestWord } from '../domain/nearest-word.ts';
+import type { Requirement, SignerRule } from '../domain/policy.ts';
+import { compileCondition } from './compile-condition.ts';
+import { addFault, durationSchema, globSchema, nameSchema, textSchema } from './schema-fields.ts';
+import { createSignerSchema, type SignerContext } from './signer-schema.ts';
+
+/** Names people use for predicate types, by type: https://github.com/in-toto/attestation/tree/main/spec/predicates */
+const SHORT_TYPES: Readonly<Record<string, string>> = {
+  cyclonedx: 'https://cyclonedx.org/bom',
+  spdx: 'https://spdx.dev/Document',
+  vuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  slsaprovenance: 'https://slsa.dev/provenance/v0.2',
+  slsaprovenance1: 'https://slsa.dev/provenance/v1',
+  vsa: 'https://slsa.dev/verification_summary/v1',
+};
+
+/** The schema of one entry of `require`: a name, and exactly one kind of proof. */
+export function createRequirementSchema(outside: SignerContext) {
+  const signers = signersShape(outside);
+  return z
+    .strictObject({
+      name: nameSchema.describe('what is asked for, in words people understand'),
+      signature: z.strictObject(signers).superRefine(checkSigners, ALWAYS).optional(),
+      provenance: z
+        .strictObject({ ...signers, source: sourceSchema.optional(), builder: builderSchema.optional() })
+        .superRefine(checkSigners, ALWAYS)
+        .optional(),
+      attestation: z
+        .strictObject({ ...signers, type: typeSchema, where: whereSchema.optional() })
+        .superRefine(checkSigners, ALWAYS)
+        .optional(),
+    })
+    .superRefine(checkKinds, ALWAYS)
+    .transform((written, context): Requirement => {
+      const { name, signature, provenance, attestation } = written;
+      if (signature !== undefined) return { kind: 'signature', name, ...commonOf(signature) };
+      if (provenance !== undefined) {
+        const { source, builder } = provenance;
+        return {
+          kind: 'provenance',
+          name,
+          ...commonOf(provenance),
+          ...(source && { source }),
+          ...(builder && { builder }),
+        };
+      }
+      if (attestation !== undefined) {
+        const { type, where } = attestation;
+        return { kind: 'attestation', name, ...commonOf(attestation), predicateType: type, ...(where && { where }) };
+      }
+      addFault(context, { message: 'expected one kind of proof', hint: KINDS });
+      return z.NEVER;
+    });
+}
+
+// A fault elsewhere in the same object must not hide these: all faults are told at once.
+const ALWAYS = { when: (): boolean => true };
+const KINDS = 'Each entry of `require` has a `name` and exactly one of `signature`, `provenance`, `attestation`.';
+
+function signersShape(outside: SignerContext) {
+  const signer = createSignerSchema(outside);
+  return {
+    signer: signer.optional(),
+    of: z.array(signer).min(1).optional(),
+    atLeast: z.int().min(1).optional(),
+    maxAge: durationSchema.optional(),
+  };
+}
+
+const repositorySchema = z.string().transform((text, context) => {
+  const bare = text.replace(/^git\+/, '').replace(/\/$/, '');
+  const url = /^[a-z][a-z0-9+.-]*:\/\//.test(bare) ? bare : `https://${bare}`;
+  // The part before the first @ of a source is compared, so an @ here could never match.
+  if (/^https:\/\/[^\s@/]+\/[^\s@]+$/.test(url)) return url;
+  addFault(context, {
+    message: 'expected the URL of a repository such as https://github.com/acme/app',
+    hint: 'A branch or tag goes into `ref`.',
+  });
+  return z.NEVER;
+});
+
+const sourceSchema = z
+  .strictObject({ repository: repositorySchema, ref: globSchema.optional() })
+  .transform((source) => {
+    const { repository, ref } = source;
+    return { repository, ...(ref !== undefined && { ref }) };
+  });
+
+const builderSchema = textSchema.refine(
+  (builder) => !/\s/.test(builder),
+  'expected the id of a builder, without white space',
+);
+
+const typeSchema = textSchema
+  .describe('the predicate type wanted, a URI such as https://cyclonedx.org/bom')
+  .superRefine((type, context) => {
+    if (/^[a-zA-Z][a-zA-Z0-9+.-]*:\S+$/.test(type)) return;
+    const short = nearestWord(type, Object.keys(SHORT_TYPES));
+    const meant = short === undefined ? undefined : SHORT_TYPES[short];
+    addFault(context, {
+      message: 'expected the URI of a predicate type; it is compared exactly',
+      ...(meant !== undefined && { hint: `Did you mean ${meant}?` }),
+    });
+  });
+
+const whereSchema = z.string().superRefine((where, context) => {
+  const condition = compileCondition(where);
+  if (condition.ok) return;
+  addFault(context, {
+    message: `expected a CEL expression: ${condition.why}`,
+    hint: 'For example: predicate.components.size() > 0',
+  });
+});
+
+interface Signers {
+  readonly signer?: SignerRule | undefined;
+  readonly of?: readonly SignerRule[] | undefined;
+  readonly atLeast?: number | undefined;
+  readonly maxAge?: number | undefined;
+}
+
+function commonOf(written: Signers): Pick<Requirement, 'of' | 'atLeast' | 'maxAgeMs'> {
+  const of = written.of ?? (written.signer === undefined ? [] : [written.signer]);
+  return { of, atLeast: written.atLeast ?? 1, ...(written.maxAge !== undefined && { maxAgeMs: written.maxAge }) };
+}
+
+function checkSigners(written: Signers, context: z.core.$RefinementCtx): void {
+  if (typeof written !== 'object' || written === null) return;
+  const { of, atLeast } = written;
+  const hint = 'Write `signer:` for one, or `of:` with a list and `atLeast:` for how many of them.';
+  const [hasOne, hasList] = [Object.hasOwn(written, 'signer'), Object.hasOwn(written, 'of')];
+  if (!hasOne && !hasList) addFault(context, { message: 'nobody is named who must have signed', hint });
+  if (hasOne && hasList) addFault(context, { message: '`signer` and `of` exclude each other', hint }, ['of']);
+  const count = Array.isArray(of) ? of.length : 1;
+  if (typeof atLeast === 'number' && atLeast > count && !(hasList && !Array.isArray(of))) {
+    const signers = `${count} signer${count === 1 ? ' is' : 's are'} named`;
+    addFault(context, { message: `atLeast is ${atLeast}, but only ${signers}: this could never be satisfied` }, [
+      'atLeast',
+    ]);
+  }
+  if (Array.isArray(of)) checkRepeats(of, context);
+}
+
+// One signer listed twice would look like two and count once.
+function checkRepeats(of: readonly SignerRule[], context: z.core.$RefinementCtx): void {
+  const seen = new Map<string, number>();
+  for (const [index, rule] of of.entries()) {
+    if (typeof rule !== 'object' || rule === null || !('kind' in rule)) continue;
+    const id = rule.kind === 'key' ? rule.key.keyId : JSON.stringify([rule.trust, rule.issuer, rule.subject]);
+    const first = seen.get(id);
+    seen.set(id, first ?? index);
+    if (first === undefined) continue;
+    addFault(context, { message: `of[${index}] is the same signer as of[${first}]`, hint: 'Keep one of the two.' }, [
+      'of',
+      index,
+    ]);
+  }
+}
+
+function checkKinds(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  if (typeof written !== 'object' || written === null) return;
+  const kinds = ['signature', 'provenance', 'attestation'].filter((kind) => Object.hasOwn(written, kind));
+  if (kinds.length === 0) addFault(context, { message: 'nothing is asked for', hint: KINDS });
+  const extra = kinds[1];
+  if (extra !== undefined)
+    addFault(context, { message: `more than one kind of proof: ${kinds.join(', ')}`, hint: KINDS }, [extra]);
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { InvalidInputError } from '../domain/errors.ts';
+import { nearestWord } from '../domain/nearest-word.ts';
+import type { SignerRule, TextMatch } from '../domain/policy.ts';
+import { patternFault } from './match-text.ts';
+import { readKey } from './read-key.ts';
+import { addFault, textSchema } from './schema-fields.ts';
+
+/** What reading signers needs from outside. */
+export interface SignerContext {
+  /** Reads a key file named in a policy. @throws {InvalidInputError} */
+  readonly readKey: (path: string) => string;
+  /** Names of the trust roots there are. */
+  readonly trustNames: readonly string[];
+}
+
+/** The trust root of a signer that names none: the public-good instance of Sigstore. */
+const DEFAULT_TRUST = 'sigstore';
+
+const patternSchema = z.strictObject({
+  pattern: z.string().superRefine((pattern, context) => {
+    const fault = patternFault(pattern);
+    if (fault === undefined) return;
+    const hint = 'Patterns are RE2, without look-around and back-references: https://github.com/google/re2/wiki/Syntax';
+    addFault(context, { message: `expected a regular expression: ${fault}`, hint });
+  }),
+});
+
+const textMatchSchema = z.union([textSchema, patternSchema]).transform((written): TextMatch => {
+  return typeof written === 'string' ? { kind: 'exact', text: written } : { kind: 'pattern', pattern: written.pattern };
+});
+
+const NEEDS = 'A signer is a key (`key: FILE`) or an identity (`issuer:` and `subject:`).';
+
+/** The schema of one signer: a key file, or an identity vouched for by a trust root. */
+export function createSignerSchema(outside: SignerContext) {
+  return z
+    .strictObject({
+      key: textSchema.describe('path of a public key (PEM), relative to this file').optional(),
+      hash: z.enum(['sha256', 'sha384', 'sha512']).optional(),
+      padding: z.enum(['pkcs1', 'pss']).optional(),
+      encoding: z.enum(['der', 'ieee-p1363']).optional(),
+      trust: textSchema.superRefine((name, context) => checkTrust(name, outside, context)).optional(),
+      issuer: textMatchSchema.optional(),
+      subject: textMatchSchema.optional(),
+    })
+    .superRefine(checkShape, { when: () => true })
+    .transform((written, context): SignerRule => {
+      const { key, hash, padding, encoding, trust = DEFAULT_TRUST, issuer, subject } = written;
+      if (key === undefined) {
+        if (issuer !== undefined && subject !== undefined) return { kind: 'identity', trust, issuer, subject };
+        addFault(context, { message: 'expected a signer', hint: NEEDS });
+        return z.NEVER;
+      }
+      const settings = { ...(hash && { hash }), ...(padding && { padding }), ...(encoding && { encoding }) };
+      const reading = openKey(key, settings, outside);
+      if (reading.ok) return { kind: 'key', key: reading.key };
+      addFault(context, { message: `cannot use the key ${key}: ${reading.why}`, hint: reading.hint }, ['key']);
+      return z.NEVER;
+    });
+}
+
+function openKey(
+  path: string,
+  settings: Parameters<typeof readKey>[2],
+  outside: SignerContext,
+): ReturnType<typeof readKey> {
+  try {
+    return readKey(path, outside.readKey(path), settings);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const hint = error.issues[0]?.hint ?? 'A path is relative to the policy file that names it.';
+    return { ok: false, why: error.message, hint };
+  }
+}
+
+function checkTrust(name: string, outside: SignerContext, context: z.core.$RefinementCtx): void {
+  if (outside.trustNames.includes(name)) return;
+  const nearest = nearestWord(name, outside.trustNames);
+  const meant = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
+  addFault(context, {
+    message: `unknown trust root "${name}"`,
+    hint: `${meant}Known: ${outside.trustNames.join(', ')}. Add others under \`trust:\` in the configuration.`,
+  });
+}
+
+// W2: keyless without an issuer or without an identity would accept anyone with an account somewhere.
+function checkShape(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  if (typeof written !== 'object' || written === null) return;
+  const has = (name: string): boolean => Object.hasOwn(written, name);
+  if (has('key')) {
+    for (const name of ['trust', 'issuer', 'subject']) {
+      if (has(name)) addFault(context, { message: `\`${name}\` does not go with \`key\``, hint: NEEDS }, [name]);
+    }
+    return;
+  }
+  for (const name of ['hash', 'padding', 'encoding']) {
+    if (has(name)) addFault(context, { message: `\`${name}\` is only for a \`key\``, hint: NEEDS }, [name]);
+  }
+  if (!has('issuer') && !has('subject')) addFault(context, { message: 'expected a signer', hint: NEEDS });
+  else if (!has('issuer'))
+    addFault(context, { message: 'missing key "issuer": who must have vouched for the signer', hint: NEEDS });
+  else if (!has('subject'))
+    addFault(context, { message: 'missing key "subject": without it anyone the issuer knows could sign', hint: NEEDS });
+}
