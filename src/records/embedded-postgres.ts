@@ -1,0 +1,127 @@
+import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { FaultError } from '../domain/errors.ts';
+import type { DatabaseConnection } from './create-pool.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+import {
+  EMBEDDED_DATABASE,
+  EMBEDDED_USER,
+  passwordFileOf,
+  postgresFolderOf,
+  preparePostgresFolder,
+} from './postgres-folder.ts';
+import { findPostgresPrograms } from './postgres-programs.ts';
+import { isServing, readPostmaster, stopLeftoverServer } from './postmaster-file.ts';
+import { chooseServerAccount } from './server-account.ts';
+import { chooseAddress, type RunningServer, type ServerAddress, startServer } from './server-process.ts';
+
+export interface EmbeddedPostgresOptions {
+  readonly dataDir: string;
+  readonly logger: Logger;
+  /** Called if the server ends without `stop` having been asked for. */
+  readonly onUnexpectedExit?: (fault: FaultError) => void;
+}
+
+/** The embedded server, running. */
+export interface EmbeddedPostgres {
+  readonly connection: DatabaseConnection;
+  readonly pid: number;
+  /** Stops the server cleanly and frees the folder. Close the pools first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL under `dataDir/postgres`, for this process alone: takes the folder, creates the cluster if there is
+ * none, stops what a killed daemon has left. Commits reach the disk. It listens on a unix socket in its own folder, or
+ * on a loopback port where that path is too long.
+ * @throws {FaultError} `DATA_DIR_IN_USE`, `DATA_DIR_UNWRITABLE`, `DATABASE_UNAVAILABLE`
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir);
+  const lock = await takeFolder(dataDir);
+  try {
+    const { server, connection } = await startIn(dataDir, options);
+    return { connection, pid: server.pid, stop: stopper(server, lock) };
+  } catch (error) {
+    await lock.release();
+    throw toFolderFault(error, dataDir);
+  }
+}
+
+async function startIn(
+  dataDir: string,
+  { logger, onUnexpectedExit }: EmbeddedPostgresOptions,
+): Promise<{ server: RunningServer; connection: DatabaseConnection }> {
+  const programs = await findPostgresPrograms();
+  const account = await chooseServerAccount(postgresFolderOf(dataDir), [programs.postgres, programs.initdb]);
+  const folder = await preparePostgresFolder(dataDir, programs, account);
+  await stopLeftoverServer(folder.data, logger);
+  const server = await startServer({ folder, program: programs.postgres, account, logger, onUnexpectedExit });
+  return { server, connection: connectionTo(server.address, folder.password) };
+}
+
+function connectionTo(address: ServerAddress, password: string): DatabaseConnection {
+  return { ...address, user: EMBEDDED_USER, password, database: EMBEDDED_DATABASE };
+}
+
+function stopper(server: RunningServer, lock: FolderLock): () => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  return () => {
+    stopping ??= server.stop().finally(() => lock.release());
+    return stopping;
+  };
+}
+
+async function takeFolder(dataDir: string): Promise<FolderLock> {
+  try {
+    const created = await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    // Root's server runs as another user, who has to pass through; nobody may list or read.
+    if (created !== undefined && process.getuid?.() === 0) await chmod(dataDir, 0o711);
+    return await lockFolder(dataDir);
+  } catch (error) {
+    throw toFolderFault(error, dataDir);
+  }
+}
+
+const UNWRITABLE = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'ENOTDIR',
+  'EEXIST',
+  'ENAMETOOLONG',
+  'EIO',
+]);
+
+function toFolderFault(error: unknown, dataDir: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (error instanceof FaultError || !UNWRITABLE.has(code)) return error;
+  const fix = code === 'ENOSPC' || code === 'EDQUOT' ? 'free some space' : `run: mkdir -p ${dataDir} && chown <user>`;
+  return new FaultError('DATA_DIR_UNWRITABLE', `expected a folder Lazaret may write, got ${code} for ${dataDir}`, {
+    retryable: false,
+    cause: error,
+    hint: `${fix}, or set dataDir to another folder`,
+  });
+}
+
+/**
+ * Finds the embedded server of a daemon that is running on this folder, for commands that look at its record.
+ * `null` if none runs. Takes no lock and starts nothing. @throws {FaultError} `DATA_DIR_UNWRITABLE` if it may not be read
+ */
+export async function findEmbeddedPostgres(dataDir: string): Promise<DatabaseConnection | null> {
+  const folder = postgresFolderOf(resolve(dataDir));
+  const data = join(folder, 'data');
+  try {
+    await stat(folder);
+    const postmaster = await readPostmaster(data);
+    if (postmaster === undefined || !postmaster.ready || !(await isServing(postmaster, data))) return null;
+    const password = (await readFile(passwordFileOf(folder), 'utf8')).trim();
+    return connectionTo(chooseAddress(folder, postmaster.port), password);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw toFolderFault(error, dataDir);
+  }
+}

@@ -1,0 +1,46 @@
+import { readFile, readlink } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+/** Enough about a process to tell later, from a file, whether it still runs. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly host: string;
+  /** Changes with every boot and every container: a pid means nothing outside its own. */
+  readonly namespace: string;
+  /** When it started, in clock ticks since boot; empty where the system does not tell. A pid is used again, this is not. */
+  readonly started: string;
+}
+
+/** Describes the running process. */
+export async function describeThisProcess(): Promise<ProcessIdentity> {
+  const [boot, pidNamespace] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
+    readlink('/proc/self/ns/pid').catch(() => ''),
+  ]);
+  const namespace = `${hostname()} ${boot.trim()} ${pidNamespace}`;
+  return { pid: process.pid, host: hostname(), namespace, started: await readStartTime(process.pid) };
+}
+
+/** Whether the process runs: `undefined` if it belongs to another machine or container and cannot be seen from here. */
+export async function isRunning(other: ProcessIdentity): Promise<boolean | undefined> {
+  const here = await describeThisProcess();
+  if (other.namespace !== here.namespace) return undefined;
+  return isAlive(other.pid) && (await readStartTime(other.pid)) === other.started;
+}
+
+/** Whether some process has this pid. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // Somebody else's process: it is there, we may just not signal it.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+// Field 22 of proc_pid_stat(5); the second field is a name in parentheses that may itself hold spaces and parentheses.
+async function readStartTime(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
