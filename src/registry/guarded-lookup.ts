@@ -1,0 +1,64 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import { isIP, type LookupFunction } from 'node:net';
+import { FaultError } from '../domain/errors.ts';
+import { classifyAddress } from './address-range.ts';
+
+export interface AddressRules {
+  /** Hosts of the configuration: an operator named them, so they are dialled wherever they resolve to. */
+  readonly configuredHosts: ReadonlySet<string>;
+  /** Whether other hosts (redirects) may be at private addresses. */
+  readonly allowPrivate: boolean;
+  /** How names are resolved; for tests of rebinding. Default: the system's resolver. */
+  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
+}
+
+/** Refuses a host that is a literal address we must not dial: such hosts are never looked up. */
+export function assertDiallable(url: URL, rules: AddressRules): void {
+  const hostname = bareHost(url.hostname);
+  if (rules.configuredHosts.has(hostname) || isIP(hostname) === 0) return;
+  if (!isAllowed(hostname, rules)) throw refusal(hostname);
+}
+
+/**
+ * A `connect.lookup` that hands out checked addresses only, so that what was checked is what is connected to: a name
+ * that answers differently the second time (DNS rebinding) gains nothing. One bad address refuses the whole name.
+ */
+export function createGuardedLookup(rules: AddressRules): LookupFunction {
+  const resolve = rules.resolve ?? resolveAll;
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const trusted = rules.configuredHosts.has(bareHost(hostname));
+        const usable = addresses.every(({ address }) => trusted || isAllowed(address, rules));
+        const [first] = addresses;
+        if (!usable || first === undefined) callback(refusal(hostname), '');
+        else if (options.all) callback(null, [...addresses]);
+        else callback(null, first.address, first.family);
+      },
+      (error) => callback(error, ''),
+    );
+  };
+}
+
+function isAllowed(address: string, rules: AddressRules): boolean {
+  const range = classifyAddress(address);
+  return range === 'public' || (range === 'private' && rules.allowPrivate);
+}
+
+/** The host without the brackets of an IPv6 literal. */
+export function bareHost(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}
+
+function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    lookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
+  });
+}
+
+function refusal(hostname: string): FaultError {
+  return new FaultError('REGISTRY_REDIRECT_REFUSED', `${hostname} is at an address that is not public`, {
+    retryable: false,
+    hint: 'if this registry legitimately sends clients to private addresses, set `private: true` for it',
+  });
+}

@@ -1,0 +1,43 @@
+/** Bounds of what one registry may cost. Bytes, milliseconds, counts. */
+export interface RegistryLimits {
+  readonly manifestBytes: number;
+  readonly referrersPageBytes: number;
+  readonly blobBytes: number;
+  readonly referrerPages: number;
+  readonly referrerDescriptors: number;
+  readonly redirects: number;
+  readonly headersMs: number;
+  readonly bodyIdleMs: number;
+  /** One request with its redirects, from the first byte sent to the last received. */
+  readonly requestMs: number;
+  /** A pause after 429 up to this length is waited for; a longer one is a fault that names it. */
+  readonly pauseMs: number;
+  readonly concurrency: number;
+  /** Quick repeats of an idempotent request before the caller hears of a fault. */
+  readonly retries: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** The limits L3, L4 and L6 of the threat model; registries themselves refuse manifests over 4 MiB. */
+export const REGISTRY_LIMITS: RegistryLimits = {
+  manifestBytes: 4 * MIB,
+  referrersPageBytes: 4 * MIB,
+  blobBytes: MIB,
+  referrerPages: 10,
+  referrerDescriptors: 1_000,
+  redirects: 3,
+  headersMs: 10_000,
+  bodyIdleMs: 10_000,
+  requestMs: 20_000,
+  pauseMs: 3_000,
+  // 50 verdicts a second at 0.15 s each need 8 in flight; more only provokes 429.
+  concurrency: 16,
+  retries: 2,
+};
+
+/** An error body is read this far: enough for the registry's own code and words. */
+export const ERROR_BODY_BYTES = 8 * 1024;
+
+/** A token answer: tokens of hosted registries are 1 to 4 KiB. */
+export const TOKEN_BODY_BYTES = 64 * 1024;
