@@ -1,0 +1,49 @@
+/** Where one DER value lies in a buffer. */
+export interface TlvSpan {
+  readonly tag: number;
+  /** Offset of the content. */
+  readonly start: number;
+  /** Offset after the content. */
+  readonly end: number;
+}
+
+/**
+ * Reads one tag and length by the distinguished encoding rules (X.690 §10.1: definite and shortest form), of at most
+ * four length bytes.
+ * @throws {RangeError} if it is not DER or leaves the buffer.
+ */
+export function readTlv(der: Buffer, at: number): TlvSpan {
+  const tag = der[at];
+  const first = der[at + 1];
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw new RangeError('not DER');
+  if (first < 0x80) return span(der, tag, at + 2, first);
+  const size = first & 0x7f;
+  if (size < 1 || size > 4 || at + 2 + size > der.length) throw new RangeError('not DER');
+  const length = der.readUIntBE(at + 2, size);
+  if (length < 0x80 || length < 2 ** (8 * (size - 1))) throw new RangeError('not the shortest DER');
+  return span(der, tag, at + 2 + size, length);
+}
+
+function span(der: Buffer, tag: number, start: number, length: number): TlvSpan {
+  if (start + length > der.length) throw new RangeError('DER ends too early');
+  return { tag, start, end: start + length };
+}
+
+/** The content of a DER UTF8String (tag 12) that fills the buffer exactly; anything else is `undefined`. */
+export function readUtf8String(der: Buffer): string | undefined {
+  try {
+    const { tag, start, end } = readTlv(der, 0);
+    return tag === 0x0c && end === der.length ? decodeUtf8(der.subarray(start, end)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decodes UTF-8; `undefined` if it is none. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
