@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, Kafka, type SASLOptions } from 'kafkajs';
+import { type Consumer, type EachBatchHandler, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Dialect } from '../../domain/registry-event.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
@@ -48,25 +48,26 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
   const logger = deps.logger.child({ sourceId: options.id });
   const kafka = createClient(options, logger);
   const stopping = new AbortController();
-  let connection: string | undefined = 'it is not connected to Kafka yet';
-  let storage: string | undefined;
+  const health: { connection?: string | undefined; storage?: string | undefined } = {
+    connection: 'it is not connected to Kafka yet',
+  };
   let running: Promise<void> | undefined;
 
+  const onTrouble = (problem: string | undefined) => {
+    health.storage = problem;
+  };
   const consumption = { origin: { sourceId: options.id, registryId: options.registryId }, dialect: options.dialect };
-  const consumeDeps = { ...deps, logger, onTrouble: (problem: string | undefined) => void (storage = problem) };
+  const eachBatch: EachBatchHandler = (payload) => consumeBatch(payload, consumption, { ...deps, logger, onTrouble });
 
-  /** One consumer's life: until it crashes for good (resolves) or the source stops. */
+  /** One consumer's life: until it crashes for good or the source stops (resolves), or cannot connect (rejects). */
   async function consume(): Promise<void> {
     const consumer = createConsumer(kafka, options.group);
     try {
-      const ended = watch(consumer, stopping.signal, (problem) => void (connection = problem));
-      await consumer.connect();
-      await consumer.subscribe({ topics: [options.topic], fromBeginning: true });
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => consumeBatch(payload, consumption, consumeDeps),
+      const ended = watch(consumer, stopping.signal, (problem) => {
+        health.connection = problem;
       });
+      // The race ends the wait for a broker that does not answer when the source stops.
+      await Promise.race([run(consumer, options.topic, eachBatch), ended]);
       await ended;
     } finally {
       await consumer
@@ -81,7 +82,7 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
         await consume();
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        connection = `Kafka does not answer: ${message}`;
+        health.connection = `Kafka does not answer: ${message}`;
         logger.warn({ err: error, waitMs }, 'no connection to Kafka; trying again');
       }
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -97,8 +98,14 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
       stopping.abort();
       await running;
     },
-    health: () => connection ?? storage,
+    health: () => health.connection ?? health.storage,
   };
+}
+
+async function run(consumer: Consumer, topic: string, eachBatch: EachBatchHandler): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic], fromBeginning: true });
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
 }
 
 /** Resolves when the consumer will not go on by itself, or when told to stop. */
@@ -138,6 +145,6 @@ function createClient(options: KafkaSourceOptions, logger: Logger): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     logCreator: createKafkaLog(logger),
     ...(tls !== undefined && { ssl: tls }),
-    ...(sasl !== undefined && { sasl: sasl satisfies SASLOptions }),
+    ...(sasl !== undefined && { sasl: { ...sasl } }),
   });
 }

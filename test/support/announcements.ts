@@ -1,0 +1,131 @@
+import type { Announcement } from '../../src/domain/announcement.ts';
+import { type Digest, parseDigest } from '../../src/domain/digest.ts';
+
+/** A digest that is easy to recognise. */
+export const SAMPLE_DIGEST = parseDigest(`sha256:${'5f4dcc3b5aa7'.repeat(5)}abcd`) as Digest;
+
+/** A failing image as a real announcement tells of it; `over` replaces parts. */
+export function makeAnnouncement(over: Partial<Announcement> = {}): Announcement {
+  return {
+    id: 'verdict-01JD3Z0000000000000000TEST',
+    kind: 'failed',
+    image: 'registry.example.com/acme/app',
+    digest: SAMPLE_DIGEST,
+    tags: ['v1.4.2', 'latest'],
+    outcome: 'fail-missing',
+    code: 'PROVENANCE_MISSING',
+    reason: 'No provenance was found for this image within 15 minutes of its push.',
+    policies: ['acme-apps'],
+    requirements: [
+      {
+        name: 'built by our release workflow',
+        satisfied: false,
+        expected:
+          'provenance signed by https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v.* (https://token.actions.githubusercontent.com)',
+        found: 'no provenance',
+        advice: 'Let the release workflow attest the image, or push the attestation to the same repository.',
+      },
+      { name: 'has a recent SBOM', satisfied: true, expected: 'a CycloneDX SBOM', found: 'one', advice: '' },
+    ],
+    action: {
+      kind: 'tagged',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence: 'The tag quarantined-5f4dcc3b5aa7 was put on it.',
+    },
+    firstSeenAt: '2026-11-24T05:00:00.000Z',
+    judgedAt: '2026-11-24T05:15:02.000Z',
+    commands: {
+      look: `lazaret verify registry.example.com/acme/app@${SAMPLE_DIGEST}`,
+      release: `lazaret quarantine release registry.example.com/acme/app@${SAMPLE_DIGEST}`,
+    },
+    mayBeRepeat: false,
+    ...over,
+  };
+}
+
+const LOOK_ONLY = { look: `lazaret verify registry.example.com/acme/app@${SAMPLE_DIGEST}` };
+
+/** One announcement of every kind, by a name for files. */
+export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
+  'failed-quarantined': makeAnnouncement(),
+  'failed-alert-only': makeAnnouncement({
+    outcome: 'fail-evidence',
+    code: 'SIGNER_NOT_ALLOWED',
+    reason: 'This image is signed, but by mallory@example.net, whom the policy does not allow.',
+    requirements: [
+      {
+        name: 'signed by the release team',
+        satisfied: false,
+        expected: 'a signature by release@acme.example (https://accounts.example.com)',
+        found: 'a signature by mallory@example.net (https://accounts.example.com)',
+        advice: 'Find out who pushed this image.',
+      },
+    ],
+    action: { kind: 'none', sentence: 'No tag was put on it, because the policy only alerts.' },
+    commands: LOOK_ONLY,
+  }),
+  'failed-held': makeAnnouncement({
+    action: {
+      kind: 'held',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence:
+        'The tag quarantined-5f4dcc3b5aa7 was not put on it yet. 20 images were quarantined in the last hour (limit 20): check the policy and the trust roots before letting more through.',
+    },
+    mayBeRepeat: true,
+  }),
+  'resolved-untagged': makeAnnouncement({
+    kind: 'resolved',
+    outcome: 'pass',
+    code: 'SATISFIED',
+    reason: 'All requirements of the policy "acme-apps" are met.',
+    requirements: [
+      { name: 'built by our release workflow', satisfied: true, expected: 'provenance', found: 'one', advice: '' },
+    ],
+    action: {
+      kind: 'untagged',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence: 'The quarantine is lifted: the tag quarantined-5f4dcc3b5aa7 was deleted.',
+    },
+    commands: LOOK_ONLY,
+  }),
+  'resolved-marked-released': makeAnnouncement({
+    kind: 'resolved',
+    outcome: 'pass',
+    code: 'SATISFIED',
+    reason: 'All requirements of the policy "acme-apps" are met.',
+    requirements: [],
+    action: {
+      kind: 'marked-released',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence:
+        'The quarantine is lifted: this registry does not delete tags, so quarantined-5f4dcc3b5aa7 now points to a small artifact that says "released".',
+    },
+    commands: LOOK_ONLY,
+  }),
+  'cannot-verify': makeAnnouncement({
+    kind: 'cannot-verify',
+    outcome: 'indeterminate',
+    code: 'COULD_NOT_TELL',
+    reason: 'Lazaret could not check this image (REGISTRY_ERROR): the registry answered 503.',
+    requirements: [],
+    action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
+    commands: LOOK_ONLY,
+  }),
+  rejected: makeAnnouncement({
+    kind: 'rejected',
+    outcome: 'rejected-input',
+    code: 'LOOK_CUT_SHORT',
+    reason: 'More than 1,000 pieces of evidence are attached to this image; not all were looked at.',
+    requirements: [],
+    action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
+    tags: [],
+    commands: LOOK_ONLY,
+  }),
+  'breaker-open': makeAnnouncement({ kind: 'breaker-open', commands: LOOK_ONLY }),
+  test: makeAnnouncement({
+    kind: 'test',
+    reason: 'This is a test: no image has failed.',
+    action: { kind: 'none', sentence: 'Nothing was changed in any registry.' },
+    commands: LOOK_ONLY,
+  }),
+};

@@ -1,0 +1,160 @@
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { Announcement, RegistryAction } from '../../../src/domain/announcement.ts';
+import type { Outcome, Verdict } from '../../../src/domain/verdict.ts';
+import type { PlannedEffect, SubjectRecord } from '../../../src/ports/records.ts';
+import { type PlanInput, type PlannedStep, planEffects } from '../../../src/quarantine/plan-effects.ts';
+import { makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts';
+
+const TAG = 'quarantined-5f4dcc3b5aa7';
+
+interface Situation {
+  readonly outcome: Outcome;
+  readonly onFailure?: 'quarantine' | 'alert';
+  readonly settled?: Outcome | null;
+  readonly settledOnFailure?: 'quarantine' | 'alert';
+  readonly mark?: 'none' | 'quarantined' | 'released';
+  readonly mode?: 'tag' | 'observe';
+  readonly final?: boolean;
+  readonly mayAnnounceFault?: boolean;
+}
+
+function plan(situation: Situation): readonly PlannedStep[] {
+  const { outcome, settled = null, mark = 'none', onFailure = 'quarantine', settledOnFailure = onFailure } = situation;
+  const input: PlanInput = {
+    subject: {
+      digest: SAMPLE_DIGEST,
+      mark,
+      markTag: mark === 'quarantined' ? TAG : null,
+      settledOutcome: settled,
+      verdict: settled === null ? null : { verdict: { onFailure: settledOnFailure } },
+    },
+    verdict: verdictOf(outcome, onFailure),
+    final: situation.final ?? true,
+    mode: situation.mode ?? 'tag',
+    tagTemplate: 'quarantined-{digest12}',
+    sinkIds: ['security', 'oncall'],
+    mayAnnounceFault: situation.mayAnnounceFault ?? true,
+    announce: (kind: Announcement['kind'], action: RegistryAction) => makeAnnouncement({ kind, action, outcome }),
+  };
+  return planEffects(input);
+}
+
+function verdictOf(outcome: Outcome, onFailure: 'quarantine' | 'alert'): Verdict {
+  const code = outcome === 'pass' ? 'SATISFIED' : 'PROVENANCE_MISSING';
+  return { outcome, code, reason: 'Because.', policies: [], onFailure, requirements: [], graceMs: 0 };
+}
+
+/** The plan in words: writes as they are, notices as `kind/action → sink`. */
+function told(situation: Situation): string[] {
+  return plan(situation).map((step) =>
+    step.kind === 'notice'
+      ? `${step.announcement.kind}/${step.announcement.action.kind} → ${step.sinkId}`
+      : `${step.kind} ${step.tag}`,
+  );
+}
+
+const FAILED_NOTICES = ['failed/pending → security', 'failed/pending → oncall'];
+
+describe('a failing image', () => {
+  it.each(['fail-evidence', 'fail-missing'] as const)('is tagged, and every sink hears of it (%s)', (outcome) => {
+    expect(told({ outcome })).toEqual([`quarantine ${TAG}`, ...FAILED_NOTICES]);
+  });
+
+  it('is left alone while its evidence is still waited for', () => {
+    expect(told({ outcome: 'fail-missing', final: false })).toEqual([]);
+  });
+
+  it('is only announced where the policy alerts, or where Lazaret observes', () => {
+    const only = ['failed/none → security', 'failed/none → oncall'];
+    expect(told({ outcome: 'fail-missing', onFailure: 'alert' })).toEqual(only);
+    expect(told({ outcome: 'fail-missing', mode: 'observe' })).toEqual(only);
+  });
+
+  it('causes nothing when it fails again in the same way', () => {
+    expect(told({ outcome: 'fail-missing', settled: 'fail-missing', mark: 'quarantined' })).toEqual([]);
+    expect(told({ outcome: 'fail-missing', settled: 'fail-missing', onFailure: 'alert' })).toEqual([]);
+  });
+
+  it('is announced again, without a second write, when it fails in another way', () => {
+    expect(told({ outcome: 'fail-evidence', settled: 'fail-missing', mark: 'quarantined' })).toEqual([
+      'failed/none → security',
+      'failed/none → oncall',
+    ]);
+  });
+
+  it('gets the tag it should have, without a second message, when it fails again and carries none', () => {
+    expect(told({ outcome: 'fail-missing', settled: 'fail-missing' })).toEqual([`quarantine ${TAG}`]);
+  });
+
+  it('stays released by hand as long as it fails in the same way', () => {
+    expect(told({ outcome: 'fail-missing', settled: 'fail-missing', mark: 'released' })).toEqual([]);
+    expect(told({ outcome: 'fail-evidence', settled: 'fail-missing', mark: 'released' })).toEqual([
+      `quarantine ${TAG}`,
+      ...FAILED_NOTICES,
+    ]);
+  });
+
+  it('is tagged again when it had been released because it passed', () => {
+    expect(told({ outcome: 'fail-evidence', settled: 'pass', mark: 'released' })).toContain(`quarantine ${TAG}`);
+  });
+});
+
+describe('a passing image', () => {
+  it('is silent', () => {
+    expect(told({ outcome: 'pass' })).toEqual([]);
+    expect(told({ outcome: 'pass', settled: 'pass' })).toEqual([]);
+  });
+
+  it('is released and announced as resolved when it was quarantined, in any mode', () => {
+    const expected = [`release ${TAG}`, 'resolved/pending → security', 'resolved/pending → oncall'];
+    expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'quarantined' })).toEqual(expected);
+    expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'quarantined', mode: 'observe' })).toEqual(expected);
+  });
+
+  it('is released although its quarantine is not confirmed yet, because that write may be under way', () => {
+    expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'none' })).toContain(`release ${TAG}`);
+  });
+
+  it('is announced as resolved, without a write, when its failure was only announced', () => {
+    expect(told({ outcome: 'pass', settled: 'fail-evidence', onFailure: 'alert' })).toEqual([
+      'resolved/none → security',
+      'resolved/none → oncall',
+    ]);
+    expect(told({ outcome: 'pass', settled: 'rejected-input' })).toHaveLength(2);
+  });
+
+  it('is announced as resolved, without a write, when it was released by hand before', () => {
+    expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'released' })).toEqual([
+      'resolved/none → security',
+      'resolved/none → oncall',
+    ]);
+  });
+});
+
+describe('what could not be decided', () => {
+  it.each(['none', 'quarantined', 'released'] as const)('E2: never writes (mark %s)', (mark) => {
+    for (const outcome of ['indeterminate', 'rejected-input'] as const) {
+      for (const settled of [null, 'pass', 'fail-evidence', 'fail-missing', 'rejected-input'] as const) {
+        expect(plan({ outcome, settled, mark }).filter((step) => step.kind !== 'notice')).toEqual([]);
+      }
+    }
+  });
+
+  it('says once that it cannot verify, when the caller allows it', () => {
+    expect(told({ outcome: 'indeterminate', final: false })).toEqual([
+      'cannot-verify/none → security',
+      'cannot-verify/none → oncall',
+    ]);
+    expect(told({ outcome: 'indeterminate', final: false, mayAnnounceFault: false })).toEqual([]);
+  });
+
+  it('announces hostile or broken evidence once', () => {
+    expect(told({ outcome: 'rejected-input' })).toEqual(['rejected/none → security', 'rejected/none → oncall']);
+    expect(told({ outcome: 'rejected-input', settled: 'rejected-input' })).toEqual([]);
+  });
+});
+
+it('makes what the outbox takes, from what the record holds', () => {
+  expectTypeOf<PlannedStep>().toExtend<PlannedEffect>();
+  expectTypeOf<SubjectRecord>().toExtend<PlanInput['subject']>();
+});
