@@ -1,47 +1,64 @@
 import type { Logger } from 'pino';
 
-/** One part of the daemon that is started and stopped. */
+/** One part of the daemon that runs and has to be stopped. */
 export interface Part {
   readonly name: string;
-  start(): Promise<void>;
   /** Ends in order: finishes what is under way, or gives it up when the signal fires. */
   stop(giveUp: AbortSignal): Promise<void>;
   /** Ends at once, without waiting: called when a second signal arrives. */
   force?(): void;
 }
 
+/** What the start of the daemon is given. */
+export interface Startup {
+  /** Takes over a part that has been started; whatever happens from here on, it will be stopped. */
+  own(part: Part): void;
+  /** Ends the daemon because a part it cannot do without was lost; the error becomes the process's. */
+  fail(error: Error): void;
+}
+
 /** Time to finish what is under way after the first signal: under the 30 s that container platforms grant. */
 const STOP_DEADLINE_MS = 20_000;
 
+/** A signal came while the daemon was still starting: no error, only the end of the start. */
+class StartInterrupted extends Error {}
+
 /**
- * Starts the parts in order, waits for SIGTERM or SIGINT, stops them in reverse order. Resolves with the exit code: 0
- * after a clean stop. A part that fails to start stops those before it, and its error is thrown.
+ * Runs `start`, then waits for SIGTERM or SIGINT and stops all parts, the last started first. Resolves with the exit
+ * code: 0 after a clean stop. If the start fails, or a part is lost, what runs is stopped and the error thrown.
  */
-export async function runLifecycle(parts: readonly Part[], logger: Logger, onReady: () => void): Promise<number> {
-  const started: Part[] = [];
-  const signalled = awaitSignal(logger, () => force(started));
+export async function runLifecycle(
+  start: (startup: Startup) => Promise<void>,
+  logger: Logger,
+  onReady: () => void,
+): Promise<number> {
+  const parts: Part[] = [];
+  const end = awaitEnd(logger, () => force(parts));
   try {
-    for (const part of parts) {
-      // A signal during the start ends it between two parts.
-      if (signalled.seen()) return await stopAll(started, logger);
-      started.push(part);
-      await part.start();
-    }
-    if (!signalled.seen()) onReady();
-    await signalled.promise;
+    await start({
+      own(part) {
+        parts.push(part);
+        if (end.seen()) throw new StartInterrupted();
+      },
+      fail: end.fail,
+    });
+    if (!end.seen()) onReady();
+    await end.promise;
   } catch (error) {
-    await stopAll(started, logger);
+    if (error instanceof StartInterrupted) return await stopAll(parts, logger);
+    await stopAll(parts, logger);
     throw error;
   } finally {
-    if (!signalled.seen()) signalled.dispose();
+    // After a signal the second one must still be heard, until everything has stopped.
+    if (!end.seen()) end.dispose();
   }
-  return await stopAll(started, logger);
+  return await stopAll(parts, logger);
 }
 
-async function stopAll(started: readonly Part[], logger: Logger): Promise<number> {
+async function stopAll(parts: readonly Part[], logger: Logger): Promise<number> {
   const giveUp = AbortSignal.timeout(STOP_DEADLINE_MS);
   let exitCode = 0;
-  for (const part of started.toReversed()) {
+  for (const part of parts.toReversed()) {
     try {
       await part.stop(giveUp);
     } catch (error) {
@@ -54,20 +71,24 @@ async function stopAll(started: readonly Part[], logger: Logger): Promise<number
   return exitCode;
 }
 
-function force(started: readonly Part[]): never {
-  for (const part of started.toReversed()) part.force?.();
+function force(parts: readonly Part[]): never {
+  for (const part of parts.toReversed()) part.force?.();
   process.exit(1);
 }
 
-function awaitSignal(
-  logger: Logger,
-  onSecond: () => never,
-): { promise: Promise<void>; seen: () => boolean; dispose: () => void } {
+interface End {
+  /** Resolves with the first signal, rejects when a part was lost. */
+  readonly promise: Promise<void>;
+  readonly seen: () => boolean;
+  readonly fail: (error: Error) => void;
+  readonly dispose: () => void;
+}
+
+function awaitEnd(logger: Logger, onSecond: () => never): End {
   let seen = false;
-  let resolve: () => void = () => undefined;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Awaited once the start is through; a part lost before that must not count as unhandled.
+  promise.catch(() => undefined);
   const listen = (signal: NodeJS.Signals): void => {
     if (seen) {
       logger.warn({ signal }, 'second signal: stopping at once');
@@ -83,5 +104,5 @@ function awaitSignal(
     process.off('SIGTERM', listen);
     process.off('SIGINT', listen);
   };
-  return { promise, seen: () => seen, dispose };
+  return { promise, seen: () => seen, fail: reject, dispose };
 }

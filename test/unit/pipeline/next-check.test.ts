@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { nextCheckAt, retryLookAt } from '../../../src/pipeline/next-check.ts';
+
+const pushed = new Date('2026-01-01T00:00:00Z');
+const later = (ms: number): Date => new Date(pushed.getTime() + ms);
+const MINUTE = 60_000;
+
+function checksUntil(graceMs: number): number[] {
+  const checks: number[] = [];
+  for (let now: Date | null = pushed; now !== null; ) {
+    const next: Date | null = nextCheckAt(pushed, now, graceMs);
+    if (next !== null) checks.push((next.getTime() - pushed.getTime()) / 1000);
+    now = next;
+  }
+  return checks;
+}
+
+describe('when missing evidence is looked for again', () => {
+  it('is after 15 s, 60 s, 5 min, and then every 5 min until the grace is over', () => {
+    expect(checksUntil(15 * MINUTE)).toEqual([15, 60, 300, 600, 900]);
+  });
+
+  it('ends exactly with the grace, however short', () => {
+    expect(checksUntil(8_000)).toEqual([8]);
+    expect(checksUntil(12 * MINUTE)).toEqual([15, 60, 300, 600, 720]);
+  });
+
+  it('is never when there is no grace, or it is over', () => {
+    expect(nextCheckAt(pushed, pushed, 0)).toBeNull();
+    expect(nextCheckAt(pushed, later(MINUTE), MINUTE)).toBeNull();
+  });
+
+  it('is at the end of the grace, not in the past, when checks were missed', () => {
+    expect(nextCheckAt(pushed, later(14 * MINUTE), 15 * MINUTE)).toEqual(later(15 * MINUTE));
+  });
+});
+
+describe('when a registry that could not be asked is asked again', () => {
+  it('is after 5 s, doubled up to five minutes', () => {
+    const waits = [0, 1, 2, 6, 100].map((n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / 1000);
+    expect(waits).toEqual([5, 10, 20, 300, 300]);
+  });
+
+  it('is not before the time the registry itself named', () => {
+    expect(retryLookAt(pushed, 0, 90_000)).toEqual(later(90_000));
+    expect(retryLookAt(pushed, 0, 1_000)).toEqual(later(5_000));
+  });
+});
