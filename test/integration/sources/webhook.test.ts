@@ -1,0 +1,273 @@
+import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
+import pino from 'pino';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHttpServer } from '../../../src/api/create-http-server.ts';
+import { FaultError } from '../../../src/domain/errors.ts';
+import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
+import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
+import type { WebhookAuthentication } from '../../../src/sources/webhook/authentication.ts';
+import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
+import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
+
+const SECRET = 'canary-hook-secret';
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const BODY = JSON.stringify({
+  specversion: '1.0',
+  id: '1',
+  type: 'dev.lazaret.image.pushed.v1',
+  source: 'test',
+  data: { repository: 'acme/app', tag: 'v1', digest: DIGEST },
+});
+const JSON_TYPE = { 'content-type': 'application/cloudevents+json' };
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+interface Started {
+  readonly url: string;
+  readonly port: number;
+  readonly events: RegistryEvent[];
+  readonly parked: ParkedDelivery[];
+  readonly results: string[];
+  readonly log: string[];
+}
+
+async function start(
+  authentication: WebhookAuthentication,
+  more: { readonly receive?: () => Promise<void>; readonly receiver?: Partial<WebhookReceiver> } = {},
+): Promise<Started> {
+  const events: RegistryEvent[] = [];
+  const parked: ParkedDelivery[] = [];
+  const results: string[] = [];
+  const log: string[] = [];
+  const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
+  const receiver: EventReceiver = {
+    receive: async (_origin, received) => {
+      await more.receive?.();
+      events.push(...received);
+    },
+    park: async (delivery) => void parked.push(delivery),
+  };
+  const metrics = { delivery: (_id: string, result: string) => results.push(result) };
+  const hook: WebhookReceiver = {
+    id: 'hook',
+    registryId: 'prod',
+    dialect: readLazaret,
+    authentication,
+    ...more.receiver,
+  };
+  const server = await createHttpServer(
+    { host: '127.0.0.1', port: 0 },
+    {
+      webhooks: createWebhooks([hook], { receiver, logger, metrics }),
+      readiness: new Map(),
+      metrics: { contentType: 'text/plain', render: async () => '' },
+      logger,
+    },
+  );
+  const { url, port } = await server.start();
+  stops.push(() => server.stop());
+  return { url, port, events, parked, results, log };
+}
+
+const post = (url: string, headers: Record<string, string>, body: string | Uint8Array = BODY): Promise<Response> =>
+  fetch(url, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: Buffer.from(body) });
+
+const hmac = (secret: string, body = BODY): string => createHmac('sha256', secret).update(body).digest('hex');
+
+describe('A1: a forged delivery is refused and leaves nothing behind', () => {
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
+  const signed: WebhookAuthentication = { kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [SECRET] };
+  const fixed: WebhookAuthentication = { kind: 'header', name: 'Authorization', values: [SECRET] };
+  const reserialised = JSON.stringify(JSON.parse(BODY), null, 1);
+  const cases: [string, WebhookAuthentication, Record<string, string>][] = [
+    ['no bearer token', bearer, {}],
+    ['a short bearer token', bearer, { authorization: `Bearer ${SECRET.slice(0, -1)}` }],
+    ['a wrong bearer token', bearer, { authorization: 'Bearer wrong' }],
+    ['the token under another scheme', bearer, { authorization: `Basic ${SECRET}` }],
+    ['no fixed header', fixed, {}],
+    ['a wrong fixed header', fixed, { authorization: `${SECRET}x` }],
+    ['no signature', signed, {}],
+    ['a signature without its prefix', signed, { 'x-sig': hmac(SECRET) }],
+    ['a signature in upper case', signed, { 'x-sig': `sha256=${hmac(SECRET).toUpperCase()}` }],
+    ['the signature of the same JSON written otherwise', signed, { 'x-sig': `sha256=${hmac(SECRET, reserialised)}` }],
+    ["another receiver's secret", signed, { 'x-sig': `sha256=${hmac('other-secret')}` }],
+    ['a signature cut short', signed, { 'x-sig': `sha256=${hmac(SECRET).slice(0, 32)}` }],
+  ];
+  it.each(cases)('%s', async (_name, authentication, headers) => {
+    const hook = await start(authentication);
+    const response = await post(`${hook.url}/webhooks/hook`, headers);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: 'EVENT_UNAUTHENTIC' });
+    expect(hook.events).toEqual([]);
+    expect(hook.parked).toEqual([]);
+    expect(hook.results).toEqual(['unauthentic']);
+    expect(hook.log.join('')).not.toContain(SECRET);
+  });
+
+  it('two signatures, of which one is right', async () => {
+    const hook = await start(signed);
+    const lines = [
+      'POST /webhooks/hook HTTP/1.1',
+      'Host: localhost',
+      'Content-Type: application/json',
+      `X-Sig: sha256=${hmac(SECRET)}`,
+      `X-Sig: sha256=${hmac('other')}`,
+      `Content-Length: ${Buffer.byteLength(BODY)}`,
+      'Connection: close',
+    ];
+    const answer = await talk(hook.port, `${lines.join('\r\n')}\r\n\r\n${BODY}`);
+    expect(answer).toMatch(/^HTTP\/1\.1 401/);
+    expect(hook.events).toEqual([]);
+  });
+
+  it('a receiver whose secret is empty, or whose path can be guessed, does not start', async () => {
+    await expect(start({ kind: 'bearer', tokens: [''] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(start({ kind: 'bearer', tokens: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(start({ kind: 'path', secret: 'hook' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+});
+
+describe('an authentic delivery', () => {
+  const path = 'aZ09_-aZ09_-aZ09_-';
+  const cases: [string, WebhookAuthentication, Record<string, string>, string][] = [
+    ['by bearer token', { kind: 'bearer', tokens: ['old', SECRET] }, { authorization: `bearer ${SECRET}` }, 'hook'],
+    ['by fixed header', { kind: 'header', name: 'X-Hook', values: [SECRET] }, { 'x-hook': SECRET }, 'hook'],
+    [
+      'by signature',
+      { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: ['old', SECRET] },
+      { 'x-sig': hmac(SECRET) },
+      'hook',
+    ],
+    ['by a long random path', { kind: 'path', secret: path }, {}, path],
+  ];
+  it.each(cases)('is taken %s', async (_name, authentication, headers, key) => {
+    const hook = await start(authentication);
+    const response = await post(`${hook.url}/webhooks/${key}`, headers);
+    expect(response.status).toBe(202);
+    expect(hook.events).toMatchObject([{ kind: 'push', repository: 'acme/app', digest: DIGEST }]);
+  });
+
+  it('is answered only after it has been committed', async () => {
+    const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
+    const hook = await start({ kind: 'bearer', tokens: [SECRET] }, { receive: () => committed });
+    let answered = false;
+    const response = post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${SECRET}` }).then((reply) => {
+      answered = true;
+      return reply;
+    });
+    // A second request that is answered shows that the first one would have been, had it not waited.
+    expect((await post(`${hook.url}/webhooks/none`, {})).status).toBe(404);
+    expect(answered).toBe(false);
+    commit();
+    expect((await response).status).toBe(202);
+  });
+
+  it('is asked for again, with 503 and Retry-After, while the record cannot be written', async () => {
+    const fault = new FaultError('DATABASE_UNAVAILABLE', 'the database does not answer', { retryable: true });
+    const hook = await start({ kind: 'bearer', tokens: [SECRET] }, { receive: () => Promise.reject(fault) });
+    const response = await post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${SECRET}` });
+    expect(response.status).toBe(503);
+    expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(hook.results).toEqual(['failed']);
+  });
+});
+
+describe('what is no delivery', () => {
+  const authorized = { authorization: `Bearer ${SECRET}` };
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
+
+  it('gets 404 for an unknown path, and the path is not repeated', async () => {
+    const hook = await start(bearer);
+    const response = await post(`${hook.url}/webhooks/secret-looking-path`, authorized);
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain('secret-looking-path');
+  });
+
+  it('gets 405 for another method and 415 for another content type or a compressed body', async () => {
+    const hook = await start(bearer);
+    expect((await fetch(`${hook.url}/webhooks/hook`)).status).toBe(405);
+    expect((await post(`${hook.url}/webhooks/hook`, { ...authorized, 'content-type': 'text/plain' })).status).toBe(415);
+    const compressed = await post(`${hook.url}/webhooks/hook`, { ...authorized, 'content-encoding': 'gzip' });
+    expect(compressed.status).toBe(415);
+  });
+
+  it('is kept with the reason when it cannot be read, and refused with 400', async () => {
+    const hook = await start(bearer);
+    const response = await post(`${hook.url}/webhooks/hook`, authorized, '{"specversion":');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'EVENT_MALFORMED' });
+    expect(hook.parked).toMatchObject([{ sourceId: 'hook', reason: expect.stringContaining('EVENT_MALFORMED') }]);
+    expect(Buffer.from(hook.parked[0]!.body).toString()).toBe('{"specversion":');
+  });
+
+  it('is accepted in the end when the sender repeats it for ever, so that it does not hold back what follows', async () => {
+    const hook = await start(bearer);
+    const statuses: number[] = [];
+    for (let time = 0; time < 4; time += 1) {
+      statuses.push((await post(`${hook.url}/webhooks/hook`, authorized, 'no json')).status);
+    }
+    expect(statuses).toEqual([400, 400, 400, 202]);
+  });
+});
+
+describe('A4: a huge or slow request costs nobody else anything', () => {
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
+  const authorized = { authorization: `Bearer ${SECRET}` };
+
+  it('2 MB announced are refused before they are sent', async () => {
+    const hook = await start(bearer);
+    const response = await post(`${hook.url}/webhooks/hook`, authorized, Buffer.alloc(2_000_000, 0x20));
+    expect(response.status).toBe(413);
+    expect(hook.results).toEqual(['too-large']);
+  });
+
+  it('2 MB in chunks are cut off', async () => {
+    const hook = await start(bearer);
+    const head = `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const chunk = `${(65_536).toString(16)}\r\n${' '.repeat(65_536)}\r\n`;
+    expect(await talk(hook.port, head + chunk.repeat(32))).toMatch(/^HTTP\/1\.1 413/);
+    expect(hook.events).toEqual([]);
+  });
+
+  it('JSON a million levels deep is malformed, not a crash', async () => {
+    const hook = await start(bearer);
+    const response = await post(`${hook.url}/webhooks/hook`, authorized, '['.repeat(1_000_000));
+    expect(response.status).toBe(400);
+    expect((await post(`${hook.url}/webhooks/hook`, authorized)).status).toBe(202);
+  });
+
+  it('senders that never finish their headers are cut off, and others are served meanwhile', async () => {
+    const hook = await start(bearer);
+    const slow = Array.from({ length: 100 }, () => talk(hook.port, 'POST /webhooks/hook HTTP/1.1\r\nHost: local'));
+    expect((await post(`${hook.url}/webhooks/hook`, authorized)).status).toBe(202);
+    for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^(?:HTTP\/1\.1 408|$)/);
+  });
+
+  it('more than the configured rate gets 429 with Retry-After', async () => {
+    const hook = await start(bearer, { receiver: { rate: { perSecond: 0.001, burst: 2 } } });
+    const statuses: number[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      statuses.push((await post(`${hook.url}/webhooks/hook`, authorized)).status);
+    }
+    expect(statuses).toEqual([202, 202, 429]);
+  });
+});
+
+/** Sends raw bytes and resolves with what came back until the server closed the connection. */
+function talk(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.on('data', (chunk) => {
+      answer += chunk.toString();
+    });
+    // The server may reset a connection whose body it will not read.
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(answer));
+  });
+}

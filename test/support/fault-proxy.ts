@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One request as it came to the proxy. */
+export interface ProxiedRequest {
+  readonly method: string;
+  readonly path: string;
+}
+
+/** What becomes of a request: passed on, answered with this status, or passed on and its reply thrown away. */
+export type Treatment = 'pass' | 'lose-reply' | { readonly status: number; readonly headers?: Record<string, string> };
+
+export interface FaultProxy {
+  readonly url: string;
+  /** `127.0.0.1:PORT`: what images behind it are named by. */
+  readonly host: string;
+  /** Everything that came, oldest first: also what was not passed on. */
+  readonly requests: readonly ProxiedRequest[];
+  /** Decides about each request from now on; a promise holds the request. `undefined`: all pass. */
+  treat(decide: ((request: ProxiedRequest) => Treatment | Promise<Treatment>) | undefined): void;
+  stop(): Promise<void>;
+}
+
+/** Starts a proxy in front of one HTTP server on this machine. The Host header is passed on as it came. */
+export async function startFaultProxy(target: URL, options: { readonly port?: number } = {}): Promise<FaultProxy> {
+  const requests: ProxiedRequest[] = [];
+  let decide: (request: ProxiedRequest) => Treatment | Promise<Treatment> = () => 'pass';
+  const server = createServer((incoming, response) => {
+    const seen = { method: incoming.method ?? '', path: incoming.url ?? '' };
+    requests.push(seen);
+    Promise.resolve(decide(seen)).then(
+      (treatment) => carryOut(treatment, { target, incoming, response }),
+      () => response.destroy(),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    host: `127.0.0.1:${port}`,
+    requests,
+    treat(next) {
+      decide = next ?? (() => 'pass');
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Exchange {
+  readonly target: URL;
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+function carryOut(treatment: Treatment, exchange: Exchange): void {
+  const { incoming, response } = exchange;
+  if (typeof treatment === 'object') {
+    incoming.resume();
+    response.writeHead(treatment.status, treatment.headers).end();
+    return;
+  }
+  forward(exchange, treatment === 'lose-reply');
+}
+
+function forward({ target, incoming, response }: Exchange, loseReply: boolean): void {
+  const { method, url: path, headers } = incoming;
+  const outgoing = request({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
+    if (loseReply) {
+      answer.resume().once('end', () => response.destroy());
+      return;
+    }
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(response);
+  });
+  outgoing.once('error', () => response.destroy());
+  response.once('close', () => outgoing.destroy());
+  incoming.pipe(outgoing);
+}
