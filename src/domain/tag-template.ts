@@ -1,0 +1,44 @@
+import { type Digest, digestHex, parseDigest, shortDigest } from './digest.ts';
+import { isTagName } from './image-reference.ts';
+
+/** `{digest}` is cut here: the 128 hex characters of a sha512 digest would leave no room for a word in a tag's 128. */
+const MAX_HEX = 64;
+
+const PLACEHOLDER = /\{([^{}]*)\}/g;
+const DIGEST_PLACEHOLDER = /\{digest(?:12)?\}/;
+
+/** Referrers fallback tags and cosign's tags; a mark of that shape would be read as evidence. */
+const EVIDENCE_TAG = /^sha(?:256|512)-/;
+
+const SAMPLE = parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`) as Digest;
+
+/**
+ * What is wrong with a template for our tag, as a sentence; `undefined` if nothing is. Placeholders are `{digest12}`
+ * (the first 12 hex characters) and `{digest}` (all of them); one of the two must occur, because a tag name points to
+ * one digest only: without it, the mark of the first bad image would move to the next.
+ */
+export function explainBadTagTemplate(template: string): string | undefined {
+  for (const [whole, name] of template.matchAll(PLACEHOLDER)) {
+    if (name !== 'digest' && name !== 'digest12') {
+      return `expected the placeholders {digest12} or {digest} in the tag template, got ${whole}`;
+    }
+  }
+  if (!DIGEST_PLACEHOLDER.test(template)) {
+    return 'expected a digest in the tag template, for example "quarantined-{digest12}", or each mark would take the name from the one before';
+  }
+  const tag = fillTagTemplate(template, SAMPLE);
+  if (!isTagName(tag)) {
+    return `expected a template that makes a valid tag (letters, digits, "_", ".", "-"; at most 128), got "${tag}"`;
+  }
+  if (EVIDENCE_TAG.test(tag)) {
+    return `expected a template that does not look like a signature's tag, got "${tag}"; for example "quarantined-{digest12}"`;
+  }
+  return undefined;
+}
+
+/** The name a template makes for a digest; only for templates that {@link explainBadTagTemplate} does not fault. */
+export function fillTagTemplate(template: string, digest: Digest): string {
+  return template
+    .replaceAll('{digest12}', shortDigest(digest))
+    .replaceAll('{digest}', digestHex(digest).slice(0, MAX_HEX));
+}
