@@ -22,7 +22,7 @@ export function addConfigCommands(program: Command, context: CliContext): void {
       )}\n\nExit codes: 0 all right, 2 at least one fault.`,
     )
     .action(async (options: { readonly config?: string; readonly output: OutputFormat }) => {
-      const { checkConfig } = await import('../check-config.ts');
+      const { checkConfig } = await import('../config/check-config.ts');
       await checkConfig(options, context);
     });
   config
@@ -37,7 +37,7 @@ export function addConfigCommands(program: Command, context: CliContext): void {
       ),
     )
     .action(async () => {
-      const { printConfigSchema } = await import('../print-config-schema.ts');
+      const { printConfigSchema } = await import('../config/print-config-schema.ts');
       await printConfigSchema(context);
     });
 }

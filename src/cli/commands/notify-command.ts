@@ -26,7 +26,7 @@ export function addNotifyCommands(program: Command, context: CliContext): void {
       )}\n\nExit codes: 0 every sink took it, 2 wrong call or configuration, 3 at least one sink did not.`,
     )
     .action(async (sink: string | undefined, options: NotifyTestOptions) => {
-      const { testSinks } = await import('../test-sinks.ts');
+      const { testSinks } = await import('../notify/test-sinks.ts');
       context.exitWith(await testSinks(sink, options, context));
     });
 }

@@ -22,7 +22,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       )}\n\nExit codes: 0 all right, 2 at least one fault.`,
     )
     .action(async (files: readonly string[], options: { readonly output: OutputFormat }) => {
-      const { checkPolicies } = await import('../check-policies.ts');
-      await checkPolicies(files, options.output, context);
+      const { checkPolicies } = await import('../policy/check-policies.ts');
+      checkPolicies(files, options.output, context);
     });
 }

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import { InvalidInputError } from '../../domain/errors.ts';
+import { nearestWord } from '../../domain/nearest-word.ts';
 import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import { DIALECT_NAMES, findDialect } from '../../sources/dialects/dialects.ts';
 import type { CliContext } from '../cli-context.ts';
-import { nearestName } from '../nearest-name.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { readStream, tooLarge } from '../read-stream.ts';
 import type { OutputFormat } from '../shared-options.ts';
@@ -28,8 +28,7 @@ export interface ParseEventsRequest {
 export async function parseEvents(request: ParseEventsRequest, context: CliContext): Promise<void> {
   const dialect = dialectOf(request.dialect);
   const headers = parseHeaders(request.header ?? []);
-  const body = await readBody(request.file, context);
-  const delivery: Delivery = { body, headers };
+  const delivery: Delivery = { body: await readBody(request.file, context), headers };
   for (const event of dialect(delivery)) {
     context.terminal.out(request.output === 'json' ? plainJson(inOrder(event)) : renderEvent(event));
   }
@@ -37,7 +36,7 @@ export async function parseEvents(request: ParseEventsRequest, context: CliConte
 
 function dialectOf(name: string): Dialect {
   if (DIALECT_NAMES.some((known) => known === name)) return findDialect(name);
-  const nearest = nearestName(name, DIALECT_NAMES);
+  const nearest = nearestWord(name, DIALECT_NAMES);
   throw new InvalidInputError('USAGE_INVALID', `there is no dialect "${name}"`, [
     {
       where: '--dialect',

@@ -1,0 +1,67 @@
+import { formatDuration } from '../../domain/duration.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { ImagePolicy, PolicySet, Requirement } from '../../domain/policy.ts';
+import type { CliContext } from '../cli-context.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { printFaults } from '../print-faults.ts';
+import type { OutputFormat } from '../shared-options.ts';
+import { DEFAULT_TRUST, namedTrust } from './named-trust.ts';
+import { readPolicyFiles } from './read-policy-files.ts';
+
+/** Reads policy files and says every fault in them, or what they ask for. Sets the exit code. */
+export function checkPolicies(paths: readonly string[], output: OutputFormat, context: CliContext): void {
+  try {
+    let trust: readonly string[] = [];
+    const set = readPolicyFiles(paths, (files) => {
+      trust = namedTrust(files);
+      return [DEFAULT_TRUST, ...trust];
+    });
+    if (output === 'json') context.terminal.out(plainJson({ ok: true, ...toJson(set), trust, issues: [] }, 2));
+    else printPolicies(set, trust, context);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    printFaults(error, output, context);
+  }
+}
+
+function toJson({ revision, policies }: PolicySet): object {
+  return {
+    revision,
+    policies: policies.map(({ name, file, images, graceMs, onFailure, platforms, require }) => ({
+      name,
+      file,
+      images,
+      graceSeconds: graceMs / 1_000,
+      onFailure,
+      platforms,
+      require: require.map((requirement) => ({ name: requirement.name, kind: requirement.kind })),
+    })),
+  };
+}
+
+function printPolicies({ policies }: PolicySet, trust: readonly string[], { terminal }: CliContext): void {
+  for (const policy of policies) terminal.out(describePolicy(policy).map(plainText).join('\n  '));
+  const count = policies.length === 1 ? 'The policy is' : `All ${policies.length} policies are`;
+  terminal.out(terminal.style.good(`${count} in order.`));
+  for (const name of trust) {
+    terminal.err(
+      `note: the trust root "${plainText(name)}" must be in the configuration (\`trust:\`); it was not looked up.`,
+    );
+  }
+}
+
+function describePolicy(policy: ImagePolicy): string[] {
+  const onFailure = policy.onFailure === 'quarantine' ? 'quarantined' : 'announced, not quarantined';
+  return [
+    `${policy.name} (${policy.file})`,
+    `covers ${policy.images.join(', ')}`,
+    `waits ${formatDuration(policy.graceMs)} for missing evidence; what fails is ${onFailure}`,
+    ...policy.require.map((requirement) => `asks for ${KINDS[requirement.kind]}: ${requirement.name}`),
+  ];
+}
+
+const KINDS: Readonly<Record<Requirement['kind'], string>> = {
+  signature: 'a signature',
+  provenance: 'provenance',
+  attestation: 'an attestation',
+};

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { run } from './run.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/events');
+const fixture = (name: string): string => join(FIXTURES, name);
+
+/** The headers recorded beside a body, as options of the command. */
+function headerOptions(name: string): string[] {
+  const lines = readFileSync(fixture(name), 'utf8').split('\n');
+  return lines.filter((line) => line !== '').flatMap((line) => ['--header', line]);
+}
+
+const KEYS = ['kind', 'reason', 'host', 'repository', 'tag', 'digest', 'mediaType', 'actor', 'time', 'eventId'];
+
+describe('lazaret events parse', () => {
+  it('prints one JSON line for each event, in the order of the payload', async () => {
+    const { code, out, err } = await run([
+      'events',
+      'parse',
+      '--dialect',
+      'distribution',
+      fixture('distribution-multi-event.json'),
+    ]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const events = out.split('\n').map((line) => JSON.parse(line));
+    expect(events.map((event) => [event.kind, event.tag])).toEqual([
+      ['push', 'v1'],
+      ['ignored', null],
+      ['ignored', 'v1'],
+      ['push', 'multi'],
+      ['delete', 'multi'],
+    ]);
+    for (const event of events) expect(Object.keys(event)).toEqual(KEYS);
+  });
+
+  it('says null for what the payload does not hold, and why an event is ignored', async () => {
+    const { out } = await run(['events', 'parse', '-d', 'distribution', fixture('distribution-multi-event.json')]);
+    const [push, blob] = out.split('\n').map((line) => JSON.parse(line));
+    expect(push).toMatchObject({ reason: null, actor: null });
+    expect(blob).toMatchObject({ kind: 'ignored', reason: 'it announces a blob, not a manifest', tag: null });
+  });
+
+  it.each([
+    ['zot', 'zot-2026.08-image-updated-tag'],
+    ['lazaret', 'lazaret-pushed-binary'],
+  ])('takes the headers that CloudEvents of %s carry their type in', async (dialect, name) => {
+    const args = ['events', 'parse', '-d', dialect, ...headerOptions(`${name}.headers`), fixture(`${name}.json`)];
+    const { code, out } = await run(args);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ kind: 'push' });
+  });
+
+  it('reads standard input without a file, and with "-"', async () => {
+    const stdin = readFileSync(fixture('harbor-pushed-default.json'));
+    const bare = await run(['events', 'parse', '-d', 'harbor'], { stdin });
+    const dash = await run(['events', 'parse', '-d', 'harbor', '-'], { stdin });
+    expect(JSON.parse(bare.out)).toMatchObject({ kind: 'push', repository: 'harbor/alpine' });
+    expect(dash.out).toBe(bare.out);
+  });
+
+  it('prints sentences with --output text', async () => {
+    const args = ['events', 'parse', '-d', 'distribution', '-o', 'text', fixture('distribution-2.8.2-push-tag.json')];
+    const { out } = await run(args);
+    expect(out).toMatch(/^push 127\.0\.0\.1:15055\/team\/app:v1@sha256:e8e2[0-9a-f]+ at 2026-11-23T00:56:57\.783Z$/);
+  });
+
+  it.each(['distribution', 'harbor', 'zot', 'lazaret'])(
+    'refuses a truncated payload of %s: EVENT_MALFORMED, exit 2',
+    async (dialect) => {
+      const { code, out, err } = await run(['events', 'parse', '-d', dialect, fixture(`${dialect}-truncated.json`)]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/^error: .*\((EVENT_MALFORMED|JSON_MALFORMED)\)/);
+    },
+  );
+
+  it.each(['distribution', 'harbor', 'zot', 'lazaret'])(
+    'prints nothing of a hostile payload of %s that a terminal would obey',
+    async (dialect) => {
+      const headers = dialect === 'zot' ? headerOptions('zot-hostile.headers') : [];
+      for (const output of ['json', 'text']) {
+        const file = fixture(`${dialect}-hostile.json`);
+        const { out, err } = await run(['events', 'parse', '-d', dialect, '-o', output, ...headers, file]);
+        expect((out + err).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+      }
+    },
+  );
+
+  it('names the nearest dialect for a misspelt one', async () => {
+    const { code, err } = await run(['events', 'parse', '-d', 'habor'], { stdin: '{}' });
+    expect(code).toBe(2);
+    expect(err).toContain('there is no dialect "habor" (USAGE_INVALID)');
+    expect(err).toContain('Did you mean harbor?');
+  });
+
+  it('explains a header it cannot read', async () => {
+    const { code, err } = await run(['events', 'parse', '-d', 'zot', '-H', 'no colon'], { stdin: '{}' });
+    expect(code).toBe(2);
+    expect(err).toContain("expected 'Name: value', got 'no colon'");
+  });
+
+  it.each([
+    ['/does/not/exist.json', 'there is no such file'],
+    [FIXTURES, 'it cannot be read (EISDIR)'],
+  ])('explains a file it cannot read: %s', async (file, why) => {
+    const { code, err } = await run(['events', 'parse', '-d', 'harbor', file]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${file}: ${why}`);
+  });
+});

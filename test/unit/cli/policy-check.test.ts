@@ -1,0 +1,107 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
+import { run } from './run.ts';
+
+const GOOD = `
+apiVersion: lazaret.dev/v1
+kind: ImagePolicy
+metadata: { name: acme-apps }
+spec:
+  images: ["registry.example.com/acme/**"]
+  grace: 10m
+  require:
+    - name: built by our release workflow
+      provenance:
+        signer: { issuer: https://token.actions.githubusercontent.com, subject: https://github.com/acme/app/w.yml@refs/heads/main }
+    - name: approved by Alice
+      signature: { signer: { key: alice.pub } }
+`;
+
+let dir: TempDir;
+const path = (name: string): string => join(dir.path, name);
+
+function write(name: string, text: string): string {
+  writeFileSync(path(name), text);
+  return path(name);
+}
+
+beforeAll(async () => {
+  dir = await makeTempDir('policy');
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  write('alice.pub', publicKey.export({ type: 'spki', format: 'pem' }).toString());
+});
+afterAll(() => dir.remove());
+
+describe('lazaret policy check', () => {
+  it('says what a policy covers and asks for', async () => {
+    const { code, out, err } = await run(['policy', 'check', write('good.yaml', GOOD)]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out.replaceAll(dir.path, '')).toMatchInlineSnapshot(`
+      "acme-apps (/good.yaml)
+        covers registry.example.com/acme/**
+        waits 10 minutes for missing evidence; what fails is quarantined
+        asks for provenance: built by our release workflow
+        asks for a signature: approved by Alice
+      The policy is in order."
+    `);
+  });
+
+  it('prints the same as one JSON object', async () => {
+    const { out } = await run(['policy', 'check', write('good.yaml', GOOD), '-o', 'json']);
+    expect(JSON.parse(out)).toMatchObject({
+      ok: true,
+      policies: [{ name: 'acme-apps', images: ['registry.example.com/acme/**'], graceSeconds: 600 }],
+      issues: [],
+    });
+  });
+
+  it('tells every fault of every file at once, with file, line and the nearest right key: exit 2', async () => {
+    const files = [
+      write('typo.yaml', GOOD.replace('  grace:', '  grase:')),
+      write('nokey.yaml', GOOD.replace('alice.pub', 'bob.pub').replace('acme-apps', 'second')),
+      write('broken.yaml', 'spec: [unclosed'),
+      path('missing.yaml'),
+    ];
+    const { code, out, err } = await run(['policy', 'check', ...files]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(`${path('typo.yaml')}:7:3: unknown key "grase" in spec`);
+    expect(err).toContain('Did you mean "grace"?');
+    expect(err).toContain(`${path('nokey.yaml')}:13:35: cannot use the key bob.pub: there is no such file`);
+    expect(err).toMatch(/broken\.yaml:1:\d+: expected well-formed YAML/);
+    expect(err).toContain(`${path('missing.yaml')}: there is no such file`);
+  });
+
+  it('prints the faults as JSON on stdout for programs', async () => {
+    const { code, out, err } = await run(['policy', 'check', write('empty.yaml', ''), '-o', 'json']);
+    expect({ code, err }).toEqual({ code: 2, err: '' });
+    expect(JSON.parse(out)).toMatchObject({
+      ok: false,
+      code: 'POLICY_INVALID',
+      issues: [{ where: path('empty.yaml'), message: 'expected a policy, got an empty file' }],
+    });
+  });
+
+  it('accepts trust roots a configuration must define, and says which', async () => {
+    const policy = GOOD.replace('signer: { issuer', 'signer: { trust: acme, issuer');
+    const { code, err } = await run(['policy', 'check', write('trust.yaml', policy)]);
+    expect(code).toBe(0);
+    expect(err).toContain('the trust root "acme" must be in the configuration');
+  });
+
+  it('takes a near miss of the default trust root for a slip', async () => {
+    const policy = GOOD.replace('signer: { issuer', 'signer: { trust: sigstor, issuer');
+    const { code, err } = await run(['policy', 'check', write('slip.yaml', policy)]);
+    expect(code).toBe(2);
+    expect(err).toContain('Did you mean "sigstore"?');
+  });
+
+  it('asks for a file', async () => {
+    const { code, err } = await run(['policy', 'check']);
+    expect(code).toBe(2);
+    expect(err).toContain("missing required argument 'file'");
+    expect(err).toContain('(see `lazaret policy check --help`)');
+  });
+});
