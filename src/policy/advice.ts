@@ -1,0 +1,39 @@
+import type { Requirement } from '../domain/policy.ts';
+import type { ReasonCode } from '../domain/verdict.ts';
+
+/** What a person can do about an unsatisfied requirement. */
+export function adviceFor(code: ReasonCode, requirement: Requirement): string {
+  switch (code) {
+    case 'SIGNATURE_MISSING':
+      return 'Sign the image by its digest (cosign sign IMAGE@DIGEST) in the pipeline that pushes it.';
+    case 'PROVENANCE_MISSING':
+      return 'Let the build attest its provenance for this digest (on GitHub: actions/attest-build-provenance with push-to-registry).';
+    case 'ATTESTATION_MISSING':
+      return `Attest it for this digest with the type ${requirement.kind === 'attestation' ? requirement.predicateType : 'the policy asks for'} (cosign attest --type … IMAGE@DIGEST).`;
+    case 'SIGNERS_TOO_FEW':
+      return 'Let another of the listed signers sign the same digest.';
+    case 'SIGNER_NOT_ALLOWED':
+      return 'If this signer should be trusted, add it to the policy; if not, find out who pushed the image.';
+    case 'SOURCE_MISMATCH':
+    case 'REF_MISMATCH':
+    case 'BUILDER_MISMATCH':
+      return 'Build the image from where the policy says; if it moved, change the policy.';
+    case 'PROVENANCE_INCONSISTENT':
+      return 'Attest the build again with a builder that writes complete provenance; if you did not build it, find out who did.';
+    case 'EVIDENCE_TOO_OLD':
+      return 'Make and sign it again for this digest.';
+    case 'TIME_UNPROVEN':
+      return 'Sign with a transparency log or a timestamp authority, so that the time is proved.';
+    case 'CONDITION_FALSE':
+    case 'CONDITION_UNDECIDED':
+      return 'Look at the attestation (cosign download attestation IMAGE@DIGEST) and at the condition in the policy.';
+    case 'SIGNER_UNTRUSTED':
+    case 'SIGNER_UNVERIFIABLE':
+    case 'MATERIAL_MISMATCH':
+      return 'Sign with one of the keys or identities the policy names, or change the policy.';
+    case 'SUBJECT_MISMATCH':
+      return 'Sign this image: the evidence was made for another one and proves nothing here.';
+    default:
+      return 'Sign the image again with a current cosign; if you did not sign it, find out who attached this.';
+  }
+}

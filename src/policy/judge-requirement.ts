@@ -1,0 +1,74 @@
+import type { ImagePolicy, Requirement } from '../domain/policy.ts';
+import type { ReasonCode, RequirementResult } from '../domain/verdict.ts';
+import { adviceFor } from './advice.ts';
+import { countSigners } from './count-signers.ts';
+import { describeKind, describeRequirement } from './describe-requirement.ts';
+import { joinWith } from './describe-signer.ts';
+import type { EvidenceItem } from './evidence-items.ts';
+import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
+
+/** What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little. */
+export interface JudgedRequirement {
+  readonly state: 'satisfied' | 'failed' | 'missing';
+  readonly result: RequirementResult;
+}
+
+/** Judges one requirement over all evidence there is. */
+export function judgeRequirement(
+  policy: ImagePolicy,
+  requirement: Requirement,
+  items: readonly EvidenceItem[],
+  now: Date,
+): JudgedRequirement {
+  const weighed = items.map((item) => weighEvidence(requirement, item, now));
+  const ending = endingOf(requirement, weighed);
+  const satisfied = ending.state === 'satisfied';
+  const result: RequirementResult = {
+    policy: policy.name,
+    name: requirement.name,
+    satisfied,
+    code: ending.code,
+    expected: describeRequirement(requirement),
+    found: ending.found,
+    advice: satisfied ? '' : adviceFor(ending.code, requirement),
+    evidence: weighed.map(({ tried }) => tried),
+  };
+  return { state: ending.state, result };
+}
+
+interface Ending {
+  readonly state: JudgedRequirement['state'];
+  readonly code: ReasonCode;
+  readonly found: string;
+}
+
+const MISSING: Readonly<Record<Requirement['kind'], ReasonCode>> = {
+  signature: 'SIGNATURE_MISSING',
+  provenance: 'PROVENANCE_MISSING',
+  attestation: 'ATTESTATION_MISSING',
+};
+
+function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[]): Ending {
+  const counting = weighed.filter(({ kind }) => kind === 'counts');
+  const count = countSigners(counting.flatMap(({ signers }) => signers));
+  if (count >= requirement.atLeast) return { state: 'satisfied', code: 'SATISFIED', found: signersOf(counting) };
+  if (count > 0) {
+    const found = `${count} of ${requirement.atLeast} signers: ${signersOf(counting)}`;
+    return { state: 'missing', code: 'SIGNERS_TOO_FEW', found };
+  }
+  const [nearest] = weighed.filter(({ kind }) => kind === 'invalid').sort((a, b) => b.nearness - a.nearness);
+  if (nearest !== undefined) return { state: 'failed', code: nearest.tried.code, found: nearest.tried.message };
+  return { state: 'missing', code: MISSING[requirement.kind], found: foundInstead(requirement, weighed) };
+}
+
+function signersOf(counting: readonly WeighedEvidence[]): string {
+  return joinWith([...new Set(counting.map(({ tried }) => tried.found ?? 'an allowed signer'))], 'and');
+}
+
+function foundInstead(requirement: Requirement, weighed: readonly WeighedEvidence[]): string {
+  const others = [...new Set(weighed.flatMap(({ tried }) => (tried.found === undefined ? [] : [tried.found])))];
+  if (others.length === 0) return 'nothing signed about this image';
+  // An image may carry dozens of attestations; a few show what it has.
+  const shown = others.length > 3 ? [...others.slice(0, 3), `${others.length - 3} more`] : others;
+  return `no ${describeKind(requirement).replace(/^an? /, '')}; the image has ${joinWith(shown, 'and')}`;
+}

@@ -1,0 +1,79 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
+import type { Outcome, Verdict } from '../domain/verdict.ts';
+import { groupByEvidence } from './evidence-items.ts';
+import { type JudgedRequirement, judgeRequirement } from './judge-requirement.ts';
+import { judgeUncovered } from './judge-uncovered.ts';
+import { reasonFor } from './verdict-reason.ts';
+
+/** What a verdict is made from. */
+export interface JudgeInput {
+  /** The policies that cover the image (`matchPolicies`). */
+  readonly policies: readonly ImagePolicy[];
+  readonly noMatch: PolicySet['noMatch'];
+  /** `host/repository`. */
+  readonly image: string;
+  readonly digest: Digest;
+  /** All findings about this digest, of every material the policies name. */
+  readonly findings: readonly Finding[];
+  /** Why the look ended before everything was read (`EvidenceSet.cutShort`). */
+  readonly cutShort?: string;
+  readonly now: Date;
+}
+
+/**
+ * Decides: the same findings, policies and time always give the same verdict. The question is whether *some* set of
+ * verified evidence satisfies every requirement, so that bad extra evidence never lowers a pass: anybody who may push
+ * a referrer could otherwise quarantine a good image.
+ *
+ * Never `indeterminate`: findings exist only where the registry answered completely.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { policies, now } = input;
+  if (policies.length === 0) return judgeUncovered(input);
+  const items = groupByEvidence(input.findings);
+  const judged = policies.map((policy) => ({
+    policy,
+    requirements: policy.require.map((requirement) => judgeRequirement(policy, requirement, items, now)),
+  }));
+  const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
+  const decisive = decisivePolicies(unsatisfied);
+  const outcome = outcomeOf(decisive, input.cutShort);
+  const requirements = judged.flatMap((one) => one.requirements.map(({ result }) => result));
+  return {
+    outcome,
+    ...reasonFor({
+      outcome,
+      policies,
+      decisive: decisive.flatMap((one) => one.requirements),
+      cutShort: input.cutShort,
+    }),
+    policies: policies.map(({ name }) => name),
+    onFailure: strictest(unsatisfied.length > 0 ? unsatisfied.map(({ policy }) => policy) : policies),
+    requirements,
+    graceMs: Math.max(0, ...unsatisfied.map(({ policy }) => policy.graceMs)),
+  };
+}
+
+interface JudgedPolicy {
+  readonly policy: ImagePolicy;
+  readonly requirements: readonly JudgedRequirement[];
+}
+
+// A policy that only alerts must neither quarantine an image nor end the grace of one that may.
+function decisivePolicies(unsatisfied: readonly JudgedPolicy[]): readonly JudgedPolicy[] {
+  const strict = unsatisfied.filter(({ policy }) => policy.onFailure === 'quarantine');
+  return strict.length > 0 ? strict : unsatisfied;
+}
+
+function outcomeOf(decisive: readonly JudgedPolicy[], cutShort: string | undefined): Outcome {
+  if (decisive.length === 0) return 'pass';
+  if (cutShort !== undefined) return 'rejected-input';
+  const states = decisive.flatMap(({ requirements }) => requirements.map(({ state }) => state));
+  return states.includes('failed') ? 'fail-evidence' : 'fail-missing';
+}
+
+function strictest(policies: readonly ImagePolicy[]): Verdict['onFailure'] {
+  return policies.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert';
+}

@@ -1,0 +1,152 @@
+import type { Finding, FindingCode } from '../domain/finding.ts';
+import type { Requirement, SignerRule } from '../domain/policy.ts';
+import { shortText } from '../domain/short-text.ts';
+import { isSlsaProvenance } from '../domain/slsa-provenance.ts';
+import type { EvidenceTried } from '../domain/verdict.ts';
+import { checkContent } from './check-content.ts';
+import type { CountedSigner } from './count-signers.ts';
+import { describeKind } from './describe-requirement.ts';
+import { describeRules, describeSigner } from './describe-signer.ts';
+import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
+import { matchesSigner, materialOf, signerId } from './match-signer.ts';
+import { similarity } from './similarity.ts';
+
+/** What one piece of evidence is worth for one requirement. */
+export interface WeighedEvidence {
+  readonly kind: 'counts' | 'invalid' | 'other-kind';
+  readonly tried: EvidenceTried;
+  /** Who signed, and which entries of the list allow them; only of evidence that counts. */
+  readonly signers: readonly CountedSigner[];
+  /** How near to satisfying it came: the nearest miss is the one worth talking about. */
+  readonly nearness: number;
+}
+
+/** Weighs one piece of evidence for one requirement. */
+export function weighEvidence(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
+  if (!isOfKind(requirement, item)) return otherKind(requirement, item);
+  const allowed = item.verified.flatMap((finding) => {
+    const rules = matchingRules(requirement.of, finding);
+    return rules.length === 0 ? [] : [{ finding, rules }];
+  });
+  if (allowed.length > 0) return weighAllowed(requirement, item, allowed, now);
+  if (item.verified.length > 0) return notAllowed(requirement, item);
+  return notVerified(requirement, item);
+}
+
+function isOfKind(requirement: Requirement, { claim }: EvidenceItem): boolean {
+  // What cannot be read might be anything: it is invalid evidence of every kind.
+  if (claim.kind === 'unknown') return true;
+  if (requirement.kind === 'signature') return claim.kind === 'signature';
+  if (claim.kind === 'signature') return false;
+  return requirement.kind === 'provenance'
+    ? isSlsaProvenance(claim.predicateType)
+    : claim.predicateType === requirement.predicateType;
+}
+
+function matchingRules(of: readonly SignerRule[], { verified }: VerifiedFinding): readonly number[] {
+  return of.flatMap((rule, index) => (matchesSigner(rule, verified.signer) ? [index] : []));
+}
+
+interface Allowed {
+  readonly finding: VerifiedFinding;
+  readonly rules: readonly number[];
+}
+
+function weighAllowed(
+  requirement: Requirement,
+  item: EvidenceItem,
+  allowed: readonly Allowed[],
+  now: Date,
+): WeighedEvidence {
+  const checked = allowed.map((one) => ({ ...one, miss: checkContent(requirement, one.finding.verified, now) }));
+  const good = checked.filter(({ miss }) => miss === undefined);
+  const [first] = good;
+  if (first !== undefined) {
+    const found = describeSigner(first.finding.verified.signer, requirement.of);
+    const tried = {
+      evidence: item.ref,
+      counted: true,
+      code: 'SATISFIED',
+      message: `Signed by ${found}.`,
+      found,
+    } as const;
+    const signers = good.map(({ finding, rules }) => ({ id: signerId(finding.verified.signer), rules }));
+    return { kind: 'counts', tried, signers, nearness: 4 };
+  }
+  const miss = checked[0]?.miss;
+  if (miss === undefined) throw new TypeError('evidence by an allowed signer either counts or misses something');
+  return { kind: 'invalid', tried: { evidence: item.ref, counted: false, ...miss }, signers: [], nearness: 3 };
+}
+
+function notAllowed(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
+  const ranked = item.verified
+    .map(({ verified }) => ({ signer: verified.signer, ...similarity(requirement.of, verified.signer) }))
+    .sort((a, b) => b.score - a.score);
+  const [nearest] = ranked;
+  if (nearest === undefined) throw new TypeError('evidence that verified has a signer');
+  const found = describeSigner(nearest.signer, requirement.of);
+  const expected = describeRules(nearest.rule === undefined ? requirement.of : [nearest.rule]);
+  const message = `It is signed by ${found}; the policy wants ${expected}.`;
+  const tried = { evidence: item.ref, counted: false, code: 'SIGNER_NOT_ALLOWED', message, expected, found } as const;
+  return { kind: 'invalid', tried, signers: [], nearness: 2 + nearest.score };
+}
+
+function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
+  const materials = new Set(requirement.of.map(materialOf));
+  const related = item.findings.filter((finding) => materials.has(finding.material));
+  const nearest = (related.length > 0 ? related : item.findings).reduce((best, finding) =>
+    stageOf(finding) > stageOf(best) ? finding : best,
+  );
+  const { message, expected, found } = nearest;
+  const tried: EvidenceTried = {
+    evidence: item.ref,
+    counted: false,
+    code: nearest.code === 'VERIFIED' ? 'EVIDENCE_UNPROCESSABLE' : nearest.code,
+    message: shortText(message, 400),
+    ...(expected !== undefined && { expected: shortText(expected) }),
+    ...(found !== undefined && { found: shortText(found) }),
+  };
+  return { kind: 'invalid', tried, signers: [], nearness: stageOf(nearest) / 100 };
+}
+
+/** How far into verification a code lies: a wrong subject is found only after the signature was good. */
+const STAGES: Readonly<Record<FindingCode, number>> = {
+  MATERIAL_MISMATCH: 0,
+  EVIDENCE_UNSUPPORTED: 10,
+  EVIDENCE_OVER_LIMIT: 10,
+  EVIDENCE_MALFORMED: 10,
+  EVIDENCE_UNPROCESSABLE: 10,
+  SIGNER_UNTRUSTED: 20,
+  SIGNER_UNVERIFIABLE: 30,
+  SIGNATURE_INVALID: 40,
+  CERTIFICATE_UNSUITABLE: 50,
+  KEY_NOT_VALID: 50,
+  LOG_PROOF_INVALID: 60,
+  LOG_ENTRY_MISMATCH: 60,
+  TIMESTAMP_INVALID: 60,
+  TIME_UNPROVEN: 60,
+  PAYLOAD_TYPE_WRONG: 70,
+  STATEMENT_MALFORMED: 70,
+  SUBJECT_MISMATCH: 80,
+  VERIFIED: 0,
+};
+
+function stageOf(finding: Finding): number {
+  return STAGES[finding.code];
+}
+
+function otherKind(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
+  const found =
+    item.claim.kind === 'attestation' ? `an attestation of type ${shortText(item.claim.predicateType)}` : 'a signature';
+  const expected = describeKind(requirement);
+  const message = `It is ${found}; this requirement asks for ${expected}.`;
+  const tried = {
+    evidence: item.ref,
+    counted: false,
+    code: 'PREDICATE_TYPE_MISMATCH',
+    message,
+    expected,
+    found,
+  } as const;
+  return { kind: 'other-kind', tried, signers: [], nearness: 0 };
+}
