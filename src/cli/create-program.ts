@@ -9,11 +9,20 @@ import { addQuarantineCommands } from './commands/quarantine-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addVerifyCommand } from './commands/verify-command.ts';
 import { readVersion } from './read-version.ts';
+import { examples } from './shared-options.ts';
 
-const AFTER = `
-Exit codes: 0 done (verify: the image passes), 1 verify: the image fails, 2 wrong call, configuration or input,
-3 something outside did not answer (verify: could not tell), 4 verify: the look was cut short by limits,
-70 a defect of Lazaret.`;
+const AFTER = `${examples(
+  ['lazaret config check && lazaret doctor && lazaret serve', 'from a configuration to a running daemon'],
+  ['lazaret verify registry.example.com/acme/app:v1 --policy acme.yaml', 'judge one image, with nothing set up'],
+)}
+
+Exit codes:
+  0   done (verify: the image passes)
+  1   verify: the image fails
+  2   wrong call, configuration or input
+  3   something outside did not do its part (verify: could not tell)
+  4   verify: limits cut the look at the image short
+  70  a defect of Lazaret`;
 
 /**
  * The whole command line. What is loaded here is loaded by every command, so command files hold names, options and

@@ -4,7 +4,10 @@ import { configOption, examples, type OutputFormat, outputOption } from '../shar
 
 /** `lazaret config …`: work on the configuration. */
 export function addConfigCommands(program: Command, context: CliContext): void {
-  const config = program.command('config').description('Work on the configuration file.');
+  const config = program
+    .command('config')
+    .summary('check the configuration file')
+    .description('Work on the configuration file.');
   config
     .command('check')
     .summary('find every fault in the configuration')

@@ -10,7 +10,10 @@ interface ParseOptions {
 
 /** `lazaret events …`: what the announcements of registries say. */
 export function addEventsCommands(program: Command, context: CliContext): void {
-  const events = program.command('events').description('Look into the events that registries send.');
+  const events = program
+    .command('events')
+    .summary('look into the events that registries send')
+    .description('Look into the events that registries send.');
   events
     .command('parse')
     .summary('print what a payload announces')

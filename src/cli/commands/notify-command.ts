@@ -10,7 +10,10 @@ export interface NotifyTestOptions {
 
 /** `lazaret notify …`: the messages to people. */
 export function addNotifyCommands(program: Command, context: CliContext): void {
-  const notify = program.command('notify').description('Work on the messages to people.');
+  const notify = program
+    .command('notify')
+    .summary('try out the messages to people')
+    .description('Work on the messages to people.');
   notify
     .command('test')
     .summary('send a test message')

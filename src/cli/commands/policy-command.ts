@@ -4,7 +4,7 @@ import { examples, type OutputFormat, outputOption } from '../shared-options.ts'
 
 /** `lazaret policy …`: work on policy files. */
 export function addPolicyCommands(program: Command, context: CliContext): void {
-  const policy = program.command('policy').description('Work on policy files.');
+  const policy = program.command('policy').summary('check policy files').description('Work on policy files.');
   policy
     .command('check')
     .summary('find every fault in policy files')

@@ -18,7 +18,10 @@ const IMAGE = 'HOST/REPOSITORY@DIGEST, of a configured registry';
 
 /** `lazaret quarantine …`: see and change quarantine by hand. */
 export function addQuarantineCommands(program: Command, context: CliContext): void {
-  const quarantine = program.command('quarantine').description('See which images are quarantined; change it by hand.');
+  const quarantine = program
+    .command('quarantine')
+    .summary('see which images are quarantined, and change it by hand')
+    .description('See which images are quarantined; change it by hand.');
   addList(quarantine, context);
   addMark(quarantine, context, {
     name: 'release',
