@@ -67,8 +67,15 @@ function connectionTo(address: ServerAddress, password: string): DatabaseConnect
 
 function stopper(server: RunningServer, lock: FolderLock): () => Promise<void> {
   let stopping: Promise<void> | undefined;
+  const stopOnce = async () => {
+    try {
+      await server.stop();
+    } finally {
+      await lock.release();
+    }
+  };
   return () => {
-    stopping ??= server.stop().finally(() => lock.release());
+    stopping ??= stopOnce();
     return stopping;
   };
 }

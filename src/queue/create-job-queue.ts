@@ -1,0 +1,87 @@
+import { type IQueueBackend, Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Job, JobKind, JobQueue } from '../ports/job-queue.ts';
+import { MAX_ATTEMPTS } from './back-off.ts';
+import { jobIdOf } from './job-id.ts';
+import { JOB_KINDS, perKind } from './job-schema.ts';
+import { toQueueFault, within } from './queue-fault.ts';
+import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
+import { quietLog } from './quiet-log.ts';
+
+export interface JobQueueOptions {
+  readonly store: QueueStore;
+  readonly logger: Logger;
+  /** How long one call may take before the store counts as away, in ms. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What our keys in Redis begin with; it may be shared with others. */
+export const KEY_PREFIX = 'lazaret';
+
+const DEFAULT_TIMEOUT_MS = 5_000;
+// Nobody reads BullMQ's event stream here; the least it can be told to keep.
+const KEPT_EVENTS = 100;
+
+/**
+ * Opens the queue for adding jobs. Jobs are removed as soon as they have ended, well or not: one that stayed would
+ * swallow the next of its name, and what happened is on record.
+ * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
+ */
+export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
+  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const store = await openStore(options.store, 'add', logger);
+  const open = (kind: JobKind) =>
+    openQueue(kind, store.backend, quietLog(logger, `the ${kind} queue reports an error`));
+  const queues = perKind(open);
+  const guard = <T>(work: Promise<T>): Promise<T> =>
+    within(work, timeoutMs, store.place).catch((error: unknown) => {
+      throw toQueueFault(error, store.place);
+    });
+  return {
+    add: (job, { delayMs = 0 } = {}) => guard(addJob(queues[job.kind], job, delayMs)),
+    counts: () => guard(countAll(queues)),
+    close: async () => {
+      await Promise.all(Object.values(queues).map((queue) => queue.close()));
+      await store.close();
+    },
+  };
+}
+
+type AnyQueue = Queue<Job, void, JobKind, Job, void, JobKind, IQueueBackend, string>;
+
+function openQueue(kind: JobKind, backend: OpenStore['backend'], report: (error: Error) => void): AnyQueue {
+  const events = { events: { maxLen: KEPT_EVENTS } };
+  const queue: AnyQueue = new Queue(
+    kind,
+    { connection: 'in the backend', prefix: KEY_PREFIX, streams: events },
+    backend,
+  );
+  queue.on('error', report);
+  return queue;
+}
+
+async function addJob(queue: AnyQueue, job: Job, delayMs: number): Promise<void> {
+  await queue.add(job.kind, job, {
+    jobId: jobIdOf(job),
+    delay: delayMs,
+    attempts: MAX_ATTEMPTS,
+    backoff: { type: 'custom' },
+    removeOnComplete: true,
+    removeOnFail: true,
+    stackTraceLimit: 1,
+  });
+}
+
+async function countAll(queues: Readonly<Record<JobKind, AnyQueue>>): ReturnType<JobQueue['counts']> {
+  const counted = await Promise.all(
+    JOB_KINDS.map(async (kind) => {
+      const counts = await queues[kind].getJobCounts('waiting', 'active', 'delayed', 'failed');
+      return [kind, counts] as const;
+    }),
+  );
+  const found = new Map(counted);
+  return perKind((kind) => {
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = found.get(kind) ?? {};
+    return { waiting, active, delayed, failed };
+  });
+}

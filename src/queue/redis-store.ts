@@ -1,0 +1,61 @@
+import { createRedisBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { InvalidInputError } from '../domain/errors.ts';
+import { toQueueFault } from './queue-fault.ts';
+import type { OpenStore, StoreUse } from './queue-store.ts';
+import { quietLog } from './quiet-log.ts';
+import { checkRedis } from './redis-safety.ts';
+
+// A store that is near answers in milliseconds; after 5 s it is down for our purposes.
+const CONNECT_TIMEOUT_MS = 5_000;
+const COMMAND_TIMEOUT_MS = 5_000;
+const MAX_RECONNECT_DELAY_MS = 2_000;
+
+/** Connects to Redis. @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE` */
+export async function openRedisStore(url: string, use: StoreUse, logger: Logger): Promise<OpenStore> {
+  const place = placeOf(url);
+  const client = new Redis(url, optionsFor(use));
+  const lost = quietLog(logger, 'the connection to Redis was lost; reconnecting');
+  let last: Error | undefined;
+  // Without a listener Node would end the process. Only the message: the error itself carries the command's arguments.
+  client.on('error', (error) => {
+    last = error;
+    lost(error);
+  });
+  try {
+    await client.connect();
+    await checkRedis(client, place, logger);
+  } catch (error) {
+    client.disconnect();
+    throw toQueueFault(last ?? error, place);
+  }
+  return {
+    place,
+    // BullMQ duplicates this client for the one command that blocks.
+    backend: (name, options, more) => createRedisBackend(name, { ...options, connection: client }, more),
+    close: async () => client.disconnect(),
+  };
+}
+
+function optionsFor(use: StoreUse) {
+  const common = {
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times: number) => Math.min(times * 100, MAX_RECONNECT_DELAY_MS),
+    keepAlive: 10_000,
+  };
+  // A worker has nothing better to do than to wait; BullMQ refuses any other value for it.
+  if (use === 'work') return { ...common, maxRetriesPerRequest: null };
+  // By default a command waits in memory for as long as Redis is away, and whoever delivered the event with it.
+  return { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS };
+}
+
+function placeOf(url: string): string {
+  if (!URL.canParse(url) || !/^rediss?:/.test(url)) {
+    throw new InvalidInputError('CONFIG_INVALID', 'expected redis.url to be a redis:// or rediss:// URL', [
+      { where: 'redis.url', message: 'it is no such URL', hint: 'for example redis://:password@redis:6379' },
+    ]);
+  }
+  return `Redis at ${new URL(url).host || 'localhost'}`;
+}

@@ -1,0 +1,106 @@
+import { type IQueueBackend, type Job, type JobProgress, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import type { JobHandler, JobKind } from '../ports/job-queue.ts';
+import { backOffMs } from './back-off.ts';
+import { KEY_PREFIX } from './create-job-queue.ts';
+import { toQueueFault, within } from './queue-fault.ts';
+import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
+import { quietLog } from './quiet-log.ts';
+import { runJob, toJobError } from './run-job.ts';
+import { stopWorkers } from './stop-workers.ts';
+
+/** What runs each kind of job; a process may leave some to others. */
+export type JobHandlers = { readonly [K in JobKind]?: JobHandler<K> };
+
+export interface WorkersOptions {
+  readonly store: QueueStore;
+  readonly logger: Logger;
+  /** How many jobs of a kind run at once in this process. */
+  readonly concurrency?: Partial<Readonly<Record<JobKind, number>>>;
+  /** After how long a job whose process has died goes to another, in ms, at the earliest. Default 60,000. */
+  readonly lockMs?: number;
+}
+
+/** The workers of this process, running. */
+export interface Workers {
+  /** Takes no more jobs and waits for those under way; `giveUp` fires the signals of those that still run. */
+  stop(giveUp: AbortSignal): Promise<void>;
+}
+
+// In flight = rate × latency: 50 verdicts a second of 0.15 s each are 8; more than 16 provokes rate limits.
+const DEFAULT_CONCURRENCY: Readonly<Record<JobKind, number>> = {
+  'resolve-event': 8,
+  'judge-subject': 16,
+  'apply-quarantine': 4,
+  'send-notice': 4,
+};
+const DEFAULT_LOCK_MS = 60_000;
+// Far above what any job sees: BullMQ fails a job that was interrupted more often without running it. How often one may
+// crash the process is counted on record, where it is seen and announced.
+const MAX_STALLED = 1_000;
+const READY_TIMEOUT_MS = 10_000;
+// How soon a worker looks again after its store has failed it.
+const RETRY_MS = 1_000;
+
+/**
+ * Starts a worker for every kind of job that has a handler.
+ * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
+ */
+export async function startWorkers(handlers: JobHandlers, options: WorkersOptions): Promise<Workers> {
+  const store = await openStore(options.store, 'work', options.logger);
+  const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
+    const handler: JobHandler<K> | undefined = handlers[kind];
+    return handler === undefined ? [] : [startWorker(kind, handler, store, options)];
+  };
+  const workers = [
+    ...start('resolve-event'),
+    ...start('judge-subject'),
+    ...start('apply-quarantine'),
+    ...start('send-notice'),
+  ];
+  const stop = (giveUp: AbortSignal) => stopWorkers(workers, giveUp).finally(store.close);
+  try {
+    await within(Promise.all(workers.map((worker) => worker.waitUntilReady())), READY_TIMEOUT_MS, store.place);
+  } catch (error) {
+    await stop(AbortSignal.abort());
+    throw toQueueFault(error, store.place);
+  }
+  return { stop };
+}
+
+export type AnyWorker = Worker<unknown, void, string, IQueueBackend, JobProgress, string>;
+
+function startWorker<K extends JobKind>(
+  kind: K,
+  handler: JobHandler<K>,
+  store: OpenStore,
+  options: WorkersOptions,
+): AnyWorker {
+  const { logger, concurrency, lockMs = DEFAULT_LOCK_MS } = options;
+  // BullMQ hands over a signal only to a function of three parameters.
+  const run = (job: Job<unknown, void>, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
+    runJob(kind, handler, { data: job.data, signal }).catch((error: unknown) => {
+      throw toJobError(error);
+    });
+  const worker: AnyWorker = new Worker(
+    kind,
+    run,
+    {
+      connection: 'in the backend',
+      prefix: KEY_PREFIX,
+      concurrency: concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind],
+      lockDuration: lockMs,
+      stalledInterval: lockMs / 2,
+      maxStalledCount: MAX_STALLED,
+      runRetryDelay: RETRY_MS,
+      settings: { backoffStrategy: (attemptsMade, _type, error) => backOffMs(attemptsMade, error) },
+    },
+    store.backend,
+  );
+  worker.on('error', quietLog(logger, `the ${kind} worker reports an error`));
+  worker.on('stalled', (jobId) => logger.warn({ jobId, kind }, 'a job was interrupted and is run again'));
+  worker.on('failed', (job, error) => {
+    logger.warn({ err: error.cause ?? error, jobId: job?.id, kind, attempt: job?.attemptsMade }, 'a job failed');
+  });
+  return worker;
+}
