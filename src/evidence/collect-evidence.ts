@@ -1,0 +1,62 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
+import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
+import { mapBounded } from './map-bounded.ts';
+import type { EvidenceLayer, PlaceContents } from './place-contents.ts';
+import { type FetchPlan, planFetches } from './plan-fetches.ts';
+import { readReferrers } from './read-referrers.ts';
+import { readTagPlace } from './read-tag-place.ts';
+
+type ReadPlace = (look: EvidenceLook) => Promise<PlaceContents>;
+
+const REFERRERS: ReadPlace = readReferrers;
+const SIGNATURE_TAG: ReadPlace = (look) => readTagPlace(look, 'signature-tag');
+const ATTESTATION_TAG: ReadPlace = (look) => readTagPlace(look, 'attestation-tag');
+
+/**
+ * Fetches everything in the registry that might prove something about a digest: bundles among the referrers (by API
+ * or fallback tag), cosign's signatures and attestations under their tags. Three round trips, within the limits.
+ * Which bytes prove what is decided elsewhere: nothing is believed here.
+ * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: some place did not answer, so nothing can be said of it.
+ */
+export async function collectEvidence(request: EvidenceRequest): Promise<EvidenceSet> {
+  const look = startLook(request);
+  const blobs = new Map<Digest, Uint8Array>();
+  const places: PlaceContents[] = [];
+  let found: EvidenceSet = { subject: look.digest, items: [] };
+  for (const stage of stagesOf(look)) {
+    places.push(...(await Promise.all(stage.map((read) => read(look)))));
+    found = await fetchPlanned(look, planFetches(places, look.limits), blobs);
+    if (look.isEnough?.(found) === true) return found;
+  }
+  const [fault] = look.faults;
+  if (fault !== undefined) throw fault;
+  return found;
+}
+
+/** All at once is quickest; where a first place may be enough, the others are asked only if it was not. */
+function stagesOf(look: EvidenceLook): readonly (readonly ReadPlace[])[] {
+  if (look.isEnough === undefined) return [[REFERRERS, SIGNATURE_TAG, ATTESTATION_TAG]];
+  return [[REFERRERS], [SIGNATURE_TAG, ATTESTATION_TAG]];
+}
+
+async function fetchPlanned(look: EvidenceLook, plan: FetchPlan, blobs: Map<Digest, Uint8Array>): Promise<EvidenceSet> {
+  const wanted = new Map(plan.layers.filter(({ digest }) => !blobs.has(digest)).map((layer) => [layer.digest, layer]));
+  let cutShort = plan.cutShort;
+  await mapBounded([...wanted.values()], look.limits.concurrency, async (layer) => {
+    if (!look.budget.take(layer.size)) {
+      cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
+      return;
+    }
+    const bytes = await look.attempt(() => look.reader.readBlob(look.repository, layer, look.signal));
+    if (bytes !== undefined) blobs.set(layer.digest, bytes);
+  });
+  const fetched = plan.layers.flatMap((layer) => itemOf(layer, blobs.get(layer.digest)));
+  return { subject: look.digest, items: [...fetched, ...plan.refused], ...(cutShort !== undefined && { cutShort }) };
+}
+
+function itemOf(layer: EvidenceLayer, bytes: Uint8Array | undefined): readonly Evidence[] {
+  if (bytes === undefined) return [];
+  const { kind, digest, place, annotations } = layer;
+  return kind === 'bundle' ? [{ kind, digest, place, bytes }] : [{ kind, digest, place, bytes, annotations }];
+}

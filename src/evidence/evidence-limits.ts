@@ -1,0 +1,33 @@
+const MIB = 1024 * 1024;
+
+/** How much of what lies in a registry is looked at for one image. Bytes and counts. */
+export interface EvidenceLimits {
+  /** One bundle, payload or envelope; a larger one counts as invalid and is not fetched. */
+  readonly itemBytes: number;
+  /** All manifests and blobs of evidence together. */
+  readonly totalBytes: number;
+  readonly items: number;
+  /** Descriptors of one listing that are considered. */
+  readonly descriptors: number;
+  /** Manifests of referrers that are fetched to see whether they hold evidence. */
+  readonly referrerManifests: number;
+  /** Requests under way at the same time. */
+  readonly concurrency: number;
+}
+
+/**
+ * The limits of the threat model (L3, L4, L7). Real images carry one to five pieces of evidence of about 10 KiB each;
+ * anybody who may push can attach more.
+ */
+export const EVIDENCE_LIMITS: EvidenceLimits = {
+  itemBytes: MIB,
+  totalBytes: 16 * MIB,
+  items: 50,
+  descriptors: 1_000,
+  // Twice the items: bills of materials and scan results lie among the referrers as well, and are not evidence.
+  referrerManifests: 100,
+  concurrency: 8,
+};
+
+/** Registries refuse manifests above this size (distribution-spec 1.1 "Pushing Manifests"), and so does the reader. */
+export const MANIFEST_BYTES = 4 * MIB;

@@ -1,0 +1,46 @@
+import { type Digest, parseDigest } from '../domain/digest.ts';
+import { InvalidInputError } from '../domain/errors.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
+
+// Read on the main thread, and far more than a payload of either kind holds.
+const BOUNDS = { maxValues: 20_000 };
+
+/** More subjects than this are not looked up again; a statement about one image names one. */
+const MAX_SUBJECTS = 16;
+
+/**
+ * The image digests that the payload of a cosign layer names: of a simple-signing payload, or of the statement in a
+ * DSSE envelope. `null` if it is neither; none if it is one, but names no image. Nothing is verified.
+ */
+export function namedByPayload(bytes: Uint8Array): readonly Digest[] | null {
+  const payload = tryParse(bytes);
+  if (!isJsonObject(payload)) return null;
+  if (isJsonObject(payload['critical'])) {
+    const { image } = payload['critical'];
+    return digestsOf([isJsonObject(image) ? image['docker-manifest-digest'] : undefined]);
+  }
+  if (typeof payload['payloadType'] !== 'string' || typeof payload['payload'] !== 'string') return null;
+  const statement = tryParse(Buffer.from(payload['payload'], 'base64'));
+  const subjects = isJsonObject(statement) && Array.isArray(statement['subject']) ? statement['subject'] : [];
+  return digestsOf(subjects.slice(0, MAX_SUBJECTS).map(sha256Of));
+}
+
+function tryParse(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseJson(bytes, BOUNDS);
+  } catch (error) {
+    if (error instanceof InvalidInputError) return undefined;
+    throw error;
+  }
+}
+
+function sha256Of(subject: Json): string | undefined {
+  const digest = isJsonObject(subject) ? subject['digest'] : undefined;
+  const hex = isJsonObject(digest) ? digest['sha256'] : undefined;
+  return typeof hex === 'string' ? `sha256:${hex}` : undefined;
+}
+
+function digestsOf(values: readonly (Json | undefined)[]): readonly Digest[] {
+  return values.flatMap((value) => parseDigest(value) ?? []);
+}

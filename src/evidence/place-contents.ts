@@ -1,0 +1,53 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Annotations, Evidence, EvidencePlace } from '../domain/evidence.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { COSIGN_ARTIFACT, evidenceKindOf, type FetchedKind } from './evidence-types.ts';
+
+/** A layer that holds evidence, before it is fetched. */
+export interface EvidenceLayer {
+  readonly kind: FetchedKind;
+  readonly digest: Digest;
+  readonly place: EvidencePlace;
+  /** Bytes, as its manifest says. */
+  readonly size: number;
+  readonly annotations: Annotations;
+}
+
+/** What one place in the registry holds, the most likely first. */
+export interface PlaceContents {
+  readonly layers: readonly EvidenceLayer[];
+  /** Manifests that hold evidence but cannot be read. */
+  readonly refused: readonly Evidence[];
+  /** Which limit kept us from reading all of it. */
+  readonly cutShort?: string;
+}
+
+export const NOTHING: PlaceContents = { layers: [], refused: [] };
+
+/** The evidence in the image cosign puts under a tag. */
+export function layersUnderTag(manifest: Manifest, place: 'signature-tag' | 'attestation-tag'): EvidenceLayer[] {
+  return layersOf(manifest).map((layer) => ({ ...layer, place }));
+}
+
+/**
+ * The evidence in a referrer: bundles, and cosign's layers in its own experimental artifact. A manifest that names
+ * another subject, or none, is none of ours whatever the list says.
+ */
+export function layersOfReferrer(
+  manifest: Manifest,
+  subject: Digest,
+  place: 'referrer' | 'fallback-tag',
+): EvidenceLayer[] {
+  if (manifest.subject?.digest !== subject) return [];
+  const isLegacy = manifest.config?.mediaType === COSIGN_ARTIFACT || manifest.artifactType === COSIGN_ARTIFACT;
+  return layersOf(manifest)
+    .filter((layer) => layer.kind === 'bundle' || isLegacy)
+    .map((layer) => ({ ...layer, place: layer.kind === 'bundle' ? place : 'legacy-referrer' }));
+}
+
+function layersOf(manifest: Manifest): Omit<EvidenceLayer, 'place'>[] {
+  return manifest.layers.flatMap(({ mediaType, digest, size, annotations = {} }) => {
+    const kind = evidenceKindOf(mediaType);
+    return kind === undefined ? [] : [{ kind, digest, size, annotations }];
+  });
+}

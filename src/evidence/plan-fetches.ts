@@ -1,0 +1,56 @@
+import type { Evidence } from '../domain/evidence.ts';
+import type { EvidenceLimits } from './evidence-limits.ts';
+import type { EvidenceLayer, PlaceContents } from './place-contents.ts';
+
+/** What is to be fetched, in this order, and what is not. */
+export interface FetchPlan {
+  readonly layers: readonly EvidenceLayer[];
+  readonly refused: readonly Evidence[];
+  readonly cutShort?: string;
+}
+
+/**
+ * Chooses which layers to fetch within the limits. The places take turns, so that a thousand bundles among the
+ * referrers do not crowd out one signature under cosign's tag. Pure.
+ */
+export function planFetches(places: readonly PlaceContents[], limits: EvidenceLimits): FetchPlan {
+  const all = takeTurns(places.map((place) => place.layers)).filter(isFirstOfItsKind());
+  const layers = all.slice(0, limits.items);
+  const tooLarge = layers.filter((layer) => layer.size > limits.itemBytes);
+  const cutShort =
+    places.find((place) => place.cutShort !== undefined)?.cutShort ??
+    (all.length > limits.items ? `the image has more than ${limits.items} pieces of evidence` : undefined);
+  return {
+    layers: layers.filter((layer) => layer.size <= limits.itemBytes),
+    refused: [
+      ...places.flatMap((place) => place.refused).slice(0, limits.items),
+      ...tooLarge.map((layer) => overLimit(layer, limits)),
+    ],
+    ...(cutShort !== undefined && { cutShort }),
+  };
+}
+
+function takeTurns<T>(groups: readonly (readonly T[])[]): T[] {
+  const longest = Math.max(0, ...groups.map((group) => group.length));
+  return Array.from({ length: longest }, (_, turn) => groups.flatMap((group) => group.slice(turn, turn + 1))).flat();
+}
+
+// Signatures of several people over one cosign payload share the blob and differ in the annotations.
+function isFirstOfItsKind(): (layer: EvidenceLayer) => boolean {
+  const seen = new Set<string>();
+  return (layer) => {
+    const { kind, digest, annotations } = layer;
+    const identity = kind === 'bundle' ? `${kind} ${digest}` : JSON.stringify([kind, digest, annotations]);
+    return !seen.has(identity) && seen.add(identity) !== undefined;
+  };
+}
+
+function overLimit({ digest, place, size }: EvidenceLayer, { itemBytes }: EvidenceLimits): Evidence {
+  return {
+    kind: 'refused',
+    digest,
+    place,
+    code: 'EVIDENCE_OVER_LIMIT',
+    why: `it takes ${size} bytes, more than ${itemBytes}`,
+  };
+}

@@ -1,0 +1,110 @@
+import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
+import { MANIFEST_BYTES } from './evidence-limits.ts';
+import type { EvidenceLook } from './evidence-look.ts';
+import { fallbackTag } from './evidence-tags.ts';
+import { mapBounded } from './map-bounded.ts';
+import { orderReferrers } from './order-referrers.ts';
+import { type EvidenceLayer, layersOfReferrer, NOTHING, type PlaceContents } from './place-contents.ts';
+
+interface Listing {
+  readonly place: 'referrer' | 'fallback-tag';
+  readonly descriptors: readonly Descriptor[];
+  readonly cutShort?: string;
+}
+
+/**
+ * Reads the manifests that name the image as their subject, by the referrers API, or by the fallback tag where the
+ * registry has no such API. All are fetched, whatever type the list gives them: lists are written by clients.
+ * @throws {FaultError} `REGISTRY_*`: could not tell, also when something listed is not there.
+ */
+export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> {
+  const listing = await look.attempt(() => list(look));
+  if (listing === undefined) return NOTHING;
+  const ordered = orderReferrers(listing.descriptors);
+  const contents = await readCandidates(look, listing.place, ordered);
+  const cutShort = contents.cutShort ?? listing.cutShort;
+  return { ...contents, ...(cutShort !== undefined && { cutShort }) };
+}
+
+async function list(look: EvidenceLook): Promise<Listing> {
+  const answer = await look.reader.listReferrers(look.repository, look.digest, look.signal);
+  if (answer.kind === 'listed') {
+    const { descriptors, cutShort } = answer;
+    return { place: 'referrer', descriptors, ...(cutShort !== undefined && { cutShort }) };
+  }
+  const index = await look.reader.readManifest(look.repository, { tag: fallbackTag(look.digest) }, look.signal);
+  if (index === null || !isIndexMediaType(index.mediaType)) return { place: 'fallback-tag', descriptors: [] };
+  look.budget.take(index.bytes.length);
+  return { place: 'fallback-tag', descriptors: index.manifests };
+}
+
+async function readCandidates(
+  look: EvidenceLook,
+  place: Listing['place'],
+  ordered: readonly Descriptor[],
+): Promise<PlaceContents> {
+  const layers: (readonly EvidenceLayer[])[] = [];
+  const refused: Evidence[] = [];
+  let found = 0;
+  let cutShort = explainExcess(look, ordered.length);
+  await mapBounded(
+    [...ordered.slice(0, look.limits.referrerManifests).entries()],
+    look.limits.concurrency,
+    async ([index, descriptor]) => {
+      if (found >= look.limits.items) {
+        cutShort ??= `the image has more than ${look.limits.items} pieces of evidence`;
+        return;
+      }
+      if (descriptor.size > MANIFEST_BYTES) {
+        refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', `its manifest takes ${descriptor.size} bytes`));
+        return;
+      }
+      if (!look.budget.take(descriptor.size)) {
+        cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
+        return;
+      }
+      const manifest = await look.attempt(() => readListed(look, descriptor));
+      if (manifest === undefined) return;
+      if (manifest === 'malformed') {
+        refused.push(refusal(descriptor, place, 'EVIDENCE_MALFORMED', 'its manifest is broken'));
+        return;
+      }
+      layers[index] = layersOfReferrer(manifest, look.digest, place);
+      found += layers[index].length;
+    },
+  );
+  return { layers: layers.flat(), refused, ...(cutShort !== undefined && { cutShort }) };
+}
+
+function explainExcess(look: EvidenceLook, listed: number): string | undefined {
+  const { referrerManifests } = look.limits;
+  return listed > referrerManifests
+    ? `${listed} artifacts refer to the image, more than ${referrerManifests}`
+    : undefined;
+}
+
+async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<Manifest | 'malformed'> {
+  try {
+    const manifest = await look.reader.readManifest(look.repository, { digest }, look.signal);
+    if (manifest !== null) return manifest;
+  } catch (error) {
+    // The bytes are what the list names, so whoever pushed them is to blame, not the registry.
+    if (error instanceof InvalidInputError) return 'malformed';
+    throw error;
+  }
+  throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry lists the referrer ${digest}, but does not have it`, {
+    retryable: true,
+    hint: 'Push it again, or remove it from the list of referrers.',
+  });
+}
+
+function refusal(
+  { digest }: Descriptor,
+  place: Listing['place'],
+  code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED',
+  why: string,
+): Evidence {
+  return { kind: 'refused', digest, place, code, why };
+}
