@@ -1,6 +1,7 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
-import type { ImagePolicy, PolicySet, Requirement } from '../../domain/policy.ts';
+import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import { describeRequirement } from '../../policy/describe-requirement.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';
@@ -34,7 +35,11 @@ function toJson({ revision, policies }: PolicySet): object {
       graceSeconds: graceMs / 1_000,
       onFailure,
       platforms,
-      require: require.map((requirement) => ({ name: requirement.name, kind: requirement.kind })),
+      require: require.map((requirement) => ({
+        name: requirement.name,
+        kind: requirement.kind,
+        expected: describeRequirement(requirement),
+      })),
     })),
   };
 }
@@ -56,12 +61,6 @@ function describePolicy(policy: ImagePolicy): string[] {
     `${policy.name} (${policy.file})`,
     `covers ${policy.images.join(', ')}`,
     `waits ${formatDuration(policy.graceMs)} for missing evidence; what fails is ${onFailure}`,
-    ...policy.require.map((requirement) => `asks for ${KINDS[requirement.kind]}: ${requirement.name}`),
+    ...policy.require.map((requirement) => `${requirement.name}: asks for ${describeRequirement(requirement)}`),
   ];
 }
-
-const KINDS: Readonly<Record<Requirement['kind'], string>> = {
-  signature: 'a signature',
-  provenance: 'provenance',
-  attestation: 'an attestation',
-};

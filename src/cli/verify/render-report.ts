@@ -49,14 +49,14 @@ function field(label: string, value: string, look: Look, at = 2): string {
 }
 
 function renderEvidence(tried: EvidenceTried, look: Look): string[] {
-  const { evidence, counted } = tried;
-  const verb = counted ? 'counted' : `did not count (${tried.code})`;
-  const heading = `${NAMES[evidence.place]} ${evidence.digest}: ${verb}`;
-  const lines = [field('tried', heading, look)];
-  lines.push(field('', tried.message, look));
-  // What was expected of this piece is said again only where it is more than what the requirement says.
-  if (!counted && tried.found !== undefined) lines.push(field('', `found ${tried.found}`, look));
-  return lines;
+  const { evidence, counted, code, message, found } = tried;
+  const verdict = counted ? 'counts' : `does not count (${code})`;
+  // What was found stands in the message, as a rule; what was expected is said by the requirement.
+  const more = counted || found === undefined || message.includes(found) ? '' : ` Found: ${found}.`;
+  return [
+    field('tried', `${NAMES[evidence.place]} ${evidence.digest}`, look),
+    field('', `${verdict}: ${message}${more}`, look),
+  ];
 }
 
 const NAMES: Readonly<Record<EvidencePlace, string>> = {

@@ -43,8 +43,8 @@ describe('lazaret policy check', () => {
       "acme-apps (/good.yaml)
         covers registry.example.com/acme/**
         waits 10 minutes for missing evidence; what fails is quarantined
-        asks for provenance: built by our release workflow
-        asks for a signature: approved by Alice
+        built by our release workflow: asks for provenance signed by https://github.com/acme/app/w.yml@refs/heads/main (vouched for by https://token.actions.githubusercontent.com)
+        approved by Alice: asks for a signature by the key alice.pub
       The policy is in order."
     `);
   });
