@@ -50,11 +50,17 @@ missing_packages() { # PACKAGE…: their names and those of their dependencies t
     grep -vE "$LEAVE_OUT"
 }
 
-# shellcheck disable=SC2016
 own_apt_options() { # STATE
   mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial"
-  printf '%s\n' -o "Dir::State=$1/state" -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$1/cache" \
-    -o "APT::Sandbox::User=$(id -un)" -o APT::Update::Post-Invoke::= -o APT::Update::Post-Invoke-Success::=
+  installed_packages >"$1/state/status"
+  printf '%s\n' -o "Dir::State=$1/state" -o "Dir::State::status=$1/state/status" -o "Dir::Cache=$1/cache" \
+    -o "APT::Sandbox::User=$(id -un)"
+}
+
+# What is installed here, but for Node: nobody asks for Debian's where an installed one can be used, and one from
+# another source would keep Debian's npm out.
+installed_packages() {
+  awk 'BEGIN { RS = ""; ORS = "\n\n" } $0 !~ /^Package: (nodejs|npm)\n/' /var/lib/dpkg/status
 }
 
 refresh_apt_lists() { # STATE apt option…: one update for all parts of a run
@@ -63,8 +69,9 @@ refresh_apt_lists() { # STATE apt option…: one update for all parts of a run
   (
     flock 8
     [[ ! -e $state/.updated-$$ ]] || exit 0
-    if ! apt-get "$@" -qq update; then
-      printf 'apt-get could not fetch its package lists; is the network there?\n' >&2
+    # Its words are shown only when it fails: hooks of the machine complain here for want of root.
+    if ! words=$(apt-get "$@" -qq update 2>&1); then
+      printf '%s\n' "$words" 'apt-get could not fetch its package lists; is the network there?' >&2
       exit 1
     fi
     rm -f "$state"/.updated-*
