@@ -1,4 +1,4 @@
-import type { TrustMaterial } from '@sigstore/verify';
+import type { LoadedTrust } from './loaded-trust.ts';
 import type { SignatureContent } from './signature-content.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
 
@@ -6,10 +6,10 @@ import type { SignedEvidence } from './signed-evidence.ts';
 export interface Checking {
   readonly evidence: SignedEvidence;
   readonly content: SignatureContent;
-  /** Logs and authorities that may vouch for log entries and times; absent for a bare key. */
-  readonly trust: TrustMaterial;
   /** What a log entry must name as its signer: the leaf certificate or the public key, DER. */
   readonly signer: { readonly kind: 'certificate' | 'key'; readonly der: Buffer };
+  /** Whose logs and authorities may vouch for log entries and times. */
+  readonly trust: LoadedTrust;
   readonly now: Date;
 }
 

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+import type { X509Certificate } from '@sigstore/core';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial, VerificationError } from '@sigstore/verify';
 import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
@@ -12,6 +14,13 @@ export interface LoadedTrust {
   readonly name: string;
   readonly thresholds: TrustThresholds;
   readonly material: TrustMaterial;
+  /** The certificates that sign timestamps, with their keys; in the order of the material's authorities. */
+  readonly timestampAuthorities: readonly TimestampAuthority[];
+}
+
+export interface TimestampAuthority {
+  readonly leaf: X509Certificate;
+  readonly key: KeyObject;
 }
 
 type AuthorityList = 'certificateAuthorities' | 'timestampAuthorities';
@@ -40,7 +49,13 @@ export function loadTrust(root: TrustRoot): LoadedTrust {
   }
   issues.push(...checkUsable(root.thresholds, material));
   if (issues.length > 0) throw invalid(root.name, issues);
-  return { name: root.name, thresholds: root.thresholds, material };
+  const timestampAuthorities = material.timestampAuthorities.map(({ certChain }) => signerOf(certChain));
+  return { name: root.name, thresholds: root.thresholds, material, timestampAuthorities };
+}
+
+function signerOf([leaf]: readonly X509Certificate[]): TimestampAuthority {
+  if (!(leaf instanceof ConstantCertificate)) throw new TypeError('the chain was checked to have a certificate');
+  return { leaf, key: leaf.publicKeyObject };
 }
 
 function parseDocument(root: TrustRoot): Json {

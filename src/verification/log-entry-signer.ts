@@ -1,4 +1,5 @@
-import { isJsonObject, type Json } from '../domain/json.ts';
+import type { Json } from '../domain/json.ts';
+import { jsonMember } from './json-member.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
 import { readPem } from './read-pem.ts';
 import type { LogEntry } from './signed-evidence.ts';
@@ -11,12 +12,12 @@ export interface EntrySigner {
 
 /** Where the signers of an entry are, by its kind and version; `pem` in base64, or an object with DER in base64. */
 const PLACES: Readonly<Record<string, (spec: Json | undefined) => readonly (Json | undefined)[]>> = {
-  'hashedrekord 0.0.1': (spec) => [at(spec, 'signature', 'publicKey', 'content')],
-  'dsse 0.0.1': (spec) => each(at(spec, 'signatures'), 'verifier'),
-  'intoto 0.0.1': (spec) => [at(spec, 'publicKey')],
-  'intoto 0.0.2': (spec) => each(at(spec, 'content', 'envelope', 'signatures'), 'publicKey'),
-  'hashedrekord 0.0.2': (spec) => [at(spec, 'hashedRekordV002', 'signature', 'verifier')],
-  'dsse 0.0.2': (spec) => each(at(spec, 'dsseV002', 'signatures'), 'verifier'),
+  'hashedrekord 0.0.1': (spec) => [jsonMember(spec, 'signature', 'publicKey', 'content')],
+  'dsse 0.0.1': (spec) => each(jsonMember(spec, 'signatures'), 'verifier'),
+  'intoto 0.0.1': (spec) => [jsonMember(spec, 'publicKey')],
+  'intoto 0.0.2': (spec) => each(jsonMember(spec, 'content', 'envelope', 'signatures'), 'publicKey'),
+  'hashedrekord 0.0.2': (spec) => [jsonMember(spec, 'hashedRekordV002', 'signature', 'verifier')],
+  'dsse 0.0.2': (spec) => each(jsonMember(spec, 'dsseV002', 'signatures'), 'verifier'),
 };
 
 /** Whether entries of this kind and version can prove anything here. */
@@ -37,7 +38,7 @@ export function readEntrySigner(entry: LogEntry): EntrySigner | undefined {
   const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry');
   const kind = kindOf(entry);
   const place = Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined;
-  const [only, ...more] = place?.(at(body, 'spec')) ?? [];
+  const [only, ...more] = place?.(jsonMember(body, 'spec')) ?? [];
   if (only === undefined || more.length > 0) return undefined;
   return typeof only === 'string' ? fromPem(only) : fromDer(only);
 }
@@ -51,8 +52,8 @@ function fromPem(base64: string): EntrySigner | undefined {
 }
 
 function fromDer(verifier: Json): EntrySigner | undefined {
-  const certificate = at(verifier, 'x509Certificate', 'rawBytes');
-  const key = at(verifier, 'publicKey', 'rawBytes');
+  const certificate = jsonMember(verifier, 'x509Certificate', 'rawBytes');
+  const key = jsonMember(verifier, 'publicKey', 'rawBytes');
   if (typeof certificate === 'string' && key === undefined) {
     return { kind: 'certificate', der: Buffer.from(certificate, 'base64') };
   }
@@ -60,12 +61,6 @@ function fromDer(verifier: Json): EntrySigner | undefined {
   return { kind: 'key', der: Buffer.from(key, 'base64') };
 }
 
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let here = value;
-  for (const key of path) here = isJsonObject(here) && Object.hasOwn(here, key) ? here[key] : undefined;
-  return here;
-}
-
 function each(value: Json | undefined, name: string): readonly (Json | undefined)[] {
-  return Array.isArray(value) ? value.map((item) => at(item, name)) : [];
+  return Array.isArray(value) ? value.map((item) => jsonMember(item, name)) : [];
 }

@@ -8,6 +8,7 @@ export function readPayloadJson(payload: Uint8Array): PayloadJson {
     return { ok: true, value: parseEvidenceJson(payload, 'the signed statement') };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { ok: false, why: error.message, overLimit: error.code === 'EVIDENCE_OVER_LIMIT' };
+    if (error.code === 'EVIDENCE_OVER_LIMIT') return { ok: false, refusal: error };
+    return { ok: false, refusal: new Refusal('STATEMENT_MALFORMED', error.message, { cause: error }) };
   }
 }

@@ -1,5 +1,6 @@
 import type { TransparencyLogEntry } from '@sigstore/bundle';
 import type { Json, JsonObject } from '../domain/json.ts';
+import type { Refusal } from './refusal.ts';
 
 /** What was signed. */
 export type SignedContent =
@@ -13,11 +14,11 @@ export type SignedContent =
 /** An envelope's payload as JSON, or why it is none. */
 export type PayloadJson =
   | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly why: string; readonly overLimit: boolean };
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export type MessageHash = 'sha256' | 'sha384' | 'sha512';
 
-/** A log entry, and whether it has the form only old cosign attestations have. */
+/** A transparency log's record of a signature: https://docs.sigstore.dev/logging/overview/ */
 export type LogEntry = TransparencyLogEntry;
 
 /** Any evidence in one shape: bundles and cosign's layers end here, and are checked by the same code. */

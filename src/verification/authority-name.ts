@@ -1,0 +1,18 @@
+import { createHash, type KeyObject } from 'node:crypto';
+
+// A memo, not state: the keys are those of a trust root, and live as long as it does.
+const names = new WeakMap<KeyObject, string>();
+
+/**
+ * Names a log or timestamp authority by its key. Not by what evidence calls it: one authority under two names must not
+ * count as two voices.
+ */
+export function authorityName(key: KeyObject): string {
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
+  names.set(key, name);
+  return name;
+}

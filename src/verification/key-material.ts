@@ -1,0 +1,125 @@
+import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { InvalidInputError } from '../domain/errors.ts';
+import type { VerifiedContent } from '../domain/finding.ts';
+import type { PolicyKey } from '../domain/policy.ts';
+import type { TrustRoot } from '../domain/trust-root.ts';
+import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
+import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { type EvidenceReading, readEvidence } from './read-evidence.ts';
+import { Refusal } from './refusal.ts';
+import { requireProofs } from './require-proofs.ts';
+import { type SignatureContent, signatureContent } from './signature-content.ts';
+import { signedAt } from './signed-at.ts';
+import { toFinding } from './to-finding.ts';
+import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
+import { verifyContent } from './verify-content.ts';
+import { unsupportedKey } from './verify-signature.ts';
+
+/** What is asked of signatures of a key besides that they are the key's. */
+export interface KeyMaterialOptions {
+  /** Whose logs and authorities may vouch for entries and times; without it none is looked at, and no time proven. */
+  readonly trust?: TrustRoot;
+  /** Whether a signature must be in a log of `trust`; `optional` by default. */
+  readonly transparencyLog?: 'required' | 'optional';
+  /** When the key may sign. Compared with every verified time, or with now if there is none. */
+  readonly validFor?: { readonly start?: Date; readonly end?: Date };
+}
+
+interface LoadedKey {
+  readonly key: PolicyKey;
+  readonly publicKey: KeyObject;
+  readonly der: Buffer;
+  readonly trust?: LoadedTrust;
+  readonly logs: number;
+  readonly validFor: NonNullable<KeyMaterialOptions['validFor']>;
+}
+
+/**
+ * Makes a public key ready to verify what it signed.
+ * @throws {InvalidInputError} `POLICY_INVALID` for a key that cannot be used, or a log requirement without a trust root;
+ * `TRUST_ROOT_INVALID`
+ */
+export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = {}): VerificationMaterial {
+  const loaded = load(key, options);
+  const id = `key:${key.keyId}`;
+  const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
+    toFinding(reading, id, () => verify(reading, subject, loaded, now));
+  return {
+    id,
+    verifyRead,
+    verify: (evidence, subject, now) => verifyRead(readEvidence(evidence), subject, now),
+  };
+}
+
+function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
+  const publicKey = parse(key);
+  const der = publicKey.export({ type: 'spki', format: 'der' });
+  const trust = options.trust === undefined ? undefined : loadTrust(options.trust);
+  const isRequired = options.transparencyLog === 'required';
+  if (isRequired && trust === undefined) {
+    throw unusable(key, 'its signatures must be in a transparency log, and no trust root names one');
+  }
+  const logs = isRequired ? Math.max(1, trust?.thresholds.log ?? 1) : 0;
+  return { key, publicKey, der, ...(trust && { trust }), logs, validFor: options.validFor ?? {} };
+}
+
+function parse(key: PolicyKey): KeyObject {
+  let publicKey: KeyObject;
+  try {
+    publicKey = createPublicKey(key.pem);
+  } catch (cause) {
+    throw unusable(key, 'its PEM cannot be decoded', cause);
+  }
+  const why = unsupportedKey(publicKey);
+  if (why !== undefined) throw unusable(key, `it is ${why}`);
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  if (createHash('sha256').update(spki).digest('hex') !== key.keyId)
+    throw unusable(key, 'it is not the key its id names');
+  return publicKey;
+}
+
+function unusable(key: PolicyKey, why: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError('POLICY_INVALID', `the key ${key.name} cannot be used: ${why}`, [], { cause });
+}
+
+function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: LoadedKey, now: Date): VerifiedContent {
+  if (!reading.ok) throw reading.refusal;
+  const { signed: evidence } = reading;
+  if (evidence.signer.kind !== 'key') {
+    throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a certificate, not with a key.', {
+      expected: `the key ${loaded.key.name}`,
+      found: 'a certificate',
+    });
+  }
+  const said = verifyContent(evidence.content, subject);
+  const content = signatureContent(evidence, subject.manifest, loaded.key);
+  checkSignature(content, loaded);
+  const { trust, der } = loaded;
+  const proofs =
+    trust === undefined ? NO_PROOFS : collectProofs({ evidence, content, signer: { kind: 'key', der }, trust, now });
+  requireProofs(proofs, { log: loaded.logs, time: 0 });
+  checkValidity(proofs, loaded, now);
+  return { signer: { kind: 'key', keyId: loaded.key.keyId }, signedAt: signedAt(proofs.times), ...said };
+}
+
+function checkSignature(content: SignatureContent, { publicKey, key }: LoadedKey): void {
+  if (content.verifySignature(publicKey)) return;
+  throw new Refusal(
+    'SIGNATURE_INVALID',
+    'The signature is not of this key, or what was signed has been changed since.',
+    {
+      expected: `a signature of ${key.name}`,
+    },
+  );
+}
+
+function checkValidity({ times }: Proofs, { validFor, key }: LoadedKey, now: Date): void {
+  const { start, end } = validFor;
+  const moments = times.length === 0 ? [now] : times.map(({ time }) => time);
+  const outside = moments.find((moment) => (start && moment < start) || (end && moment > end));
+  if (outside === undefined) return;
+  throw new Refusal('KEY_NOT_VALID', `The key ${key.name} was not to be used when the signature was made.`, {
+    expected: `a time from ${start?.toISOString() ?? 'ever'} to ${end?.toISOString() ?? 'ever'}`,
+    found: times.length === 0 ? `no verified time; now it is ${outside.toISOString()}` : outside.toISOString(),
+  });
+}

@@ -1,0 +1,52 @@
+import type { VerifiedContent } from '../domain/finding.ts';
+import type { TrustRoot } from '../domain/trust-root.ts';
+import { collectProofs } from './collect-proofs.ts';
+import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { type EvidenceReading, readEvidence } from './read-evidence.ts';
+import { Refusal } from './refusal.ts';
+import { requireProofs } from './require-proofs.ts';
+import { signatureContent } from './signature-content.ts';
+import { signedAt } from './signed-at.ts';
+import { toFinding } from './to-finding.ts';
+import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
+import { verifyCertificate } from './verify-certificate.ts';
+import { verifyContent } from './verify-content.ts';
+
+/**
+ * Makes a trust root ready to verify what is signed with certificates of its authorities.
+ * @throws {InvalidInputError} `TRUST_ROOT_INVALID` with an issue for everything that is wrong with it.
+ */
+export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
+  const trust = loadTrust(root);
+  const id = `trust:${root.name}`;
+  const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
+    toFinding(reading, id, () => verify(reading, subject, trust, now));
+  return {
+    id,
+    verifyRead,
+    verify: (evidence, subject, now) => verifyRead(readEvidence(evidence), subject, now),
+  };
+}
+
+function verify(
+  reading: EvidenceReading,
+  subject: VerificationSubject,
+  trust: LoadedTrust,
+  now: Date,
+): VerifiedContent {
+  if (!reading.ok) throw reading.refusal;
+  const { signed: evidence } = reading;
+  if (evidence.signer.kind !== 'certificate') {
+    throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a key, not with a certificate.', {
+      expected: `a certificate of the trust root "${trust.name}"`,
+      found: 'a key',
+    });
+  }
+  const said = verifyContent(evidence.content, subject);
+  const content = signatureContent(evidence, subject.manifest);
+  const checking = { evidence, content, signer: evidence.signer, trust, now };
+  const proofs = collectProofs(checking);
+  requireProofs(proofs, trust.thresholds);
+  const signer = verifyCertificate(checking, proofs.times);
+  return { signer, signedAt: signedAt(proofs.times), ...said };
+}

@@ -1,0 +1,150 @@
+import { X509SCTExtension } from '@sigstore/core';
+import { type SignedEntity, VerificationError, Verifier } from '@sigstore/verify';
+import type { VerifiedSigner } from '../domain/finding.ts';
+import { readClaims } from './certificate-claims.ts';
+import { CODE_SIGNING, hasPurpose, readExtensions, unsuitable } from './certificate-extensions.ts';
+import { readIdentities } from './certificate-identities.ts';
+import type { Checking, VerifiedTime } from './checking.ts';
+import { ConstantCertificate } from './constant-certificate.ts';
+import { malformed, Refusal } from './refusal.ts';
+import { unsupportedKey } from './verify-signature.ts';
+
+type CertificateSigner = Extract<VerifiedSigner, { kind: 'certificate' }>;
+
+/**
+ * Verifies that the signature is the certificate's, that the trust root's authorities issued it for signing, and that
+ * it was valid at every verified time. Returns who it was issued to.
+ * @throws {Refusal}
+ */
+export function verifyCertificate(checking: Checking, times: readonly VerifiedTime[]): CertificateSigner {
+  const leaf = readLeaf(checking.signer.der);
+  const signer = readSigner(leaf, checking.trust.name);
+  checkKey(leaf);
+  checkValidity(leaf, times);
+  checkChain(checking, leaf, times);
+  return signer;
+}
+
+function readLeaf(der: Buffer): ConstantCertificate {
+  try {
+    return ConstantCertificate.read(der, 'untrusted');
+  } catch (cause) {
+    throw malformed('its certificate is none', { cause });
+  }
+}
+
+function readSigner(leaf: ConstantCertificate, trust: string): CertificateSigner {
+  try {
+    const extensions = readExtensions(leaf);
+    if (leaf.isCA) throw unsuitable('it may issue certificates, and must not sign anything else');
+    if (leaf.extKeyUsage?.digitalSignature === false) throw unsuitable('its key may not be used for signatures');
+    if (!hasPurpose(leaf, CODE_SIGNING)) throw unsuitable('it was not issued for signing code');
+    const identities = readIdentities(extensions);
+    const claims = readClaims(extensions);
+    const { issuer } = claims;
+    if (issuer === undefined || issuer === '') throw unsuitable('it does not say who vouched for its holder');
+    return { kind: 'certificate', trust, issuer, identities, claims };
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw malformed('its certificate is broken', { cause: error });
+  }
+}
+
+function checkKey(leaf: ConstantCertificate): void {
+  let why: string | undefined;
+  try {
+    why = unsupportedKey(leaf.publicKeyObject);
+  } catch (cause) {
+    throw malformed('the key in its certificate is none', { cause });
+  }
+  if (why === undefined) return;
+  throw new Refusal('EVIDENCE_UNSUPPORTED', 'The signature was made with a kind of key that is not supported here.', {
+    expected: 'ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of at least 2,048 bits',
+    found: why,
+  });
+}
+
+// One verified time outside is fatal, however many are inside: the signature may be older or newer than it claims.
+function checkValidity(leaf: ConstantCertificate, times: readonly VerifiedTime[]): void {
+  let from: Date;
+  let until: Date;
+  try {
+    from = leaf.notBefore;
+    until = leaf.notAfter;
+  } catch (cause) {
+    throw malformed('its certificate has no period of validity', { cause });
+  }
+  const outside = times.find(({ time }) => !(from <= time && time <= until));
+  if (outside === undefined) return;
+  throw new Refusal('SIGNER_UNVERIFIABLE', "The signature was not made while the signer's certificate was valid.", {
+    expected: `a time from ${from.toISOString()} to ${until.toISOString()}`,
+    found: outside.time.toISOString(),
+  });
+}
+
+function checkChain(checking: Checking, leaf: ConstantCertificate, times: readonly VerifiedTime[]): void {
+  const { material, thresholds } = checking.trust;
+  const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: thresholds.sct, timestampThreshold: 1 });
+  try {
+    verifier.verify({
+      signature: checking.content,
+      key: { $case: 'certificate', certificate: leaf },
+      tlogEntries: [],
+      timestamps: distinctTimes(times).map(asEntry),
+    });
+  } catch (error) {
+    if (!(error instanceof VerificationError)) throw malformed('its certificate is broken', { cause: error });
+    throw toRefusal(error, checking, leaf);
+  }
+}
+
+function distinctTimes(times: readonly VerifiedTime[]): readonly number[] {
+  return [...new Set(times.map(({ time }) => time.getTime()))];
+}
+
+// The library takes the times of entries as they are when the entries themselves are not handed to it. These were
+// verified one by one before.
+function asEntry(time: number): SignedEntity['timestamps'][number] {
+  return {
+    $case: 'transparency-log',
+    tlogEntry: {
+      logIndex: '0',
+      logId: { keyId: Buffer.alloc(0) },
+      kindVersion: { kind: '', version: '' },
+      integratedTime: String(time / 1000),
+      inclusionPromise: { signedEntryTimestamp: Buffer.alloc(0) },
+      inclusionProof: undefined,
+      canonicalizedBody: Buffer.alloc(0),
+    },
+  };
+}
+
+function toRefusal(error: VerificationError, { trust }: Checking, leaf: ConstantCertificate): Refusal {
+  if (error.code === 'SIGNATURE_ERROR') {
+    const why = "The signature is not the certificate holder's, or what was signed has been changed since.";
+    return new Refusal('SIGNATURE_INVALID', why, { cause: error });
+  }
+  if (error.message.includes('SCT')) return sctRefusal(error, trust.material.ctlogs, leaf);
+  const isKnown = trust.material.certificateAuthorities.some(({ certChain }) =>
+    certChain.some((issuer) => issuer.subject.equals(leaf.issuer) && leaf.verify(issuer)),
+  );
+  if (isKnown) {
+    const why = "The authority that issued the signer's certificate was not valid when the signature was made.";
+    return new Refusal('SIGNER_UNVERIFIABLE', why, { cause: error });
+  }
+  const why = `The signer's certificate was not issued by an authority of the trust root "${trust.name}".`;
+  return new Refusal('SIGNER_UNTRUSTED', why, { cause: error });
+}
+
+function sctRefusal(
+  cause: VerificationError,
+  ctlogs: readonly { readonly logID: Buffer }[],
+  leaf: ConstantCertificate,
+): Refusal {
+  const words = "Nothing proves that the signer's certificate was published in a certificate log we know.";
+  const extension = leaf.extSCT;
+  const scts = extension instanceof X509SCTExtension ? extension.signedCertificateTimestamps : [];
+  const foreign = scts.find(({ logID }) => !ctlogs.some((log) => log.logID.equals(logID)));
+  const found = foreign === undefined ? cause.message : `a proof of the unknown log ${foreign.logID.toString('hex')}`;
+  return new Refusal('SIGNER_UNVERIFIABLE', words, { found: scts.length === 0 ? 'no proof in it' : found, cause });
+}

@@ -1,0 +1,20 @@
+import type { EvidenceSet } from '../domain/evidence.ts';
+import type { Finding } from '../domain/finding.ts';
+import { readEvidence } from './read-evidence.ts';
+import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
+
+/**
+ * Checks every piece of evidence with every material: one finding for each pair, in the order of the evidence. Never
+ * throws, whatever the bytes; the same arguments give the same findings on any machine.
+ */
+export function verifyEvidence(
+  set: EvidenceSet,
+  subject: VerificationSubject,
+  materials: readonly VerificationMaterial[],
+  now: Date,
+): readonly Finding[] {
+  return set.items.flatMap((item) => {
+    const reading = readEvidence(item);
+    return materials.map((material) => material.verifyRead(reading, subject, now));
+  });
+}

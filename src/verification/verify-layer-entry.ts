@@ -1,0 +1,55 @@
+import { createHash, verify } from 'node:crypto';
+import { json } from '@sigstore/core';
+import type { Checking } from './checking.ts';
+import { jsonMember } from './json-member.ts';
+import { kindOf } from './log-entry-signer.ts';
+import { parseEvidenceJson } from './parse-evidence-json.ts';
+import { Refusal } from './refusal.ts';
+import type { LogEntry, SignedEvidence } from './signed-evidence.ts';
+
+/** Whether this is an entry only cosign's attestation layers have: over the layer's bytes, unknown to the library. */
+export function isLayerEntry(evidence: SignedEvidence, entry: LogEntry): boolean {
+  return evidence.layer !== undefined && kindOf(entry) === 'intoto 0.0.1';
+}
+
+/**
+ * Verifies an entry of kind `intoto` 0.0.1: its hash is the layer's, and the log promised to include it.
+ * https://github.com/sigstore/rekor/blob/main/pkg/types/intoto/v0.0.1/intoto_v0_0_1_schema.json
+ * @throws {Refusal} `LOG_ENTRY_MISMATCH`, `LOG_PROOF_INVALID`
+ */
+export function verifyLayerEntry({ evidence, trust }: Checking, entry: LogEntry): void {
+  const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry');
+  const isIntoto = jsonMember(body, 'kind') === 'intoto' && jsonMember(body, 'apiVersion') === '0.0.1';
+  const hash = jsonMember(body, 'spec', 'content', 'hash');
+  const expected = createHash('sha256')
+    .update(evidence.layer ?? '')
+    .digest('hex');
+  if (!isIntoto || jsonMember(hash, 'algorithm') !== 'sha256' || jsonMember(hash, 'value') !== expected) {
+    throw new Refusal('LOG_ENTRY_MISMATCH', 'The log entry that came with the attestation is about something else.', {
+      expected: `an entry about sha256 ${expected}`,
+    });
+  }
+  const time = new Date(Number(entry.integratedTime) * 1000);
+  const isPromised = trust.material.tlogs.some(
+    ({ logID, validFor, publicKey }) =>
+      logID.equals(entry.logId.keyId) &&
+      validFor.start <= time &&
+      time <= validFor.end &&
+      verify('sha256', promised(entry), publicKey, entry.inclusionPromise?.signedEntryTimestamp ?? Buffer.alloc(0)),
+  );
+  if (isPromised) return;
+  const why = 'The proof that the attestation is recorded in the transparency log does not hold.';
+  throw new Refusal('LOG_PROOF_INVALID', why);
+}
+
+// What the log signs: https://github.com/sigstore/rekor/blob/main/openapi.yaml (SignedEntryTimestamp)
+function promised(entry: LogEntry): Buffer {
+  return Buffer.from(
+    json.canonicalize({
+      body: entry.canonicalizedBody.toString('base64'),
+      integratedTime: Number(entry.integratedTime),
+      logID: entry.logId.keyId.toString('hex'),
+      logIndex: Number(entry.logIndex),
+    }),
+  );
+}
