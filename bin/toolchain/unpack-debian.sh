@@ -22,14 +22,15 @@ unpack_debian() {
     local options=()
     mapfile -t options < <(own_apt_options "$state")
     refresh_apt_lists "$state" "${options[@]}" || return 1
-    APT_OPTIONS=("${options[@]}")
+    status_without "$@" >"$work/status"
+    APT_OPTIONS=("${options[@]}" -o "Dir::State::status=$work/status")
     download_debian "$work/deb" "$@" || {
       printf 'apt-get could not download %s\n' "$*" >&2
       return 1
     }
   fi
   for deb in "$work"/deb/*.deb; do dpkg-deb -x "$deb" "$work" || return 1; done
-  rm -rf "$work/deb"
+  rm -rf "$work/deb" "$work/status"
   : >"$work/.complete"
   mv "$work" "$target"
 }
@@ -52,15 +53,14 @@ missing_packages() { # PACKAGE…: their names and those of their dependencies t
 
 own_apt_options() { # STATE
   mkdir -p "$1/state/lists/partial" "$1/cache/archives/partial"
-  installed_packages >"$1/state/status"
-  printf '%s\n' -o "Dir::State=$1/state" -o "Dir::State::status=$1/state/status" -o "Dir::Cache=$1/cache" \
+  printf '%s\n' -o "Dir::State=$1/state" -o Dir::State::status=/var/lib/dpkg/status -o "Dir::Cache=$1/cache" \
     -o "APT::Sandbox::User=$(id -un)"
 }
 
-# What is installed here, but for Node: nobody asks for Debian's where an installed one can be used, and one from
-# another source would keep Debian's npm out.
-installed_packages() {
-  awk 'BEGIN { RS = ""; ORS = "\n\n" } $0 !~ /^Package: (nodejs|npm)\n/' /var/lib/dpkg/status
+# What is installed here, without these packages: they are only asked for where what is installed cannot be used.
+status_without() { # PACKAGE…
+  awk -v asked=" $* " 'BEGIN { RS = ""; ORS = "\n\n" } { split($0, word, /[ \n]+/) } !index(asked, " " word[2] " ")' \
+    /var/lib/dpkg/status
 }
 
 refresh_apt_lists() { # STATE apt option…: one update for all parts of a run

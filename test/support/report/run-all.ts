@@ -6,24 +6,25 @@ import { sweepContainers } from '../servers/sweep-containers.ts';
 import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
 
 /**
- * The whole test run, as `make test` starts it: lint and types first; then every test against native servers; then,
- * where Docker answers, the integration and end-to-end tests once more against containers. Exits 0 only if nothing
- * failed. The last line is also written to `.cache/test-report/summary.txt`, for CI.
+ * The whole test run, as `make test` starts it: lint, types and unused code; then every test against native servers;
+ * then, where Docker answers, the integration and end-to-end tests once more against containers. A failed check counts
+ * as one failure and keeps no test from running. Exits 0 only if nothing failed. The last line is also written to
+ * `.cache/test-report/summary.txt`, for CI.
  */
 const root = join(import.meta.dirname, '../../..');
 const reports = join(root, '.cache/test-report');
 
 await rm(reports, { recursive: true, force: true });
 await mkdir(reports, { recursive: true });
-const checks = [
+const runs = [
   await check('lint', 'biome', ['check', '--error-on-warnings', '.']),
   await check('types', 'tsc', ['-p', 'tsconfig.json']),
+  await check('unused code', 'knip', []),
+  ...(await runTests()),
 ];
-const runs = checks.every(({ exitCode }) => exitCode === 0) ? await runTests() : checks;
 const summary = summarize(runs);
 for (const line of summary.skips) console.log(`skipped  ${line}`);
 for (const line of summary.failures) console.log(`failed   ${line}`);
-if (runs === checks) console.log('No test ran: lint and types come first.');
 console.log(summaryLine(summary));
 await writeFile(join(reports, 'summary.txt'), `${summaryLine(summary)}\n`);
 process.exitCode = summary.failed > 0 ? 1 : 0;
