@@ -1,0 +1,54 @@
+import { createServer } from 'node:net';
+import { type Check, type CheckResult, fail, ok } from './check.ts';
+
+/** Where the daemon listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Whether the daemon could listen there now. A port a running Lazaret has taken is
+ * well, too; it is known by its health check.
+ */
+export function checkPort(address: ListenAddress): Check {
+  return { name: 'HTTP port', run: (signal) => tryToListen(address, signal) };
+}
+
+async function tryToListen({ host, port }: ListenAddress, signal: AbortSignal): Promise<CheckResult> {
+  const where = `${host}:${port}`;
+  const code = await listen({ host, port });
+  if (code === undefined) return ok(`${where} is free`);
+  if (code === 'EACCES') {
+    return fail(
+      `${where} needs the rights of root`,
+      'Set http.port to 1024 or above, and forward the other port to it.',
+    );
+  }
+  if (code !== 'EADDRINUSE')
+    return fail(`${where} cannot be used (${code})`, 'Set http.host to an address of this machine.');
+  if (await isLazaret({ host, port }, signal)) return ok(`${where} is in use by a running Lazaret`);
+  return fail(
+    `${where} is in use by another program`,
+    `Stop it (ss -ltnp 'sport = :${port}' names it), or set http.port.`,
+  );
+}
+
+function listen(address: ListenAddress): Promise<string | undefined> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => done(error.code ?? error.message));
+    server.listen({ ...address, exclusive: true }, () => server.close(() => done(undefined)));
+  });
+}
+
+async function isLazaret({ host, port }: ListenAddress, signal: AbortSignal): Promise<boolean> {
+  // An address for all interfaces is none to connect to.
+  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+  try {
+    const response = await fetch(`http://${target}:${port}/healthz`, { signal, redirect: 'error' });
+    return (await response.text()) === '{"status":"ok"}';
+  } catch {
+    return false;
+  }
+}
