@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { durationField, pathField, textField } from './fields.ts';
+import { createKafkaSchema } from './kafka-schema.ts';
+import { createNotifySchema } from './notify-schema.ts';
+import type { Outside } from './outside.ts';
+import { quarantineSchema } from './quarantine-schema.ts';
+import { createRegistrySchema } from './registry-schema.ts';
+import { createHttpSchema, createServiceSchema } from './service-schema.ts';
+import { createTrustSchema } from './trust-schema.ts';
+import { createWebhookSchema } from './webhook-schema.ts';
+
+/** The schema of `lazaret.yaml`. Reading with it reads the files and variables that are named too. */
+export function createConfigSchema(outside: Outside) {
+  return z.strictObject({
+    registries: z.array(createRegistrySchema(outside)).min(1).describe('The registries Lazaret stands in front of.'),
+    sources: z
+      .array(z.discriminatedUnion('kind', [createWebhookSchema(outside), createKafkaSchema(outside)]))
+      .default([])
+      .describe('Where pushes are announced.'),
+    policies: z
+      .array(policyPathField)
+      .min(1)
+      .describe('Policy files, or globs over them, relative to this file; each must match a file.'),
+    noMatch: z
+      .enum(['alert', 'fail', 'ignore'])
+      .default('alert')
+      .describe(
+        'What becomes of an image that no policy covers: `alert` tells people, `fail` quarantines, `ignore` passes over it.',
+      ),
+    onRejectedInput: z
+      .enum(['alert', 'quarantine'])
+      .default('alert')
+      .describe('What becomes of an image with more evidence than the limits allow, none of it satisfying.'),
+    trust: z
+      .array(createTrustSchema(outside))
+      .default([])
+      .describe('Trust roots besides `sigstore`, the public-good instance, which is always there.'),
+    quarantine: quarantineSchema.prefault({}).describe('How failing images are marked.'),
+    notify: z
+      .array(createNotifySchema(outside))
+      .default([])
+      .describe('Where people hear of failures and of their end.'),
+    http: createHttpSchema(outside)
+      .prefault({})
+      .describe('The HTTP server: webhooks, health, metrics and the API, on one port.'),
+    dataDir: pathField(outside, 'Folder for the embedded PostgreSQL and the cache of trust roots.').optional(),
+    postgres: createServiceSchema(outside, ['postgres:', 'postgresql:'], 'postgres://lazaret@db.example.com/lazaret')
+      .optional()
+      .describe('A PostgreSQL (14 or newer) of your own for the record. Default: one that Lazaret brings and runs.'),
+    redis: createServiceSchema(outside, ['redis:', 'rediss:'], 'redis://redis.example.com:6379')
+      .optional()
+      .describe('A Redis (7 or newer, `noeviction`) or Valkey for the queue. Default: the queue lives in PostgreSQL.'),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['trace', 'debug', 'info', 'warn', 'error'])
+          .default('info')
+          .describe('The least that is logged.'),
+        format: z
+          .enum(['auto', 'json', 'pretty'])
+          .default('auto')
+          .describe('`json`: one object a line; `pretty`: for people; `auto`: `pretty` on a terminal.'),
+      })
+      .prefault({})
+      .describe('The log, on standard output.'),
+    // 50 verdicts a second at 0.15 s each need 8 at a time; more only makes registries answer 429.
+    concurrency: z.int().min(1).max(256).default(8).describe('Images judged at a time.'),
+    sweepEvery: durationField({ least: '1s', most: '1h' })
+      .prefault('60s')
+      .describe('How often everything that is due is put back into the queue, in case the queue has lost it.'),
+  });
+}
+
+const policyPathField = textField('Path or glob.');

@@ -1,0 +1,44 @@
+import type { InputIssue } from '../domain/errors.ts';
+import type { PolicySet } from '../domain/policy.ts';
+import type { NotifyConfig } from './notify-schema.ts';
+import type { QuarantineConfig } from './quarantine-schema.ts';
+import type { RegistryConfig } from './registry-schema.ts';
+import type { HttpConfig, ServiceConfig } from './service-schema.ts';
+import type { SourceConfig } from './source-config.ts';
+import type { TrustConfig } from './trust-schema.ts';
+
+/** How much is logged, and how. */
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  /** `auto`: for people on a terminal, else JSON. */
+  readonly format: 'auto' | 'json' | 'pretty';
+}
+
+/** The configuration, read and checked with everything it names; all paths absolute, all secrets read. */
+export interface Config {
+  /** Absolute path it was read from. */
+  readonly file: string;
+  readonly dataDir: string;
+  readonly registries: readonly RegistryConfig[];
+  readonly sources: readonly SourceConfig[];
+  /** Every trust root there is; `sigstore` is always among them. */
+  readonly trust: readonly TrustConfig[];
+  readonly policies: PolicySet;
+  /** Absolute paths of the policy files, in the order they were read. */
+  readonly policyFiles: readonly string[];
+  readonly onRejectedInput: 'alert' | 'quarantine';
+  readonly quarantine: QuarantineConfig;
+  readonly notify: readonly NotifyConfig[];
+  readonly http: HttpConfig;
+  /** Absent: the embedded PostgreSQL in `dataDir`. */
+  readonly postgres?: ServiceConfig;
+  /** Absent: the queue lives in PostgreSQL. */
+  readonly redis?: ServiceConfig;
+  readonly log: LogConfig;
+  /** Images judged at a time. */
+  readonly concurrency: number;
+  /** How often due subjects are put back into the queue. */
+  readonly sweepEveryMs: number;
+  /** What is allowed and probably not meant. */
+  readonly warnings: readonly InputIssue[];
+}

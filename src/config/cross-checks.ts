@@ -1,0 +1,100 @@
+import type { InputIssue } from '../domain/errors.ts';
+import { globsOverlap } from '../domain/glob-overlap.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
+import { nearestWord } from '../domain/nearest-word.ts';
+import type { YamlDocument } from '../domain/strict-yaml.ts';
+
+/**
+ * What is wrong between parts of the configuration: a source of an unknown registry, an id given twice. Works on the document as written, so that other faults do not hide these.
+ */
+export function crossCheck(document: YamlDocument): readonly InputIssue[] {
+  return [
+    ...['registries', 'sources', 'notify'].flatMap((list) => findRepeats(document, list, 'id')),
+    ...findRepeats(document, 'trust', 'name'),
+    ...findSharedRepositories(document),
+    ...findUnknownRegistries(document),
+  ];
+}
+
+interface Entry {
+  readonly index: number;
+  readonly value: { readonly [key: string]: Json };
+}
+
+function entriesOf(document: YamlDocument, list: string): readonly Entry[] {
+  const entries = isJsonObject(document.value) ? document.value[list] : undefined;
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((value: Json, index) => (isJsonObject(value) ? [{ index, value }] : []));
+}
+
+function findRepeats(document: YamlDocument, list: string, key: string): readonly InputIssue[] {
+  const entries = entriesOf(document, list);
+  return entries.flatMap(({ index, value }) => {
+    const id = value[key];
+    const first = entries.find((entry) => entry.value[key] === id);
+    if (typeof id !== 'string' || first === undefined || first.index === index) return [];
+    const message = `"${id}" is the ${key} of ${list}[${first.index}] too`;
+    return [{ where: document.locate([list, index, key]), message, hint: 'Give each its own.' }];
+  });
+}
+
+// An image's name leads to its registry by host and repository, so each may belong to one entry only.
+function findSharedRepositories(document: YamlDocument): readonly InputIssue[] {
+  const entries = entriesOf(document, 'registries');
+  return entries.flatMap((entry) => {
+    const first = entries.find((other) => other.index < entry.index && shareRepositories(other, entry));
+    if (first === undefined) return [];
+    const message = `registries[${first.index}] has the same host and some of the same repositories`;
+    const hint = 'Keep one entry for each host, or divide the repositories between the entries.';
+    return [{ where: document.locate(['registries', entry.index, 'url']), message, hint }];
+  });
+}
+
+function shareRepositories(a: Entry, b: Entry): boolean {
+  const [host, other] = [a, b].map(({ value: { url } }) =>
+    typeof url === 'string' ? URL.parse(url)?.host : undefined,
+  );
+  if (host === undefined || host === '' || host !== other) return false;
+  const globsOf = ({ value: { repositories } }: Entry): readonly Json[] =>
+    Array.isArray(repositories) ? repositories : ['**'];
+  return globsOf(a).some((x) =>
+    globsOf(b).some((y) => typeof x === 'string' && typeof y === 'string' && globsOverlap(x, y)),
+  );
+}
+
+function findUnknownRegistries(document: YamlDocument): readonly InputIssue[] {
+  const ids = entriesOf(document, 'registries').flatMap(({ value: { id } }) => (typeof id === 'string' ? [id] : []));
+  const known = [...new Set(ids)];
+  return entriesOf(document, 'sources').flatMap(({ index, value: { registry } }) => {
+    if (typeof registry !== 'string' || known.includes(registry)) return [];
+    const nearest = nearestWord(registry, known);
+    const meant = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
+    const hint = `${meant}Configured: ${known.join(', ') || 'none'}.`;
+    return [
+      { where: document.locate(['sources', index, 'registry']), message: `unknown registry "${registry}"`, hint },
+    ];
+  });
+}
+
+const USE_OCI = 'Use `kind: oci`, which speaks with every registry that implements the OCI distribution API.';
+const USE_HELPER = `${USE_OCI} Its passwords come from a credential helper: \`credentials: { dockerConfig: … }\`.`;
+
+const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  sources: {
+    poll: 'Use a webhook or Kafka.',
+    sqs: 'Forward the events to a webhook, for example in the dialect `lazaret`.',
+  },
+  registries: { harbor: USE_OCI, acr: USE_HELPER, ecr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },
+};
+
+/** Kinds that the design knows and this version does not: says so, and what to do until then. */
+export function findPlannedKinds(document: YamlDocument): readonly InputIssue[] {
+  return Object.entries(PLANNED).flatMap(([list, kinds]) =>
+    entriesOf(document, list).flatMap(({ index, value: { kind } }) => {
+      const hint = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+      if (hint === undefined) return [];
+      const message = `${list}[${index}].kind: "${String(kind)}" is not supported yet`;
+      return [{ where: document.locate([list, index, 'kind']), message, hint }];
+    }),
+  );
+}

@@ -1,0 +1,66 @@
+import type { InputIssue } from '../domain/errors.ts';
+import { globsOverlap } from '../domain/glob-overlap.ts';
+import type { YamlDocument } from '../domain/strict-yaml.ts';
+import type { Config } from './config.ts';
+import type { RegistryConfig } from './registry-schema.ts';
+
+/** What a configuration may say but probably does not mean. */
+export function findWarnings(config: Omit<Config, 'warnings'>, document: YamlDocument): readonly InputIssue[] {
+  const at = (...path: readonly PropertyKey[]): string => document.locate(path);
+  return [
+    ...findIdlePolicies(config),
+    ...config.registries.flatMap((registry, index) => warnOfRegistry(registry, config, at('registries', index))),
+    ...warnIf(config.sources.length === 0, {
+      where: at(),
+      message: 'nothing announces pushes: there are no `sources`',
+      hint: 'Images are judged only when asked for, by `lazaret verify`.',
+    }),
+    ...warnIf(config.notify.length === 0, {
+      where: at(),
+      message: 'nobody is told of failures: there is no `notify`',
+      hint: 'Add a Slack webhook or mail.',
+    }),
+    ...warnIf(!isLoopback(config.http.host) && config.http.token === undefined, {
+      where: at('http'),
+      message: 'the API answers nobody: it listens on more than loopback and has no token',
+      hint: 'Add `tokenFile` to `http`.',
+    }),
+  ];
+}
+
+function warnIf(condition: boolean, issue: InputIssue): readonly InputIssue[] {
+  return condition ? [issue] : [];
+}
+
+function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): readonly InputIssue[] {
+  const covered = registries.flatMap(({ url, repositories }) => repositories.map((glob) => `${url.host}/${glob}`));
+  return policies.policies
+    .filter((policy) => !policy.images.some((image) => covered.some((glob) => globsOverlap(image, glob))))
+    .map((policy) => ({
+      where: policy.file,
+      message: `the policy "${policy.name}" covers no repository of any configured registry`,
+      hint: `Its images are ${policy.images.join(', ')}; the registries have ${covered.join(', ')}.`,
+    }));
+}
+
+function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings'>, where: string) {
+  const { id, url, credentials, writeCredentials } = registry;
+  const needsWrites = config.quarantine.mode === 'tag' && writeCredentials === undefined;
+  const sends = [credentials, writeCredentials].some((entry) => entry !== undefined && entry.kind !== 'none');
+  return [
+    ...warnIf(needsWrites, {
+      where,
+      message: `nothing can be quarantined in "${id}": it has no \`writeCredentials\``,
+      hint: 'Add them (`none` if the registry takes writes from anybody), or set `quarantine: { mode: observe }`.',
+    }),
+    ...warnIf(sends && url.protocol === 'http:' && !isLoopback(url.hostname), {
+      where,
+      message: `the credentials of "${id}" cross the network in clear text`,
+      hint: 'Give the registry TLS (`caFile` for a private authority).',
+    }),
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../domain/errors.ts';
+import { isJsonObject, type Json } from '../domain/json.ts';
+import { readWithSchema, type SchemaReading } from '../domain/strict-schema.ts';
+import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import type { Config } from './config.ts';
+import { createConfigSchema } from './config-schema.ts';
+import { crossCheck, findPlannedKinds } from './cross-checks.ts';
+import { findConfig, MACHINE_CONFIG } from './find-config.ts';
+import { findWarnings } from './find-warnings.ts';
+import { createOutside, type Environment, type Outside } from './outside.ts';
+import { type PolicyReading, readPolicies } from './read-policies.ts';
+import { DEFAULT_TRUST, PUBLIC_GOOD, type TrustConfig } from './trust-schema.ts';
+
+type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_output']>, { readonly ok: true }>['value'];
+
+/**
+ * Reads the configuration with the secrets, policies and keys it names. Without a path: `lazaret.yaml` here, then
+ * `/etc/lazaret/lazaret.yaml`. Every fault of every file is reported at once, as `file:line:column`.
+ * @throws {InvalidInputError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`; `SECRET_UNREADABLE` or `POLICY_INVALID` where
+ *   nothing else is wrong
+ */
+export async function loadConfig(path: string | undefined, environment: Environment): Promise<Config> {
+  const file = findConfig(path);
+  const document = readDocument(file);
+  const outside = createOutside(file, environment);
+  const reading = readWithSchema(createConfigSchema(outside), document);
+  const planned = findPlannedKinds(document);
+  const faults = reading.ok ? [] : withoutExplained(reading.issues, planned);
+  const issues = inOrder([...faults, ...planned, ...crossCheck(document)]);
+  const policies = readNamedPolicies(document, dirname(file));
+  if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
+    throw invalid({ file, issues, policyIssues: policies.issues, outside });
+  }
+  const config = assemble(file, reading.value, { set: policies.policies, files: policies.files });
+  return { ...config, warnings: findWarnings(config, document) };
+}
+
+function readDocument(file: string): YamlDocument {
+  const reading = readStrictYaml(file, readText(file));
+  const [document, second] = reading.documents;
+  const issues = [...reading.issues];
+  if (second !== undefined) issues.push({ where: second.locate([]), message: 'expected one document, got another' });
+  if (document === undefined && issues.length === 0) {
+    issues.push({
+      where: file,
+      message: 'expected a configuration, got an empty file',
+      hint: 'Begin with `registries:`.',
+    });
+  }
+  if (document === undefined || issues.length > 0)
+    throw new InvalidInputError('CONFIG_INVALID', summary(issues), issues);
+  return document;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    const issue = { where: file, message: `cannot be read (${code})`, hint: 'Let the user Lazaret runs as read it.' };
+    throw new InvalidInputError('CONFIG_NOT_FOUND', `${file} cannot be read`, [issue], { cause });
+  }
+}
+
+// A planned kind is an unknown one to the schema, in words that say less.
+function withoutExplained(issues: readonly InputIssue[], better: readonly InputIssue[]): readonly InputIssue[] {
+  const explained = new Set(better.map(({ where }) => where));
+  return issues.filter(({ where }) => !explained.has(where));
+}
+
+/** In the order of the file, as people read it. */
+function inOrder(issues: readonly InputIssue[]): readonly InputIssue[] {
+  const place = ({ where }: InputIssue): readonly number[] => (/:(\d+):(\d+)$/.exec(where) ?? []).slice(1).map(Number);
+  return issues.toSorted((a, b) => {
+    const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [place(a), place(b)];
+    return lineA - lineB || columnA - columnB;
+  });
+}
+
+// From the document as written, so that a fault elsewhere in the configuration does not hide those of the policies.
+function readNamedPolicies(document: YamlDocument, folder: string): PolicyReading {
+  const written = isJsonObject(document.value) ? document.value : {};
+  const paths = textsOf(written['policies']).map((path, index) => ({
+    path,
+    where: document.locate(['policies', index]),
+  }));
+  const noMatch = (['alert', 'fail', 'ignore'] as const).find((choice) => choice === written['noMatch']) ?? 'alert';
+  const trust = Array.isArray(written['trust']) ? written['trust'] : [];
+  const trustNames = trust.flatMap((entry: Json) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
+  return readPolicies(paths, folder, { trustNames: [...new Set([DEFAULT_TRUST, ...trustNames])], noMatch });
+}
+
+function textsOf(value: Json | undefined): readonly string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string' && entry !== '') : [];
+}
+
+interface Faults {
+  readonly file: string;
+  readonly issues: readonly InputIssue[];
+  readonly policyIssues: readonly InputIssue[];
+  readonly outside: Outside;
+}
+
+function invalid({ issues, policyIssues, outside }: Faults): InvalidInputError {
+  const all = [...issues, ...policyIssues];
+  const onlySecrets = policyIssues.length === 0 && outside.missingSecrets() >= issues.length;
+  const code: InvalidInputCode =
+    issues.length === 0 ? 'POLICY_INVALID' : onlySecrets ? 'SECRET_UNREADABLE' : 'CONFIG_INVALID';
+  return new InvalidInputError(code, summary(all), all);
+}
+
+function summary(issues: readonly InputIssue[]): string {
+  return `the configuration has ${issues.length === 1 ? 'a fault' : `${issues.length} faults`}`;
+}
+
+function assemble(
+  file: string,
+  written: Written,
+  policies: { readonly set: Config['policies']; readonly files: readonly string[] },
+): Omit<Config, 'warnings'> {
+  const { dataDir, trust, sweepEvery, policies: _, noMatch: __, postgres, redis, ...rest } = written;
+  return {
+    ...rest,
+    file,
+    dataDir: dataDir ?? defaultDataDir(file),
+    trust: withDefaultTrust(trust),
+    policies: policies.set,
+    policyFiles: policies.files,
+    sweepEveryMs: sweepEvery,
+    ...(postgres !== undefined && { postgres }),
+    ...(redis !== undefined && { redis }),
+  };
+}
+
+// Beside a project's own file; but /etc is no place for data.
+function defaultDataDir(file: string): string {
+  return file === MACHINE_CONFIG ? '/var/lib/lazaret' : join(dirname(file), 'lazaret-data');
+}
+
+function withDefaultTrust(trust: readonly TrustConfig[]): readonly TrustConfig[] {
+  return trust.some(({ name }) => name === DEFAULT_TRUST) ? trust : [PUBLIC_GOOD, ...trust];
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import {
+  ALWAYS,
+  addFault,
+  checkOneOf,
+  fileField,
+  globField,
+  hostField,
+  idField,
+  pathField,
+  secretFileField,
+  secretVariableField,
+  textField,
+} from './fields.ts';
+import { isNearby } from './nearby.ts';
+import type { Outside } from './outside.ts';
+import type { Secret } from './secret.ts';
+
+/** How we show who we are. */
+export type CredentialsConfig =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
+  /** Absolute path of a Docker `config.json`. */
+  | { readonly kind: 'docker-config'; readonly path: string };
+
+/** One registry Lazaret stands in front of. */
+export interface RegistryConfig {
+  readonly id: string;
+  readonly kind: 'oci';
+  /** Scheme and host only. */
+  readonly url: URL;
+  /** Globs over repositories, without the host. */
+  readonly repositories: readonly string[];
+  readonly credentials: CredentialsConfig;
+  /** Absent: Lazaret never writes to this registry. */
+  readonly writeCredentials?: CredentialsConfig;
+  /** PEM. */
+  readonly ca?: string;
+  readonly eventHosts: readonly string[];
+  readonly realmHosts: readonly string[];
+  /** Whether redirects may lead to private addresses; absent: decided by the registry's own host. */
+  readonly private?: boolean;
+}
+
+/** The schema of one entry of `registries`. */
+export function createRegistrySchema(outside: Outside) {
+  return z
+    .strictObject({
+      id: idField('Name of the registry in sources, messages, metrics and the API.'),
+      url: urlField,
+      kind: z.enum(['oci']).default('oci').describe('How the registry is spoken to: the OCI distribution API.'),
+      repositories: z
+        .array(globField)
+        .min(1)
+        .default(['**'])
+        .describe('Which repositories are judged: globs over the name without the host, such as `acme/**`.'),
+      credentials: createCredentialsSchema(outside)
+        .default({ kind: 'none' })
+        .describe('Who reads: `none`, a user with a password, or a Docker `config.json`.'),
+      writeCredentials: createCredentialsSchema(outside)
+        .optional()
+        .describe(
+          'Who writes quarantine tags; only these are used for it. `none`: the registry takes writes from anybody. ' +
+            'Without this key Lazaret never writes to the registry.',
+        ),
+      caFile: fileField(outside, 'PEM file of certificates to trust besides those of the system.').optional(),
+      plainHttp: z.boolean().default(false).describe('Speak HTTP without TLS; the URL then begins with `http://`.'),
+      eventHosts: z
+        .array(hostField)
+        .default([])
+        .describe('Other names (host or host:port) by which events may call this registry. They are only compared.'),
+      realmHosts: z
+        .array(hostField)
+        .default([])
+        .describe('Hosts (host or host:port) of token services that may see the credentials, besides the registry.'),
+      privateRedirects: z
+        .boolean()
+        .optional()
+        .describe('Whether redirects may lead to private addresses. Default: whether the registry is at one itself.'),
+    })
+    .superRefine(checkTransport, ALWAYS)
+    .transform((written): RegistryConfig => {
+      const { id, url, kind, repositories, credentials, writeCredentials, caFile, eventHosts, realmHosts } = written;
+      return {
+        id,
+        kind,
+        url: new URL(url),
+        repositories,
+        credentials,
+        ...(writeCredentials !== undefined && { writeCredentials }),
+        ...(caFile !== undefined && { ca: caFile }),
+        eventHosts,
+        realmHosts,
+        ...(written.privateRedirects !== undefined && { private: written.privateRedirects }),
+      };
+    });
+}
+
+const urlField = z
+  .string()
+  .describe('Address of the registry: scheme, host and port, such as `https://registry.example.com`.')
+  .superRefine((text, context) => {
+    const url = URL.parse(text);
+    const hint = 'For example: https://registry.example.com, or https://registry.example.com:5000';
+    if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+      addFault(context, { message: 'expected a URL that begins with https://', hint });
+    } else if (url.username !== '' || url.password !== '') {
+      addFault(context, { message: 'expected a URL without a user', hint: 'Users belong under `credentials`.' });
+    } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+      const message = 'expected scheme, host and port only: the distribution API always lies at the root';
+      addFault(context, { message, hint: 'Say which repositories with `repositories`.' });
+    }
+  });
+
+function createCredentialsSchema(outside: Outside) {
+  const user = z
+    .strictObject({
+      username: textField('Name of the user, robot or token.').optional(),
+      passwordFile: secretFileField(outside, 'the password or token').optional(),
+      passwordEnv: secretVariableField(outside, 'the password or token').optional(),
+      dockerConfig: pathField(
+        outside,
+        "Docker's `config.json` to take the credentials from; credential helpers it names are run.",
+      ).optional(),
+    })
+    .superRefine(checkCredentials, ALWAYS)
+    .transform(({ username, passwordFile, passwordEnv, dockerConfig }, context): CredentialsConfig => {
+      if (dockerConfig !== undefined) return { kind: 'docker-config', path: dockerConfig };
+      const password = passwordFile ?? passwordEnv;
+      if (username !== undefined && password !== undefined) return { kind: 'basic', username, password };
+      addFault(context, { message: 'expected credentials', hint: CREDENTIALS });
+      return z.NEVER;
+    });
+  return z.union([z.literal('none').transform((): CredentialsConfig => ({ kind: 'none' })), user]);
+}
+
+const CREDENTIALS = 'Write `none`, or `username` with `passwordFile` or `passwordEnv`, or `dockerConfig`.';
+
+function checkCredentials(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  if (typeof written !== 'object' || written === null) return;
+  const has = (name: string): boolean => Object.hasOwn(written, name);
+  if (has('dockerConfig')) {
+    for (const name of ['username', 'passwordFile', 'passwordEnv']) {
+      if (has(name)) addFault(context, { message: `\`${name}\` does not go with \`dockerConfig\`` }, [name]);
+    }
+    return;
+  }
+  if (!has('username')) addFault(context, { message: 'missing key "username"', hint: CREDENTIALS });
+  checkOneOf(written, context, ['passwordFile', 'passwordEnv'], { required: true, what: 'the password' });
+}
+
+/** `http:` only where it says so twice, and no password in clear text across networks. */
+function checkTransport(
+  written: { readonly url: string; readonly plainHttp: boolean; readonly credentials?: unknown },
+  context: z.core.$RefinementCtx,
+): void {
+  const url = typeof written?.url === 'string' ? URL.parse(written.url) : null;
+  if (url === null) return;
+  if (url.protocol === 'http:' && written.plainHttp !== true) {
+    const hint = 'Write https://, or add `plainHttp: true` if the registry really has no TLS.';
+    addFault(context, { message: 'expected https, got plain http', hint }, ['url']);
+  }
+  if (url.protocol === 'https:' && written.plainHttp === true) {
+    const message = 'expected a URL that begins with http:// because of `plainHttp`';
+    addFault(context, { message, hint: 'Remove `plainHttp`, or write http://' }, ['url']);
+  }
+  if (url.protocol !== 'http:' || isNearby(url.hostname)) return;
+  for (const name of ['credentials', 'writeCredentials'] as const) {
+    const credentials: unknown = Reflect.get(written, name);
+    if (typeof credentials !== 'object' || credentials === null || Reflect.get(credentials, 'kind') === 'none')
+      continue;
+    const message = `credentials would go to ${url.host} in clear text`;
+    addFault(context, { message, hint: 'Give the registry TLS (`caFile` for a private authority).' }, [name]);
+  }
+}

@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import {
+  ALWAYS,
+  addFault,
+  checkOneOf,
+  secretFileField,
+  secretFilesField,
+  secretTextField,
+  secretVariableField,
+  textField,
+} from './fields.ts';
+import type { Outside } from './outside.ts';
+import type { Secret } from './secret.ts';
+import type { WebhookAuthenticationConfig, WebhookSourceConfig } from './source-config.ts';
+import { sourceFields } from './source-fields.ts';
+
+type Authentication = WebhookAuthenticationConfig;
+
+/** The schema of a source of the kind `webhook`: exactly one way to know the sender. */
+export function createWebhookSchema(outside: Outside) {
+  return z
+    .strictObject({
+      kind: z.literal('webhook').describe('An HTTP receiver at `/webhooks/<id>`, on the port of `http`.'),
+      ...sourceFields,
+      ...createWays(outside),
+    })
+    .superRefine(checkWays, ALWAYS)
+    .transform((written, context): WebhookSourceConfig => {
+      const { kind, id, registry, dialect, ...ways } = written;
+      const authentication = Object.values(ways).find((way) => way !== undefined);
+      if (authentication !== undefined) return { kind, id, registryId: registry, dialect, authentication };
+      addFault(context, NO_WAY);
+      return z.NEVER;
+    });
+}
+
+/** One key for each way, each of which makes the whole authentication. */
+function createWays(outside: Outside) {
+  const authorization = 'the whole value of the `Authorization` header the sender sends';
+  const bearer = 'the token the sender sends after `Authorization: Bearer`';
+  const path = 'the secret path';
+  return {
+    authorizationFile: secretFilesField(outside, authorization).transform(asAuthorization).optional(),
+    authorizationEnv: secretVariableField(outside, authorization)
+      .transform((it) => asAuthorization([it]))
+      .optional(),
+    bearerFile: secretFilesField(outside, bearer).transform(asBearer).optional(),
+    bearerEnv: secretVariableField(outside, bearer)
+      .transform((it) => asBearer([it]))
+      .optional(),
+    header: createHeaderSchema(outside).optional(),
+    basic: createBasicSchema(outside).optional(),
+    hmac: createHmacSchema(outside).optional(),
+    path: secretTextField(
+      'For registries that cannot authenticate: the receiver is at `/webhooks/<path>` instead, and the path is the ' +
+        'secret: at least 16 random letters, digits, `_` or `-`.',
+    )
+      .transform(asPath)
+      .optional(),
+    pathFile: secretFileField(outside, path).transform(asPath).optional(),
+    pathEnv: secretVariableField(outside, path).transform(asPath).optional(),
+  };
+}
+
+function createHeaderSchema(outside: Outside) {
+  return z
+    .strictObject({
+      name: headerNameField.describe('Name of the header.'),
+      valueFile: secretFilesField(outside, 'its whole value').optional(),
+      valueEnv: secretVariableField(outside, 'its whole value').optional(),
+    })
+    .superRefine(
+      (written, context) =>
+        checkOneOf(written, context, ['valueFile', 'valueEnv'], { required: true, what: 'the value of the header' }),
+      ALWAYS,
+    )
+    .describe('Another header with a fixed secret value.')
+    .transform(({ name, valueFile, valueEnv }): Authentication => {
+      return { kind: 'header', name, values: oneOrMore(valueFile, valueEnv) };
+    });
+}
+
+function createBasicSchema(outside: Outside) {
+  return z
+    .strictObject({
+      username: textField('User the sender calls itself.'),
+      passwordFile: secretFilesField(outside, 'the password').optional(),
+      passwordEnv: secretVariableField(outside, 'the password').optional(),
+    })
+    .superRefine(
+      (written, context) =>
+        checkOneOf(written, context, ['passwordFile', 'passwordEnv'], { required: true, what: 'the password' }),
+      ALWAYS,
+    )
+    .describe('HTTP Basic authentication.')
+    .transform(({ username, passwordFile, passwordEnv }): Authentication => {
+      return { kind: 'basic', username, passwords: oneOrMore(passwordFile, passwordEnv) };
+    });
+}
+
+function createHmacSchema(outside: Outside) {
+  return z
+    .strictObject({
+      header: headerNameField.default('X-Hub-Signature-256').describe('Header that carries the signature.'),
+      format: z
+        .enum(['prefixed', 'hex'])
+        .default('prefixed')
+        .describe('`prefixed`: `sha256=` and the hex digits; `hex`: the digits alone.'),
+      secretFile: secretFilesField(outside, 'the shared secret').optional(),
+      secretEnv: secretVariableField(outside, 'the shared secret').optional(),
+    })
+    .superRefine(
+      (written, context) =>
+        checkOneOf(written, context, ['secretFile', 'secretEnv'], { required: true, what: 'the shared secret' }),
+      ALWAYS,
+    )
+    .describe('HMAC-SHA256 over the body as it was sent.')
+    .transform(({ header, format, secretFile, secretEnv }): Authentication => {
+      return { kind: 'hmac', header, format, secrets: oneOrMore(secretFile, secretEnv) };
+    });
+}
+
+// RFC 9110 §5.1: a field name is a token.
+const headerNameField = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'expected the name of an HTTP header');
+
+function oneOrMore(files: readonly Secret[] | undefined, variable: Secret | undefined): readonly Secret[] {
+  return files ?? (variable === undefined ? [] : [variable]);
+}
+
+function asAuthorization(values: readonly Secret[]): Authentication {
+  return { kind: 'header', name: 'Authorization', values };
+}
+
+function asBearer(tokens: readonly Secret[]): Authentication {
+  return { kind: 'bearer', tokens };
+}
+
+// A1: 16 characters of base64url hold 96 bits; nobody finds the path by trying.
+const PATH_SECRET = /^[A-Za-z0-9_-]{16,200}$/;
+
+function asPath(secret: Secret, context: z.core.$RefinementCtx): Authentication {
+  if (PATH_SECRET.test(secret.reveal())) return { kind: 'path', secret };
+  addFault(context, {
+    message: 'expected a path of 16 to 200 random letters, digits, "_" or "-"',
+    hint: 'For example the output of: openssl rand -hex 24',
+  });
+  return z.NEVER;
+}
+
+const NO_WAY = {
+  message: 'this receiver would believe anybody',
+  hint:
+    'Add `authorizationFile`, `bearerFile`, `header`, `basic` or `hmac`; or `pathFile` with a long random path where ' +
+    'the registry can do none of these.',
+};
+
+function checkWays(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+  if (typeof written !== 'object' || written === null) return;
+  const [first, second] = Object.keys(written).filter((key) => WAYS.has(key));
+  if (first === undefined) addFault(context, NO_WAY);
+  if (second === undefined) return;
+  const message = `\`${first}\` and \`${second}\` exclude each other`;
+  addFault(context, { message, hint: 'Keep one way to know the sender.' }, [second]);
+}
+
+const WAYS: ReadonlySet<string> = new Set<keyof ReturnType<typeof createWays>>([
+  'authorizationFile',
+  'authorizationEnv',
+  'bearerFile',
+  'bearerEnv',
+  'header',
+  'basic',
+  'hmac',
+  'path',
+  'pathFile',
+  'pathEnv',
+]);
