@@ -23,6 +23,8 @@ export interface Manifest {
   readonly manifests: readonly Descriptor[];
   readonly subject?: Descriptor;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Why the bytes could not be read as a manifest, in words; all lists are empty then. They were hashed all the same. */
+  readonly unreadable?: string;
 }
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';

@@ -6,17 +6,17 @@ import { classifyAddress } from './address-range.ts';
 export interface AddressRules {
   /** Hosts of the configuration: an operator named them, so they are dialled wherever they resolve to. */
   readonly configuredHosts: ReadonlySet<string>;
-  /** Whether other hosts (redirects) may be at private addresses. */
-  readonly allowPrivate: boolean;
+  /** Whether other hosts (redirects) may be at private addresses; asked only when one is. */
+  readonly allowPrivate: () => Promise<boolean>;
   /** How names are resolved; for tests of rebinding. Default: the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }
 
 /** Refuses a host that is a literal address we must not dial: such hosts are never looked up. */
-export function assertDiallable(url: URL, rules: AddressRules): void {
+export async function assertDiallable(url: URL, rules: AddressRules): Promise<void> {
   const hostname = bareHost(url.hostname);
   if (rules.configuredHosts.has(hostname) || isIP(hostname) === 0) return;
-  if (!isAllowed(hostname, rules)) throw refusal(hostname);
+  if (!(await areAllowed([hostname], rules))) throw refusal(hostname);
 }
 
 /**
@@ -24,14 +24,11 @@ export function assertDiallable(url: URL, rules: AddressRules): void {
  * that answers differently the second time (DNS rebinding) gains nothing. One bad address refuses the whole name.
  */
 export function createGuardedLookup(rules: AddressRules): LookupFunction {
-  const resolve = rules.resolve ?? resolveAll;
   return (hostname, options, callback) => {
-    resolve(hostname).then(
+    usableAddresses(bareHost(hostname), rules).then(
       (addresses) => {
-        const trusted = rules.configuredHosts.has(bareHost(hostname));
-        const usable = addresses.every(({ address }) => trusted || isAllowed(address, rules));
         const [first] = addresses;
-        if (!usable || first === undefined) callback(refusal(hostname), '');
+        if (first === undefined) callback(refusal(hostname), '');
         else if (options.all) callback(null, [...addresses]);
         else callback(null, first.address, first.family);
       },
@@ -40,9 +37,17 @@ export function createGuardedLookup(rules: AddressRules): LookupFunction {
   };
 }
 
-function isAllowed(address: string, rules: AddressRules): boolean {
-  const range = classifyAddress(address);
-  return range === 'public' || (range === 'private' && rules.allowPrivate);
+async function usableAddresses(hostname: string, rules: AddressRules): Promise<readonly LookupAddress[]> {
+  const addresses = await (rules.resolve ?? resolveHost)(hostname);
+  if (rules.configuredHosts.has(hostname)) return addresses;
+  const all = addresses.map(({ address }) => address);
+  return (await areAllowed(all, rules)) ? addresses : [];
+}
+
+async function areAllowed(addresses: readonly string[], rules: AddressRules): Promise<boolean> {
+  const ranges = addresses.map(classifyAddress);
+  if (ranges.includes('forbidden')) return false;
+  return !ranges.includes('private') || (await rules.allowPrivate());
 }
 
 /** The host without the brackets of an IPv6 literal. */
@@ -50,7 +55,8 @@ export function bareHost(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }
 
-function resolveAll(hostname: string): Promise<readonly LookupAddress[]> {
+/** All addresses the system's resolver has for a name. */
+export function resolveHost(hostname: string): Promise<readonly LookupAddress[]> {
   return new Promise((resolve, reject) => {
     lookup(hostname, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
   });

@@ -2,6 +2,7 @@
 export interface RegistryLimits {
   readonly manifestBytes: number;
   readonly referrersPageBytes: number;
+  /** The most of any blob; who reads evidence sets a lower bound of its own. */
   readonly blobBytes: number;
   readonly referrerPages: number;
   readonly referrerDescriptors: number;
@@ -23,7 +24,7 @@ const MIB = 1024 * 1024;
 export const REGISTRY_LIMITS: RegistryLimits = {
   manifestBytes: 4 * MIB,
   referrersPageBytes: 4 * MIB,
-  blobBytes: MIB,
+  blobBytes: 16 * MIB,
   referrerPages: 10,
   referrerDescriptors: 1_000,
   redirects: 3,

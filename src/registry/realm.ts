@@ -25,8 +25,8 @@ export interface RealmRules {
  * @throws {FaultError} `REGISTRY_REALM_REFUSED`
  */
 export function resolveRealm(realm: string, request: URL, rules: RealmRules): URL {
-  const url = URL.canParse(realm, request) ? new URL(realm, request) : undefined;
-  if (url === undefined) throw refusal('expected a URL as realm of the token service, got something else', rules);
+  const url = URL.parse(realm, request.href);
+  if (url === null) throw refusal('expected a URL as realm of the token service, got something else', rules);
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && rules.base.protocol === 'http:');
   if (!secure || url.username !== '' || url.password !== '') {
     throw refusal(`expected the token service at an https URL without a user, got ${url.protocol}//${url.host}`, rules);

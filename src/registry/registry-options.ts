@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import type { RegistryLimits } from './limits.ts';
 
 /** How we show who we are. Secrets are plain here: they come out of their wrappers at the last moment. */
@@ -15,9 +16,24 @@ export interface RequestInfo {
   readonly ms: number;
 }
 
-/** What is configured for one registry, whoever uses it. */
+/** Docker Hub is called otherwise than it is dialled. */
+export const DOCKER_HUB = {
+  host: 'docker.io',
+  url: 'https://registry-1.docker.io/',
+  names: ['docker.io', 'index.docker.io', 'registry-1.docker.io'] as readonly string[],
+} as const;
+
+/** What is configured for one registry. */
 export interface RegistryOptions {
   readonly id: string;
+  /** Host with port as images name it, where it is not the URL's. */
+  readonly host?: string;
+  /** Globs of the repositories Lazaret looks after. */
+  readonly repositories: readonly string[];
+  readonly eventHosts?: readonly string[];
+  readonly credentials: RegistryCredentials;
+  /** Only used to write and delete our own tags; absent: this registry is never written to. */
+  readonly writeCredentials?: RegistryCredentials;
   /** Scheme and host; `http:` is used only if it says so here. A path is not supported by the distribution API. */
   readonly url: URL;
   /** Certificates (PEM) trusted besides the system's. */
@@ -28,4 +44,6 @@ export interface RegistryOptions {
   readonly private?: boolean;
   readonly limits?: Partial<RegistryLimits>;
   readonly onRequest?: (info: RequestInfo) => void;
+  /** How names are resolved; default: the system's resolver. */
+  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }

@@ -1,0 +1,65 @@
+import { InvalidInputError } from '../domain/errors.ts';
+import { matchesGlob } from '../domain/glob.ts';
+import type { ConfiguredRegistry } from '../ports/registries.ts';
+import { createAddressRules } from './address-rules.ts';
+import { createHttpTransport } from './http-transport.ts';
+import { REGISTRY_LIMITS } from './limits.ts';
+import { createRegistryClient } from './registry-client.ts';
+import { DOCKER_HUB, type RegistryCredentials, type RegistryOptions } from './registry-options.ts';
+import { createRegistryReader } from './registry-reader.ts';
+import { createRequestGate } from './request-gate.ts';
+import { createTagWriter } from './tag-writer.ts';
+
+/** A registry with its connections. */
+export interface OpenRegistry extends ConfiguredRegistry {
+  /** Closes all connections; requests under way fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * Creates the reader of a registry, and the writer if `writeCredentials` are given, on shared connections and a shared
+ * rate. Nothing is contacted before the first call.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for a URL that is not the root of a registry.
+ */
+export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry {
+  const base = dialledUrl(options.url);
+  const host = options.host ?? nameOf(base);
+  const limits = { ...REGISTRY_LIMITS, ...options.limits };
+  const realmHosts = options.realmHosts ?? [];
+  const gate = createRequestGate({ host, concurrency: limits.concurrency, pauseMs: limits.pauseMs });
+  const transport = createHttpTransport({
+    registryId: options.id,
+    limits,
+    addresses: createAddressRules(base, options),
+    ...(options.ca !== undefined && { ca: options.ca }),
+    ...(options.onRequest && { onRequest: options.onRequest }),
+  });
+  const clientWith = (credentials: RegistryCredentials) =>
+    createRegistryClient({ base, host, realmHosts, credentials, limits, transport, gate });
+  const { repositories, eventHosts, writeCredentials } = options;
+  return {
+    id: options.id,
+    host,
+    ...(eventHosts && { eventHosts }),
+    covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
+    reader: createRegistryReader(clientWith(options.credentials)),
+    ...(writeCredentials && { writer: createTagWriter(clientWith(writeCredentials)) }),
+    close: () => transport.close(),
+  };
+}
+
+function dialledUrl(url: URL): URL {
+  const isRoot = url.pathname === '/' && url.search === '' && url.hash === '';
+  const isHttp = url.protocol === 'https:' || url.protocol === 'http:';
+  if (!isRoot || !isHttp || url.username !== '' || url.password !== '') {
+    throw new InvalidInputError(
+      'CONFIG_INVALID',
+      'expected the URL of a registry as scheme and host, such as https://registry.example.com, got more or something else',
+    );
+  }
+  return DOCKER_HUB.names.includes(url.host) ? new URL(DOCKER_HUB.url) : url;
+}
+
+function nameOf(base: URL): string {
+  return base.href === DOCKER_HUB.url ? DOCKER_HUB.host : base.host;
+}

@@ -1,0 +1,134 @@
+import { createSecureContext, getCACertificates } from 'node:tls';
+import { Agent, type Dispatcher } from 'undici';
+import { FaultError } from '../domain/errors.ts';
+import { type AddressRules, assertDiallable, createGuardedLookup } from './guarded-lookup.ts';
+import { ERROR_BODY_BYTES, type RegistryLimits } from './limits.ts';
+import { readBody, readBodyStart } from './read-body.ts';
+import type { RequestInfo } from './registry-options.ts';
+import { toFault } from './transport-fault.ts';
+
+/** One HTTP request, as it goes over the wire. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  /** Most bytes of a successful answer; one that is longer is a fault. */
+  readonly maxBytes: number;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** The header's value, several joined by a comma; names in lower case. */
+  header(name: string): string | undefined;
+  /** Of a 2xx the whole body, else its first 8 KiB. */
+  readonly body: Uint8Array;
+}
+
+export interface HttpTransport {
+  /**
+   * Makes exactly this one request: follows nothing, repeats nothing, decompresses nothing.
+   * @throws {FaultError} `REGISTRY_UNREACHABLE`, `REGISTRY_TIMEOUT`, `REGISTRY_RESPONSE_INVALID`,
+   * `REGISTRY_RESPONSE_TOO_LARGE`, `REGISTRY_REDIRECT_REFUSED`; an abort by the caller's signal is thrown as its reason.
+   */
+  exchange(request: HttpRequest, signal: AbortSignal): Promise<HttpReply>;
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly registryId: string;
+  readonly limits: RegistryLimits;
+  readonly addresses: AddressRules;
+  readonly ca?: string;
+  readonly onRequest?: (info: RequestInfo) => void;
+}
+
+/** Hosts one registry may make us keep connections to: itself, its token service, a few stores of blobs. */
+const MAX_ORIGINS = 64;
+
+/** Creates the HTTP client of one registry, on undici: no redirects, no decompression, bounded bodies and times. */
+export function createHttpTransport(options: TransportOptions): HttpTransport {
+  const { limits, addresses } = options;
+  const agent = new Agent({
+    connections: limits.concurrency,
+    pipelining: 1,
+    // HTTP/2 would multiplex what `concurrency` bounds, and adds a second parser for hostile bytes.
+    allowH2: false,
+    maxOrigins: MAX_ORIGINS,
+    headersTimeout: limits.headersMs,
+    bodyTimeout: limits.bodyIdleMs,
+    connect: {
+      timeout: limits.headersMs,
+      lookup: createGuardedLookup(addresses),
+      ...(options.ca !== undefined && {
+        secureContext: createSecureContext({ ca: [...getCACertificates('default'), options.ca] }),
+      }),
+    },
+  });
+  return {
+    exchange: (request, signal) => counted(options, request, () => exchange(agent, addresses, request, signal)),
+    close: () => agent.destroy(),
+  };
+}
+
+async function exchange(
+  agent: Agent,
+  addresses: AddressRules,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpReply> {
+  const { url, method } = request;
+  try {
+    signal.throwIfAborted();
+    await assertDiallable(url, addresses);
+    const response = await agent.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: { 'user-agent': 'lazaret', 'accept-encoding': 'identity', ...request.headers },
+      body: request.body ?? null,
+      signal,
+      // undici closes the connection after every HEAD unless told not to.
+      reset: false,
+    });
+    return await readReply(response, request);
+  } catch (error) {
+    throw toFault(error, url.host, signal);
+  }
+}
+
+async function readReply(response: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpReply> {
+  const { statusCode: status, headers, body } = response;
+  const header = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : value?.join(', ');
+  };
+  if (status < 200 || status > 299) return { status, header, body: await readBodyStart(body, ERROR_BODY_BYTES) };
+  const encoding = header('content-encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    body.on('error', () => undefined).destroy();
+    throw new FaultError(
+      'REGISTRY_RESPONSE_INVALID',
+      `${request.url.host}: expected an answer without Content-Encoding, got one that is compressed`,
+      { retryable: false, hint: 'a proxy in front of the registry must not compress what clients did not ask for' },
+    );
+  }
+  const length = request.method === 'HEAD' ? undefined : header('content-length');
+  return { status, header, body: await readBody(body, request.maxBytes, { host: request.url.host, length }) };
+}
+
+async function counted(
+  { registryId, onRequest }: TransportOptions,
+  { method }: HttpRequest,
+  run: () => Promise<HttpReply>,
+): Promise<HttpReply> {
+  const start = performance.now();
+  let status: RequestInfo['status'] = 'error';
+  try {
+    const reply = await run();
+    status = reply.status;
+    return reply;
+  } finally {
+    onRequest?.({ registryId, method, status, ms: performance.now() - start });
+  }
+}

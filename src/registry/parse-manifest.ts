@@ -1,0 +1,62 @@
+import type { Digest } from '../domain/digest.ts';
+import { InvalidInputError } from '../domain/errors.ts';
+import { isJsonObject, type JsonObject } from '../domain/json.ts';
+import { type Descriptor, isIndexMediaType, isManifestMediaType, type Manifest } from '../domain/manifest.ts';
+import { parseJson } from '../domain/parse-json.ts';
+import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-descriptor.ts';
+
+/** A manifest of 60,000 layers is 9 MB; within 4 MiB no honest one comes near this. */
+const MAX_VALUES = 200_000;
+
+/**
+ * Reads the fields Lazaret uses out of manifest bytes whose digest is known to be right. Anyone who may push can store
+ * bytes that are no manifest, and the same bytes never become one: that is no fault of the registry, so the result
+ * says `unreadable` instead of throwing.
+ */
+export function parseManifest(bytes: Uint8Array, digest: Digest, contentType: string | undefined): Manifest {
+  const served = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
+  const bare = { digest, bytes, layers: [], manifests: [], annotations: {} };
+  const document = readDocument(bytes);
+  if (typeof document === 'string') return { ...bare, mediaType: served, unreadable: document };
+  const own = document['mediaType'];
+  const mediaType = isManifestMediaType(served) || typeof own !== 'string' ? served : own;
+  const unreadable = explainAmbiguity(document, mediaType);
+  if (unreadable !== undefined) return { ...bare, mediaType, unreadable };
+  return { ...bare, mediaType, ...readFields(document, mediaType) };
+}
+
+function readDocument(bytes: Uint8Array): JsonObject | string {
+  try {
+    const document = parseJson(bytes, { maxValues: MAX_VALUES });
+    return isJsonObject(document) ? document : 'expected a JSON object';
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Why two clients could read this document as two different things, or none of ours can read it. An attacker who
+ * shows the verifier an index and the runtime an image has won (the ambiguity of CVE-2021-41190).
+ */
+function explainAmbiguity(document: JsonObject, mediaType: string): string | undefined {
+  const own = document['mediaType'];
+  if (!isManifestMediaType(mediaType)) return 'expected an OCI or Docker manifest, got another media type';
+  if (own !== undefined && own !== mediaType) return 'its media type is not the one the registry serves it with';
+  const strange = isIndexMediaType(mediaType) ? ['config', 'layers'] : ['manifests'];
+  const found = strange.find((key) => document[key] !== undefined && document[key] !== null);
+  return found === undefined ? undefined : `it is both an image and an index: \`${found}\` does not belong there`;
+}
+
+function readFields(document: JsonObject, mediaType: string): Partial<Manifest> {
+  const subject = parseDescriptor(document['subject']);
+  const artifactType = document['artifactType'];
+  const shared = {
+    ...(subject !== undefined && { subject }),
+    ...(typeof artifactType === 'string' && { artifactType }),
+    annotations: parseAnnotations(document['annotations']) ?? {},
+  };
+  if (isIndexMediaType(mediaType)) return { ...shared, manifests: parseDescriptors(document['manifests']) };
+  const config: Descriptor | undefined = parseDescriptor(document['config']);
+  return { ...shared, layers: parseDescriptors(document['layers']), ...(config !== undefined && { config }) };
+}

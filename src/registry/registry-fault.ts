@@ -1,0 +1,78 @@
+import { FaultError } from '../domain/errors.ts';
+import { isJsonObject } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
+import type { HttpReply } from './http-transport.ts';
+import { parseRetryAfter } from './retry-after.ts';
+
+/** Codes that say "not now" or "not you" even when the status says 404. */
+const NOT_ABSENCE = new Set(['UNAUTHORIZED', 'DENIED', 'TOOMANYREQUESTS', 'UNAVAILABLE']);
+
+const API_VERSION_HEADER = 'docker-distribution-api-version';
+
+/** The registry's own error codes (distribution-spec "Error Codes"); empty if the body is not in that form. */
+export function readErrorCodes(reply: HttpReply): readonly string[] {
+  try {
+    const body = parseJson(reply.body);
+    if (!isJsonObject(body) || !Array.isArray(body['errors'])) return [];
+    return body['errors'].flatMap((error: unknown) => {
+      const code = isJsonObject(error) ? error['code'] : undefined;
+      // Codes go into records and messages: only what looks like one gets there.
+      return typeof code === 'string' && /^[A-Za-z][A-Za-z0-9_]{0,63}$/.test(code) ? [code] : [];
+    });
+  } catch {
+    return [];
+  }
+}
+
+/** Whether this answer comes from the registry itself and not from something in front of it. */
+export function isFromRegistry(reply: HttpReply): boolean {
+  return readErrorCodes(reply).length > 0 || reply.header(API_VERSION_HEADER) !== undefined;
+}
+
+/**
+ * Whether the registry itself says that something is not there. A 404 alone is not enough: ingress controllers and
+ * service meshes answer 404 while the registry behind them is down, and "unsigned" must not follow from that.
+ */
+export function isDefiniteAbsence(reply: HttpReply): boolean {
+  if (reply.status !== 404 || !isFromRegistry(reply)) return false;
+  return !readErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
+}
+
+/** An answer that is not what was asked for, as a fault. `what` reads after "for", e.g. `acme/app:1.0`. */
+export function replyFault(reply: HttpReply, host: string, what: string): FaultError {
+  const [remoteCode] = readErrorCodes(reply);
+  const retryAfterMs = parseRetryAfter(reply.header('retry-after'), new Date());
+  const said = `${host} answered ${reply.status}${remoteCode === undefined ? '' : ` ${remoteCode}`} for ${what}`;
+  const details = {
+    ...(remoteCode !== undefined && { remoteCode }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+  if (isTooMany(reply)) return new FaultError('REGISTRY_RATE_LIMITED', said, { retryable: true, ...details });
+  switch (reply.status) {
+    case 401:
+      return new FaultError('REGISTRY_UNAUTHORIZED', said, { retryable: false, ...details, hint: CREDENTIALS_HINT });
+    case 403:
+      return new FaultError('REGISTRY_DENIED', said, { retryable: false, ...details, hint: DENIED_HINT });
+    case 404:
+      return new FaultError('REGISTRY_ERROR', said, { retryable: true, ...details, hint: NOT_FOUND_HINT });
+    default:
+      break;
+  }
+  if (reply.status < 400) return new FaultError('REGISTRY_RESPONSE_INVALID', said, { retryable: false, ...details });
+  const retryable = reply.status >= 500 || reply.status === 408 || reply.status === 425;
+  return new FaultError('REGISTRY_ERROR', said, { retryable, ...details });
+}
+
+/** Whether the registry wants to be asked less: 429, its code for that, or a refusal that names a time to come back. */
+export function isTooMany(reply: HttpReply): boolean {
+  if (reply.status === 429) return true;
+  if (reply.status < 400) return false;
+  if (readErrorCodes(reply).includes('TOOMANYREQUESTS')) return true;
+  return (reply.status === 503 || reply.status === 403) && reply.header('retry-after') !== undefined;
+}
+
+const CREDENTIALS_HINT =
+  'the registry wants other credentials: check `credentials` of this registry, or run `docker login`';
+const DENIED_HINT = 'these credentials may not do this: give them the right to it';
+const NOT_FOUND_HINT =
+  'this 404 does not come from the registry itself (no error of its kind, no version header): check the URL, and what stands in front of the registry';

@@ -1,0 +1,88 @@
+import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
+import { FaultError } from '../domain/errors.ts';
+import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
+import type { RegistryReader } from '../ports/registry-reader.ts';
+import { createReferrersLister } from './list-referrers.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { probeRegistry } from './probe-registry.ts';
+import type { RegistryClient } from './registry-client.ts';
+import { isDefiniteAbsence, replyFault } from './registry-fault.ts';
+import { repositoryUrl, tagUrl } from './registry-url.ts';
+
+/** Everything we know how to read; a registry may otherwise convert a manifest, and its digest with it. */
+const ACCEPT = MANIFEST_MEDIA_TYPES.join(', ');
+
+/** Creates the reader of one registry. Every manifest and blob it returns has been hashed. */
+export function createRegistryReader(client: RegistryClient): RegistryReader {
+  return {
+    host: client.host,
+    readManifest: (repository, reference, signal) => readManifest(client, repository, reference, signal),
+    listReferrers: createReferrersLister(client),
+    readBlob: (repository, blob, signal) => readBlob(client, repository, blob, signal),
+    probe: (repository, signal) => probeRegistry(client, repository, signal),
+  };
+}
+
+async function readManifest(
+  client: RegistryClient,
+  repository: string,
+  reference: { readonly digest: Digest } | { readonly tag: string },
+  signal?: AbortSignal,
+): Promise<Manifest | null> {
+  const { base, host, limits } = client;
+  const isDigest = 'digest' in reference;
+  const what = isDigest ? `${repository}@${reference.digest}` : `${repository}:${reference.tag}`;
+  const url = isDigest
+    ? repositoryUrl(base, repository, `manifests/${reference.digest}`)
+    : tagUrl(base, repository, reference.tag);
+  const reply = await client.send(
+    { method: 'GET', url, repository, actions: ['pull'], headers: { accept: ACCEPT }, maxBytes: limits.manifestBytes },
+    signal,
+  );
+  if (isDefiniteAbsence(reply)) return null;
+  if (reply.status !== 200) throw replyFault(reply, host, what);
+  // By tag there is only the registry's own word to compare with, and its header is no more than a hint.
+  const claimed = isDigest ? reference.digest : parseDigest(reply.header('docker-content-digest'));
+  const digest = claimed ?? digestOf(reply.body);
+  if (!matchesDigest(reply.body, digest)) throw mismatch(host, what, digest);
+  return parseManifest(reply.body, digest, reply.header('content-type'));
+}
+
+async function readBlob(
+  client: RegistryClient,
+  repository: string,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const { base, host, limits } = client;
+  const what = `the blob ${shortDigest(blob.digest)} of ${repository}`;
+  if (blob.size > limits.blobBytes) {
+    throw new FaultError(
+      'REGISTRY_RESPONSE_TOO_LARGE',
+      `${host}: expected ${what} to have at most ${limits.blobBytes} bytes, its descriptor says ${blob.size}`,
+      { retryable: false },
+    );
+  }
+  const url = repositoryUrl(base, repository, `blobs/${blob.digest}`);
+  const reply = await client.send({ method: 'GET', url, repository, actions: ['pull'], maxBytes: blob.size }, signal);
+  // Asking again would not help: a manifest names content that was never there, or is there no more.
+  if (isDefiniteAbsence(reply)) throw missing(host, what, replyFault(reply, host, what));
+  if (reply.status !== 200) throw replyFault(reply, host, what);
+  if (!matchesDigest(reply.body, blob.digest)) throw mismatch(host, what, blob.digest);
+  return reply.body;
+}
+
+function mismatch(host: string, what: string, digest: Digest): FaultError {
+  return new FaultError('DIGEST_MISMATCH', `${host} sent other bytes than ${digest} for ${what}`, {
+    retryable: true,
+    hint: 'a damaged store, a proxy that rewrites, or somebody in between: this is worth looking into',
+  });
+}
+
+function missing(host: string, what: string, cause: FaultError): FaultError {
+  return new FaultError('REGISTRY_RESPONSE_INVALID', `${host} does not have ${what}, though a manifest names it`, {
+    retryable: false,
+    cause,
+    ...(cause.remoteCode !== undefined && { remoteCode: cause.remoteCode }),
+  });
+}

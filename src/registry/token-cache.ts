@@ -1,0 +1,53 @@
+import type { AccessToken } from './token-service.ts';
+
+/** Keeps tokens by scope, and fetches each only once however many ask for it at the same time. */
+export interface TokenCache {
+  get(scope: string, fetch: () => Promise<AccessToken>, signal: AbortSignal): Promise<string>;
+  /** Forgets the token of this scope if it is still this one. */
+  drop(scope: string, value: string | undefined): void;
+}
+
+/** A token is 1 to 4 KiB, and there is one a repository: 4 MiB at most. */
+const MAX_TOKENS = 1_000;
+
+export function createTokenCache(): TokenCache {
+  const fresh = new Map<string, AccessToken>();
+  const underWay = new Map<string, Promise<AccessToken>>();
+
+  async function fetchOnce(scope: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
+    const token = await fetch();
+    const [oldest] = fresh.keys();
+    if (oldest !== undefined && fresh.size >= MAX_TOKENS) fresh.delete(oldest);
+    fresh.set(scope, token);
+    return token;
+  }
+
+  return {
+    async get(scope, fetch, signal) {
+      const known = fresh.get(scope);
+      if (known !== undefined && known.freshUntil > performance.now()) return known.value;
+      let fetching = underWay.get(scope);
+      if (fetching === undefined) {
+        fetching = fetchOnce(scope, fetch).finally(() => underWay.delete(scope));
+        underWay.set(scope, fetching);
+      }
+      return (await orAbort(fetching, signal)).value;
+    },
+    drop(scope, value) {
+      if (fresh.get(scope)?.value === value) fresh.delete(scope);
+    },
+  };
+}
+
+/** Stops waiting when the caller gives up; what is under way goes on for the others who wait for it. */
+async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const leave = (): void => reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}
