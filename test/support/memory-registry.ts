@@ -1,0 +1,220 @@
+import { type Digest, digestOf, matchesDigest, parseDigest } from '../../src/domain/digest.ts';
+import { FaultError, InvalidInputError } from '../../src/domain/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts';
+import type { Descriptor, Manifest } from '../../src/domain/manifest.ts';
+import { parseJson } from '../../src/domain/parse-json.ts';
+import type { ReferrersAnswer, RegistryReader } from '../../src/ports/registry-reader.ts';
+import type { TagWriter } from '../../src/ports/tag-writer.ts';
+
+export interface MemoryRegistryOptions {
+  readonly host?: string;
+  /** Whether there is a referrers API; true by default. Without one, clients keep an index under the fallback tag. */
+  readonly referrersApi?: boolean;
+  /** Whether tags can be deleted; true by default. */
+  readonly deletesTags?: boolean;
+  /** Descriptors after which a listing is cut short; 1,000 by default. */
+  readonly listingLimit?: number;
+}
+
+/** What a request is recognised by, e.g. `GET acme/app manifests/v1`; writes begin with `PUT` or `DELETE`. */
+export type RequestLine = string;
+
+/** A registry in memory, for tests of what reads and writes one. Everything pushed is addressed by its digest. */
+export interface MemoryRegistry {
+  readonly host: string;
+  readonly reader: RegistryReader;
+  readonly writer: TagWriter;
+  /** Every request so far, in order. */
+  readonly requests: readonly RequestLine[];
+  /** The most requests that were under way at the same time. */
+  readonly mostAtOnce: () => number;
+  clearRequests(): void;
+  /** Answers requests whose line contains this text with a fault, from now on or (`undefined`) no longer. */
+  failOn(text: string, fault: FaultError | undefined): void;
+  /** Stores a manifest, under a tag if one is given; an object is written out as JSON. */
+  putManifest(repository: string, content: object | Uint8Array, mediaType: string, tag?: string): StoredManifest;
+  putBlob(bytes: Uint8Array | string): { readonly digest: Digest; readonly size: number };
+  removeManifest(digest: Digest): void;
+  /** The tags of a repository with what they point to. */
+  tags(repository: string): Readonly<Record<string, Digest>>;
+}
+
+export interface StoredManifest {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Starts an empty registry. */
+export function createMemoryRegistry(options: MemoryRegistryOptions = {}): MemoryRegistry {
+  const manifests = new Map<string, StoredManifest>();
+  const blobs = new Map<Digest, Uint8Array>();
+  const tags = new Map<string, Digest>();
+  const faults = new Map<string, FaultError>();
+  const requests: RequestLine[] = [];
+  // That there is no referrers API is asked once.
+  let knowsCapabilities = false;
+  let underWay = 0;
+  let mostAtOnce = 0;
+
+  /** One request: counted, delayed by a turn of the event loop, failed where a test wants it. */
+  const request = async <T>(line: RequestLine, signal: AbortSignal | undefined, answer: () => T): Promise<T> => {
+    requests.push(line);
+    mostAtOnce = Math.max(mostAtOnce, ++underWay);
+    try {
+      await new Promise(setImmediate);
+      signal?.throwIfAborted();
+      for (const [text, fault] of faults) if (line.includes(text)) throw fault;
+      return answer();
+    } finally {
+      underWay--;
+    }
+  };
+
+  const putManifest: MemoryRegistry['putManifest'] = (repository, content, mediaType, tag) => {
+    const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
+    const stored = { mediaType, digest: digestOf(bytes), size: bytes.length, bytes };
+    manifests.set(`${repository} ${stored.digest}`, stored);
+    if (tag !== undefined) tags.set(`${repository} ${tag}`, stored.digest);
+    return stored;
+  };
+
+  const listReferrers = (repository: string, subject: Digest): ReferrersAnswer => {
+    const all = [...manifests]
+      .filter(([key]) => key.startsWith(`${repository} `))
+      .map(([, stored]) => toManifest(stored))
+      .filter((manifest) => manifest.subject?.digest === subject)
+      .map(describeReferrer);
+    const limit = options.listingLimit ?? 1_000;
+    if (all.length <= limit) return { kind: 'listed', descriptors: all };
+    return { kind: 'listed', descriptors: all.slice(0, limit), cutShort: `more than ${limit} artifacts refer to it` };
+  };
+
+  const reader: RegistryReader = {
+    host: options.host ?? 'registry.example.com',
+    readManifest: (repository, reference, signal) => {
+      const name = 'tag' in reference ? reference.tag : reference.digest;
+      return request(`GET ${repository} manifests/${name}`, signal, () => {
+        const digest = 'tag' in reference ? tags.get(`${repository} ${reference.tag}`) : reference.digest;
+        const stored = manifests.get(`${repository} ${digest}`);
+        return stored === undefined ? null : toManifest(stored);
+      });
+    },
+    listReferrers: (repository, digest, signal) => {
+      if (options.referrersApi === false && knowsCapabilities) return Promise.resolve({ kind: 'unsupported' });
+      knowsCapabilities = true;
+      return request(`GET ${repository} referrers/${digest}`, signal, () =>
+        options.referrersApi === false ? { kind: 'unsupported' } : listReferrers(repository, digest),
+      );
+    },
+    readBlob: (repository, { digest }, signal) =>
+      request(`GET ${repository} blobs/${digest}`, signal, () => {
+        const bytes = blobs.get(digest);
+        if (bytes !== undefined) return bytes;
+        throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry has no blob ${digest}`, { retryable: true });
+      }),
+    probe: (repository, signal) => request(`GET ${repository ?? ''} probe`, signal, () => undefined),
+  };
+
+  const writer: TagWriter = {
+    putTag: (repository, tag, manifest, signal) =>
+      request(`PUT ${repository} manifests/${tag}`, signal, () => {
+        if (!matchesDigest(manifest.bytes, manifest.digest)) throw new Error('the bytes are not those of the digest');
+        putManifest(repository, manifest.bytes, manifest.mediaType, tag);
+      }),
+    putBlob: (repository, bytes, signal) =>
+      request(`PUT ${repository} blobs/${digestOf(bytes)}`, signal, () => {
+        blobs.set(digestOf(bytes), bytes);
+        return digestOf(bytes);
+      }),
+    deleteTag: (repository, tag, signal) =>
+      request(`DELETE ${repository} manifests/${tag}`, signal, () => {
+        if (options.deletesTags === false) return 'refused';
+        return tags.delete(`${repository} ${tag}`) ? 'deleted' : 'absent';
+      }),
+  };
+
+  return {
+    host: reader.host,
+    reader,
+    writer,
+    requests,
+    mostAtOnce: () => mostAtOnce,
+    clearRequests: () => {
+      requests.length = 0;
+      mostAtOnce = 0;
+    },
+    failOn: (text, fault) => {
+      if (fault === undefined) faults.delete(text);
+      else faults.set(text, fault);
+    },
+    putManifest,
+    putBlob: (content) => {
+      const bytes = Buffer.from(content);
+      blobs.set(digestOf(bytes), bytes);
+      return { digest: digestOf(bytes), size: bytes.length };
+    },
+    removeManifest: (digest) => {
+      for (const key of manifests.keys()) if (key.endsWith(` ${digest}`)) manifests.delete(key);
+    },
+    tags: (repository) =>
+      Object.fromEntries(
+        [...tags]
+          .filter(([key]) => key.startsWith(`${repository} `))
+          .map(([key, digest]) => [key.slice(repository.length + 1), digest]),
+      ),
+  };
+}
+
+/** How the referrers API describes a manifest (distribution-spec 1.1 "Listing Referrers"). */
+function describeReferrer(manifest: Manifest): Descriptor {
+  const { mediaType, digest, bytes, artifactType = manifest.config?.mediaType, annotations } = manifest;
+  return { mediaType, digest, size: bytes.length, ...(artifactType !== undefined && { artifactType }), annotations };
+}
+
+function toManifest({ bytes, digest, mediaType }: StoredManifest): Manifest {
+  const json = parseJson(bytes);
+  if (!isJsonObject(json)) throw new InvalidInputError('JSON_MALFORMED', 'expected a manifest, got no object');
+  const config = toDescriptor(json['config']);
+  const subject = toDescriptor(json['subject']);
+  return {
+    digest,
+    mediaType,
+    bytes,
+    ...(typeof json['artifactType'] === 'string' && { artifactType: json['artifactType'] }),
+    ...(config && { config }),
+    ...(subject && { subject }),
+    layers: toDescriptors(json['layers']),
+    manifests: toDescriptors(json['manifests']),
+    annotations: toTexts(json['annotations']),
+  };
+}
+
+function toDescriptors(value: Json | undefined): Descriptor[] {
+  return Array.isArray(value) ? value.flatMap((item) => toDescriptor(item) ?? []) : [];
+}
+
+function toDescriptor(value: Json | undefined): Descriptor | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const digest = parseDigest(value['digest']);
+  if (digest === undefined) return undefined;
+  const { mediaType, size, artifactType, annotations, platform } = value;
+  return {
+    digest,
+    mediaType: String(mediaType),
+    size: Number(size),
+    ...(typeof artifactType === 'string' && { artifactType }),
+    ...(isJsonObject(annotations) && { annotations: toTexts(annotations) }),
+    ...(isJsonObject(platform) && { platform: toPlatform(platform) }),
+  };
+}
+
+function toPlatform(platform: JsonObject): NonNullable<Descriptor['platform']> {
+  return { os: String(platform['os']), architecture: String(platform['architecture']) };
+}
+
+function toTexts(value: Json | undefined): Record<string, string> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
+import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../src/evidence/evidence-limits.ts';
+import {
+  putArtifact,
+  putBundle,
+  putCosign,
+  putFallbackIndex,
+  putImage,
+  REPOSITORY,
+} from '../../support/memory-artifacts.ts';
+import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
+import { BUNDLE_V03 } from '../../support/push-image.ts';
+
+function collect(registry: MemoryRegistry, image: StoredManifest, limits?: Partial<EvidenceLimits>) {
+  return collectEvidence({
+    reader: registry.reader,
+    repository: REPOSITORY,
+    digest: image.digest,
+    ...(limits && { limits }),
+  });
+}
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+describe('C9: spam among the referrers', () => {
+  function spammed(options: { good: 'first' | 'last'; spamType?: string; api: boolean }) {
+    const registry = createMemoryRegistry({ referrersApi: options.api, listingLimit: 20_000 });
+    const image = putImage(registry);
+    const artifactType = options.spamType ?? 'application/vnd.example.spam';
+    const layers = [{ bytes: '{}', mediaType: 'text/plain' }];
+    const spam = () =>
+      Array.from({ length: 10_000 }, (_, n) => ({
+        ...putArtifact(registry, { artifactType, layers, subject: image, annotations: { n: String(n) } }),
+        artifactType,
+      }));
+    const good = () => ({ ...putBundle(registry, image, '{"good":1}'), artifactType: BUNDLE_V03 });
+    const listed = options.good === 'first' ? [good(), ...spam()] : [...spam(), good()];
+    if (!options.api) putFallbackIndex(registry, image.digest, listed);
+    registry.clearRequests();
+    return { registry, image };
+  }
+
+  it.each([
+    { good: 'first', api: true },
+    { good: 'last', api: true },
+    { good: 'last', api: false },
+  ] as const)(
+    'finds the good one of 10,001 by what the list says, and says the look was cut short (%j)',
+    async (given) => {
+      const { registry, image } = spammed(given);
+      const { items, cutShort } = await collect(registry, image);
+      expect(items.map((item) => 'bytes' in item && text(item.bytes))).toEqual(['{"good":1}']);
+      expect(cutShort).toContain('10001');
+      expect(registry.requests.length).toBeLessThanOrEqual(3 + EVIDENCE_LIMITS.referrerManifests + 2);
+      const first = registry.requests.findIndex((line) => line.includes('manifests/sha256:'));
+      const { digest } = putBundle(registry, image, '{"good":1}');
+      expect(registry.requests[first]).toContain(digest);
+    },
+  );
+
+  it('never reads as absence when the spam says it holds bundles', async () => {
+    const { registry, image } = spammed({ good: 'last', spamType: BUNDLE_V03, api: true });
+    expect((await collect(registry, image)).cutShort).toBeDefined();
+  });
+
+  it('passes on that the registry cut its listing short', async () => {
+    const registry = createMemoryRegistry({ listingLimit: 2 });
+    const image = putImage(registry);
+    for (let n = 0; n < 3; n++) putBundle(registry, image, `{"bundle":${n}}`);
+    expect((await collect(registry, image)).cutShort).toBe('more than 2 artifacts refer to it');
+  });
+
+  it('looks at the newest of equal candidates first', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 1; n <= 9; n++) {
+      const annotations = {
+        'dev.sigstore.bundle.content': 'dsse-envelope',
+        'org.opencontainers.image.created': `2026-11-0${n}T00:00:00Z`,
+      };
+      putBundle(registry, image, `{"day":${n}}`, { annotations });
+    }
+    const { items, cutShort } = await collect(registry, image, { referrerManifests: 2 });
+    expect(items.map((item) => 'bytes' in item && text(item.bytes))).toEqual(['{"day":9}', '{"day":8}']);
+    expect(cutShort).toBeDefined();
+  });
+
+  it("lets the places take turns, so that bundles cannot crowd out a signature under cosign's tag", async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 60; n++) putBundle(registry, image, `{"bundle":${n}}`);
+    putCosign(registry, image.digest, 'sig', [{ bytes: '{"good":1}' }]);
+    const { items, cutShort } = await collect(registry, image);
+    expect(items).toHaveLength(EVIDENCE_LIMITS.items);
+    expect(items.some(({ place }) => place === 'signature-tag')).toBe(true);
+    expect(cutShort).toContain('50 pieces');
+  });
+
+  it('takes the same bundle attached many times for one', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 60; n++) putBundle(registry, image, '{"same":1}', { annotations: { n: String(n) } });
+    expect((await collect(registry, image)).items).toHaveLength(1);
+  });
+});
+
+describe('limits of evidence', () => {
+  it.each([
+    { size: 'at the limit', bytes: 1_000, kind: 'bundle' },
+    { size: 'one byte over it', bytes: 1_001, kind: 'refused' },
+    { size: 'ten times over it', bytes: 10_000, kind: 'refused' },
+  ])('L3: a bundle $size is $kind', async ({ bytes, kind }) => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putBundle(registry, image, 'x'.repeat(bytes));
+    const { items, cutShort } = await collect(registry, image, { itemBytes: 1_000 });
+    expect(items).toMatchObject([{ kind }]);
+    expect(cutShort).toBeUndefined();
+    expect(registry.requests.some((line) => line.includes('blobs/'))).toBe(kind === 'bundle');
+  });
+
+  it('L3: a bundle over the limit is a finding, and the others still count', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putBundle(registry, image, 'x'.repeat(EVIDENCE_LIMITS.itemBytes + 1));
+    putBundle(registry, image, '{"good":1}');
+    expect((await collect(registry, image)).items).toMatchObject([
+      { kind: 'bundle' },
+      { kind: 'refused', code: 'EVIDENCE_OVER_LIMIT', why: expect.stringContaining('1048577 bytes') },
+    ]);
+  });
+
+  it('L3: all evidence of an image together is bounded, and more than that cuts the look short', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 5; n++) putBundle(registry, image, `{"n":${n},"x":"${'x'.repeat(1_000)}"}`);
+    const { items, cutShort } = await collect(registry, image, { totalBytes: 5_500 });
+    expect(items.length).toBeGreaterThan(0);
+    expect(items.length).toBeLessThan(5);
+    expect(cutShort).toContain('5500 bytes');
+  });
+
+  it.each([
+    { layers: 50, cut: false },
+    { layers: 51, cut: true },
+    { layers: 500, cut: true },
+  ])('L7: $layers signatures under one tag: cut short is $cut', async ({ layers, cut }) => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const many = Array.from({ length: layers }, (_, n) => ({ bytes: `{"n":${n}}` }));
+    putCosign(registry, image.digest, 'sig', many);
+    const { items, cutShort } = await collect(registry, image);
+    expect(items).toHaveLength(50);
+    expect(cutShort !== undefined).toBe(cut);
+  });
+
+  it('does not fetch a manifest that is listed as larger than any registry takes', async () => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const image = putImage(registry);
+    const huge = { ...putBundle(registry, image, '{}'), size: 4 * 1024 * 1024 + 1 };
+    putFallbackIndex(registry, image.digest, [huge]);
+    const { items } = await collect(registry, image);
+    expect(items).toMatchObject([{ kind: 'refused', digest: huge.digest, code: 'EVIDENCE_OVER_LIMIT' }]);
+    expect(registry.requests.some((line) => line.includes(huge.digest))).toBe(false);
+  });
+
+  it('B10: a referrer whose manifest cannot be read is a finding, for whoever pushed it is to blame', async () => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const image = putImage(registry);
+    const nested = Buffer.from(`{"layers":[],"x":${'['.repeat(40)}${']'.repeat(40)}}`);
+    const broken = registry.putManifest(REPOSITORY, nested, 'application/vnd.oci.image.manifest.v1+json');
+    putFallbackIndex(registry, image.digest, [broken, putBundle(registry, image, '{"good":1}')]);
+    expect((await collect(registry, image)).items).toMatchObject([
+      { kind: 'bundle' },
+      { kind: 'refused', digest: broken.digest, code: 'EVIDENCE_MALFORMED' },
+    ]);
+  });
+
+  it('B3: an address in a descriptor is nothing we know of', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const manifest = {
+      schemaVersion: 2,
+      config: { mediaType: 'application/vnd.oci.empty.v1+json', ...registry.putBlob('{}') },
+      layers: [{ mediaType: BUNDLE_V03, ...registry.putBlob('{"b":1}'), urls: ['http://169.254.169.254/'] }],
+      subject: { mediaType: image.mediaType, digest: image.digest, size: image.size },
+    };
+    registry.putManifest(REPOSITORY, manifest, 'application/vnd.oci.image.manifest.v1+json');
+    const { items } = await collect(registry, image);
+    expect(JSON.stringify(items)).not.toContain('169.254');
+    expect(items).toMatchObject([{ kind: 'bundle' }]);
+  });
+});
