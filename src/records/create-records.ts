@@ -4,6 +4,7 @@ import { createDatabase } from './database.ts';
 import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
 import { createEventInbox } from './event-inbox.ts';
 import { createManualActions } from './manual-actions.ts';
+import { oldestOpenAt } from './oldest-open-at.ts';
 import { createRecordQuery } from './record-query.ts';
 import { createSubjectStore } from './subject-store.ts';
 
@@ -16,6 +17,8 @@ export interface Records {
   readonly manual: ManualActions;
   /** Rejects with `DATABASE_UNAVAILABLE` when the database does not answer: for readiness. */
   ping(): Promise<void>;
+  /** Since when the oldest piece of work has been waiting; `null` if none waits: for the lag. */
+  oldestOpenAt(): Promise<Date | null>;
   /** Ends the pool. */
   close(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}):
     query: createRecordQuery(database),
     manual: createManualActions(database),
     ping: () => database.read(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
+    oldestOpenAt: () => oldestOpenAt(database),
     close: async () => {
       if (!pool.ended) await pool.end();
     },

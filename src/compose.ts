@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+import { createApplyQuarantineWorker } from '../workers/apply-quarantine.worker.ts';
+import { createResolveEventWorker } from '../workers/resolve-event.worker.ts';
+import { createSendNoticeWorker } from '../workers/send-notice.worker.ts';
+import { createVerifyImageWorker } from '../workers/verify-image.worker.ts';
+import { createHttpServer } from './api/create-http-server.ts';
+import { createRegistries } from './compose/create-registries.ts';
+import { createSinks } from './compose/create-sinks.ts';
+import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
+import { openDatabase, openRecords } from './compose/open-database.ts';
+import { openQueueStore } from './compose/open-queue.ts';
+import { createReadiness } from './compose/readiness.ts';
+import { startSweeper } from './compose/start-sweeper.ts';
+import type { Config } from './config/config.ts';
+import type { Startup } from './lifecycle.ts';
+import { createFaultWindow } from './pipeline/fault-window.ts';
+import { createMaterialStore } from './pipeline/material-store.ts';
+import type { PipelineContext } from './pipeline/pipeline-context.ts';
+import { createReceiver } from './pipeline/receive-push.ts';
+import { createJobQueue } from './queue/create-job-queue.ts';
+import { startWorkers } from './queue/start-workers.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createTrustRoots } from './trust/create-trust-roots.ts';
+
+/** What the daemon is made with. */
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/**
+ * Builds all parts of the daemon, hands them to each other and starts them in this order; they stop in reverse: first
+ * what brings new work, then what does it, last what keeps it. Resolves with the address it listens on.
+ * @throws {FaultError} of the part that cannot start
+ */
+export async function startDaemon({ config, version, logger }: DaemonOptions, startup: Startup): Promise<string> {
+  const clock = (): Date => new Date();
+  const metrics = createMetrics({ version });
+  const database = await openDatabase(config, logger, startup.fail);
+  startup.own({ name: 'database', stop: () => database.stop() });
+  const records = await openRecords(database.connection, logger);
+  startup.own({ name: 'record', stop: () => records.close() });
+  const jobs = openQueueStore(config, database.connection, logger);
+  startup.own({ name: 'queue store', stop: () => jobs.close() });
+  const queue = await createJobQueue({ store: jobs.store, logger });
+  startup.own({ name: 'queue', stop: () => queue.close() });
+
+  const registries = createRegistries(config, ({ registryId, status }) => metrics.registryRequest(registryId, status));
+  startup.own({ name: 'registries', stop: () => registries.close() });
+  const sinks = createSinks(config);
+  startup.own({
+    name: 'sinks',
+    stop: async () => void (await Promise.all([...sinks.values()].map((sink) => sink.close?.()))),
+  });
+  const trust = await createTrustRoots({ trust: config.trust, dataDir: config.dataDir, logger });
+  startup.own({ name: 'trust roots', stop: () => trust.stop() });
+  await trust.start(({ epoch }) =>
+    logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
+  );
+
+  const context: PipelineContext = {
+    registries: registries.byId,
+    records,
+    queue,
+    policies: () => config.policies,
+    trustEpoch: () => trust.current().epoch,
+    materials: createMaterialStore(() => trust.current()),
+    sinks,
+    quarantine: config.quarantine,
+    mayAnnounceFault: createFaultWindow(clock),
+    clock,
+    logger,
+    metrics,
+  };
+  const workers = await startWorkers(
+    {
+      'judge-subject': createVerifyImageWorker(context),
+      'apply-quarantine': createApplyQuarantineWorker(context),
+      'send-notice': createSendNoticeWorker(context),
+      'resolve-event': createResolveEventWorker(context),
+    },
+    { store: jobs.store, logger, concurrency: { 'judge-subject': config.concurrency } },
+  );
+  startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
+
+  const receiver = createReceiver({
+    inbox: records.inbox,
+    queue,
+    registries: registries.byId,
+    judgedUnder: () => ({ policyRevision: config.policies.revision, trustEpoch: context.trustEpoch() }),
+    quarantineTag: config.quarantine.tag,
+    clock,
+    logger,
+    metrics,
+  });
+  const sources = await createEventSources(config, { receiver, logger, metrics });
+  const webhooks = createWebhookPlugin(config, { receiver, logger, metrics });
+  const http = await createHttpServer(
+    {
+      host: config.http.host,
+      port: config.http.port,
+      allowedHosts: config.http.allowedHosts,
+      ...(config.http.token !== undefined && { apiToken: config.http.token.reveal() }),
+    },
+    {
+      ...(webhooks !== undefined && { webhooks }),
+      readiness: createReadiness(records, queue, sources),
+      metrics,
+      query: records.query,
+      logger,
+    },
+  );
+  const { url } = await http.start();
+  startup.own({ name: 'HTTP server', stop: () => http.stop() });
+  for (const source of sources) {
+    await source.start();
+    startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
+  }
+  const sweeper = startSweeper(context, {
+    everyMs: config.sweepEveryMs,
+    afterRound: async () => {
+      metrics.queueDepth(await queue.counts());
+      const since = await records.oldestOpenAt();
+      metrics.lag(since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000));
+    },
+  });
+  startup.own({ name: 'sweeper', stop: () => sweeper.stop() });
+  return url;
+}

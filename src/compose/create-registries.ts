@@ -1,0 +1,37 @@
+import type { Config } from '../config/config.ts';
+import type { CredentialsConfig, RegistryConfig } from '../config/registry-schema.ts';
+import type { Registries } from '../ports/registries.ts';
+import { createConfiguredRegistry } from '../registry/configured-registry.ts';
+import type { RegistryCredentials, RegistryOptions } from '../registry/registry-options.ts';
+
+/** All registries of the configuration, with their connections. */
+export interface OpenRegistries {
+  readonly byId: Registries;
+  close(): Promise<void>;
+}
+
+/** Prepares every configured registry; nothing is contacted yet. */
+export function createRegistries(
+  config: Pick<Config, 'registries'>,
+  onRequest: NonNullable<RegistryOptions['onRequest']>,
+): OpenRegistries {
+  const open = config.registries.map((entry) => createConfiguredRegistry({ ...registryOptions(entry), onRequest }));
+  return {
+    byId: new Map(open.map((registry) => [registry.id, registry])),
+    close: async () => void (await Promise.all(open.map((registry) => registry.close()))),
+  };
+}
+
+/** The adapter's options for one registry of the configuration; the secrets leave their wrappers here. */
+export function registryOptions({ kind: _, credentials, writeCredentials, ...rest }: RegistryConfig): RegistryOptions {
+  return {
+    ...rest,
+    credentials: reveal(credentials),
+    ...(writeCredentials !== undefined && { writeCredentials: reveal(writeCredentials) }),
+  };
+}
+
+function reveal(credentials: CredentialsConfig): RegistryCredentials {
+  if (credentials.kind !== 'basic') return credentials;
+  return { ...credentials, password: credentials.password.reveal() };
+}

@@ -1,0 +1,19 @@
+import type { Config } from '../config/config.ts';
+import type { NotifyConfig } from '../config/notify-schema.ts';
+import { createEmailSink } from '../notify/email/email-sink.ts';
+import { createSlackSink } from '../notify/slack/slack-sink.ts';
+import type { Sink } from '../ports/sink.ts';
+
+/** All places where people are told, by id. Nothing is contacted yet. */
+export function createSinks(config: Pick<Config, 'notify'>): ReadonlyMap<string, Sink> {
+  return new Map(config.notify.map((entry) => [entry.id, createSink(entry)]));
+}
+
+function createSink(entry: NotifyConfig): Sink {
+  switch (entry.kind) {
+    case 'slack':
+      return createSlackSink(entry);
+    case 'email':
+      return createEmailSink(entry);
+  }
+}

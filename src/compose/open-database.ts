@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { FaultError } from '../domain/errors.ts';
+import { createPool, type DatabaseConnection } from '../records/create-pool.ts';
+import { createRecords, type Records } from '../records/create-records.ts';
+import { startEmbeddedPostgres } from '../records/embedded-postgres.ts';
+import { migrate } from '../records/migrate.ts';
+
+/** Where the record is kept. */
+export interface OpenDatabase {
+  readonly connection: DatabaseConnection;
+  /** Ends the embedded server, if it is one; close what uses it first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Finds the database: the configured one, or PostgreSQL started under `dataDir`.
+ * @throws {FaultError} `DATA_DIR_IN_USE`, `DATA_DIR_UNWRITABLE`, `DATABASE_UNAVAILABLE`
+ */
+export async function openDatabase(
+  config: Pick<Config, 'dataDir' | 'postgres'>,
+  logger: Logger,
+  onLost: (fault: FaultError) => void,
+): Promise<OpenDatabase> {
+  if (config.postgres !== undefined) {
+    return { connection: { url: config.postgres.url.reveal() }, stop: async () => undefined };
+  }
+  return await startEmbeddedPostgres({ dataDir: config.dataDir, logger, onUnexpectedExit: onLost });
+}
+
+/**
+ * Opens the record in this database, brought up to date.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`, `DATABASE_TOO_OLD`, `DATABASE_TOO_NEW`
+ */
+export async function openRecords(connection: DatabaseConnection, logger: Logger): Promise<Records> {
+  const pool = createPool({ connection, logger });
+  try {
+    await migrate(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return createRecords(pool);
+}

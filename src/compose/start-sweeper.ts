@@ -1,0 +1,46 @@
+import type { PipelineContext } from '../pipeline/pipeline-context.ts';
+import { rescan } from '../pipeline/rescan.ts';
+
+export interface SweeperOptions {
+  readonly everyMs: number;
+  /** Called after each round, for gauges that are read rather than counted. */
+  readonly afterRound: () => Promise<void>;
+}
+
+/** The sweeper, running. */
+export interface Sweeper {
+  /** Starts no further round and waits for the one under way. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the sweeper: one round now, and the next always `everyMs` after the one before has ended. A round that fails
+ * is logged; what it would have found is found by the next.
+ */
+export function startSweeper(context: PipelineContext, options: SweeperOptions): Sweeper {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function round(): Promise<void> {
+    try {
+      await rescan(context);
+      await options.afterRound();
+    } catch (error) {
+      context.logger.warn({ err: error }, 'the sweeper could not finish its round');
+    }
+    if (!stopped) {
+      timer = setTimeout(() => {
+        running = round();
+      }, options.everyMs);
+    }
+  }
+
+  let running = round();
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import { startDaemon } from './compose.ts';
+import type { Config } from './config/config.ts';
+import { listSecrets } from './config/list-secrets.ts';
+import { loadConfig } from './config/load-config.ts';
+import { runLifecycle } from './lifecycle.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+export interface ServeOptions {
+  /** The configuration file; without it, the usual places. */
+  readonly configPath?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether the log goes to a terminal. */
+  readonly isTerminal: boolean;
+  readonly version: string;
+}
+
+/**
+ * Runs the daemon until SIGTERM or SIGINT; resolves with the exit code.
+ * @throws {InvalidInputError} `CONFIG_*`, `POLICY_INVALID`, `SECRET_UNREADABLE`
+ * @throws {FaultError} of the part that could not start, or was lost
+ */
+export async function serve({ configPath, env, isTerminal, version }: ServeOptions): Promise<number> {
+  const config = await loadConfig(configPath, env);
+  const logger = await createLogger({
+    level: config.log.level,
+    pretty: config.log.format === 'pretty' || (config.log.format === 'auto' && isTerminal),
+    secrets: listSecrets(config),
+  });
+  for (const { where, message, hint } of config.warnings) logger.warn({ where, hint }, message);
+  let address = '';
+  return await runLifecycle(
+    async (startup) => {
+      address = await startDaemon({ config, version, logger }, startup);
+    },
+    logger,
+    () => announceReady(logger, config, { address, version }),
+  );
+}
+
+function announceReady(logger: Logger, config: Config, about: { address: string; version: string }): void {
+  const { registries, sources, policies, quarantine } = config;
+  logger.info(
+    {
+      ...about,
+      config: config.file,
+      registries: registries.map(({ id }) => id),
+      sources: sources.map(({ id }) => id),
+      policies: policies.policies.map(({ name }) => name),
+      policyRevision: policies.revision.slice(0, 12),
+      quarantine: quarantine.mode,
+    },
+    'ready',
+  );
+}
