@@ -6,6 +6,8 @@ export interface Terminal {
   readonly width: number;
   /** Emphasis for `out`: returns the text as it is where no colour is wanted. */
   readonly style: Style;
+  /** Whether people read `out` as it comes: it is not a file or a pipe. */
+  readonly isTerminal: boolean;
 }
 
 /** Words that may be coloured; each function returns the text, with or without colour. */
@@ -37,6 +39,7 @@ export function createTerminal(streams: TerminalStreams): Terminal {
     err: (text) => void stderr.write(`${text}\n`),
     width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? MAX_WIDTH)),
     style: createStyle(coloured),
+    isTerminal: stdout.isTTY === true,
   };
 }
 

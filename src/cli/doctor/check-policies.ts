@@ -1,4 +1,4 @@
-import { globsOverlap } from '../../domain/globs-overlap.ts';
+import { globsOverlap } from '../../domain/glob-overlap.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import { type Check, type CheckResult, ok, warn } from './check.ts';
 

@@ -3,7 +3,13 @@ import { createProgram } from '../../../src/cli/create-program.ts';
 import { createStyle } from '../../../src/cli/terminal.ts';
 import { run } from './run.ts';
 
-const terminal = { out: () => undefined, err: () => undefined, width: 100, style: createStyle(false) };
+const terminal = {
+  out: () => undefined,
+  err: () => undefined,
+  width: 100,
+  style: createStyle(false),
+  isTerminal: false,
+};
 const program = createProgram({
   terminal,
   env: {},

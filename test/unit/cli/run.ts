@@ -28,5 +28,11 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
 }
 
 function captureTerminal(out: string[], err: string[], width = 100): Terminal {
-  return { out: (text) => void out.push(text), err: (text) => void err.push(text), width, style: createStyle(false) };
+  return {
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    width,
+    style: createStyle(false),
+    isTerminal: false,
+  };
 }

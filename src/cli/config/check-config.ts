@@ -1,0 +1,33 @@
+import { loadConfig } from '../../config/load-config.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { CliContext } from '../cli-context.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { printIssue } from '../print-error.ts';
+import { printFaults } from '../print-faults.ts';
+import type { OutputFormat } from '../shared-options.ts';
+import { describeConfig, summarizeConfig } from './describe-config.ts';
+
+interface CheckConfigOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
+
+/** Reads the configuration and says every fault, or what the daemon would do. Sets the exit code. */
+export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
+  try {
+    const config = await loadConfig(options.config, context.env);
+    if (options.output === 'json') {
+      const warnings = config.warnings.map(({ where, message, hint = null }) => ({ where, message, hint }));
+      context.terminal.out(plainJson({ ok: true, ...summarizeConfig(config), warnings, issues: [] }, 2));
+      return;
+    }
+    const { out, style } = context.terminal;
+    out(describeConfig(config).map(plainText).join('\n  '));
+    out(style.good('The configuration is in order.'));
+    if (config.warnings.length > 0) context.terminal.err('But probably not as it is meant:');
+    for (const warning of config.warnings) printIssue(warning, context.terminal);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    printFaults(error, options.output, context);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Config } from '../../config/config.ts';
+
+/** What a daemon with this configuration would do, a line for each thing. No secret is in it. */
+export function describeConfig(config: Config): readonly string[] {
+  const { quarantine } = config;
+  return [
+    config.file,
+    ...config.registries.map(describeRegistry),
+    ...config.sources.map(({ kind, id, dialect, registryId }) => {
+      return `hears of pushes to ${registryId} from ${kind} ${id} (dialect ${dialect})`;
+    }),
+    `judges by ${config.policies.policies.map(({ name }) => name).join(', ') || 'no policy'}`,
+    quarantine.mode === 'tag'
+      ? `quarantines with the tag ${quarantine.tag}, at most ${quarantine.breaker.perHour} images an hour`
+      : 'only observes: nothing is written to a registry',
+    `tells ${config.notify.map(({ kind, id }) => `${id} (${kind})`).join(', ') || 'nobody'}`,
+    `keeps its record in ${config.postgres === undefined ? `its own PostgreSQL under ${config.dataDir}` : 'the configured PostgreSQL'}`,
+    `queues in ${config.redis === undefined ? 'PostgreSQL' : 'the configured Redis'}`,
+    `listens on ${config.http.host}:${config.http.port}`,
+  ];
+}
+
+function describeRegistry({ id, url, repositories, writeCredentials }: Config['registries'][number]): string {
+  const writes = writeCredentials === undefined ? 'never writes to it' : 'may write its own tags';
+  return `looks at ${repositories.join(', ')} in ${id} (${url.host}), and ${writes}`;
+}
+
+/** The same as data. Keys are only ever added. */
+export function summarizeConfig(config: Config): object {
+  return {
+    file: config.file,
+    registries: config.registries.map(({ id, url, repositories, writeCredentials }) => {
+      return { id, url: url.origin, repositories, writable: writeCredentials !== undefined };
+    }),
+    sources: config.sources.map(({ kind, id, dialect, registryId }) => ({ kind, id, dialect, registry: registryId })),
+    policies: config.policies.policies.map(({ name, file, images }) => ({ name, file, images })),
+    trust: config.trust.map(({ name }) => name),
+    quarantine: { mode: config.quarantine.mode, tag: config.quarantine.tag },
+    notify: config.notify.map(({ kind, id }) => ({ kind, id })),
+    record: config.postgres === undefined ? 'embedded' : 'external',
+    queue: config.redis === undefined ? 'postgres' : 'redis',
+    dataDir: config.dataDir,
+    http: { host: config.http.host, port: config.http.port },
+  };
+}
