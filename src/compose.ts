@@ -67,7 +67,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     trustEpoch: () => trust.current().epoch,
     materials: createMaterialStore(() => trust.current()),
     sinks,
-    quarantine: config.quarantine,
+    quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
     mayAnnounceFault: createFaultWindow(clock),
     clock,
     logger,

@@ -12,6 +12,8 @@ import type { MaterialStore } from './material-store.ts';
 export interface QuarantineSettings {
   /** `observe`: verdicts and notices, no registry write. */
   readonly mode: 'tag' | 'observe';
+  /** Whether an image whose evidence is hostile or broken (`rejected-input`) is marked as well. */
+  readonly onRejectedInput: 'alert' | 'quarantine';
   /** Template of our tag, e.g. `quarantined-{digest12}`. */
   readonly tag: string;
   /** Writing stops when more than `perHour` images, or more than `share` of those judged, were quarantined in an hour. */

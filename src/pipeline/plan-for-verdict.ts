@@ -28,6 +28,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     verdict,
     final,
     mode: context.quarantine.mode,
+    onRejectedInput: context.quarantine.onRejectedInput,
     tagTemplate: context.quarantine.tag,
     sinkIds: [...context.sinks.keys()],
     mayAnnounceFault: mayAnnounceFault(context, input),

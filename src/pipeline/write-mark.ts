@@ -6,7 +6,7 @@ import { applyQuarantine } from '../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../quarantine/apply-release.ts';
 import { decideBreaker } from '../quarantine/breaker.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
-import type { PipelineContext } from './pipeline-context.ts';
+import type { PipelineContext, QuarantineSettings } from './pipeline-context.ts';
 import { retryEffectAt } from './retry-effect.ts';
 
 const HOUR_MS = 3_600_000;
@@ -21,7 +21,7 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
   const effect = await context.records.outbox.begin(effectId, context.clock());
   if (effect === null || effect.kind === 'notice' || effect.tag === null) return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, effect: effect.kind, effectId });
-  const overtaken = whyOvertaken(effect);
+  const overtaken = whyOvertaken(effect, context.quarantine);
   if (overtaken !== null) {
     log.info({ why: overtaken }, 'effect superseded');
     context.metrics.effect(effect.kind, 'superseded');
@@ -41,14 +41,15 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
 }
 
 // By hand, an operator may quarantine what passes and release what fails; `manual` effects carry no verdict to compare.
-function whyOvertaken(effect: EffectRecord): string | null {
+function whyOvertaken(effect: EffectRecord, { onRejectedInput }: QuarantineSettings): string | null {
   if (effect.manual) return null;
   const outcome = effect.subject.verdict?.verdict.outcome;
-  if (effect.kind === 'quarantine' && (outcome === undefined || !isFailing(outcome))) {
-    return `the image's verdict is ${outcome ?? 'unknown'} now`;
-  }
-  if (effect.kind === 'release' && outcome !== 'pass') return `the image's verdict is ${outcome ?? 'unknown'} now`;
-  return null;
+  const holds =
+    effect.kind === 'release'
+      ? outcome === 'pass'
+      : outcome !== undefined &&
+        (isFailing(outcome) || (outcome === 'rejected-input' && onRejectedInput === 'quarantine'));
+  return holds ? null : `the image's verdict is ${outcome ?? 'unknown'} now`;
 }
 
 async function isHeld(context: PipelineContext, effect: EffectRecord): Promise<boolean> {

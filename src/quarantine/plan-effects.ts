@@ -23,6 +23,8 @@ export interface PlanInput {
   readonly final: boolean;
   /** `observe`: verdicts and notices, no quarantine. */
   readonly mode: 'tag' | 'observe';
+  /** Whether an image whose evidence is hostile or broken (`rejected-input`) is marked as well. */
+  readonly onRejectedInput: 'alert' | 'quarantine';
   /** Template of our tag, e.g. `quarantined-{digest12}`. */
   readonly tagTemplate: string;
   readonly sinkIds: readonly string[];
@@ -41,7 +43,7 @@ export interface PlanInput {
  *   comes off, in any mode. The release is planned even while the quarantine is not yet confirmed, because that write
  *   may be under way.
  * - An image released by hand stays released as long as its outcome does not change.
- * - `indeterminate` and `rejected-input` never write.
+ * - `indeterminate` never writes, and `rejected-input` only where the operator has asked for it.
  */
 export function planEffects(input: PlanInput): readonly PlannedStep[] {
   const { outcome } = input.verdict;
@@ -58,10 +60,11 @@ export function planEffects(input: PlanInput): readonly PlannedStep[] {
 
 function planPass(input: PlanInput): readonly PlannedStep[] {
   const { subject, mode, tagTemplate } = input;
-  const wasFailing = subject.settledOutcome !== null && isFailing(subject.settledOutcome);
+  const { settledOutcome } = subject;
+  const wasBad = settledOutcome !== null && (isFailing(settledOutcome) || settledOutcome === 'rejected-input');
+  const wasToBeMarked = wasBad && (isFailing(settledOutcome) || input.onRejectedInput === 'quarantine');
   const writeUnderWay =
-    wasFailing && subject.mark === 'none' && mode === 'tag' && subject.verdict?.verdict.onFailure !== 'alert';
-  const wasBad = wasFailing || subject.settledOutcome === 'rejected-input';
+    wasToBeMarked && subject.mark === 'none' && mode === 'tag' && subject.verdict?.verdict.onFailure !== 'alert';
   if (subject.mark === 'quarantined' || writeUnderWay) {
     const tag = subject.markTag ?? markTag(tagTemplate, subject.digest);
     return [
@@ -74,8 +77,17 @@ function planPass(input: PlanInput): readonly PlannedStep[] {
 }
 
 function planRejected(input: PlanInput): readonly PlannedStep[] {
-  if (input.subject.settledOutcome === 'rejected-input') return [];
-  return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry.${stillMarked(input)}`));
+  const { subject, verdict, mode, onRejectedInput, tagTemplate } = input;
+  if (subject.settledOutcome === 'rejected-input') return [];
+  const marks = onRejectedInput === 'quarantine' && mode === 'tag' && verdict.onFailure === 'quarantine';
+  if (!marks || subject.mark === 'quarantined') {
+    return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry.${stillMarked(input)}`));
+  }
+  const tag = markTag(tagTemplate, subject.digest);
+  return [
+    { kind: 'quarantine', tag },
+    ...notices(input, 'rejected', pending(tag, `The tag ${tag} is being put on it.`)),
+  ];
 }
 
 function planFailure(input: PlanInput): readonly PlannedStep[] {

@@ -14,6 +14,7 @@ interface Situation {
   readonly settledOnFailure?: 'quarantine' | 'alert';
   readonly mark?: 'none' | 'quarantined' | 'released';
   readonly mode?: 'tag' | 'observe';
+  readonly onRejectedInput?: 'alert' | 'quarantine';
   readonly final?: boolean;
   readonly mayAnnounceFault?: boolean;
 }
@@ -31,6 +32,7 @@ function plan(situation: Situation): readonly PlannedStep[] {
     verdict: verdictOf(outcome, onFailure),
     final: situation.final ?? true,
     mode: situation.mode ?? 'tag',
+    onRejectedInput: situation.onRejectedInput ?? 'alert',
     tagTemplate: 'quarantined-{digest12}',
     sinkIds: ['security', 'oncall'],
     mayAnnounceFault: situation.mayAnnounceFault ?? true,
@@ -151,6 +153,17 @@ describe('what could not be decided', () => {
   it('announces hostile or broken evidence once', () => {
     expect(told({ outcome: 'rejected-input' })).toEqual(['rejected/none → security', 'rejected/none → oncall']);
     expect(told({ outcome: 'rejected-input', settled: 'rejected-input' })).toEqual([]);
+  });
+
+  it('is tagged where the operator has asked for it, and released when it passes', () => {
+    const asked = { onRejectedInput: 'quarantine' } as const;
+    expect(told({ outcome: 'rejected-input', ...asked })[0]).toBe(`quarantine ${TAG}`);
+    expect(told({ outcome: 'rejected-input', ...asked, mode: 'observe' })).toEqual([
+      'rejected/none → security',
+      'rejected/none → oncall',
+    ]);
+    expect(told({ outcome: 'rejected-input', ...asked, onFailure: 'alert' })[0]).toBe('rejected/none → security');
+    expect(told({ outcome: 'pass', settled: 'rejected-input', ...asked })[0]).toBe(`release ${TAG}`);
   });
 });
 
