@@ -92,7 +92,7 @@ function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: 
     });
   }
   const said = verifyContent(evidence.content, subject);
-  const content = signatureContent(evidence, subject.manifest, loaded.key);
+  const content = signatureContent(evidence, subject, loaded.key);
   checkSignature(content, loaded);
   const { trust, der } = loaded;
   const proofs =

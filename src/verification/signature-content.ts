@@ -1,7 +1,10 @@
-import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { dsse } from '@sigstore/core';
 import type { SignedEntity } from '@sigstore/verify';
+import { digestAlgorithm, digestHex } from '../domain/digest.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
+import type { VerificationSubject } from './verification-material.ts';
+import { verifyPrehashed } from './verify-prehashed.ts';
 import { type SignatureSettings, verifySignature } from './verify-signature.ts';
 
 /** What the library's verifier needs to know about a signature. */
@@ -15,24 +18,31 @@ const HASH_BY_LENGTH: Readonly<Record<number, string>> = { 32: 'sha256', 48: 'sh
  */
 export function signatureContent(
   evidence: SignedEvidence,
-  manifest: Uint8Array,
+  subject: VerificationSubject,
   settings: SignatureSettings = {},
 ): SignatureContent {
-  const signed = signedBytes(evidence, manifest);
-  const { content } = evidence;
-  const payload = content.kind === 'manifest' ? manifest : content.payload;
+  const { content, signature, stamped } = evidence;
+  const compareSignature = (other: Uint8Array) => equal(other, signature);
+  if (content.kind === 'manifest' && subject.manifest === undefined) {
+    const digest = Buffer.from(digestHex(subject.digest), 'hex');
+    const compareDigest = (other: Uint8Array) => digestAlgorithm(subject.digest) === 'sha256' && equal(other, digest);
+    return {
+      signature: stamped,
+      compareSignature,
+      compareDigest,
+      compareSignedDigest: compareDigest,
+      verifySignature: (key) => verifyPrehashed(key, digest, signature),
+    };
+  }
+  const payload = content.kind === 'manifest' ? (subject.manifest ?? Buffer.alloc(0)) : content.payload;
+  const signed = content.kind === 'envelope' ? dsse.preAuthEncoding(content.payloadType, content.payload) : payload;
   return {
-    signature: evidence.stamped,
-    compareSignature: (signature) => equal(signature, evidence.signature),
+    signature: stamped,
+    compareSignature,
     compareDigest: (digest) => hasDigest(payload, digest),
     compareSignedDigest: (digest) => hasDigest(signed, digest),
-    verifySignature: (key: KeyObject) => verifySignature(key, signed, evidence.signature, settings),
+    verifySignature: (key) => verifySignature(key, signed, signature, settings),
   };
-}
-
-function signedBytes({ content }: SignedEvidence, manifest: Uint8Array): Uint8Array {
-  if (content.kind === 'manifest') return manifest;
-  return content.kind === 'envelope' ? dsse.preAuthEncoding(content.payloadType, content.payload) : content.payload;
 }
 
 function hasDigest(data: Uint8Array, digest: Uint8Array): boolean {

@@ -43,7 +43,7 @@ function verify(
     });
   }
   const said = verifyContent(evidence.content, subject);
-  const content = signatureContent(evidence, subject.manifest);
+  const content = signatureContent(evidence, subject);
   const checking = { evidence, content, signer: evidence.signer, trust, now };
   const proofs = collectProofs(checking);
   requireProofs(proofs, trust.thresholds);

@@ -6,8 +6,11 @@ import type { EvidenceReading } from './read-evidence.ts';
 /** The image that evidence must be about. */
 export interface VerificationSubject {
   readonly digest: Digest;
-  /** The manifest's bytes: what a message signature signs. */
-  readonly manifest: Uint8Array;
+  /**
+   * The manifest's bytes: what a message signature signs. Without them only signatures of ECDSA keys over SHA-256 can be
+   * checked, which sign the digest alone.
+   */
+  readonly manifest?: Uint8Array;
 }
 
 /** A trust root or a public key, made ready once to check any number of pieces of evidence. */

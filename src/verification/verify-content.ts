@@ -9,6 +9,7 @@ import { Refusal } from './refusal.ts';
 import type { SignedContent } from './signed-evidence.ts';
 import type { VerificationSubject } from './verification-material.ts';
 
+type SignedMessage = Extract<SignedContent, { kind: 'manifest' }>;
 type Said = Pick<VerifiedContent, 'statement' | 'annotations'>;
 
 // https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#simple-signing
@@ -25,13 +26,12 @@ export function verifyContent(content: SignedContent, subject: VerificationSubje
   return { statement: readStatement(content, subject.digest) };
 }
 
-function checkMessage(
-  content: Extract<SignedContent, { kind: 'manifest' }>,
-  subject: VerificationSubject,
-): Record<string, never> {
-  const digest = createHash(content.hash).update(subject.manifest).digest();
-  if (digest.equals(content.digest)) return {};
-  throw aboutAnother(`${content.hash}:${digest.toString('hex')}`, `${content.hash}:${content.digest.toString('hex')}`);
+// What the bundle says its digest is proves nothing, but it must not say something else.
+function checkMessage({ digest, hash }: SignedMessage, { manifest, digest: subject }: VerificationSubject): Said {
+  const found = `${hash}:${digest.toString('hex')}`;
+  const expected = manifest === undefined ? subject : `${hash}:${createHash(hash).update(manifest).digest('hex')}`;
+  if (found !== expected) throw aboutAnother(expected, found);
+  return {};
 }
 
 function checkSimpleSigning(json: JsonObject, subject: VerificationSubject): JsonObject {

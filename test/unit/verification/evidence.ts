@@ -4,6 +4,7 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import type { PolicyKey } from '../../../src/domain/policy.ts';
 import type { TrustRoot, TrustThresholds } from '../../../src/domain/trust-root.ts';
 import type { VerificationMaterial, VerificationSubject } from '../../../src/verification/verification-material.ts';
+import { type TrustedRootJson, trustedRootJson } from '../../support/sigstore/trusted-root-json.ts';
 import type { CosignLayer, SigstoreWorld, TestKey } from '../../support/sigstore-world.ts';
 
 /** The image all evidence here is about. */
@@ -39,4 +40,22 @@ export function policyKey({ keyId, pem }: TestKey, settings: Partial<PolicyKey> 
 /** Checks a bundle about `IMAGE`. */
 export function check(material: VerificationMaterial, bytes: Uint8Array, subject = IMAGE): Finding {
   return material.verify(bundleEvidence(bytes), subject, NOW);
+}
+
+/** The world's trust root, changed before it is written down. */
+export function alteredRoot(
+  world: SigstoreWorld,
+  alter: (root: TrustedRootJson) => void,
+  thresholds: Partial<TrustThresholds> = {},
+): TrustRoot {
+  const json = trustedRootJson(world.parts);
+  alter(json);
+  return { ...rootOf(world, thresholds), document: JSON.stringify(json) };
+}
+
+/** The item at this place of a list that a test has filled. */
+export function item<T>(list: readonly T[] | undefined, at = 0): T {
+  const found = list?.[at];
+  if (found === undefined) throw new Error(`expected an item at ${at}`);
+  return found;
 }
