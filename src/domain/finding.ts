@@ -1,7 +1,7 @@
 import type { EvidenceRef } from './evidence.ts';
 import type { JsonObject } from './json.ts';
 
-/** Why one piece of evidence did not verify. Each is explained in `docs/operations.md`. */
+/** Why one piece of evidence did not verify. Each is explained in `docs/reasons.md`. */
 export type FindingCode =
   | 'VERIFIED'
   | 'SIGNATURE_INVALID'

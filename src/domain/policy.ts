@@ -1,7 +1,18 @@
+import type { CertificateClaims } from './finding.ts';
+import type { TrustRoot } from './trust-root.ts';
+
 /** Text that must be equal, or a pattern (RE2, anchored at both ends by us) that must match all of it. */
 export type TextMatch =
   | { readonly kind: 'exact'; readonly text: string }
-  | { readonly kind: 'pattern'; readonly pattern: string };
+  | {
+      readonly kind: 'pattern';
+      readonly pattern: string;
+      /** Only in policies read from policy-controller, whose patterns may match anywhere in the text. */
+      readonly anywhere?: true;
+    };
+
+/** What a certificate must claim beyond its issuer and names, by the name of the claim. */
+export type ClaimMatches = { readonly [Claim in Exclude<keyof CertificateClaims, 'issuer'>]?: TextMatch };
 
 /** A public key a policy names. */
 export interface PolicyKey {
@@ -20,7 +31,15 @@ export interface PolicyKey {
 /** Who must have signed. */
 export type SignerRule =
   | { readonly kind: 'key'; readonly key: PolicyKey }
-  | { readonly kind: 'identity'; readonly trust: string; readonly issuer: TextMatch; readonly subject: TextMatch };
+  | {
+      readonly kind: 'identity';
+      readonly trust: string;
+      readonly issuer: TextMatch;
+      readonly subject: TextMatch;
+      readonly claims?: ClaimMatches;
+      /** The trust root itself, where the policy's own files hold it; `trust` is its name. */
+      readonly trustRoot?: TrustRoot;
+    };
 
 interface RequirementBase {
   readonly name: string;
@@ -28,8 +47,22 @@ interface RequirementBase {
   readonly of: readonly SignerRule[];
   /** How many different ones of them must have. */
   readonly atLeast: number;
-  /** The newest verified signing time may not be older than this. */
+  /** The oldest verified signing time may not be older than this: anybody can have an old signature stamped anew. */
   readonly maxAgeMs?: number;
+}
+
+/** Where a build must have taken its source from; at most one of the last four. */
+export interface SourceRule {
+  /** `https://github.com/acme/app`, compared exactly. */
+  readonly repository: string;
+  /** Glob over the whole ref. */
+  readonly ref?: string;
+  /** Name of a branch; a tag counts where the provenance says which branch it was made on. */
+  readonly branch?: string;
+  /** Name of a tag. */
+  readonly tag?: string;
+  /** `v1`, `v1.2` or `v1.2.3`: a tag of semantic versioning that begins so. */
+  readonly versionedTag?: string;
 }
 
 /** One thing an image must prove. */
@@ -37,8 +70,14 @@ export type Requirement =
   | (RequirementBase & { readonly kind: 'signature' })
   | (RequirementBase & {
       readonly kind: 'provenance';
-      readonly source?: { readonly repository: string; readonly ref?: string };
+      readonly source?: SourceRule;
+      /** `NAME`, `NAME@vX.Y.Z` or `NAME@refs/tags/vX.Y.Z`. */
       readonly builder?: string;
+      readonly buildType?: string;
+      /** The event that started the build, such as `push`. */
+      readonly trigger?: string;
+      /** Inputs of a build that was started by hand (`workflow_dispatch`), by name. */
+      readonly inputs?: Readonly<Record<string, string>>;
     })
   | (RequirementBase & {
       readonly kind: 'attestation';
@@ -56,7 +95,19 @@ export interface ImagePolicy {
   readonly graceMs: number;
   readonly onFailure: 'quarantine' | 'alert';
   readonly platforms: 'index' | 'each';
+  /** Every one must hold. */
   readonly require: readonly Requirement[];
+  /** If there are any, one of them must hold too. */
+  readonly alternatives?: readonly PolicyAlternative[];
+}
+
+/** One way among several to satisfy a policy: policy-controller's authorities. */
+export interface PolicyAlternative {
+  readonly name: string;
+  /** Every one must hold; none in an alternative that always holds. */
+  readonly require: readonly Requirement[];
+  /** Never holds, whatever the image proves; the words are the policy's own. */
+  readonly denied?: string;
 }
 
 /** All policies in force. */

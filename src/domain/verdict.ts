@@ -3,7 +3,7 @@ import type { FindingCode } from './finding.ts';
 
 export type Outcome = 'pass' | 'fail-evidence' | 'fail-missing' | 'indeterminate' | 'rejected-input';
 
-/** Why a requirement, or a piece of evidence in it, counts or not. Each is explained in `docs/operations.md`. */
+/** Why a requirement, or a piece of evidence in it, counts or not. Each is explained in `docs/reasons.md`. */
 export type ReasonCode =
   | Exclude<FindingCode, 'VERIFIED'>
   | 'SATISFIED'
@@ -15,11 +15,15 @@ export type ReasonCode =
   | 'SOURCE_MISMATCH'
   | 'REF_MISMATCH'
   | 'BUILDER_MISMATCH'
+  | 'BUILD_TYPE_MISMATCH'
+  | 'TRIGGER_MISMATCH'
+  | 'INPUTS_MISMATCH'
   | 'PROVENANCE_INCONSISTENT'
   | 'PREDICATE_TYPE_MISMATCH'
   | 'EVIDENCE_TOO_OLD'
   | 'CONDITION_FALSE'
   | 'CONDITION_UNDECIDED'
+  | 'DENIED_BY_POLICY'
   | 'NO_POLICY'
   | 'INHERITED'
   | 'LOOK_CUT_SHORT'
@@ -57,7 +61,7 @@ export interface Verdict {
   /** The sentence that explains it to a person who has never heard of Sigstore. */
   readonly reason: string;
   readonly policies: readonly string[];
-  /** The strictest of the matching policies: `quarantine` before `alert`. */
+  /** The strictest of the unsatisfied policies, or of all if none is: `quarantine` before `alert`. */
   readonly onFailure: 'quarantine' | 'alert';
   readonly requirements: readonly RequirementResult[];
   /** How long missing evidence is waited for, from the push: the longest grace of the unsatisfied policies. */

@@ -1,5 +1,5 @@
 import { formatDuration } from '../domain/duration.ts';
-import type { Requirement } from '../domain/policy.ts';
+import type { Requirement, SourceRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import { describeRules } from './describe-signer.ts';
 
@@ -23,17 +23,28 @@ function describe(requirement: Requirement): string {
     case 'signature':
       return `${requirement.atLeast > 1 ? 'signatures' : 'a signature'} ${by}${age}`;
     case 'provenance': {
-      const { source, builder } = requirement;
-      const from = source === undefined ? '' : `, built from ${source.repository}`;
-      const at = source?.ref === undefined ? '' : ` at ${source.ref}`;
-      const on = builder === undefined ? '' : `, by the builder ${shortText(builder)}`;
-      return `provenance signed ${by}${from}${at}${on}${age}`;
+      const { source, builder, buildType, trigger, inputs } = requirement;
+      const parts = [
+        source === undefined ? '' : `, built from ${source.repository}${describeRef(source)}`,
+        builder === undefined ? '' : `, by the builder ${shortText(builder)}`,
+        buildType === undefined ? '' : `, as the build type ${shortText(buildType)}`,
+        trigger === undefined ? '' : `, started by ${shortText(trigger)}`,
+        inputs === undefined ? '' : `, with the inputs ${shortText(JSON.stringify(inputs))}`,
+      ];
+      return `provenance signed ${by}${parts.join('')}${age}`;
     }
     case 'attestation': {
       const where = requirement.where === undefined ? '' : `, where ${shortText(requirement.where)}`;
       return `an attestation of type ${shortText(requirement.predicateType)} signed ${by}${where}${age}`;
     }
   }
+}
+
+function describeRef({ ref, branch, tag, versionedTag }: SourceRule): string {
+  if (ref !== undefined) return ` at ${shortText(ref)}`;
+  if (branch !== undefined) return ` on the branch ${shortText(branch)}`;
+  if (tag !== undefined) return ` at the tag ${shortText(tag)}`;
+  return versionedTag === undefined ? '' : ` at a tag of version ${shortText(versionedTag)}`;
 }
 
 function describeSigners({ of, atLeast }: Requirement): string {

@@ -3,7 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 import { groupByEvidence } from './evidence-items.ts';
-import { type JudgedRequirement, judgeRequirement } from './judge-requirement.ts';
+import { type JudgedPolicy, judgePolicy } from './judge-policy.ts';
 import { judgeUncovered } from './judge-uncovered.ts';
 import { reasonFor } from './verdict-reason.ts';
 
@@ -33,10 +33,7 @@ export function judge(input: JudgeInput): Verdict {
   const { policies, now } = input;
   if (policies.length === 0) return judgeUncovered(input);
   const items = groupByEvidence(input.findings);
-  const judged = policies.map((policy) => ({
-    policy,
-    requirements: policy.require.map((requirement) => judgeRequirement(policy, requirement, items, now)),
-  }));
+  const judged = policies.map((policy) => judgePolicy(policy, items, now));
   const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
   const decisive = decisivePolicies(unsatisfied);
   const outcome = outcomeOf(decisive, input.cutShort);
@@ -54,11 +51,6 @@ export function judge(input: JudgeInput): Verdict {
     requirements,
     graceMs: Math.max(0, ...unsatisfied.map(({ policy }) => policy.graceMs)),
   };
-}
-
-interface JudgedPolicy {
-  readonly policy: ImagePolicy;
-  readonly requirements: readonly JudgedRequirement[];
 }
 
 // A policy that only alerts must neither quarantine an image nor end the grace of one that may.

@@ -1,5 +1,5 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
-import type { SignerRule } from '../domain/policy.ts';
+import type { SignerRule, TextMatch } from '../domain/policy.ts';
 import { matchesText } from './match-text.ts';
 
 /** Whether this signer is one the rule allows. Any of a certificate's names may match; trust and issuer always must. */
@@ -9,8 +9,23 @@ export function matchesSigner(rule: SignerRule, signer: VerifiedSigner): boolean
     signer.kind === 'certificate' &&
     signer.trust === rule.trust &&
     matchesText(rule.issuer, signer.issuer) &&
-    signer.identities.some((identity) => matchesText(rule.subject, identity.value))
+    signer.identities.some((identity) => matchesText(rule.subject, identity.value)) &&
+    findClaimMiss(rule, signer) === undefined
   );
+}
+
+/** The first claim a certificate does not make as the rule wants it. An absent claim matches nothing, not even `.*`. */
+export function findClaimMiss(
+  rule: SignerRule,
+  signer: VerifiedSigner,
+): { readonly claim: string; readonly wanted: TextMatch; readonly found: string | undefined } | undefined {
+  if (rule.kind === 'key' || signer.kind === 'key') return undefined;
+  const claims = new Map<string, string | undefined>(Object.entries(signer.claims));
+  for (const [claim, wanted] of Object.entries(rule.claims ?? {})) {
+    const found = claims.get(claim);
+    if (wanted !== undefined && (found === undefined || !matchesText(wanted, found))) return { claim, wanted, found };
+  }
+  return undefined;
 }
 
 /** Name of the verification material that evidence by this signer must have been checked with. */

@@ -20,14 +20,15 @@ export function patternFault(pattern: string): string | undefined {
 
 /**
  * Whether a text is the one wanted. Exact text is compared as it is; a pattern must match from the first to the last
- * character (attack W1: an unanchored `…/app` also accepts `…/app-evil` and the wanted URL inside another one).
+ * character (attack W1: an unanchored `…/app` also accepts `…/app-evil` and the wanted URL inside another one), unless
+ * it comes from a policy of policy-controller, which means otherwise.
  */
 export function matchesText(wanted: TextMatch, text: string): boolean {
   if (wanted.kind === 'exact') return wanted.text === text;
   const known = compiled.get(wanted);
   const regexp = known ?? RE2JS.compile(wanted.pattern);
   if (known === undefined) compiled.set(wanted, regexp);
-  return regexp.matches(text);
+  return wanted.anywhere === true ? regexp.matcher(text).find() : regexp.matches(text);
 }
 
 /** What was written in the policy, for messages. */

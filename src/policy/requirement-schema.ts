@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './compile-condition.ts';
-import { addFault, durationSchema, globSchema, nameSchema, textSchema } from './schema-fields.ts';
+import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
 import { createSignerSchema, type SignerContext } from './signer-schema.ts';
+import { sourceSchema } from './source-schema.ts';
 
 /** Names people use for predicate types, by type: https://github.com/in-toto/attestation/tree/main/spec/predicates */
 const SHORT_TYPES: Readonly<Record<string, string>> = {
@@ -23,7 +24,17 @@ export function createRequirementSchema(outside: SignerContext) {
       name: nameSchema.describe('what is asked for, in words people understand'),
       signature: z.strictObject(signers).superRefine(checkSigners, ALWAYS).optional(),
       provenance: z
-        .strictObject({ ...signers, source: sourceSchema.optional(), builder: builderSchema.optional() })
+        .strictObject({
+          ...signers,
+          source: sourceSchema.optional(),
+          builder: idSchema.describe('the id of a builder, with or without @vX.Y.Z').optional(),
+          buildType: idSchema.describe('the URI of a build type, compared exactly').optional(),
+          trigger: idSchema.describe('the event that started the build, such as push').optional(),
+          inputs: z
+            .record(textSchema, z.string())
+            .describe('inputs of a build started by hand, each as text: { environment: "prod" }')
+            .optional(),
+        })
         .superRefine(checkSigners, ALWAYS)
         .optional(),
       attestation: z
@@ -36,13 +47,16 @@ export function createRequirementSchema(outside: SignerContext) {
       const { name, signature, provenance, attestation } = written;
       if (signature !== undefined) return { kind: 'signature', name, ...commonOf(signature) };
       if (provenance !== undefined) {
-        const { source, builder } = provenance;
+        const { source, builder, buildType, trigger, inputs } = provenance;
         return {
           kind: 'provenance',
           name,
           ...commonOf(provenance),
           ...(source && { source }),
           ...(builder && { builder }),
+          ...(buildType && { buildType }),
+          ...(trigger && { trigger }),
+          ...(inputs && { inputs }),
         };
       }
       if (attestation !== undefined) {
@@ -68,29 +82,7 @@ function signersShape(outside: SignerContext) {
   };
 }
 
-const repositorySchema = z.string().transform((text, context) => {
-  const bare = text.replace(/^git\+/, '').replace(/\/$/, '');
-  const url = /^[a-z][a-z0-9+.-]*:\/\//.test(bare) ? bare : `https://${bare}`;
-  // The part before the first @ of a source is compared, so an @ here could never match.
-  if (/^https:\/\/[^\s@/]+\/[^\s@]+$/.test(url)) return url;
-  addFault(context, {
-    message: 'expected the URL of a repository such as https://github.com/acme/app',
-    hint: 'A branch or tag goes into `ref`.',
-  });
-  return z.NEVER;
-});
-
-const sourceSchema = z
-  .strictObject({ repository: repositorySchema, ref: globSchema.optional() })
-  .transform((source) => {
-    const { repository, ref } = source;
-    return { repository, ...(ref !== undefined && { ref }) };
-  });
-
-const builderSchema = textSchema.refine(
-  (builder) => !/\s/.test(builder),
-  'expected the id of a builder, without white space',
-);
+const idSchema = textSchema.refine((id) => !/\s/.test(id), 'expected text without white space');
 
 const typeSchema = textSchema
   .describe('the predicate type wanted, a URI such as https://cyclonedx.org/bom')
@@ -147,7 +139,8 @@ function checkRepeats(of: readonly SignerRule[], context: z.core.$RefinementCtx)
   const seen = new Map<string, number>();
   for (const [index, rule] of of.entries()) {
     if (typeof rule !== 'object' || rule === null || !('kind' in rule)) continue;
-    const id = rule.kind === 'key' ? rule.key.keyId : JSON.stringify([rule.trust, rule.issuer, rule.subject]);
+    const id =
+      rule.kind === 'key' ? rule.key.keyId : JSON.stringify([rule.trust, rule.issuer, rule.subject, rule.claims]);
     const first = seen.get(id);
     seen.set(id, first ?? index);
     if (first === undefined) continue;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../domain/errors.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
-import type { SignerRule, TextMatch } from '../domain/policy.ts';
+import type { ClaimMatches, SignerRule, TextMatch } from '../domain/policy.ts';
 import { patternFault } from './match-text.ts';
 import { readKey } from './read-key.ts';
 import { addFault, textSchema } from './schema-fields.ts';
@@ -30,6 +30,31 @@ const textMatchSchema = z.union([textSchema, patternSchema]).transform((written)
   return typeof written === 'string' ? { kind: 'exact', text: written } : { kind: 'pattern', pattern: written.pattern };
 });
 
+const claim = textMatchSchema.optional();
+
+/** Claims of Fulcio's certificates: https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md */
+const claimsSchema = z
+  .strictObject({
+    workflowTrigger: claim,
+    workflowName: claim,
+    buildSignerUri: claim,
+    buildSignerDigest: claim,
+    runnerEnvironment: claim,
+    sourceRepositoryUri: claim,
+    sourceRepositoryDigest: claim,
+    sourceRepositoryRef: claim,
+    sourceRepositoryIdentifier: claim,
+    sourceRepositoryOwnerUri: claim,
+    sourceRepositoryOwnerIdentifier: claim,
+    buildConfigUri: claim,
+    buildConfigDigest: claim,
+    runInvocationUri: claim,
+    sourceRepositoryVisibility: claim,
+  } satisfies Record<keyof ClaimMatches, z.ZodType>)
+  .transform((written): ClaimMatches => {
+    return Object.fromEntries(Object.entries(written).filter(([, wanted]) => wanted !== undefined));
+  });
+
 const NEEDS = 'A signer is a key (`key: FILE`) or an identity (`issuer:` and `subject:`).';
 
 /** The schema of one signer: a key file, or an identity vouched for by a trust root. */
@@ -43,12 +68,14 @@ export function createSignerSchema(outside: SignerContext) {
       trust: textSchema.superRefine((name, context) => checkTrust(name, outside, context)).optional(),
       issuer: textMatchSchema.optional(),
       subject: textMatchSchema.optional(),
+      claims: claimsSchema.optional(),
     })
     .superRefine(checkShape, { when: () => true })
     .transform((written, context): SignerRule => {
-      const { key, hash, padding, encoding, trust = DEFAULT_TRUST, issuer, subject } = written;
+      const { key, hash, padding, encoding, trust = DEFAULT_TRUST, issuer, subject, claims } = written;
       if (key === undefined) {
-        if (issuer !== undefined && subject !== undefined) return { kind: 'identity', trust, issuer, subject };
+        if (issuer !== undefined && subject !== undefined)
+          return { kind: 'identity', trust, issuer, subject, ...(claims && { claims }) };
         addFault(context, { message: 'expected a signer', hint: NEEDS });
         return z.NEVER;
       }
@@ -89,7 +116,7 @@ function checkShape(written: Readonly<Record<string, unknown>>, context: z.core.
   if (typeof written !== 'object' || written === null) return;
   const has = (name: string): boolean => Object.hasOwn(written, name);
   if (has('key')) {
-    for (const name of ['trust', 'issuer', 'subject']) {
+    for (const name of ['trust', 'issuer', 'subject', 'claims']) {
       if (has(name)) addFault(context, { message: `\`${name}\` does not go with \`key\``, hint: NEEDS }, [name]);
     }
     return;

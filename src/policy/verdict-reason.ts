@@ -52,6 +52,8 @@ function sentenceFor(result: RequirementResult): string {
       return `A statement about this image is missing: ${wanted} asks for ${result.expected}.`;
     case 'SIGNERS_TOO_FEW':
       return `Too few have signed this image: ${wanted} asks for ${result.expected}, and found ${result.found}.`;
+    case 'DENIED_BY_POLICY':
+      return `The policy "${shortText(result.policy)}" does not allow this image, whatever it proves.`;
     default:
       return `What is attached to this image does not prove ${wanted}: ${lowerFirst(result.found)}`;
   }

@@ -8,7 +8,8 @@ import type { CountedSigner } from './count-signers.ts';
 import { describeKind } from './describe-requirement.ts';
 import { describeRules, describeSigner } from './describe-signer.ts';
 import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
-import { matchesSigner, materialOf, signerId } from './match-signer.ts';
+import { findClaimMiss, matchesSigner, materialOf, signerId } from './match-signer.ts';
+import { writtenText } from './match-text.ts';
 import { similarity } from './similarity.ts';
 
 /** What one piece of evidence is worth for one requirement. */
@@ -86,7 +87,12 @@ function notAllowed(requirement: Requirement, item: EvidenceItem): WeighedEviden
   if (nearest === undefined) throw new TypeError('evidence that verified has a signer');
   const found = describeSigner(nearest.signer, requirement.of);
   const expected = describeRules(nearest.rule === undefined ? requirement.of : [nearest.rule]);
-  const message = `It is signed by ${found}; the policy wants ${expected}.`;
+  const claim = nearest.rule === undefined ? undefined : findClaimMiss(nearest.rule, nearest.signer);
+  const but =
+    claim === undefined
+      ? ''
+      : ` Its certificate ${claim.found === undefined ? `makes no claim ${claim.claim}` : `claims ${claim.claim} = ${shortText(claim.found)}`}, wanted: ${shortText(writtenText(claim.wanted))}.`;
+  const message = `It is signed by ${found}; the policy wants ${expected}.${but}`;
   const tried = { evidence: item.ref, counted: false, code: 'SIGNER_NOT_ALLOWED', message, expected, found } as const;
   return { kind: 'invalid', tried, signers: [], nearness: 2 + nearest.score };
 }

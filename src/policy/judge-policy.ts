@@ -1,0 +1,65 @@
+import type { ImagePolicy, PolicyAlternative } from '../domain/policy.ts';
+import { shortText } from '../domain/short-text.ts';
+import type { EvidenceItem } from './evidence-items.ts';
+import { type JudgedRequirement, judgeRequirement } from './judge-requirement.ts';
+
+/** What became of a policy: satisfied if every one of its requirements is. */
+export interface JudgedPolicy {
+  readonly policy: ImagePolicy;
+  readonly requirements: readonly JudgedRequirement[];
+}
+
+/** Judges all that one policy asks for. */
+export function judgePolicy(policy: ImagePolicy, items: readonly EvidenceItem[], now: Date): JudgedPolicy {
+  const requirements = policy.require.map((requirement) => judgeRequirement(policy, requirement, items, now));
+  if (policy.alternatives === undefined) return { policy, requirements };
+  return { policy, requirements: [...requirements, ...judgeAlternatives(policy, policy.alternatives, items, now)] };
+}
+
+/**
+ * One alternative suffices: then only it is told. If none holds, the requirements of all are told, and the policy has
+ * failed for good only if every alternative has: evidence for one of them may still be on its way.
+ */
+function judgeAlternatives(
+  policy: ImagePolicy,
+  alternatives: readonly PolicyAlternative[],
+  items: readonly EvidenceItem[],
+  now: Date,
+): readonly JudgedRequirement[] {
+  const judged = alternatives.map((alternative) => judgeAlternative(policy, alternative, items, now));
+  const held = judged.find((requirements) => requirements.every(({ state }) => state === 'satisfied'));
+  if (held !== undefined) return held;
+  const mayStillCome = judged.some((requirements) => requirements.every(({ state }) => state !== 'failed'));
+  const open = judged.flatMap((requirements) => requirements.filter(({ state }) => state !== 'satisfied'));
+  if (!mayStillCome) return open;
+  const missing = open.filter(({ state }) => state === 'missing');
+  const failed = open.filter(({ state }) => state === 'failed').map((one) => ({ ...one, state: 'missing' as const }));
+  return [...missing, ...failed];
+}
+
+function judgeAlternative(
+  policy: ImagePolicy,
+  alternative: PolicyAlternative,
+  items: readonly EvidenceItem[],
+  now: Date,
+): readonly JudgedRequirement[] {
+  if (alternative.denied !== undefined) return [denied(policy, alternative.name, alternative.denied)];
+  return alternative.require.map((requirement) => judgeRequirement(policy, requirement, items, now));
+}
+
+function denied(policy: ImagePolicy, name: string, words: string): JudgedRequirement {
+  const why = shortText(words);
+  return {
+    state: 'failed',
+    result: {
+      policy: policy.name,
+      name,
+      satisfied: false,
+      code: 'DENIED_BY_POLICY',
+      expected: 'no image that this policy covers',
+      found: `This image, which the policy does not allow whatever it proves${why === '' ? '' : `: ${why}`}.`,
+      advice: 'Use another image, or change the policy.',
+      evidence: [],
+    },
+  };
+}
