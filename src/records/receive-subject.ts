@@ -70,7 +70,8 @@ async function insertSubject(
       next_check_at: null,
       settled_outcome: null,
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    // Whichever of the two unique keys another event's insert reached first.
+    .onConflict((conflict) => conflict.doNothing())
     .returning('correlation_id')
     .executeTakeFirst();
   return row?.correlation_id;

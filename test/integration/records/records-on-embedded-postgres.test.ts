@@ -1,0 +1,24 @@
+import pino from 'pino';
+import { createPool } from '../../../src/records/create-pool.ts';
+import { createRecords } from '../../../src/records/create-records.ts';
+import { startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
+import { migrate } from '../../../src/records/migrate.ts';
+import { describeRecords } from '../../contract/records.contract.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
+
+describeRecords('the record in the embedded PostgreSQL', async () => {
+  const folder = await makeTempDir('records');
+  const logger = pino({ level: 'silent' });
+  const server = await startEmbeddedPostgres({ dataDir: folder.path, logger });
+  const pool = createPool({ connection: server.connection, logger });
+  await migrate(pool);
+  const records = createRecords(pool);
+  return {
+    ...records,
+    close: async () => {
+      await records.close();
+      await server.stop();
+      await folder.remove();
+    },
+  };
+});
