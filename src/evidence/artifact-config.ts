@@ -19,7 +19,7 @@ const RUNNABLE_PREFIXES = [
  */
 export function isArtifact(manifest: Manifest): boolean {
   const { config, layers } = manifest;
-  if (config === undefined) return false;
+  if (manifest.unreadable !== undefined || config === undefined) return false;
   if (config.mediaType === OCI_EMPTY) return config.digest === EMPTY_DIGEST;
   return ![config, ...layers].some(isRunnableType);
 }

@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
 import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
+import { type FetchedBlob, fetchBlob } from './fetch-blob.ts';
 import { mapBounded } from './map-bounded.ts';
 import type { EvidenceLayer, PlaceContents } from './place-contents.ts';
 import { type FetchPlan, planFetches } from './plan-fetches.ts';
@@ -21,7 +22,7 @@ const ATTESTATION_TAG: ReadPlace = (look) => readTagPlace(look, 'attestation-tag
  */
 export async function collectEvidence(request: EvidenceRequest): Promise<EvidenceSet> {
   const look = startLook(request);
-  const blobs = new Map<Digest, Uint8Array>();
+  const blobs = new Map<Digest, FetchedBlob>();
   const places: PlaceContents[] = [];
   let found: EvidenceSet = { subject: look.digest, items: [] };
   for (const stage of stagesOf(look)) {
@@ -40,7 +41,11 @@ function stagesOf(look: EvidenceLook): readonly (readonly ReadPlace[])[] {
   return [[REFERRERS], [SIGNATURE_TAG, ATTESTATION_TAG]];
 }
 
-async function fetchPlanned(look: EvidenceLook, plan: FetchPlan, blobs: Map<Digest, Uint8Array>): Promise<EvidenceSet> {
+async function fetchPlanned(
+  look: EvidenceLook,
+  plan: FetchPlan,
+  blobs: Map<Digest, FetchedBlob>,
+): Promise<EvidenceSet> {
   const wanted = new Map(plan.layers.filter(({ digest }) => !blobs.has(digest)).map((layer) => [layer.digest, layer]));
   let cutShort = plan.cutShort;
   await mapBounded([...wanted.values()], look.limits.concurrency, async (layer) => {
@@ -48,15 +53,21 @@ async function fetchPlanned(look: EvidenceLook, plan: FetchPlan, blobs: Map<Dige
       cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
       return;
     }
-    const bytes = await look.attempt(() => look.reader.readBlob(look.repository, layer, look.signal));
-    if (bytes !== undefined) blobs.set(layer.digest, bytes);
+    const blob = await look.attempt(() => fetchBlob(look, layer));
+    if (blob !== undefined) blobs.set(layer.digest, blob);
   });
   const fetched = plan.layers.flatMap((layer) => itemOf(layer, blobs.get(layer.digest)));
   return { subject: look.digest, items: [...fetched, ...plan.refused], ...(cutShort !== undefined && { cutShort }) };
 }
 
-function itemOf(layer: EvidenceLayer, bytes: Uint8Array | undefined): readonly Evidence[] {
-  if (bytes === undefined) return [];
+function itemOf(layer: EvidenceLayer, blob: FetchedBlob | undefined): readonly Evidence[] {
+  if (blob === undefined) return [];
   const { kind, digest, place, annotations } = layer;
-  return kind === 'bundle' ? [{ kind, digest, place, bytes }] : [{ kind, digest, place, bytes, annotations }];
+  if (blob === 'too-large') {
+    const why = 'it is larger than its manifest says';
+    return [{ kind: 'refused', digest, place, code: 'EVIDENCE_OVER_LIMIT', why }];
+  }
+  return kind === 'bundle'
+    ? [{ kind, digest, place, bytes: blob }]
+    : [{ kind, digest, place, bytes: blob, annotations }];
 }

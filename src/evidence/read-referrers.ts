@@ -1,6 +1,6 @@
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
+import type { Descriptor, Manifest } from '../domain/manifest.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import { fallbackTag } from './evidence-tags.ts';
@@ -11,6 +11,8 @@ import { type EvidenceLayer, layersOfReferrer, NOTHING, type PlaceContents } fro
 interface Listing {
   readonly place: 'referrer' | 'fallback-tag';
   readonly descriptors: readonly Descriptor[];
+  /** The list itself, if it cannot be read. */
+  readonly refused?: Evidence;
   readonly cutShort?: string;
 }
 
@@ -25,7 +27,8 @@ export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> 
   const ordered = orderReferrers(listing.descriptors);
   const contents = await readCandidates(look, listing.place, ordered);
   const cutShort = contents.cutShort ?? listing.cutShort;
-  return { ...contents, ...(cutShort !== undefined && { cutShort }) };
+  const refused = [...(listing.refused ? [listing.refused] : []), ...contents.refused];
+  return { ...contents, refused, ...(cutShort !== undefined && { cutShort }) };
 }
 
 async function list(look: EvidenceLook): Promise<Listing> {
@@ -35,7 +38,11 @@ async function list(look: EvidenceLook): Promise<Listing> {
     return { place: 'referrer', descriptors, ...(cutShort !== undefined && { cutShort }) };
   }
   const index = await look.reader.readManifest(look.repository, { tag: fallbackTag(look.digest) }, look.signal);
-  if (index === null || !isIndexMediaType(index.mediaType)) return { place: 'fallback-tag', descriptors: [] };
+  if (index === null) return { place: 'fallback-tag', descriptors: [] };
+  if (index.unreadable !== undefined) {
+    const refused = refusal(index, 'fallback-tag', 'EVIDENCE_MALFORMED', `the list is broken: ${index.unreadable}`);
+    return { place: 'fallback-tag', descriptors: [], refused };
+  }
   look.budget.take(index.bytes.length);
   return { place: 'fallback-tag', descriptors: index.manifests };
 }
@@ -67,8 +74,10 @@ async function readCandidates(
       }
       const manifest = await look.attempt(() => readListed(look, descriptor));
       if (manifest === undefined) return;
-      if (manifest === 'malformed') {
-        refused.push(refusal(descriptor, place, 'EVIDENCE_MALFORMED', 'its manifest is broken'));
+      if (manifest.unreadable !== undefined) {
+        refused.push(
+          refusal(descriptor, place, 'EVIDENCE_MALFORMED', `its manifest is broken: ${manifest.unreadable}`),
+        );
         return;
       }
       layers[index] = layersOfReferrer(manifest, look.digest, place);
@@ -85,15 +94,9 @@ function explainExcess(look: EvidenceLook, listed: number): string | undefined {
     : undefined;
 }
 
-async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<Manifest | 'malformed'> {
-  try {
-    const manifest = await look.reader.readManifest(look.repository, { digest }, look.signal);
-    if (manifest !== null) return manifest;
-  } catch (error) {
-    // The bytes are what the list names, so whoever pushed them is to blame, not the registry.
-    if (error instanceof InvalidInputError) return 'malformed';
-    throw error;
-  }
+async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<Manifest> {
+  const manifest = await look.reader.readManifest(look.repository, { digest }, look.signal);
+  if (manifest !== null) return manifest;
   throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry lists the referrer ${digest}, but does not have it`, {
     retryable: true,
     hint: 'Push it again, or remove it from the list of referrers.',
@@ -101,7 +104,7 @@ async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<M
 }
 
 function refusal(
-  { digest }: Descriptor,
+  { digest }: Pick<Descriptor, 'digest'>,
   place: Listing['place'],
   code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED',
   why: string,

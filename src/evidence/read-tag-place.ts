@@ -14,6 +14,11 @@ export async function readTagPlace(
   if (tag === undefined) return NOTHING;
   const manifest = await look.attempt(() => look.reader.readManifest(look.repository, { tag }, look.signal));
   if (!manifest) return NOTHING;
+  if (manifest.unreadable !== undefined) {
+    const why = `its manifest is broken: ${manifest.unreadable}`;
+    const { digest } = manifest;
+    return { layers: [], refused: [{ kind: 'refused', digest, place, code: 'EVIDENCE_MALFORMED', why }] };
+  }
   if (!look.budget.take(manifest.bytes.length)) {
     return { ...NOTHING, cutShort: `the evidence takes more than ${look.limits.totalBytes} bytes` };
   }

@@ -1,10 +1,9 @@
-import { type Digest, digestOf, matchesDigest, parseDigest } from '../../src/domain/digest.ts';
-import { FaultError, InvalidInputError } from '../../src/domain/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../src/domain/json.ts';
+import { type Digest, digestOf, matchesDigest } from '../../src/domain/digest.ts';
+import { FaultError } from '../../src/domain/errors.ts';
 import type { Descriptor, Manifest } from '../../src/domain/manifest.ts';
-import { parseJson } from '../../src/domain/parse-json.ts';
 import type { ReferrersAnswer, RegistryReader } from '../../src/ports/registry-reader.ts';
 import type { TagWriter } from '../../src/ports/tag-writer.ts';
+import { parseManifest } from '../../src/registry/parse-manifest.ts';
 
 export interface MemoryRegistryOptions {
   readonly host?: string;
@@ -83,7 +82,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
   const listReferrers = (repository: string, subject: Digest): ReferrersAnswer => {
     const all = [...manifests]
       .filter(([key]) => key.startsWith(`${repository} `))
-      .map(([, stored]) => toManifest(stored))
+      .map(([, stored]) => parseManifest(stored.bytes, stored.digest, stored.mediaType))
       .filter((manifest) => manifest.subject?.digest === subject)
       .map(describeReferrer);
     const limit = options.listingLimit ?? 1_000;
@@ -98,7 +97,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       return request(`GET ${repository} manifests/${name}`, signal, () => {
         const digest = 'tag' in reference ? tags.get(`${repository} ${reference.tag}`) : reference.digest;
         const stored = manifests.get(`${repository} ${digest}`);
-        return stored === undefined ? null : toManifest(stored);
+        return stored === undefined ? null : parseManifest(stored.bytes, stored.digest, stored.mediaType);
       });
     },
     listReferrers: (repository, digest, signal) => {
@@ -108,10 +107,13 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
         options.referrersApi === false ? { kind: 'unsupported' } : listReferrers(repository, digest),
       );
     },
-    readBlob: (repository, { digest }, signal) =>
+    readBlob: (repository, { digest, size }, signal) =>
       request(`GET ${repository} blobs/${digest}`, signal, () => {
         const bytes = blobs.get(digest);
-        if (bytes !== undefined) return bytes;
+        if (bytes !== undefined && bytes.length <= size) return bytes;
+        if (bytes !== undefined) {
+          throw new FaultError('REGISTRY_RESPONSE_TOO_LARGE', `more than ${size} bytes`, { retryable: false });
+        }
         throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry has no blob ${digest}`, { retryable: true });
       }),
     probe: (repository, signal) => request(`GET ${repository ?? ''} probe`, signal, () => undefined),
@@ -171,50 +173,4 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
 function describeReferrer(manifest: Manifest): Descriptor {
   const { mediaType, digest, bytes, artifactType = manifest.config?.mediaType, annotations } = manifest;
   return { mediaType, digest, size: bytes.length, ...(artifactType !== undefined && { artifactType }), annotations };
-}
-
-function toManifest({ bytes, digest, mediaType }: StoredManifest): Manifest {
-  const json = parseJson(bytes);
-  if (!isJsonObject(json)) throw new InvalidInputError('JSON_MALFORMED', 'expected a manifest, got no object');
-  const config = toDescriptor(json['config']);
-  const subject = toDescriptor(json['subject']);
-  return {
-    digest,
-    mediaType,
-    bytes,
-    ...(typeof json['artifactType'] === 'string' && { artifactType: json['artifactType'] }),
-    ...(config && { config }),
-    ...(subject && { subject }),
-    layers: toDescriptors(json['layers']),
-    manifests: toDescriptors(json['manifests']),
-    annotations: toTexts(json['annotations']),
-  };
-}
-
-function toDescriptors(value: Json | undefined): Descriptor[] {
-  return Array.isArray(value) ? value.flatMap((item) => toDescriptor(item) ?? []) : [];
-}
-
-function toDescriptor(value: Json | undefined): Descriptor | undefined {
-  if (!isJsonObject(value)) return undefined;
-  const digest = parseDigest(value['digest']);
-  if (digest === undefined) return undefined;
-  const { mediaType, size, artifactType, annotations, platform } = value;
-  return {
-    digest,
-    mediaType: String(mediaType),
-    size: Number(size),
-    ...(typeof artifactType === 'string' && { artifactType }),
-    ...(isJsonObject(annotations) && { annotations: toTexts(annotations) }),
-    ...(isJsonObject(platform) && { platform: toPlatform(platform) }),
-  };
-}
-
-function toPlatform(platform: JsonObject): NonNullable<Descriptor['platform']> {
-  return { os: String(platform['os']), architecture: String(platform['architecture']) };
-}
-
-function toTexts(value: Json | undefined): Record<string, string> {
-  if (!isJsonObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
 }

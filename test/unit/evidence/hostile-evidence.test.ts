@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../src/evidence/evidence-limits.ts';
 import {
@@ -10,7 +11,7 @@ import {
   REPOSITORY,
 } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
-import { BUNDLE_V03 } from '../../support/push-image.ts';
+import { BUNDLE_V03, fallbackTag } from '../../support/push-image.ts';
 
 function collect(registry: MemoryRegistry, image: StoredManifest, limits?: Partial<EvidenceLimits>) {
   return collectEvidence({
@@ -174,6 +175,36 @@ describe('limits of evidence', () => {
     expect((await collect(registry, image)).items).toMatchObject([
       { kind: 'bundle' },
       { kind: 'refused', digest: broken.digest, code: 'EVIDENCE_MALFORMED' },
+    ]);
+  });
+
+  it.each([
+    ['the fallback tag', '', 'fallback-tag'],
+    ['the tag of signatures', '.sig', 'signature-tag'],
+    ['the tag of attestations', '.att', 'attestation-tag'],
+  ])('B10: what cannot be read under %s is a finding, not absence', async (_, suffix, place) => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const image = putImage(registry);
+    const tag = `${fallbackTag(image.digest)}${suffix}`;
+    registry.putManifest(REPOSITORY, Buffer.from('{"layers":[],"layers":[]}'), OCI_MANIFEST, tag);
+    expect((await collect(registry, image)).items).toMatchObject([
+      { kind: 'refused', place, code: 'EVIDENCE_MALFORMED', why: expect.stringContaining('each name once') },
+    ]);
+  });
+
+  it('B5: a blob larger than its manifest says is read up to the limit, and counts if it is within', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putBundle(registry, image, '', { layers: [{ bytes: '{"good":1}', mediaType: BUNDLE_V03, size: 2 }] });
+    expect((await collect(registry, image)).items).toMatchObject([{ kind: 'bundle' }]);
+  });
+
+  it('B5: a blob over the limit that its manifest calls small is a finding: it must not keep us from judging', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putBundle(registry, image, '', { layers: [{ bytes: 'x'.repeat(5_000), mediaType: BUNDLE_V03, size: 2 }] });
+    expect((await collect(registry, image, { itemBytes: 1_000 })).items).toMatchObject([
+      { kind: 'refused', code: 'EVIDENCE_OVER_LIMIT', why: 'it is larger than its manifest says' },
     ]);
   });
 

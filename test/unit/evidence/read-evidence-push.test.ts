@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
-import { OCI_EMPTY } from '../../../src/domain/manifest.ts';
+import { OCI_EMPTY, OCI_INDEX } from '../../../src/domain/manifest.ts';
 import { readEvidencePush } from '../../../src/evidence/read-evidence-push.ts';
 import {
   type ArtifactParts,
@@ -182,6 +182,27 @@ describe('an image, whatever it is called or claims', () => {
     const index = putFallbackIndex(registry, image.digest, [putBundle(registry, image, '{}'), bad]);
     expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
   });
+
+  it('is judged as an index with a part we cannot name, though a runtime may', async () => {
+    const { registry, image } = world();
+    const referrer = putBundle(registry, image, '{}');
+    const { mediaType, digest, size } = referrer;
+    const strange = { mediaType, digest: `sha384:${'ab'.repeat(48)}`, size: 500 };
+    for (const manifests of [[{ mediaType, digest, size }, strange], [strange]]) {
+      const content = { schemaVersion: 2, mediaType: OCI_INDEX, manifests };
+      const index = registry.putManifest(REPOSITORY, content, OCI_INDEX);
+      expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
+    }
+  });
+
+  it.each(['{"manifests":[],"manifests":[{}]}', '{"manifests":[],"layers":[]}'])(
+    'is judged when two clients could read it as two things: %s',
+    async (text) => {
+      const { registry, image } = world();
+      const index = registry.putManifest(REPOSITORY, Buffer.from(text), OCI_INDEX);
+      expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
+    },
+  );
 
   it('is judged as an index with a part that is not there yet', async () => {
     const { registry, image } = world();

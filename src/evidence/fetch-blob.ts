@@ -1,0 +1,27 @@
+import { FaultError } from '../domain/errors.ts';
+import type { EvidenceLook } from './evidence-look.ts';
+import type { EvidenceLayer } from './place-contents.ts';
+
+/** The bytes of a layer; `too-large` when there are more than any evidence may have, whatever its manifest says. */
+export type FetchedBlob = Uint8Array | 'too-large';
+
+/**
+ * Fetches one layer. A manifest is its pusher's word: where the blob is larger than it says, it is read up to the
+ * limit. Were that a fault, anybody could keep an image from ever being judged by attaching such a manifest.
+ * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
+ */
+export async function fetchBlob(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
+  const { reader, repository, signal, limits, budget } = look;
+  const inFull = await orTooLarge(reader.readBlob(repository, { digest, size }, signal));
+  if (inFull !== 'too-large' || !budget.take(limits.itemBytes)) return inFull;
+  return orTooLarge(reader.readBlob(repository, { digest, size: limits.itemBytes }, signal));
+}
+
+async function orTooLarge(blob: Promise<Uint8Array>): Promise<FetchedBlob> {
+  try {
+    return await blob;
+  } catch (error) {
+    if (error instanceof FaultError && error.code === 'REGISTRY_RESPONSE_TOO_LARGE') return 'too-large';
+    throw error;
+  }
+}
