@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, type EachBatchHandler, Kafka } from 'kafkajs';
+import { type Consumer, type EachBatchHandler, Kafka, type SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Dialect } from '../../domain/registry-event.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
@@ -145,6 +145,18 @@ function createClient(options: KafkaSourceOptions, logger: Logger): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     logCreator: createKafkaLog(logger),
     ...(tls !== undefined && { ssl: tls }),
-    ...(sasl !== undefined && { sasl: { ...sasl } }),
+    ...(sasl !== undefined && { sasl: toSaslOptions(sasl) }),
   });
+}
+
+// The library's type is a union by mechanism, and ours a record: a name of a mechanism picks its member.
+function toSaslOptions({ mechanism, ...login }: NonNullable<KafkaSourceOptions['sasl']>): SASLOptions {
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, ...login };
+    case 'scram-sha-256':
+      return { mechanism, ...login };
+    case 'scram-sha-512':
+      return { mechanism, ...login };
+  }
 }
