@@ -55,7 +55,7 @@ export function createRegistrySchema(outside: Outside) {
         .default(['**'])
         .describe('Which repositories are judged: globs over the name without the host, such as `acme/**`.'),
       credentials: createCredentialsSchema(outside)
-        .default({ kind: 'none' })
+        .prefault('none')
         .describe('Who reads: `none`, a user with a password, or a Docker `config.json`.'),
       writeCredentials: createCredentialsSchema(outside)
         .optional()

@@ -1,0 +1,92 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FaultError } from '../domain/errors.ts';
+import { type ByRole, mapRoles, TUF_ROLES } from './tuf-metadata.ts';
+import type { TufState } from './tuf-state.ts';
+
+/** One repository and what is trusted of it at first. */
+export interface TufRepository {
+  readonly url: URL;
+  /** Text of the pinned `root.json`. */
+  readonly pinnedRoot: string;
+  readonly target: string;
+}
+
+/** What a repository serves, with every signature, hash and expiry checked by the TUF client. */
+export type TufAnswer = Pick<TufState, 'metadata' | 'document'>;
+
+// A mirror behind a CDN answers in 30 ms; one that is silent for this long is down, and the next try comes soon.
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs the TUF client workflow once (https://theupdateframework.github.io/specification/latest/#detailed-client-workflow)
+ * from what is known. It writes as it goes, so it works in a folder of its own that is thrown away: what is kept is
+ * decided and written by the caller, as a whole.
+ * @throws {FaultError} `TRUST_ROOT_UNAVAILABLE`
+ */
+export async function fetchTuf(repository: TufRepository, known: TufAnswer | undefined): Promise<TufAnswer> {
+  const folder = await mkdtemp(join(tmpdir(), 'lazaret-tuf-'));
+  try {
+    const cache = join(folder, cacheName(repository.url));
+    await fillCache(cache, repository, known);
+    const document = await runClient(folder, repository);
+    const metadata = await readCache(cache);
+    return { metadata, document };
+  } catch (cause) {
+    if (cause instanceof FaultError) throw cause;
+    const { url } = repository;
+    throw new FaultError('TRUST_ROOT_UNAVAILABLE', `no trust root from ${url.host}: ${reasonOf(cause)}`, {
+      retryable: true,
+      cause,
+      hint: `check that ${url.origin} can be reached and that the clock is right; the last good trust root stays in use until it expires`,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runClient(folder: string, repository: TufRepository): Promise<string> {
+  // Loaded with the first refresh: a start, and commands that need none, do not wait for it.
+  const { initTUF } = await import('@sigstore/tuf');
+  const client = await initTUF({
+    cachePath: folder,
+    mirrorURL: repository.url.href.replace(/\/$/, ''),
+    // Never used, for the cache holds a root; without it the client would look for a seed of its own.
+    rootPath: join(folder, cacheName(repository.url), 'root.json'),
+    timeout: REQUEST_TIMEOUT_MS,
+    // Tries again are spread over minutes by whoever calls; quick ones only hold up a stop.
+    retry: false,
+  });
+  return await client.getTarget(repository.target);
+}
+
+// The folder `@sigstore/tuf` keeps a mirror in.
+function cacheName(url: URL): string {
+  return encodeURIComponent(url.host + url.pathname.replace(/\/$/, ''));
+}
+
+async function fillCache(cache: string, { pinnedRoot, target }: TufRepository, known: TufAnswer | undefined) {
+  const targets = join(cache, 'targets');
+  await mkdir(targets, { recursive: true });
+  if (known === undefined) return await writeFile(join(cache, 'root.json'), pinnedRoot);
+  for (const role of TUF_ROLES) await writeFile(join(cache, `${role}.json`), known.metadata[role]);
+  await writeFile(join(targets, encodeURIComponent(target)), known.document);
+}
+
+async function readCache(cache: string): Promise<ByRole<string>> {
+  const texts = await Promise.all(TUF_ROLES.map((role) => readFile(join(cache, `${role}.json`), 'utf8')));
+  return mapRoles((role) => texts[TUF_ROLES.indexOf(role)] ?? '');
+}
+
+/** The deepest cause says what happened; the outer ones only that it happened. */
+function reasonOf(error: unknown): string {
+  let [reason, here]: [string, unknown] = ['unknown reason', error];
+  for (let depth = 0; depth < 8 && here instanceof Error; depth++) {
+    const code = 'code' in here && typeof here.code === 'string' ? here.code : '';
+    const status = 'statusCode' in here ? ` (HTTP ${String(here.statusCode)})` : '';
+    reason = `${here.message || code || here.name}${status}`;
+    here = here.cause;
+  }
+  return reason.replaceAll(/\s+/g, ' ').slice(0, 200);
+}

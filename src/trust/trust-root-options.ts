@@ -1,0 +1,20 @@
+import type { TrustRoot, TrustThresholds } from '../domain/trust-root.ts';
+
+/** Where a trust root comes from. */
+export type TrustRootOrigin =
+  /** A `trusted_root.json`, read again when it changes. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** The public-good instance by TUF, from the packaged seed on; without `refresh`, the seed alone. */
+  | { readonly kind: 'public-good'; readonly refresh: boolean }
+  /** A TUF repository; `rootFile` is the path of its pinned `root.json`. */
+  | { readonly kind: 'tuf'; readonly url: URL; readonly rootFile: string; readonly target: string };
+
+/** One configured trust root. */
+export interface TrustRootOptions {
+  readonly name: string;
+  readonly origin: TrustRootOrigin;
+  readonly thresholds: TrustThresholds;
+}
+
+/** Says whether verification could use this root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
+export type CheckTrustRoot = (root: TrustRoot) => void;

@@ -1,0 +1,111 @@
+import { FaultError } from '../domain/errors.ts';
+import { fetchTuf, type TufRepository } from './fetch-tuf.ts';
+import type { RootKeeper } from './root-keeper.ts';
+import { type ByRole, highestVersions, readMetadata, TUF_ROLES } from './tuf-metadata.ts';
+import { NOTHING_SEEN, type TufMemory, type TufState, type TufStore, versionsOf } from './tuf-state.ts';
+
+export interface TufKeeperOptions {
+  readonly name: string;
+  readonly repository: TufRepository;
+  /** A document to use before the first refresh: the packaged seed. */
+  readonly seedDocument?: string;
+  /** Absent: nothing is remembered beyond this process. */
+  readonly store?: TufStore;
+  /** `false`: the seed is all there ever is. */
+  readonly refresh: boolean;
+  /** @throws {InvalidInputError} when the document is no trust root that could be used */
+  readonly check: (document: string) => void;
+  /** Told when something kept on disk could not be understood. */
+  readonly onProblem: (problem: string) => void;
+}
+
+// D2: the public instance signs a new timestamp every 6 days; an hour notices soon and costs two requests.
+const REFRESH_EVERY_MS = 3_600_000;
+const STALE_AFTER_MS = 24 * 3_600_000;
+
+/**
+ * Keeps a trust root by TUF. The last good one is used until its timestamp expires (D2), also when the mirror is down
+ * or serves something older (D1); before the first refresh a packaged seed is used until its root expires.
+ */
+export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKeeper> {
+  const { name, repository, seedDocument, store } = options;
+  const pinned = readMetadata(repository.pinnedRoot);
+  let memory = await load(options);
+
+  async function refresh(now: Date): Promise<void> {
+    const answer = await fetchTuf(repository, memory.state);
+    const versions = versionsOf(answer.metadata);
+    refuseOlder(versions, memory.seen, repository.url);
+    refuseExpired(answer.metadata, now, repository.url);
+    options.check(answer.document);
+    const next = { state: { ...answer, refreshedAt: now }, seen: highestVersions(memory.seen, versions) };
+    await store?.save(next);
+    memory = next;
+  }
+
+  return {
+    name,
+    refreshEveryMs: options.refresh ? REFRESH_EVERY_MS : undefined,
+    document: () => memory.state?.document ?? seedDocument,
+    obstacle(now) {
+      const { state } = memory;
+      if (state !== undefined) return explainExpiry(state, now);
+      if (seedDocument === undefined) return `it was never fetched from ${repository.url.host}`;
+      if (now < pinned.expires) return undefined;
+      return `what Lazaret was packaged with expired on ${day(pinned.expires)}, and nothing newer was ever fetched from ${repository.url.host}`;
+    },
+    concern(now) {
+      if (!options.refresh) return undefined;
+      const { state } = memory;
+      if (state === undefined) return `it was never refreshed from ${repository.url.host}`;
+      if (now.getTime() - state.refreshedAt.getTime() <= STALE_AFTER_MS) return undefined;
+      return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)} and expires on ${day(expiryOf(state))}`;
+    },
+    refresh,
+  };
+}
+
+async function load({ store, repository, onProblem }: TufKeeperOptions): Promise<TufMemory> {
+  if (store === undefined) return { state: undefined, seen: NOTHING_SEEN };
+  const { state, seen, problems } = await store.load();
+  for (const problem of problems) onProblem(problem);
+  // A package newer than what is kept (the daemon was off for long) is the better start.
+  const isOutdated =
+    state !== undefined && readMetadata(state.metadata.root).version < readMetadata(repository.pinnedRoot).version;
+  return { state: isOutdated ? undefined : state, seen };
+}
+
+/** D1: the client refuses an older version only while its own copy is whole; we remember apart from it. */
+function refuseOlder(versions: ByRole<number>, seen: ByRole<number>, url: URL): void {
+  const older = TUF_ROLES.filter((role) => versions[role] < seen[role]);
+  if (older.length === 0) return;
+  const words = older.map((role) => `${role} ${versions[role]} after ${seen[role]}`).join(', ');
+  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `${url.host} serves an older trust root than before: ${words}`, {
+    retryable: true,
+    hint: 'somebody may be replaying an old state of the repository; the last good trust root stays in use until it expires',
+  });
+}
+
+// The client asks the system's clock itself; this is the clock everything else here goes by.
+function refuseExpired(metadata: ByRole<string>, now: Date, url: URL): void {
+  const { expires } = readMetadata(metadata.timestamp);
+  if (now < expires) return;
+  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `${url.host} serves a timestamp that expired on ${day(expires)}`, {
+    retryable: true,
+    hint: 'the repository is no longer kept up, or somebody holds back newer versions',
+  });
+}
+
+function explainExpiry(state: TufState, now: Date): string | undefined {
+  const expires = expiryOf(state);
+  if (now < expires) return undefined;
+  return `it expired on ${day(expires)} and could not be refreshed since ${day(state.refreshedAt)}`;
+}
+
+function expiryOf(state: TufState): Date {
+  return readMetadata(state.metadata.timestamp).expires;
+}
+
+function day(date: Date): string {
+  return date.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC');
+}
