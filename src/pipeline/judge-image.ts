@@ -11,6 +11,7 @@ import { judge } from '../policy/judge.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
+import { readReleasedArtifact } from '../quarantine/released-artifact.ts';
 import type { VerificationMaterial } from '../verification/verification-material.ts';
 import { verifyEvidence } from '../verification/verify-evidence.ts';
 import { couldNotTell } from './could-not-tell.ts';
@@ -80,6 +81,9 @@ async function lookAt(target: JudgementTarget): Promise<Look | { of: readonly Di
     target.signal,
   );
   if (manifest === null) return null;
+  // Found by tag alone, our own artifact of a release comes this far; it is no image.
+  const released = readReleasedArtifact(manifest);
+  if (released !== undefined) return { of: [released] };
   const of = await readEvidencePush({
     reader: target.registry.reader,
     repository: target.repository,

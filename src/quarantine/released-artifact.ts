@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from '../domain/digest.ts';
-import { OCI_EMPTY, OCI_MANIFEST } from '../domain/manifest.ts';
+import { type Digest, digestOf, parseDigest } from '../domain/digest.ts';
+import { type Manifest, OCI_EMPTY, OCI_MANIFEST } from '../domain/manifest.ts';
 
 /** Type of the artifact our tag points to after a release, where the registry does not delete tags. */
 export const RELEASED_ARTIFACT_TYPE = 'application/vnd.lazaret.released.v1+json';
@@ -38,4 +38,13 @@ export function releasedArtifact(released: Digest): {
   };
   const bytes = new TextEncoder().encode(JSON.stringify(manifest));
   return { bytes, mediaType: OCI_MANIFEST, digest: digestOf(bytes) };
+}
+
+/**
+ * The image whose release this manifest announces; `undefined` unless it is, byte for byte, an artifact of ours. It
+ * holds nothing that could be run, so it does not matter who pushed it.
+ */
+export function readReleasedArtifact(manifest: Pick<Manifest, 'digest' | 'annotations'>): Digest | undefined {
+  const released = parseDigest(manifest.annotations[RELEASED_DIGEST_ANNOTATION]);
+  return released !== undefined && releasedArtifact(released).digest === manifest.digest ? released : undefined;
 }

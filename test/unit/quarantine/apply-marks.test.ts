@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { FaultError } from '../../../src/domain/errors.ts';
+import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
+import { applyRelease } from '../../../src/quarantine/apply-release.ts';
+import type { MarkRequest } from '../../../src/quarantine/mark-request.ts';
+import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
+import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
+
+const tagOf = (image: StoredManifest) => markTag('quarantined-{digest12}', image.digest);
+
+function markOf(registry: MemoryRegistry, image: StoredManifest, over: Partial<MarkRequest> = {}): MarkRequest {
+  const { reader, writer } = registry;
+  return { reader, writer, subject: { repository: REPOSITORY, digest: image.digest }, tag: tagOf(image), ...over };
+}
+
+const writes = (registry: MemoryRegistry) => registry.requests.filter((line) => !line.startsWith('GET'));
+
+describe('quarantine', () => {
+  it('puts our tag beside the others, in two requests', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry, { tag: 'v1' });
+    expect(await applyQuarantine(markOf(registry, image))).toEqual({
+      result: 'tagged',
+      mark: { mark: 'quarantined', tag: tagOf(image), releasedArtifact: null },
+    });
+    expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest, [tagOf(image)]: image.digest });
+    expect(registry.requests).toHaveLength(2);
+  });
+
+  it('changes nothing when it is done again', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry, { tag: 'v1' });
+    await applyQuarantine(markOf(registry, image));
+    const before = registry.tags(REPOSITORY);
+    expect((await applyQuarantine(markOf(registry, image))).result).toBe('tagged');
+    expect(registry.tags(REPOSITORY)).toEqual(before);
+  });
+
+  it('E3: gives two failing images of a repository a mark each', async () => {
+    const registry = createMemoryRegistry();
+    const images = [putImage(registry), putImage(registry)];
+    for (const image of images) await applyQuarantine(markOf(registry, image));
+    expect(Object.values(registry.tags(REPOSITORY)).toSorted()).toEqual(images.map((i) => i.digest).toSorted());
+  });
+
+  it('marks an index, and leaves its children alone', async () => {
+    const registry = createMemoryRegistry();
+    const index = putIndex(registry, [putImage(registry), putImage(registry)], 'v1');
+    await applyQuarantine(markOf(registry, index));
+    expect(registry.tags(REPOSITORY)).toEqual({ v1: index.digest, [tagOf(index)]: index.digest });
+  });
+
+  it('has nothing to mark when the image is gone', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    registry.removeManifest(image.digest);
+    expect((await applyQuarantine(markOf(registry, image))).result).toBe('subject-gone');
+    expect(writes(registry)).toEqual([]);
+  });
+
+  it('E1: writes nothing when the registry sends other bytes than the digest says', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const reader = {
+      ...registry.reader,
+      readManifest: async () => ({
+        digest: image.digest,
+        mediaType: image.mediaType,
+        bytes: Buffer.from('{"other":1}'),
+        layers: [],
+        manifests: [],
+        annotations: {},
+      }),
+    };
+    await expect(applyQuarantine(markOf(registry, image, { reader }))).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
+    expect(writes(registry)).toEqual([]);
+  });
+
+  it.each(['latest', 'quarantined-000000000000', '../v1', ''])(
+    'E1: refuses the tag %j, which cannot be ours',
+    async (tag) => {
+      const registry = createMemoryRegistry();
+      const image = putImage(registry, { tag: 'latest' });
+      for (const apply of [applyQuarantine, applyRelease]) {
+        await expect(apply(markOf(registry, image, { tag }))).rejects.toMatchObject({ code: 'JOB_MALFORMED' });
+      }
+      expect(registry.requests).toEqual([]);
+    },
+  );
+
+  it('passes on that the registry does not answer', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const fault = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
+    registry.failOn('PUT', fault);
+    await expect(applyQuarantine(markOf(registry, image))).rejects.toBe(fault);
+  });
+});
+
+describe('release', () => {
+  async function quarantined(options: { deletesTags: boolean }) {
+    const registry = createMemoryRegistry(options);
+    const image = putImage(registry, { tag: 'v1' });
+    await applyQuarantine(markOf(registry, image));
+    registry.clearRequests();
+    return { registry, image };
+  }
+
+  it('deletes our tag, by its name and never by the digest', async () => {
+    const { registry, image } = await quarantined({ deletesTags: true });
+    expect(await applyRelease(markOf(registry, image))).toEqual({
+      result: 'untagged',
+      mark: { mark: 'released', tag: null, releasedArtifact: null },
+    });
+    expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest });
+    expect(writes(registry)).toEqual([`DELETE ${REPOSITORY} manifests/${tagOf(image)}`]);
+  });
+
+  it('points our tag to the "released" artifact where tags cannot be deleted', async () => {
+    const { registry, image } = await quarantined({ deletesTags: false });
+    const artifact = releasedArtifact(image.digest).digest;
+    expect(await applyRelease(markOf(registry, image))).toEqual({
+      result: 'marked-released',
+      mark: { mark: 'released', tag: tagOf(image), releasedArtifact: artifact },
+    });
+    expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest, [tagOf(image)]: artifact });
+  });
+
+  it.each([true, false])('changes nothing when it is done again (tags can be deleted: %s)', async (deletesTags) => {
+    const { registry, image } = await quarantined({ deletesTags });
+    const first = await applyRelease(markOf(registry, image));
+    const before = registry.tags(REPOSITORY);
+    registry.clearRequests();
+    const again = await applyRelease(markOf(registry, image));
+    expect(again.result).toBe(deletesTags ? 'tag-absent' : 'marked-released');
+    expect(again.mark).toEqual(first.mark);
+    expect(registry.tags(REPOSITORY)).toEqual(before);
+    expect(writes(registry)).toEqual([]);
+  });
+
+  it('leaves our tag alone when somebody pointed it elsewhere', async () => {
+    const { registry, image } = await quarantined({ deletesTags: true });
+    const other = putImage(registry, { tag: tagOf(image) });
+    expect((await applyRelease(markOf(registry, image))).result).toBe('tag-moved');
+    expect(registry.tags(REPOSITORY)[tagOf(image)]).toBe(other.digest);
+    expect(writes(registry)).toEqual([]);
+  });
+
+  it('can be followed by a quarantine again, over the "released" artifact', async () => {
+    const { registry, image } = await quarantined({ deletesTags: false });
+    await applyRelease(markOf(registry, image));
+    await applyQuarantine(markOf(registry, image));
+    expect(registry.tags(REPOSITORY)[tagOf(image)]).toBe(image.digest);
+  });
+
+  it('passes on that the registry does not answer, and leaves the mark as it was', async () => {
+    const { registry, image } = await quarantined({ deletesTags: true });
+    const fault = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
+    registry.failOn('DELETE', fault);
+    await expect(applyRelease(markOf(registry, image))).rejects.toBe(fault);
+    expect(registry.tags(REPOSITORY)[tagOf(image)]).toBe(image.digest);
+  });
+});
