@@ -15,7 +15,8 @@ export interface RegistryReader {
 
   /**
    * Fetches a manifest by digest, or by tag (resolve a tag once, then keep to the digest).
-   * Returns `null` only for the registry's definite 404.
+   * Returns `null` only for the registry's own, definite 404. Bytes that are no manifest come back with `unreadable`
+   * set: whoever pushed them is to blame, and the answer will never change.
    * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
    */
   readManifest(
@@ -29,7 +30,8 @@ export interface RegistryReader {
 
   /**
    * Fetches a blob of a manifest that was read. The descriptor's size is compared with `maxBytes` by the caller.
-   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`; a 404 too: what a manifest lists must be there.
+   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`; a 404 too, for what a manifest lists must be there:
+   * `REGISTRY_RESPONSE_INVALID`, not retryable, if the registry itself says that it does not have the blob.
    */
   readBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<Uint8Array>;
 
