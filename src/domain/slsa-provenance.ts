@@ -53,7 +53,7 @@ export function readSlsaProvenance(
   if (!builderId) return refuse('it does not name its builder');
   if (!buildType) return refuse('it does not name its build type');
   if (!source) return refuse('it does not name the source it was built from');
-  const from = parseGitUri(source);
+  const from = parseGitUri(source) ?? parseGitlabSource(source, buildType, claims);
   if (from === undefined) return refuse(`its source is ${source}, expected git+https://HOST/REPOSITORY@REF`);
   const started = trigger === undefined ? undefined : parseGitUri(trigger);
   if (trigger !== undefined && started === undefined) return refuse(`its trigger ${trigger} is not a git URI`);
@@ -128,6 +128,17 @@ function parseGitUri(uri: string): { readonly repository: string; readonly ref: 
   const repository = uri.slice('git+'.length, at === -1 ? undefined : at);
   const ref = at === -1 ? undefined : uri.slice(at + 1);
   return repository === '' || ref === '' ? undefined : { repository, ref };
+}
+
+// GitLab's runner names the project's bare address; which ref it built, only the certificate says.
+// https://docs.gitlab.com/ci/runners/configure_runners/#artifact-provenance-metadata
+function parseGitlabSource(
+  uri: string,
+  buildType: string,
+  { sourceRepositoryRef }: CertificateClaims,
+): ReturnType<typeof parseGitUri> {
+  const isGitlab = buildType.startsWith('https://gitlab.com/gitlab-org/gitlab-runner/');
+  return isGitlab && /^https:\/\/[^\s@]+$/.test(uri) ? { repository: uri, ref: sourceRepositoryRef } : undefined;
 }
 
 function contradiction(

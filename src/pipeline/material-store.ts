@@ -23,10 +23,14 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
     if (root === undefined) {
       throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available`, { retryable: true });
     }
-    const known = trust.get(name);
+    return materialOf(root);
+  }
+
+  function materialOf(root: TrustRoot): VerificationMaterial {
+    const known = trust.get(root.name);
     if (known !== undefined && known.root.document === root.document) return known.material;
     const material = createTrustMaterial(root);
-    trust.set(name, { root, material });
+    trust.set(root.name, { root, material });
     return material;
   }
 
@@ -41,7 +45,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
         keys.set(id, material);
         return material;
       });
-      return [...fromTrust, ...fromKeys];
+      return [...fromTrust, ...needed.roots.map(materialOf), ...fromKeys];
     },
   };
 }

@@ -35,7 +35,7 @@ export function slsa02(request: BuildRequest = {}): JsonObject {
 export function slsa1(request: BuildRequest & { readonly inputs?: JsonObject } = {}): JsonObject {
   const source = request.source ?? `git+${SOURCE}@refs/tags/v1.4.2`;
   const trigger = request.trigger === undefined ? source : request.trigger;
-  const [repository = '', ref] = (trigger ?? '').replace('git+', '').split('@');
+  const [, repository = '', ref] = /^git\+([^@]*)(?:@(.*))?$/.exec(trigger ?? '') ?? [];
   return {
     buildDefinition: {
       buildType: request.buildType ?? 'https://actions.github.io/buildtypes/workflow/v1',
