@@ -1,10 +1,12 @@
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
+import { refuseOtherVersion } from './cluster-version.ts';
 import type { DatabaseConnection } from './create-pool.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import {
+  clusterOf,
   EMBEDDED_DATABASE,
   EMBEDDED_USER,
   passwordFileOf,
@@ -35,7 +37,8 @@ export interface EmbeddedPostgres {
  * Starts PostgreSQL under `dataDir/postgres`, for this process alone: takes the folder, creates the cluster if there is
  * none, stops what a killed daemon has left. Commits reach the disk. It listens on a unix socket in its own folder, or
  * on a loopback port where that path is too long.
- * @throws {FaultError} `DATA_DIR_IN_USE`, `DATA_DIR_UNWRITABLE`, `DATABASE_UNAVAILABLE`
+ * @throws {FaultError} `DATA_DIR_IN_USE`, `DATA_DIR_UNWRITABLE`, `DATABASE_UNAVAILABLE`, `DATABASE_TOO_NEW`,
+ * `DATABASE_TOO_OLD`
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
@@ -54,6 +57,7 @@ async function startIn(
   { logger, onUnexpectedExit }: EmbeddedPostgresOptions,
 ): Promise<{ server: RunningServer; connection: DatabaseConnection }> {
   const programs = await findPostgresPrograms();
+  await refuseOtherVersion(clusterOf(dataDir), programs.postgres);
   const account = await chooseServerAccount(postgresFolderOf(dataDir), [programs.postgres, programs.initdb]);
   const folder = await preparePostgresFolder(dataDir, programs, account);
   await stopLeftoverServer(folder.data, logger);
@@ -120,7 +124,7 @@ function toFolderFault(error: unknown, dataDir: string): unknown {
  */
 export async function findEmbeddedPostgres(dataDir: string): Promise<DatabaseConnection | null> {
   const folder = postgresFolderOf(resolve(dataDir));
-  const data = join(folder, 'data');
+  const data = clusterOf(resolve(dataDir));
   try {
     await stat(folder);
     const postmaster = await readPostmaster(data);

@@ -29,6 +29,11 @@ export function postgresFolderOf(dataDir: string): string {
   return join(dataDir, 'postgres');
 }
 
+/** Where its cluster is. */
+export function clusterOf(dataDir: string): string {
+  return join(postgresFolderOf(dataDir), 'data');
+}
+
 /**
  * Makes the folder of the embedded server ready: password, and the cluster, created once. The cluster is made beside
  * its place and moved there when it is whole, so that a crash half-way leaves nothing that looks like one.
@@ -43,7 +48,7 @@ export async function preparePostgresFolder(
   await mkdir(path, { recursive: true, mode: 0o700 });
   await chmod(path, 0o700);
   await handOver(path, server);
-  const data = join(path, 'data');
+  const data = clusterOf(dataDir);
   const exists = await isCluster(data);
   const password = await readOrCreatePassword(path, server, exists);
   if (!exists) await createCluster(path, data, programs, server);

@@ -1,5 +1,5 @@
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isAlive } from './process-identity.ts';
@@ -45,9 +45,9 @@ const HARD_STOP_MS = 5_000;
 const POLL_MS = 20;
 
 /**
- * Stops a server a killed daemon has left behind, cleanly if it lets us, and removes its file when it belongs to
- * nobody: after a crash its number may be another program's, and the server would refuse to start. The caller holds
- * the folder's lock.
+ * Stops a server a killed daemon has left behind, cleanly if it lets us, and removes the files by which it would hold
+ * its place when they belong to nobody: after a crash its number may be another program's, or a dead process nobody has
+ * waited for, and the next server would refuse to start. The caller holds the folder's lock.
  */
 export async function stopLeftoverServer(data: string, logger: Logger): Promise<void> {
   const left = await readPostmaster(data);
@@ -58,7 +58,14 @@ export async function stopLeftoverServer(data: string, logger: Logger): Promise<
     await signalAndWait(left, data, 'SIGINT', FAST_STOP_MS);
     await signalAndWait(left, data, 'SIGQUIT', HARD_STOP_MS);
   }
-  if (!(await isServing(left, data))) await rm(join(data, 'postmaster.pid'), { force: true });
+  if (!(await isServing(left, data))) await removeClaims(left, data);
+}
+
+async function removeClaims(left: Postmaster, data: string): Promise<void> {
+  await rm(join(data, 'postmaster.pid'), { force: true });
+  // The socket lies beside the cluster; a file elsewhere is not ours to remove.
+  const socket = join(dirname(data), `.s.PGSQL.${left.port}`);
+  await Promise.all([rm(socket, { force: true }), rm(`${socket}.lock`, { force: true })]);
 }
 
 async function signalAndWait(left: Postmaster, data: string, signal: 'SIGINT' | 'SIGQUIT', ms: number): Promise<void> {
