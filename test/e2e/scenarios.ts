@@ -170,13 +170,15 @@ function attacks(world: () => World): void {
     await waitForOutcome(world(), image, 'fail-missing');
     const tag = markTagOf(image.digest);
     await announce(world(), image.repository, tag, image);
-    const seen = await waitForLook(
-      world(),
-      image,
-      ({ events }) => events.some(({ event }) => event.tag === tag),
-      'the echo to be on record',
+    const [echo] = await waitFor(
+      () => {
+        const lines = eventLines(world(), image.repository, tag);
+        return lines.length > 0 && lines;
+      },
+      { what: 'the echo' },
     );
-    expect(seen.events.find(({ event }) => event.tag === tag)).toMatchObject({ state: 'ignored' });
+    expect(echo).toMatchObject({ action: 'ignore', reason: 'it is our own quarantine tag' });
+    const seen = await waitForOutcome(world(), image, 'fail-missing');
     expect(seen.verdicts.filter(({ final }) => final)).toHaveLength(1);
     await expectQuarantined(world(), image);
   });

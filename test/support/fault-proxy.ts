@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface ProxiedRequest {
   readonly method: string;
   readonly path: string;
+  /** What the server answered, once it has; also where the reply was thrown away. */
+  readonly status: number | undefined;
 }
 
 /** What becomes of a request: passed on, answered with this status, or passed on and its reply thrown away. */
@@ -23,13 +25,13 @@ export interface FaultProxy {
 
 /** Starts a proxy in front of one HTTP server on this machine. The Host header is passed on as it came. */
 export async function startFaultProxy(target: URL, options: { readonly port?: number } = {}): Promise<FaultProxy> {
-  const requests: ProxiedRequest[] = [];
+  const requests: SeenRequest[] = [];
   let decide: (request: ProxiedRequest) => Treatment | Promise<Treatment> = () => 'pass';
   const server = createServer((incoming, response) => {
-    const seen = { method: incoming.method ?? '', path: incoming.url ?? '' };
+    const seen: SeenRequest = { method: incoming.method ?? '', path: incoming.url ?? '', status: undefined };
     requests.push(seen);
     Promise.resolve(decide(seen)).then(
-      (treatment) => carryOut(treatment, { target, incoming, response }),
+      (treatment) => carryOut(treatment, { target, incoming, response, seen }),
       () => response.destroy(),
     );
   });
@@ -50,15 +52,19 @@ export async function startFaultProxy(target: URL, options: { readonly port?: nu
   };
 }
 
+type SeenRequest = { -readonly [K in keyof ProxiedRequest]: ProxiedRequest[K] };
+
 interface Exchange {
+  readonly seen: SeenRequest;
   readonly target: URL;
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 function carryOut(treatment: Treatment, exchange: Exchange): void {
-  const { incoming, response } = exchange;
+  const { incoming, response, seen } = exchange;
   if (typeof treatment === 'object') {
+    seen.status = treatment.status;
     incoming.resume();
     response.writeHead(treatment.status, treatment.headers).end();
     return;
@@ -66,9 +72,10 @@ function carryOut(treatment: Treatment, exchange: Exchange): void {
   forward(exchange, treatment === 'lose-reply');
 }
 
-function forward({ target, incoming, response }: Exchange, loseReply: boolean): void {
+function forward({ target, incoming, response, seen }: Exchange, loseReply: boolean): void {
   const { method, url: path, headers } = incoming;
   const outgoing = request({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
+    seen.status = answer.statusCode;
     if (loseReply) {
       answer.resume().once('end', () => response.destroy());
       return;

@@ -74,11 +74,28 @@ export async function marksIn(world: World, repository: string): Promise<string[
   return (await listTags(world.registry.target, repository)).filter((tag) => tag.startsWith('quarantined-'));
 }
 
-/** How often anybody tried to write one of our tags into a repository, whatever came of it. */
+/**
+ * How often one of our tags was written into a repository, or tried to be; a request that was only sent back for
+ * credentials is none.
+ */
 export function markWrites(world: World, repository: string): number {
   const path = `/v2/${repository}/manifests/quarantined-`;
-  return world.registry.proxy.requests.filter((request) => request.method === 'PUT' && request.path.startsWith(path))
-    .length;
+  return world.registry.proxy.requests.filter(
+    (request) => request.method === 'PUT' && request.path.startsWith(path) && request.status !== 401,
+  ).length;
+}
+
+/** The log lines of events that named this tag. */
+export function eventLines(world: World, repository: string, tag: string): readonly Record<string, unknown>[] {
+  return world
+    .daemon()
+    .logs()
+    .filter(({ msg, event }) => msg === 'event received' && isEventOf(event, repository, tag));
+}
+
+function isEventOf(event: unknown, repository: string, tag: string): boolean {
+  if (typeof event !== 'object' || event === null || !('repository' in event && 'tag' in event)) return false;
+  return event.repository === repository && event.tag === tag;
 }
 
 /** The Slack messages about an image, oldest first, as text. */
