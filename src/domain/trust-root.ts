@@ -18,4 +18,6 @@ export interface TrustSnapshot {
   /** Grows whenever any root changes; verdicts are stored under it. */
   readonly epoch: number;
   readonly roots: ReadonlyMap<string, TrustRoot>;
+  /** Roots that are configured but may not be used now, by name, each with the reason as a sentence. */
+  readonly unavailable?: ReadonlyMap<string, string>;
 }

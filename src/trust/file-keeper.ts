@@ -24,6 +24,7 @@ export async function createFileKeeper({ name, path, check }: FileKeeperOptions)
   return {
     name,
     refreshEveryMs: LOOK_EVERY_MS,
+    server: undefined,
     document: () => document,
     obstacle: () => undefined,
     concern: () => trouble,

@@ -46,6 +46,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   return {
     name,
     refreshEveryMs: options.refresh ? REFRESH_EVERY_MS : undefined,
+    server: repository.url,
     document: () => memory.state?.document ?? seedDocument,
     obstacle(now) {
       const { state } = memory;
