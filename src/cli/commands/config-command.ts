@@ -41,6 +41,6 @@ export function addConfigCommands(program: Command, context: CliContext): void {
     )
     .action(async () => {
       const { printConfigSchema } = await import('../config/print-config-schema.ts');
-      await printConfigSchema(context);
+      printConfigSchema(context);
     });
 }

@@ -10,9 +10,8 @@ export interface MarkOptions {
 }
 
 const HOW =
-  "The change is written to the outbox, as the daemon's own are. With a daemon running it is made at once, and this " +
-  'waits until it is; with none, this makes it itself. The configured database is used; the embedded one is joined ' +
-  'where a daemon runs it, and started for this command where none does.';
+  "The change goes through the record's outbox, as the daemon's own do, and is made at once. The configured database " +
+  'is used; the embedded one is joined where a daemon runs it, and started for this command where none does.';
 
 const IMAGE = 'HOST/REPOSITORY@DIGEST, of a configured registry';
 
@@ -33,7 +32,7 @@ export function addQuarantineCommands(program: Command, context: CliContext): vo
     name: 'apply',
     kind: 'quarantine',
     summary: 'put the quarantine tag on an image',
-    description: `Puts our tag on an image that is on record, whatever its verdict is.\n${HOW}`,
+    description: `Puts our tag on an image that is on record and does not pass, even where the policy only alerts.\n${HOW}`,
   });
 }
 

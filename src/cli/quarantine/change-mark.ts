@@ -1,0 +1,109 @@
+import { userInfo } from 'node:os';
+import { registryOptions } from '../../compose/create-registries.ts';
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
+import { nearestWord } from '../../domain/nearest-word.ts';
+import { describeAction } from '../../notify/describe-action.ts';
+import { createConfiguredRegistry, type OpenRegistry } from '../../registry/configured-registry.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { MarkOptions } from '../commands/quarantine-command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { parseImageWithDigest } from '../image-argument.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { type MadeMark, makeMark } from './make-mark.ts';
+import { type MarkKind, type MarkPlan, planMark } from './mark-plan.ts';
+import { openRecord } from './open-record.ts';
+import { previewMark } from './preview-mark.ts';
+
+/**
+ * Puts our tag on an image, or takes it off, because a person says so; with `--dry-run` only says what would be done.
+ * @throws {InvalidInputError} `REFERENCE_INVALID`, `SUBJECT_UNKNOWN`, `VERDICT_NOT_FAILING`
+ * @throws {FaultError} of the registry or the database
+ */
+export async function changeMark(
+  argument: string,
+  kind: MarkKind,
+  options: MarkOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const image = parseImageWithDigest(argument);
+  const config = await loadConfig(options.config, context.env);
+  const registry = openRegistryOf(image, config);
+  const record = await openRecord(config);
+  const signal = context.interrupt();
+  try {
+    const subject = { registryId: registry.id, repository: image.repository, digest: image.digest };
+    const known = (await record?.records.query.readHistory(subject))?.subject ?? null;
+    const plan = planMark(kind, image, { registry, known, config });
+    if (options.dryRun === true || record === null) {
+      report(plan, { dryRun: true, done: null, sentence: await previewMark(plan, signal) }, { options, context });
+      return EXIT.ok;
+    }
+    const made = await makeMark(plan, userName(), record.records, signal);
+    const { sentence } = describeAction({ ...stateOf(made), kind, tag: plan.tag });
+    report(plan, { dryRun: false, done: made.result, sentence }, { options, context });
+    return made.state === 'done' ? EXIT.ok : EXIT.couldNotTell;
+  } finally {
+    await registry.close();
+    await record?.close();
+  }
+}
+
+function openRegistryOf(image: ImageReference, config: Config): OpenRegistry {
+  const open = config.registries.map((entry) => createConfiguredRegistry(registryOptions(entry)));
+  const hosts = open.map(({ host }) => host);
+  const ofHost = open.filter(({ host }) => host === image.host);
+  const chosen = ofHost.find((registry) => registry.covers(image.repository)) ?? ofHost[0];
+  for (const other of open) if (other !== chosen) void other.close();
+  if (chosen !== undefined) return chosen;
+  const nearest = nearestWord(image.host, hosts);
+  throw new InvalidInputError('REFERENCE_INVALID', `no configured registry has the host ${image.host}`, [
+    {
+      where: formatImageReference(image),
+      message: `expected an image of ${hosts.join(', ')}`,
+      ...(nearest !== undefined && { hint: `Did you mean ${nearest}?` }),
+    },
+  ]);
+}
+
+// Only told to people who look at the record: who did it, not who may.
+function userName(): string {
+  try {
+    return `${userInfo().username} (command line)`;
+  } catch {
+    return 'the command line';
+  }
+}
+
+const STATES = ['done', 'failed', 'held', 'superseded', 'pending', 'sending'] as const;
+
+function stateOf(made: MadeMark): MadeMark & { readonly state: (typeof STATES)[number] } {
+  return { ...made, state: STATES.find((state) => state === made.state) ?? 'pending' };
+}
+
+interface Outcome {
+  readonly dryRun: boolean;
+  readonly done: string | null;
+  readonly sentence: string;
+}
+
+function report(
+  plan: MarkPlan,
+  outcome: Outcome,
+  { options, context }: { readonly options: MarkOptions; readonly context: CliContext },
+): void {
+  const { subject, registry, known, tag, kind } = plan;
+  const image = formatImageReference({ host: registry.host, repository: subject.repository, digest: subject.digest });
+  const verdict = known.verdict?.verdict;
+  const { out, style } = context.terminal;
+  if (options.output === 'json') {
+    const verdictNow = { outcome: verdict?.outcome ?? null, reason: verdict?.reason ?? null };
+    out(plainJson({ image, action: kind, tag, mark: known.mark, ...verdictNow, ...outcome }, 2));
+    return;
+  }
+  out(style.bold(plainText(image)));
+  out(`  ${plainText(`${verdict?.outcome ?? 'not judged'}: ${verdict?.reason ?? ''}`)}`);
+  out(`  ${plainText(outcome.sentence)}`);
+}

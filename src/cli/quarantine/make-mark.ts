@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import { retryEffectAt } from '../../pipeline/retry-effect.ts';
+import type { EffectRecord, SubjectHistory } from '../../ports/records.ts';
+import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
+import { applyRelease } from '../../quarantine/apply-release.ts';
+import type { Records } from '../../records/create-records.ts';
+import type { MarkPlan } from './mark-plan.ts';
+
+/** How the registry write ended, as the record has it. */
+export type MadeMark = Pick<SubjectHistory['effects'][number], 'state' | 'result' | 'error'>;
+
+/**
+ * Asks the record for the change and makes it, by the same outbox as the daemon: whoever comes first to an effect makes
+ * it, the other sees that it is done.
+ * @throws {FaultError} of the registry: the change stays on record, and a daemon tries again where that may help
+ */
+export async function makeMark(plan: MarkPlan, by: string, records: Records, signal: AbortSignal): Promise<MadeMark> {
+  const { kind, tag, subject } = plan;
+  const refs = await records.manual.request(subject, kind, { now: new Date(), tag, by, effects: [] });
+  const id = refs.find((ref) => ref.kind === kind)?.id ?? (await findOpen(plan, records));
+  if (id === undefined) throw new TypeError('the record took the change and has no effect of it');
+  const effect = await records.outbox.begin(id, new Date());
+  if (effect === null) return awaitDaemon(plan, id, records, signal);
+  return write(plan, effect, records, signal);
+}
+
+async function write(plan: MarkPlan, effect: EffectRecord, records: Records, signal: AbortSignal): Promise<MadeMark> {
+  const { registry, writer, subject, tag, kind } = plan;
+  const apply = kind === 'quarantine' ? applyQuarantine : applyRelease;
+  try {
+    const done = await apply({ reader: registry.reader, writer, subject, tag, signal });
+    await records.outbox.finish(effect.id, { now: new Date(), ...done });
+    return { state: 'done', result: done.result, error: null };
+  } catch (error) {
+    if (error instanceof FaultError || error instanceof InvalidInputError) {
+      const now = new Date();
+      const retryAt = retryEffectAt(now, effect.attempts, error);
+      await records.outbox.fail(effect.id, { now, error: `${error.code}: ${error.message}`, retryAt });
+    }
+    throw error;
+  }
+}
+
+/** The same change, asked for before and not made yet. */
+async function findOpen({ kind, subject }: MarkPlan, records: Records): Promise<string | undefined> {
+  const history = await records.query.readHistory(subject);
+  return history?.effects.find((effect) => effect.kind === kind && OPEN.has(effect.state))?.id;
+}
+
+const OPEN = new Set(['pending', 'sending', 'held']);
+/** A write takes a second or two; the record is asked this often meanwhile. */
+const POLL_MS = 200;
+
+async function awaitDaemon(
+  { subject }: MarkPlan,
+  id: string,
+  records: Records,
+  signal: AbortSignal,
+): Promise<MadeMark> {
+  for (;;) {
+    const history = await records.query.readHistory(subject);
+    const effect = history?.effects.find((one) => one.id === id);
+    if (effect === undefined) throw new TypeError('the effect is not on record any more');
+    // Tried and failed, or held: a daemon has it and goes on trying; the reason is on record.
+    if (!OPEN.has(effect.state) || (effect.state === 'pending' && effect.error !== null)) return effect;
+    signal.throwIfAborted();
+    await delay(POLL_MS, undefined, { signal });
+  }
+}

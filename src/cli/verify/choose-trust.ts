@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from '../../config/config.ts';
+import { PUBLIC_GOOD, type TrustConfig } from '../../config/trust-schema.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { ImagePolicy } from '../../domain/policy.ts';
+import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
+import { listMaterials } from '../../policy/list-materials.ts';
+import type { VerificationMaterial } from '../../verification/verification-material.ts';
+import { trustCacheDir } from '../trust-cache-dir.ts';
+
+/** What images are verified with. */
+export interface ChosenTrust {
+  /** Trust roots are opened with the first call, and only those that these policies name. */
+  materials(policies: readonly ImagePolicy[]): Promise<readonly VerificationMaterial[]>;
+  close(): Promise<void>;
+}
+
+/** Trust for one command: that of the configuration, or the public-good instance, with `--trusted-root` in its place. */
+export function chooseTrust(choice: {
+  readonly trustedRoot: string | undefined;
+  readonly config: Config | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}): ChosenTrust {
+  const configured = choice.config?.trust ?? [PUBLIC_GOOD];
+  const trust = choice.trustedRoot === undefined ? configured : withDefault(configured, choice.trustedRoot);
+  let opened: Promise<Opened> | undefined;
+  return {
+    async materials(policies) {
+      const names = listMaterials(policies).trust;
+      opened ??= open(
+        trust.filter(({ name }) => names.includes(name)),
+        choice.env,
+      );
+      return (await opened).store.materialsFor(policies);
+    },
+    close: async () => (await opened?.catch(() => undefined))?.stop(),
+  };
+}
+
+function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
+  try {
+    readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new InvalidInputError('TRUST_ROOT_INVALID', 'the trust root cannot be read', [
+      { where: path, message: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})` },
+    ]);
+  }
+  const others = configured.filter(({ name }) => name !== PUBLIC_GOOD.name);
+  return [{ ...PUBLIC_GOOD, origin: { kind: 'file', path } }, ...others];
+}
+
+interface Opened {
+  readonly store: MaterialStore;
+  stop(): Promise<void>;
+}
+
+async function open(trust: readonly TrustConfig[], env: Readonly<Record<string, string | undefined>>): Promise<Opened> {
+  const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
+  const roots = await createTrustRoots({ trust, dataDir: trustCacheDir(env), logger });
+  return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };
+}

@@ -1,0 +1,47 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Judgement } from '../../pipeline/judge-image.ts';
+
+/** Signatures follow a push within seconds, as a rule; registries are not asked more often than this. */
+const EVERY_MS = 5_000;
+
+/** How long to look, and by which time; both are handed in so that the rule can be tried without waiting. */
+export interface Patience {
+  /** 0: look once. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+  /** Monotonic, in ms. */
+  readonly now?: () => number;
+  /** Resolves when it is over, or when the signal fires. */
+  readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Called before each pause. */
+  readonly onWait?: (judgement: Judgement) => void;
+}
+
+/**
+ * Judges, and while evidence is missing or the registry does not answer, judges again until the time is over. The last
+ * look is made when it is, so that a signature of the last moment counts.
+ */
+export async function lookAgain(judge: () => Promise<Judgement>, patience: Patience): Promise<Judgement> {
+  const { waitMs, signal, now = () => performance.now(), pause = pauseFor, onWait } = patience;
+  const end = now() + waitMs;
+  for (;;) {
+    const judgement = await judge();
+    const leftMs = end - now();
+    if (!mayChange(judgement) || leftMs <= 0 || signal.aborted) return judgement;
+    onWait?.(judgement);
+    await pause(Math.min(EVERY_MS, leftMs), signal);
+    if (signal.aborted) return judgement;
+  }
+}
+
+function mayChange(judgement: Judgement): boolean {
+  // An image that is not there yet may still be on its way, like its signature.
+  if (judgement.kind !== 'judged') return judgement.kind === 'gone';
+  const { outcome, code } = judgement.verdict;
+  if (outcome === 'indeterminate') return judgement.fault?.retryable === true;
+  return outcome === 'fail-missing' && code !== 'NO_POLICY';
+}
+
+async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,112 @@
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
+import type { PolicySet } from '../../domain/policy.ts';
+import type { Judgement } from '../../pipeline/judge-image.ts';
+import { matchPolicies } from '../../policy/match-policies.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { VerifyOptions } from '../commands/verify-command.ts';
+import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { parseImageArgument } from '../image-argument.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { choosePolicies } from './choose-policies.ts';
+import { chooseRegistry } from './choose-registry.ts';
+import { chooseTrust } from './choose-trust.ts';
+import { lookAgain } from './look-again.ts';
+import { lookAtImage } from './look-at-image.ts';
+import { renderReport } from './render-report.ts';
+import { toJsonReport, type VerifyReport } from './verify-report.ts';
+
+/**
+ * Judges one image as the daemon would, without a side effect, and prints the report.
+ * @throws {InvalidInputError} for a wrong call, configuration or policy; for an image that is none, or not there; and
+ *   where no policy covers it and the configuration does not say what then
+ */
+export async function runVerify(argument: string, options: VerifyOptions, context: CliContext): Promise<ExitCode> {
+  const image = parseImageArgument(argument);
+  const waitMs = parseWait(options.wait);
+  const config = await findConfiguration(options, context);
+  const policies = choosePolicies(options.policy ?? [], config);
+  assertCovered(policies, image);
+  const signal = context.interrupt();
+  const registry = chooseRegistry(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
+  const trust = chooseTrust({ trustedRoot: options.trustedRoot, config, env: context.env });
+  try {
+    const look = lookAtImage(image, {
+      registry,
+      policies,
+      materials: trust.materials,
+      clock: () => new Date(),
+      signal,
+    });
+    const onWait = (judgement: Judgement): void => context.terminal.err(describeWait(judgement));
+    const judgement = await lookAgain(() => look.judge(), { waitMs, signal, onWait });
+    return print(toReport(judgement, look.image()), options, context);
+  } finally {
+    await Promise.all([registry.close(), trust.close()]);
+  }
+}
+
+function parseWait(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const ms = parseDuration(text);
+  // A command that waits longer than a day has been forgotten.
+  if (ms !== undefined && ms <= 86_400_000) return ms;
+  throw new InvalidInputError('USAGE_INVALID', 'the duration cannot be read', [
+    { where: '--wait', message: `expected up to 24h, got "${text}"`, hint: 'For example 90s, 5m or 1h30m.' },
+  ]);
+}
+
+// A policy file alone is enough; then no configuration that happens to lie here may change the result.
+async function findConfiguration(options: VerifyOptions, context: CliContext): Promise<Config | undefined> {
+  if (options.config === undefined && options.policy !== undefined) return undefined;
+  return loadConfig(options.config, context.env);
+}
+
+// Nothing says what this image must prove: "it fails" would be as wrong as "it passes". `noMatch` may decide.
+function assertCovered(policies: PolicySet, { host, repository }: ImageReference): void {
+  const name = `${host}/${repository}`;
+  if (policies.noMatch !== 'alert' || matchPolicies(policies, name).length > 0) return;
+  const covered = policies.policies.flatMap((policy) => policy.images);
+  throw new InvalidInputError('USAGE_INVALID', `no policy covers ${name}`, [
+    {
+      where: policies.policies.map(({ file }) => file).join(', '),
+      message: `covers ${covered.join(', ')}`,
+      hint: 'Add the image to `images` of a policy, as HOST/REPOSITORY, or name another file with --policy.',
+    },
+  ]);
+}
+
+function describeWait(judgement: Judgement): string {
+  const why = judgement.kind === 'judged' ? judgement.verdict.reason : 'The registry has no such image yet.';
+  return plainText(`waiting: ${why}`);
+}
+
+function toReport(judgement: Judgement, image: ImageReference): VerifyReport {
+  const name = formatImageReference(image);
+  if (judgement.kind === 'judged') {
+    return { image: name, digest: image.digest ?? null, verdict: judgement.verdict, checkedAt: new Date() };
+  }
+  if (judgement.kind === 'gone') {
+    throw new InvalidInputError('REFERENCE_INVALID', `the registry has no image ${name}`, [
+      {
+        where: name,
+        message: 'there is no such manifest',
+        hint: 'Check the name, and that these credentials may see it: some registries say the same when they may not.',
+      },
+    ]);
+  }
+  const about = judgement.of.map((digest) =>
+    formatImageReference({ host: image.host, repository: image.repository, digest }),
+  );
+  throw new InvalidInputError('REFERENCE_INVALID', `${name} is no image, but evidence about one`, [
+    { where: name, message: 'is a signature or an attestation', hint: `Verify what it is about: ${about.join(', ')}` },
+  ]);
+}
+
+function print(report: VerifyReport, { output }: VerifyOptions, { terminal }: CliContext): ExitCode {
+  terminal.out(output === 'json' ? plainJson(toJsonReport(report), 2) : renderReport(report, terminal));
+  return exitCodeOf(report.verdict.outcome);
+}

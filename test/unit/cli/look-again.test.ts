@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { lookAgain } from '../../../src/cli/verify/look-again.ts';
+import { FaultError } from '../../../src/domain/errors.ts';
+import type { Outcome, ReasonCode } from '../../../src/domain/verdict.ts';
+import type { Judgement } from '../../../src/pipeline/judge-image.ts';
+import { reportOn } from './verify-samples.ts';
+
+const { verdict } = reportOn([]);
+
+function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean } = {}): Judgement {
+  const { code = 'SIGNATURE_MISSING', retryable } = more;
+  const fault = new FaultError('REGISTRY_ERROR', 'x', { retryable: retryable ?? true });
+  return {
+    kind: 'judged',
+    manifest: null,
+    findings: [],
+    verdict: { ...verdict, outcome, code },
+    ...(retryable !== undefined && { fault }),
+  };
+}
+
+/** Looks with a clock of its own; the answers come in this order, the last one for ever. */
+async function look(waitMs: number, answers: readonly Judgement[], signal = new AbortController().signal) {
+  let time = 1_000;
+  const looks: number[] = [];
+  const judgement = await lookAgain(
+    async () => {
+      looks.push(time - 1_000);
+      return answers[Math.min(looks.length, answers.length) - 1]!;
+    },
+    {
+      waitMs,
+      signal,
+      now: () => time,
+      pause: async (ms) => {
+        time += ms;
+      },
+    },
+  );
+  return { looks, outcome: judgement.kind === 'judged' ? judgement.verdict.outcome : judgement.kind };
+}
+
+describe('verify --wait', () => {
+  it('looks once without it: what is missing is missing', async () => {
+    expect(await look(0, [judged('fail-missing'), judged('pass')])).toEqual({ looks: [0], outcome: 'fail-missing' });
+  });
+
+  it('looks again until the signature is there', async () => {
+    const answers = [judged('fail-missing'), judged('fail-missing'), judged('pass')];
+    expect(await look(60_000, answers)).toEqual({ looks: [0, 5_000, 10_000], outcome: 'pass' });
+  });
+
+  it('looks a last time when the time is over', async () => {
+    expect(await look(12_000, [judged('fail-missing')])).toEqual({
+      looks: [0, 5_000, 10_000, 12_000],
+      outcome: 'fail-missing',
+    });
+  });
+
+  it.each<[string, Judgement]>([
+    ['a pass', judged('pass')],
+    ['evidence that is wrong', judged('fail-evidence')],
+    ['a look cut short', judged('rejected-input')],
+    ['an image that no policy covers', judged('fail-missing', { code: 'NO_POLICY' })],
+    ['credentials that are refused', judged('indeterminate', { retryable: false })],
+    ['evidence instead of an image', { kind: 'evidence', of: [] }],
+  ])('does not wait on %s', async (_, answer) => {
+    expect((await look(60_000, [answer])).looks).toEqual([0]);
+  });
+
+  it('waits out a registry that stumbles, and an image that is not there yet', async () => {
+    const answers = [judged('indeterminate', { retryable: true }), { kind: 'gone' } as const, judged('pass')];
+    expect(await look(60_000, answers)).toEqual({ looks: [0, 5_000, 10_000], outcome: 'pass' });
+  });
+
+  it('gives what it knows when interrupted', async () => {
+    const answers = [judged('fail-missing'), judged('pass')];
+    expect(await look(60_000, answers, AbortSignal.abort())).toEqual({ looks: [0], outcome: 'fail-missing' });
+  });
+});
