@@ -1,17 +1,14 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
-import type { TrustSnapshot } from '../domain/trust-root.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
-import { type ClockGuard, createClockGuard } from './clock-guard.ts';
+import { createClockGuard } from './clock-guard.ts';
 import { createKeeper } from './create-keeper.ts';
-import { type EpochBook, openEpochBook } from './epoch-book.ts';
-import { fetchServerTime } from './fetch-server-time.ts';
+import { openEpochBook } from './epoch-book.ts';
 import { newestDate } from './newest-date.ts';
 import { readPackagedSeed } from './packaged-seed.ts';
-import { type RefreshLoop, startRefreshLoop } from './refresh-loop.ts';
-import type { RootKeeper } from './root-keeper.ts';
+import { createRefresher } from './refresher.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 
@@ -66,7 +63,7 @@ export async function createTrustRoots(
     },
     start: async (onChange) => refresher.start(() => onChange(takeSnapshot({ roots, keepers, book, now: clock() }))),
     stop: async () => refresher.stop(),
-    refresh: async () => void (await Promise.all(refresher.due.map(refresher.refresh))),
+    refresh: refresher.refreshAll,
     concerns() {
       const now = clock();
       const clockObstacle = guard.obstacle(now);
@@ -75,68 +72,6 @@ export async function createTrustRoots(
         return concern === undefined ? [] : [`trust root "${keeper.name}": ${concern}`];
       });
       return clockObstacle === undefined ? ofRoots : [`clock: ${clockObstacle}`, ...ofRoots];
-    },
-  };
-}
-
-interface RefresherParts {
-  readonly keepers: readonly RootKeeper[];
-  readonly book: EpochBook;
-  readonly guard: ClockGuard;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-function createRefresher({ keepers, book, guard, clock, logger }: RefresherParts) {
-  const due = keepers.filter((keeper) => keeper.refreshEveryMs !== undefined);
-  const loops: RefreshLoop[] = [];
-  let onChange: () => void = () => undefined;
-
-  async function adopt(): Promise<boolean> {
-    const documents = keepers.flatMap((keeper): [string, string][] => {
-      const document = keeper.document();
-      return document === undefined ? [] : [[keeper.name, document]];
-    });
-    return await book.adopt(new Map(documents), { now: clock(), confirmedTime: guard.confirmedTime() });
-  }
-
-  /** Says whether it went well. */
-  async function refresh(keeper: RootKeeper): Promise<boolean> {
-    try {
-      await compareClock(keeper.server);
-      await keeper.refresh(clock());
-      if (!(await adopt())) return true;
-      logger.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
-      onChange();
-      return true;
-    } catch (error) {
-      const concern = keeper.obstacle(clock()) ?? keeper.concern(clock());
-      // D2: a mirror that is down for an hour is nothing to wake anybody for, a root that grows old is.
-      const level = concern === undefined ? 'warn' : 'error';
-      logger[level]({ err: error, trust: keeper.name, concern }, 'the trust root could not be refreshed');
-      return false;
-    }
-  }
-
-  async function compareClock(server: URL | undefined): Promise<void> {
-    const serverTime = server === undefined ? undefined : await fetchServerTime(server);
-    if (serverTime !== undefined) guard.observe(serverTime, clock());
-  }
-
-  return {
-    due,
-    adopt,
-    refresh,
-    start(listener: () => void) {
-      onChange = listener;
-      for (const keeper of due) {
-        const { refreshEveryMs: everyMs } = keeper;
-        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(keeper) }));
-      }
-    },
-    stop() {
-      for (const loop of loops.splice(0)) loop.stop();
-      onChange = () => undefined;
     },
   };
 }

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../ports/clock.ts';
+import type { ClockGuard } from './clock-guard.ts';
+import type { EpochBook } from './epoch-book.ts';
+import { fetchServerTime } from './fetch-server-time.ts';
+import { type RefreshLoop, startRefreshLoop } from './refresh-loop.ts';
+import type { RootKeeper } from './root-keeper.ts';
+
+export interface RefresherParts {
+  readonly keepers: readonly RootKeeper[];
+  readonly book: EpochBook;
+  readonly guard: ClockGuard;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Brings the trust roots up to date, each at its own pace, and takes what is new into use. */
+export interface Refresher {
+  /** Takes what the keepers hold into use. Says whether it differs from before. */
+  adopt(): Promise<boolean>;
+  /** Looks for newer roots now; what fails is logged. */
+  refreshAll(): Promise<void>;
+  start(onChange: () => void): void;
+  stop(): void;
+}
+
+export function createRefresher({ keepers, book, guard, clock, logger }: RefresherParts): Refresher {
+  const due = keepers.filter((keeper) => keeper.refreshEveryMs !== undefined);
+  const loops: RefreshLoop[] = [];
+  let onChange: () => void = () => undefined;
+
+  async function adopt(): Promise<boolean> {
+    const documents = keepers.flatMap((keeper): [string, string][] => {
+      const document = keeper.document();
+      return document === undefined ? [] : [[keeper.name, document]];
+    });
+    return await book.adopt(new Map(documents), { now: clock(), confirmedTime: guard.confirmedTime() });
+  }
+
+  /** Says whether it went well. */
+  async function refresh(keeper: RootKeeper): Promise<boolean> {
+    try {
+      await compareClock(keeper.server);
+      await keeper.refresh(clock());
+      if (!(await adopt())) return true;
+      logger.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
+      onChange();
+      return true;
+    } catch (error) {
+      const concern = keeper.obstacle(clock()) ?? keeper.concern(clock());
+      // D2: a mirror that is down for an hour is nothing to wake anybody for, a root that grows old is.
+      const level = concern === undefined ? 'warn' : 'error';
+      logger[level]({ err: error, trust: keeper.name, concern }, 'the trust root could not be refreshed');
+      return false;
+    }
+  }
+
+  async function compareClock(server: URL | undefined): Promise<void> {
+    const serverTime = server === undefined ? undefined : await fetchServerTime(server);
+    if (serverTime !== undefined) guard.observe(serverTime, clock());
+  }
+
+  return {
+    adopt,
+    refreshAll: async () => void (await Promise.all(due.map(refresh))),
+    start(listener) {
+      onChange = listener;
+      for (const keeper of due) {
+        const { refreshEveryMs: everyMs } = keeper;
+        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(keeper) }));
+      }
+    },
+    stop() {
+      for (const loop of loops.splice(0)) loop.stop();
+      onChange = () => undefined;
+    },
+  };
+}
