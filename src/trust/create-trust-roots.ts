@@ -1,24 +1,28 @@
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
+import { checkShape } from './check-shape.ts';
 import { createClockGuard } from './clock-guard.ts';
 import { createKeeper } from './create-keeper.ts';
 import { openEpochBook } from './epoch-book.ts';
 import { newestDate } from './newest-date.ts';
 import { readPackagedSeed } from './packaged-seed.ts';
-import { createRefresher } from './refresher.ts';
+import { createRefresher, type TrustLogger } from './refresher.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 
-export interface TrustRootsDeps {
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface TrustRootsOptions {
+  /** Give only the roots that policies name: every other one would be refreshed for nothing. */
+  readonly trust: readonly TrustRootOptions[];
+  /** Its folder `trust` remembers across restarts, for one process at a time; absent for a command that ends soon. */
+  readonly dataDir?: string;
   /** Refuses a document that verification could not use; a refused one never replaces a good one. */
-  readonly check: CheckTrustRoot;
-  /** Where to remember across restarts, one process at a time; absent for a command that ends soon. */
-  readonly folder?: string;
+  readonly check?: CheckTrustRoot;
+  /** Default: nothing is logged. */
+  readonly logger?: TrustLogger;
+  /** Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** The configured trust roots, kept up to date. */
@@ -33,17 +37,16 @@ export interface ManagedTrustRoots extends TrustRoots {
 
 /**
  * Prepares trust roots from what is on this machine: nothing is contacted before `start` or `refresh`, and nobody has
- * to wait for either. Give only the roots that policies name: every other one would be refreshed for nothing.
+ * to wait for either.
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID` for a file that is none
  */
-export async function createTrustRoots(
-  roots: readonly TrustRootOptions[],
-  deps: TrustRootsDeps,
-): Promise<ManagedTrustRoots> {
-  const { clock, logger, folder } = deps;
+export async function createTrustRoots(options: TrustRootsOptions): Promise<ManagedTrustRoots> {
+  const { trust: roots, dataDir, check = checkShape, logger, clock = () => new Date() } = options;
+  const folder = dataDir === undefined ? undefined : join(dataDir, 'trust');
   const seed = readPackagedSeed();
-  const onProblem = (problem: string): void => logger.error({ problem }, 'what was kept of a trust root is unusable');
-  const keepers = await Promise.all(roots.map((root) => createKeeper(root, { ...deps, seed, onProblem })));
+  const onProblem = (problem: string): void => logger?.error({ problem }, 'what was kept of a trust root is unusable');
+  const sources = { seed, check, onProblem, ...(folder !== undefined && { folder }) };
+  const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
   const thresholds = JSON.stringify(roots.map((root) => [root.name, root.thresholds]).sort());
   const book = await openEpochBook(folder === undefined ? undefined : join(folder, 'epoch.json'), thresholds);
   const guard = createClockGuard({ notBefore: newestDate(seed.document), confirmedTime: book.confirmedTime() });

@@ -6,12 +6,15 @@ import { fetchServerTime } from './fetch-server-time.ts';
 import { type RefreshLoop, startRefreshLoop } from './refresh-loop.ts';
 import type { RootKeeper } from './root-keeper.ts';
 
+/** What this folder logs. */
+export type TrustLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
+
 export interface RefresherParts {
   readonly keepers: readonly RootKeeper[];
   readonly book: EpochBook;
   readonly guard: ClockGuard;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: TrustLogger | undefined;
 }
 
 /** Brings the trust roots up to date, each at its own pace, and takes what is new into use. */
@@ -43,14 +46,14 @@ export function createRefresher({ keepers, book, guard, clock, logger }: Refresh
       await compareClock(keeper.server);
       await keeper.refresh(clock());
       if (!(await adopt())) return true;
-      logger.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
+      logger?.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
       onChange();
       return true;
     } catch (error) {
       const concern = keeper.obstacle(clock()) ?? keeper.concern(clock());
       // D2: a mirror that is down for an hour is nothing to wake anybody for, a root that grows old is.
       const level = concern === undefined ? 'warn' : 'error';
-      logger[level]({ err: error, trust: keeper.name, concern }, 'the trust root could not be refreshed');
+      logger?.[level]({ err: error, trust: keeper.name, concern }, 'the trust root could not be refreshed');
       return false;
     }
   }

@@ -1,0 +1,23 @@
+import { InvalidInputError } from '../domain/errors.ts';
+import { isJsonObject } from '../domain/json.ts';
+import { parseJson } from '../domain/parse-json.ts';
+import type { TrustRoot } from '../domain/trust-root.ts';
+
+const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
+
+/** The least that is asked of a trust root where verification's own check is not given. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
+export function checkShape({ name, document }: TrustRoot): void {
+  if (isTrustedRoot(document)) return;
+  const message = `expected a trusted_root.json as the trust root "${name}"`;
+  throw new InvalidInputError('TRUST_ROOT_INVALID', message, [{ where: 'mediaType', message }]);
+}
+
+function isTrustedRoot(document: string): boolean {
+  try {
+    const json = parseJson(document);
+    const mediaType = isJsonObject(json) ? json['mediaType'] : undefined;
+    return typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType);
+  } catch {
+    return false;
+  }
+}
