@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../src/domain/errors.ts';
+import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { basicConstraints, createCertificate, keyUsage } from '../../support/sigstore/certificate.ts';
+import * as der from '../../support/sigstore/der.ts';
+import { createTimestampAuthority } from '../../support/sigstore/timestamp-authority.ts';
+import { authorityJson, type TrustedRootJson } from '../../support/sigstore/trusted-root-json.ts';
+import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
+import { alteredRoot, item, NOW, rootOf } from './evidence.ts';
+
+const world = createSigstoreWorld({ now: () => NOW });
+const start = '2026-11-23T12:00:00Z';
+const until = new Date('2036-01-01T00:00:00Z');
+
+function issuesOf(root: TrustRoot): readonly { where: string; message: string }[] {
+  try {
+    createTrustMaterial(root);
+    return [];
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    expect(error.code).toBe('TRUST_ROOT_INVALID');
+    expect(error.message).toContain('the trust root "acme" cannot be used');
+    return error.issues.map(({ where, message }) => ({ where, message }));
+  }
+}
+const issuesWith = (alter: (root: TrustedRootJson) => void) => issuesOf(alteredRoot(world, alter));
+
+describe('a trust root', () => {
+  it('is accepted as Sigstore publishes it', () => {
+    for (const name of ['public-good', 'staging']) {
+      const document = readFileSync(
+        new URL(`../../fixtures/bundles/trusted-root.${name}.json`, import.meta.url),
+        'utf8',
+      );
+      expect(issuesOf({ name: 'acme', document, thresholds: { log: 1, sct: 1, time: 1 } })).toEqual([]);
+    }
+    expect(issuesOf(rootOf(world))).toEqual([]);
+  });
+
+  it.each([
+    ['tlogs', (root: TrustedRootJson) => delete item(root.tlogs, 1).publicKey.validFor],
+    ['ctlogs', (root: TrustedRootJson) => delete item(root.ctlogs).publicKey.validFor?.start],
+    ['certificateAuthorities', (root: TrustedRootJson) => delete item(root.certificateAuthorities).validFor],
+    ['timestampAuthorities', (root: TrustedRootJson) => delete item(root.timestampAuthorities).validFor?.start],
+  ])('is refused without a start of validity in %s (W15)', (list, alter) => {
+    const [issue, ...more] = issuesWith((root) => void alter(root));
+    expect(issue?.where).toMatch(new RegExp(`^${list}\\[.\\].*validFor\\.start$`));
+    expect(more).toEqual([]);
+  });
+
+  it('is refused with a start or an end that is no time', () => {
+    for (const validFor of [{ start: 'soon' }, { start, end: 'never' }]) {
+      expect(issuesWith((root) => (item(root.tlogs).publicKey.validFor = validFor))).toHaveLength(1);
+    }
+  });
+
+  it('is refused without the self-signed root of a chain (W20)', () => {
+    for (const list of ['certificateAuthorities', 'timestampAuthorities'] as const) {
+      const issues = issuesWith((root) => item(root[list]).certChain.certificates.pop());
+      expect(issues).toMatchObject([{ where: `${list}[0]`, message: expect.stringContaining('self-signed root') }]);
+    }
+  });
+
+  it('is refused with a timestamp authority whose certificate is not for timestamps (W22)', () => {
+    const web = createTimestampAuthority(new Date(start), until, '1.3.6.1.5.5.7.3.1');
+    const issues = issuesWith((root) => root.timestampAuthorities.push(authorityJson('web', web.chain, { start })));
+    expect(issues).toMatchObject([
+      { where: 'timestampAuthorities[1]', message: expect.stringContaining('purpose time stamping') },
+    ]);
+  });
+
+  it('is refused with a timestamp authority that lists its root first', () => {
+    const issues = issuesWith((root) => item(root.timestampAuthorities).certChain.certificates.reverse());
+    expect(issues).toMatchObject([{ where: 'timestampAuthorities[0]' }]);
+  });
+
+  it('is refused with an unknown critical extension in the path of its authority (W8)', () => {
+    const key = createKeyPair('p384');
+    const name = der.commonName('world.test', 'constrained');
+    const nameConstraints = { oid: '2.5.29.30', critical: true, value: der.sequence() };
+    const certificate = createCertificate(
+      {
+        subject: name,
+        publicKey: key,
+        notBefore: new Date(start),
+        notAfter: until,
+        extensions: [basicConstraints(true), keyUsage('ca'), nameConstraints],
+      },
+      { name, key },
+    );
+    const issues = issuesWith((root) =>
+      root.certificateAuthorities.push(authorityJson('constrained', [certificate], { start })),
+    );
+    expect(issues).toMatchObject([
+      { where: 'certificateAuthorities[1]', message: expect.stringContaining('2.5.29.30') },
+    ]);
+  });
+
+  it('is refused with an authority that may not issue certificates', () => {
+    const issues = issuesWith((root) => {
+      item(root.certificateAuthorities).certChain = item(root.timestampAuthorities).certChain;
+    });
+    expect(issues).toMatchObject([{ where: 'certificateAuthorities[0]' }]);
+  });
+
+  it('is refused with more certificates in a chain than anybody needs', () => {
+    const issues = issuesWith((root) => {
+      const { certificates } = item(root.certificateAuthorities).certChain;
+      while (certificates.length < 9) certificates.unshift(item(certificates));
+    });
+    expect(issues).toMatchObject([{ message: 'expected at most 8 certificates, got 9' }]);
+  });
+
+  it('is refused when it cannot satisfy its own thresholds', () => {
+    expect(issuesWith((root) => (root.certificateAuthorities = []))).toMatchObject([
+      { where: 'certificateAuthorities' },
+    ]);
+    expect(issuesOf(alteredRoot(world, (root) => (root.tlogs = []), { log: 1 }))).toMatchObject([{ where: 'tlogs' }]);
+    expect(issuesOf(rootOf(world, { sct: 2 }))).toMatchObject([{ where: 'ctlogs' }]);
+    const blind = (root: TrustedRootJson): void => {
+      root.tlogs = [];
+      root.timestampAuthorities = [];
+    };
+    expect(issuesOf(alteredRoot(world, blind, { log: 0 }))).toMatchObject([{ where: 'tlogs' }]);
+  });
+
+  it.each([
+    [{ time: 0 }, 'thresholds.time'],
+    [{ time: -1 }, 'thresholds.time'],
+    [{ time: Number.NaN }, 'thresholds.time'],
+    [{ log: -1 }, 'thresholds.log'],
+    [{ sct: 0.5 }, 'thresholds.sct'],
+  ])('is refused with the threshold %o: the time of a certificate is never optional (D6, W18)', (thresholds, where) => {
+    expect(issuesOf(rootOf(world, thresholds)).map((issue) => issue.where)).toContain(where);
+  });
+
+  it.each(['', '{', '[]', 'null', '{}', '{"mediaType":"application/json"}', `${'['.repeat(40)}${']'.repeat(40)}`])(
+    'is refused as %o',
+    (document) => {
+      expect(issuesOf({ ...rootOf(world), document })).toHaveLength(1);
+    },
+  );
+
+  it('is refused with keys or certificates that cannot be read, and with a document out of all proportion', () => {
+    expect(issuesWith((root) => (item(root.tlogs).publicKey.rawBytes = 'AAAA'))).toHaveLength(1);
+    expect(
+      issuesWith((root) => (item(item(root.certificateAuthorities).certChain.certificates).rawBytes = 'AAAA')),
+    ).toHaveLength(1);
+    expect(issuesOf({ ...rootOf(world), document: ' '.repeat(1024 * 1024 + 1) })).toHaveLength(1);
+  });
+});
