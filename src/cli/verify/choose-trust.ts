@@ -5,8 +5,9 @@ import { InvalidInputError } from '../../domain/errors.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
+import { createTrustMaterial } from '../../verification/trust-material.ts';
 import type { VerificationMaterial } from '../../verification/verification-material.ts';
-import { trustCacheDir } from '../trust-cache-dir.ts';
+import { silentLogger } from '../silent-logger.ts';
 
 /** What images are verified with. */
 export interface ChosenTrust {
@@ -19,7 +20,8 @@ export interface ChosenTrust {
 export function chooseTrust(choice: {
   readonly trustedRoot: string | undefined;
   readonly config: Config | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told what people should know about the trust roots in use, a sentence each. */
+  readonly onConcern: (concern: string) => void;
 }): ChosenTrust {
   const configured = choice.config?.trust ?? [PUBLIC_GOOD];
   const trust = choice.trustedRoot === undefined ? configured : withDefault(configured, choice.trustedRoot);
@@ -29,7 +31,7 @@ export function chooseTrust(choice: {
       const names = listMaterials(policies).trust;
       opened ??= open(
         trust.filter(({ name }) => names.includes(name)),
-        choice.env,
+        choice.onConcern,
       );
       return (await opened).store.materialsFor(policies);
     },
@@ -55,8 +57,15 @@ interface Opened {
   stop(): Promise<void>;
 }
 
-async function open(trust: readonly TrustConfig[], env: Readonly<Record<string, string | undefined>>): Promise<Opened> {
+async function open(trust: readonly TrustConfig[], onConcern: (concern: string) => void): Promise<Opened> {
   const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
-  const roots = await createTrustRoots({ trust, dataDir: trustCacheDir(env), logger });
+  // No folder of its own: a command that ends soon remembers nothing, and the daemon's memory has one owner.
+  const roots = await createTrustRoots(trust, {
+    clock: () => new Date(),
+    logger: silentLogger(),
+    check: (root) => void createTrustMaterial(root),
+  });
+  await roots.refresh();
+  for (const concern of roots.concerns()) onConcern(concern);
   return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };
 }

@@ -32,7 +32,11 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   assertCovered(policies, image);
   const signal = context.interrupt();
   const registry = chooseRegistry(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
-  const trust = chooseTrust({ trustedRoot: options.trustedRoot, config, env: context.env });
+  const trust = chooseTrust({
+    trustedRoot: options.trustedRoot,
+    config,
+    onConcern: (concern) => context.terminal.err(`note: ${plainText(concern)}`),
+  });
   try {
     const look = lookAtImage(image, {
       registry,
