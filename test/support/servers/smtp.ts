@@ -22,8 +22,11 @@ export interface SmtpRefusal {
   readonly code: number;
   readonly text: string;
   /** Refuse at the sender, at a recipient or after the body; default `data`. */
-  readonly at?: 'mail' | 'recipient' | 'data';
+  readonly at?: SmtpStep;
 }
+
+/** After the sender, after a recipient, after the body. */
+export type SmtpStep = 'mail' | 'recipient' | 'data';
 
 export interface ReceivedMail {
   readonly from: string;
@@ -45,8 +48,8 @@ export interface SmtpServer {
   attempts(): number;
   /** Refuse from now on, or accept again with `undefined`. */
   setRefusal(refusal: SmtpRefusal | undefined): void;
-  /** Take messages and never answer, from now on or no longer. */
-  setHanging(hanging: boolean): void;
+  /** Never answer again from this step on (`true`: from the sender on), or answer as before. */
+  setHanging(hanging: boolean | SmtpStep): void;
   /** Waits until there are that many messages. */
   waitForMessages(count: number, timeoutMs?: number): Promise<readonly ReceivedMail[]>;
   stop(): Promise<void>;
@@ -86,7 +89,7 @@ interface State {
   readonly messages: ReceivedMail[];
   attempts: number;
   refusal: SmtpRefusal | undefined;
-  hanging: boolean;
+  hanging: boolean | SmtpStep;
 }
 
 function serverOptions(options: SmtpOptions, state: State): SMTPServerOptions {
@@ -125,8 +128,8 @@ function serverOptions(options: SmtpOptions, state: State): SMTPServerOptions {
   };
 }
 
-function answer(state: State, step: NonNullable<SmtpRefusal['at']>, done: (error?: Error | null) => void): void {
-  if (state.hanging) return;
+function answer(state: State, step: SmtpStep, done: (error?: Error | null) => void): void {
+  if (state.hanging === true || state.hanging === step) return;
   const { refusal } = state;
   if (refusal !== undefined && (refusal.at ?? 'data') === step) done(refusalError(refusal));
   else done();
