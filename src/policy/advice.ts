@@ -17,7 +17,11 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
     case 'SOURCE_MISMATCH':
     case 'REF_MISMATCH':
     case 'BUILDER_MISMATCH':
-      return 'Build the image from where the policy says; if it moved, change the policy.';
+    case 'TRIGGER_MISMATCH':
+    case 'INPUTS_MISMATCH':
+      return 'Build the image where and how the policy says; if that has changed on purpose, change the policy.';
+    case 'BUILD_TYPE_MISMATCH':
+      return 'If this build type is right for the builder, name it in the policy (`buildType:`).';
     case 'PROVENANCE_INCONSISTENT':
       return 'Attest the build again with a builder that writes complete provenance; if you did not build it, find out who did.';
     case 'EVIDENCE_TOO_OLD':

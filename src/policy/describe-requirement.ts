@@ -1,7 +1,7 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Requirement, SourceRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { describeRules } from './describe-signer.ts';
+import { describeRule, describeRules } from './describe-signer.ts';
 
 // A memo, not state: every judgement says what its policies ask for, and policies stay the same for weeks.
 const described = new WeakMap<Requirement, string>();
@@ -48,7 +48,9 @@ function describeRef({ ref, branch, tag, versionedTag }: SourceRule): string {
 }
 
 function describeSigners({ of, atLeast }: Requirement): string {
-  return atLeast > 1 ? `by at least ${atLeast} of ${describeRules(of)}` : `by ${describeRules(of)}`;
+  return atLeast > 1
+    ? `by at least ${atLeast} of these: ${of.map(describeRule).join(', ')}`
+    : `by ${describeRules(of)}`;
 }
 
 /** The kind of evidence a requirement asks for, as a noun: "a signature". */

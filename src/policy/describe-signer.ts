@@ -1,7 +1,7 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
 import type { SignerRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { writtenText } from './match-text.ts';
+import { matchesText, writtenText } from './match-text.ts';
 
 /** A signer as the policy writes it: a key by its file, an identity by name and issuer. */
 export function describeRule(rule: SignerRule): string {
@@ -10,9 +10,27 @@ export function describeRule(rule: SignerRule): string {
   return `${shortText(writtenText(rule.subject))} (vouched for by ${shortText(writtenText(rule.issuer))}${trust})`;
 }
 
-/** All signers a requirement allows: "A", "A or B", "A, B or C". */
+/** Any of these signers: "A", "A or B", "A, B or C". */
 export function describeRules(rules: readonly SignerRule[]): string {
   return joinWith(rules.map(describeRule), 'or');
+}
+
+/**
+ * A signer next to the rule it comes nearest to. What both have in common is left out, so that the difference shows:
+ * people compare two long addresses here.
+ */
+export function describeMiss(
+  rule: SignerRule,
+  signer: VerifiedSigner,
+): { readonly expected: string; readonly found: string } {
+  if (rule.kind === 'identity' && signer.kind === 'certificate' && matchesText(rule.issuer, signer.issuer)) {
+    const found = namesOf(signer);
+    const expected = shortText(writtenText(rule.subject));
+    if (rule.trust === signer.trust) return { expected, found };
+    const by = (trust: string): string => ` (by the trust root ${shortText(trust)})`;
+    return { expected: `${expected}${by(rule.trust)}`, found: `${found}${by(signer.trust)}` };
+  }
+  return { expected: describeRule(rule), found: describeSigner(signer, [rule]) };
 }
 
 /** Someone who did sign. A key is named as the policy names it, where it does. */
@@ -21,10 +39,14 @@ export function describeSigner(signer: VerifiedSigner, rules: readonly SignerRul
     const rule = rules.find((known) => known.kind === 'key' && known.key.keyId === signer.keyId);
     return rule === undefined ? `the key with the id ${signer.keyId.slice(0, 12)}…` : describeRule(rule);
   }
-  // A certificate may hold many names; three tell who it is.
-  const names = signer.identities.slice(0, 3).map((identity) => shortText(identity.value));
-  const more = signer.identities.length > 3 ? ` and ${signer.identities.length - 3} more names` : '';
-  return `${names.join(', ')}${more} (vouched for by ${shortText(signer.issuer)})`;
+  return `${namesOf(signer)} (vouched for by ${shortText(signer.issuer)})`;
+}
+
+// A certificate may hold many names; three tell who it is.
+function namesOf({ identities }: Extract<VerifiedSigner, { kind: 'certificate' }>): string {
+  const names = identities.slice(0, 3).map(({ value }) => shortText(value));
+  const more = identities.length > 3 ? ` and ${identities.length - 3} more names` : '';
+  return `${names.join(', ')}${more}`;
 }
 
 /** "A", "A or B", "A, B or C". */

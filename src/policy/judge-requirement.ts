@@ -53,7 +53,7 @@ function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[])
   const count = countSigners(counting.flatMap(({ signers }) => signers));
   if (count >= requirement.atLeast) return { state: 'satisfied', code: 'SATISFIED', found: signersOf(counting) };
   if (count > 0) {
-    const found = `${count} of ${requirement.atLeast} signers: ${signersOf(counting)}`;
+    const found = `${count} of ${requirement.atLeast}: ${signersOf(counting)}`;
     return { state: 'missing', code: 'SIGNERS_TOO_FEW', found };
   }
   const [nearest] = weighed.filter(({ kind }) => kind === 'invalid').sort((a, b) => b.nearness - a.nearness);

@@ -42,23 +42,41 @@ function passed(policies: readonly ImagePolicy[]): string {
 }
 
 function sentenceFor(result: RequirementResult): string {
-  const wanted = `"${shortText(result.name)}" (policy "${shortText(result.policy)}")`;
+  const policy = `the policy "${shortText(result.policy)}"`;
+  const wanted = `"${shortText(result.name)}" (${policy})`;
+  const found = lowerFirst(result.found);
   switch (result.code) {
     case 'SIGNATURE_MISSING':
       return `Nobody has signed this image: ${wanted} asks for ${result.expected}.`;
     case 'PROVENANCE_MISSING':
       return `Nothing proves where this image was built: ${wanted} asks for ${result.expected}.`;
     case 'ATTESTATION_MISSING':
-      return `A statement about this image is missing: ${wanted} asks for ${result.expected}.`;
+      return `A signed statement about this image is missing: ${wanted} asks for ${result.expected}.`;
     case 'SIGNERS_TOO_FEW':
-      return `Too few have signed this image: ${wanted} asks for ${result.expected}, and found ${result.found}.`;
+      return `Too few have signed this image: ${wanted} asks for ${result.expected}; so far it has ${result.found}.`;
+    case 'SIGNER_NOT_ALLOWED':
+      return `This image is signed, but by nobody whom ${wanted} allows: ${found}`;
+    case 'SOURCE_MISMATCH':
+    case 'REF_MISMATCH':
+      return `This image was built from another source than ${wanted} allows: ${found}`;
+    case 'BUILDER_MISMATCH':
+    case 'BUILD_TYPE_MISMATCH':
+    case 'TRIGGER_MISMATCH':
+    case 'INPUTS_MISMATCH':
+      return `This image was not built in the way that ${wanted} asks for: ${found}`;
+    case 'EVIDENCE_TOO_OLD':
+    case 'TIME_UNPROVEN':
+      return `What is signed about this image is not shown to be recent enough for ${wanted}: ${found}`;
+    case 'CONDITION_FALSE':
+    case 'CONDITION_UNDECIDED':
+      return `What is signed about this image is not what ${wanted} asks for: ${found}`;
     case 'DENIED_BY_POLICY':
-      return `The policy "${shortText(result.policy)}" does not allow this image, whatever it proves.`;
+      return `${policy.replace('the', 'The')} does not allow this image, whatever it proves.`;
     default:
-      return `What is attached to this image does not prove ${wanted}: ${lowerFirst(result.found)}`;
+      return `What is attached to this image as proof cannot be accepted for ${wanted}: ${found}`;
   }
 }
 
 function lowerFirst(text: string): string {
-  return text.replace(/^(It|The|A|An|Nothing)\b/, (word) => word.toLowerCase());
+  return text.replace(/^[A-Z](?=[a-z]*[\s,'])/, (letter) => letter.toLowerCase());
 }

@@ -1,4 +1,4 @@
-import type { Finding, FindingCode } from '../domain/finding.ts';
+import type { Finding, FindingCode, VerifiedSigner } from '../domain/finding.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import { isSlsaProvenance } from '../domain/slsa-provenance.ts';
@@ -6,7 +6,7 @@ import type { EvidenceTried } from '../domain/verdict.ts';
 import { checkContent } from './check-content.ts';
 import type { CountedSigner } from './count-signers.ts';
 import { describeKind } from './describe-requirement.ts';
-import { describeRules, describeSigner } from './describe-signer.ts';
+import { describeMiss, describeRules, describeSigner } from './describe-signer.ts';
 import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
 import { findClaimMiss, matchesSigner, materialOf, signerId } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
@@ -85,16 +85,24 @@ function notAllowed(requirement: Requirement, item: EvidenceItem): WeighedEviden
     .sort((a, b) => b.score - a.score);
   const [nearest] = ranked;
   if (nearest === undefined) throw new TypeError('evidence that verified has a signer');
-  const found = describeSigner(nearest.signer, requirement.of);
-  const expected = describeRules(nearest.rule === undefined ? requirement.of : [nearest.rule]);
-  const claim = nearest.rule === undefined ? undefined : findClaimMiss(nearest.rule, nearest.signer);
-  const but =
-    claim === undefined
-      ? ''
-      : ` Its certificate ${claim.found === undefined ? `makes no claim ${claim.claim}` : `claims ${claim.claim} = ${shortText(claim.found)}`}, wanted: ${shortText(writtenText(claim.wanted))}.`;
-  const message = `It is signed by ${found}; the policy wants ${expected}.${but}`;
+  const { signer, rule } = nearest;
+  const { expected, found } =
+    rule === undefined
+      ? { expected: describeRules(requirement.of), found: describeSigner(signer, requirement.of) }
+      : describeMiss(rule, signer);
+  const claim = rule === undefined ? undefined : describeClaimMiss(rule, signer);
+  const message = claim ?? `It is signed by ${found}; the policy wants ${expected}.`;
   const tried = { evidence: item.ref, counted: false, code: 'SIGNER_NOT_ALLOWED', message, expected, found } as const;
   return { kind: 'invalid', tried, signers: [], nearness: 2 + nearest.score };
+}
+
+// Only where all else is right: a wrong name says more than a wrong claim.
+function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | undefined {
+  const miss = findClaimMiss(rule, signer);
+  const isElseRight = rule.kind === 'identity' && matchesSigner({ ...rule, claims: {} }, signer);
+  if (miss === undefined || !isElseRight) return undefined;
+  const claims = miss.found === undefined ? `no ${miss.claim}` : `${miss.claim} = ${shortText(miss.found)}`;
+  return `The certificate of its signer claims ${claims}; the policy wants ${shortText(writtenText(miss.wanted))}.`;
 }
 
 function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
