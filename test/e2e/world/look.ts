@@ -98,9 +98,14 @@ function isEventOf(event: unknown, repository: string, tag: string): boolean {
   return event.repository === repository && event.tag === tag;
 }
 
-/** The Slack messages about an image, oldest first, as text. */
+/** The Slack messages about an image, oldest first, as the texts in their blocks. */
 export function slackAbout(world: World, digest: Digest): string[] {
-  return world.slack.requests.map(({ body }) => body).filter((body) => body.includes(digest));
+  return world.slack.requests.map(({ json }) => textsIn(json).join('\n')).filter((text) => text.includes(digest));
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** The mails about an image, oldest first: subject and text. */
