@@ -7,7 +7,6 @@ import { createMaterialStore, type MaterialStore } from '../../pipeline/material
 import { listMaterials } from '../../policy/list-materials.ts';
 import { createTrustMaterial } from '../../verification/trust-material.ts';
 import type { VerificationMaterial } from '../../verification/verification-material.ts';
-import { silentLogger } from '../silent-logger.ts';
 
 /** What images are verified with. */
 export interface ChosenTrust {
@@ -39,17 +38,24 @@ export function chooseTrust(choice: {
   };
 }
 
+/** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
 function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
-  try {
-    readFileSync(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new InvalidInputError('TRUST_ROOT_INVALID', 'the trust root cannot be read', [
-      { where: path, message: code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})` },
-    ]);
-  }
+  createTrustMaterial({ ...PUBLIC_GOOD, document: readTrustedRoot(path) });
   const others = configured.filter(({ name }) => name !== PUBLIC_GOOD.name);
   return [{ ...PUBLIC_GOOD, origin: { kind: 'file', path } }, ...others];
+}
+
+function readTrustedRoot(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const message = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    const hint = 'Expected the trusted_root.json of a Sigstore instance.';
+    throw new InvalidInputError('TRUST_ROOT_INVALID', 'the trust root cannot be read', [
+      { where: path, message, hint },
+    ]);
+  }
 }
 
 interface Opened {
@@ -60,11 +66,7 @@ interface Opened {
 async function open(trust: readonly TrustConfig[], onConcern: (concern: string) => void): Promise<Opened> {
   const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
   // No folder of its own: a command that ends soon remembers nothing, and the daemon's memory has one owner.
-  const roots = await createTrustRoots(trust, {
-    clock: () => new Date(),
-    logger: silentLogger(),
-    check: (root) => void createTrustMaterial(root),
-  });
+  const roots = await createTrustRoots({ trust, check: (root) => void createTrustMaterial(root) });
   await roots.refresh();
   for (const concern of roots.concerns()) onConcern(concern);
   return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };

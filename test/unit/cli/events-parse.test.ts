@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { run } from './run.ts';
+import { run } from '../../support/cli/run.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/events');
 const fixture = (name: string): string => join(FIXTURES, name);

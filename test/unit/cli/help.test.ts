@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../src/cli/create-program.ts';
 import { createStyle } from '../../../src/cli/terminal.ts';
-import { run } from './run.ts';
+import { run } from '../../support/cli/run.ts';
 
 const terminal = {
   out: () => undefined,

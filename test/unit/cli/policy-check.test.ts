@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../../support/cli/run.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
-import { run } from './run.ts';
 
 const GOOD = `
 apiVersion: lazaret.dev/v1
