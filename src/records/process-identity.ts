@@ -18,14 +18,17 @@ export async function describeThisProcess(): Promise<ProcessIdentity> {
     readlink('/proc/self/ns/pid').catch(() => ''),
   ]);
   const namespace = `${hostname()} ${boot.trim()} ${pidNamespace}`;
-  return { pid: process.pid, host: hostname(), namespace, started: await readStartTime(process.pid) };
+  const { started } = await readStat(process.pid);
+  return { pid: process.pid, host: hostname(), namespace, started };
 }
 
 /** Whether the process runs: `undefined` if it belongs to another machine or container and cannot be seen from here. */
 export async function isRunning(other: ProcessIdentity): Promise<boolean | undefined> {
   const here = await describeThisProcess();
   if (other.namespace !== here.namespace) return undefined;
-  return isAlive(other.pid) && (await readStartTime(other.pid)) === other.started;
+  const { started, state } = await readStat(other.pid);
+  // A dead process keeps its number and its start time until its parent asks for it, which some never do.
+  return isAlive(other.pid) && started === other.started && !/[ZX]/.test(state);
 }
 
 /** Whether some process has this pid. */
@@ -39,8 +42,9 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-// Field 22 of proc_pid_stat(5); the second field is a name in parentheses that may itself hold spaces and parentheses.
-async function readStartTime(pid: number): Promise<string> {
+// Fields 3 and 22 of proc_pid_stat(5); the second is a name in parentheses that may itself hold spaces and parentheses.
+async function readStat(pid: number): Promise<{ readonly state: string; readonly started: string }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
