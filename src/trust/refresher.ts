@@ -43,8 +43,7 @@ export function createRefresher({ keepers, book, guard, clock, logger }: Refresh
   /** Says whether it went well. */
   async function refresh(keeper: RootKeeper): Promise<boolean> {
     try {
-      await compareClock(keeper.server);
-      await keeper.refresh(clock());
+      await Promise.all([compareClock(keeper.server), keeper.refresh(clock())]);
       if (!(await adopt())) return true;
       logger?.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
       onChange();
