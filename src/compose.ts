@@ -9,6 +9,7 @@ import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
 import { openDatabase, openRecords } from './compose/open-database.ts';
 import { openQueueStore } from './compose/open-queue.ts';
+import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
@@ -20,7 +21,6 @@ import { createReceiver } from './pipeline/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { createTrustRoots } from './trust/create-trust-roots.ts';
 
 /** What the daemon is made with. */
 export interface DaemonOptions {
@@ -53,7 +53,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     name: 'sinks',
     stop: async () => void (await Promise.all([...sinks.values()].map((sink) => sink.close?.()))),
   });
-  const trust = await createTrustRoots({ trust: config.trust, dataDir: config.dataDir, logger });
+  const trust = await openTrust(config, logger);
   startup.own({ name: 'trust roots', stop: () => trust.stop() });
   await trust.start(({ epoch }) =>
     logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
@@ -64,7 +64,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     records,
     queue,
     policies: () => config.policies,
-    trustEpoch: () => trust.current().epoch,
+    trustEpoch: () => trust.epoch(),
     materials: createMaterialStore(() => trust.current()),
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },

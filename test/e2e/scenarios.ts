@@ -2,7 +2,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pullDigest, pullManifest, pushManifest } from '../support/oci-push.ts';
 import { describeWithPart, type Part } from '../support/parts.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { mailsAbout, marksIn, markTagOf, markWrites, slackAbout, waitForLook, waitForOutcome } from './world/look.ts';
+import {
+  eventLines,
+  mailsAbout,
+  marksIn,
+  markTagOf,
+  markWrites,
+  slackAbout,
+  waitForLook,
+  waitForOutcome,
+} from './world/look.ts';
 import { announce, type PushedImage, push, pushSigned, sign } from './world/push.ts';
 import { SECRETS } from './world/secrets.ts';
 import { startWorld, type World, type WorldOptions } from './world/start-world.ts';
