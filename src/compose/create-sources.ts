@@ -61,7 +61,8 @@ export async function createEventSources(
   return topics.map((topic) => createKafkaSource(kafkaOptions(topic), deps));
 }
 
-function kafkaOptions({ tls, sasl, dialect, ...rest }: KafkaSourceConfig): KafkaSourceOptions {
+/** The options of the adapter for one topic; the secrets leave their wrappers here. */
+export function kafkaOptions({ tls, sasl, dialect, ...rest }: KafkaSourceConfig): KafkaSourceOptions {
   return {
     ...rest,
     dialect: findDialect(dialect),

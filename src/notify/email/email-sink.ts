@@ -54,7 +54,7 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
       let messageSent = false;
       const transport = createTransport({
-        ...connectionOptions(options.smtp),
+        ...smtpConnection(options.smtp),
         // nodemailer reports the end of the message body here and nowhere else.
         logger: { info: (entry: unknown) => (messageSent ||= isEndOfMessage(entry)) },
       });
@@ -77,7 +77,8 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   };
 }
 
-function connectionOptions(smtp: SmtpOptions): object {
+/** What nodemailer is told about the server. */
+export function smtpConnection(smtp: SmtpOptions): object {
   const { host, port = SUBMISSION_PORT, username, password, ca, security = 'auto' } = smtp;
   const hasPassword = username !== undefined && password !== undefined;
   return {
@@ -115,8 +116,8 @@ function stopped(signal: AbortSignal): Error {
   return Object.assign(new DOMException('sending the message was stopped', 'AbortError'), { cause: signal.reason });
 }
 
-// Some servers repeat what they were told.
-function withoutPassword(error: unknown, { password }: SmtpOptions): unknown {
+/** The error without the password: some servers repeat what they were told. */
+export function withoutPassword(error: unknown, { password }: SmtpOptions): unknown {
   const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
   const secret = password?.reveal();
   if (typeof fields['response'] !== 'string' || secret === undefined || secret === '') return fields;

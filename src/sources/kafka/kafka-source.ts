@@ -46,7 +46,7 @@ const MAX_RETRY_MS = 30_000;
 export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSourceDeps): EventSource {
   calmRequestQueue();
   const logger = deps.logger.child({ sourceId: options.id });
-  const kafka = createClient(options, logger);
+  const kafka = createKafkaClient(options, logger);
   const stopping = new AbortController();
   const health: { connection?: string | undefined; storage?: string | undefined } = {
     connection: 'it is not connected to Kafka yet',
@@ -137,7 +137,8 @@ function createConsumer(kafka: Kafka, groupId: string): Consumer {
   });
 }
 
-function createClient(options: KafkaSourceOptions, logger: Logger): Kafka {
+/** A client of the brokers; nothing is contacted yet. */
+export function createKafkaClient(options: KafkaSourceOptions, logger: Logger): Kafka {
   const { tls, sasl } = options;
   return new Kafka({
     clientId: 'lazaret',
