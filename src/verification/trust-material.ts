@@ -20,7 +20,7 @@ export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
   const trust = loadTrust(root);
   const id = `trust:${root.name}`;
   const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
-    toFinding(reading, id, () => verify(reading, subject, trust, now));
+    toFinding(reading, id, () => verifyWithTrust(reading, subject, trust, now));
   return {
     id,
     verifyRead,
@@ -28,7 +28,8 @@ export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
   };
 }
 
-function verify(
+/** Checks one piece of evidence completely. @throws {Refusal} */
+export function verifyWithTrust(
   reading: EvidenceReading,
   subject: VerificationSubject,
   trust: LoadedTrust,
