@@ -1,0 +1,55 @@
+import fc from 'fast-check';
+import type { Announcement } from '../../src/domain/announcement.ts';
+import { makeAnnouncement } from './announcements.ts';
+import { HOSTILE_TEXTS } from './hostile-texts.ts';
+
+const text = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 80 }), fc.string());
+const texts = (most: number) => fc.array(text, { maxLength: most });
+
+/** Announcements of every kind with anything at all in them; the digest alone is always one. */
+export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
+  .record({
+    kind: fc.constantFrom<Announcement['kind']>(
+      'failed',
+      'resolved',
+      'cannot-verify',
+      'rejected',
+      'breaker-open',
+      'test',
+    ),
+    outcome: fc.constantFrom<Announcement['outcome']>(
+      'pass',
+      'fail-evidence',
+      'fail-missing',
+      'indeterminate',
+      'rejected-input',
+    ),
+    id: text,
+    image: text,
+    tags: texts(20),
+    code: text,
+    reason: text,
+    policies: texts(20),
+    requirements: fc.array(
+      fc.record({ name: text, satisfied: fc.boolean(), expected: text, found: text, advice: text }),
+      { maxLength: 20 },
+    ),
+    action: fc.record({
+      kind: fc.constantFrom<Announcement['action']['kind']>(
+        'tagged',
+        'untagged',
+        'marked-released',
+        'pending',
+        'failed',
+        'held',
+        'none',
+      ),
+      tag: text,
+      sentence: text,
+    }),
+    firstSeenAt: text,
+    judgedAt: text,
+    commands: fc.record({ look: text, release: text }),
+    mayBeRepeat: fc.boolean(),
+  })
+  .map(makeAnnouncement);

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Announcement } from '../../../src/domain/announcement.ts';
+import { renderNotice } from '../../../src/notify/render/notice.ts';
+import { renderText } from '../../../src/notify/render/render-text.ts';
+import { EVERY_KIND, makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts';
+
+describe('the notice of a quarantined image', () => {
+  const notice = renderNotice(makeAnnouncement());
+  const text = renderText(notice);
+  const reference = `registry.example.com/acme/app@${SAMPLE_DIGEST}`;
+
+  it.each([
+    ['the image', 'registry.example.com/acme/app'],
+    ['its tags', 'v1.4.2, latest'],
+    ['its digest, in full', SAMPLE_DIGEST],
+    ['the outcome', 'Failed: evidence is missing'],
+    ['the reason in one sentence', 'No provenance was found for this image within 15 minutes of its push.'],
+    ['what was asked for', 'built by our release workflow'],
+    ['what was expected', 'provenance signed by https://github.com/acme/app/'],
+    ['what was found', 'no provenance'],
+    ['what to do about it', 'Let the release workflow attest the image'],
+    ['what was done in the registry', 'The tag quarantined-5f4dcc3b5aa7 was put on it.'],
+    ['that a tag does not block pulls', 'A tag does not block pulls'],
+    ['how to look closer', `lazaret verify ${reference}`],
+    ['how to release it', `lazaret quarantine release ${reference}`],
+    ['which policy asked', 'Policy: acme-apps'],
+    ['the code of the reason', 'PROVENANCE_MISSING'],
+    ['when it was first seen', 'First seen: 2026-11-24 05:00 UTC'],
+    ['when it was judged', 'Judged: 2026-11-24 05:15 UTC'],
+    ['which notice it is', 'Notice: verdict-01JD3Z0000000000000000TEST'],
+  ])('holds %s', (_, element) => {
+    expect(text).toContain(element);
+  });
+
+  it('explains what is not met, and counts what is', () => {
+    expect(notice.unmet).toHaveLength(1);
+    expect(notice.others).toBe('1 requirement is met.');
+  });
+});
+
+describe('a notice', () => {
+  it.each(Object.entries(EVERY_KIND))('never calls an image safe (%s)', (_, announcement) => {
+    expect(renderText(renderNotice(announcement))).not.toMatch(/\bsafe\b|\bsecure\b/i);
+  });
+
+  it('of a release says so, and offers no release', () => {
+    const text = renderText(renderNotice(kind('resolved-untagged')));
+    expect(text).toContain('Resolved');
+    expect(text).toContain('The quarantine is lifted: the tag quarantined-5f4dcc3b5aa7 was deleted.');
+    expect(text).not.toContain('lazaret quarantine release');
+  });
+
+  it('of a release where tags cannot be deleted says what the tag points to now', () => {
+    const text = renderText(renderNotice(kind('resolved-marked-released')));
+    expect(text).toContain('does not delete tags');
+    expect(text).toContain('"released"');
+  });
+
+  it('of what could not be verified says that nothing was changed', () => {
+    const text = renderText(renderNotice(kind('cannot-verify')));
+    expect(text).toContain('Nothing was changed in the registry.');
+    expect(text).toContain('No image is quarantined for this reason');
+  });
+
+  it.each(['held', 'failed'] as const)('does not offer to release a tag that was never put on (%s)', (state) => {
+    const action = { kind: state, tag: 'quarantined-5f4dcc3b5aa7', sentence: 'It was not put on.' };
+    const text = renderText(renderNotice(makeAnnouncement({ action })));
+    expect(text).not.toContain('Release by hand');
+    expect(text).toContain('Nothing blocks this image');
+  });
+
+  it('explains five unmet requirements and counts the rest', () => {
+    const requirement = { name: 'r', satisfied: false, expected: 'e', found: 'f', advice: '' };
+    const notice = renderNotice(makeAnnouncement({ requirements: Array.from({ length: 7 }, () => requirement) }));
+    expect(notice.unmet).toHaveLength(5);
+    expect(notice.others).toBe('2 more requirements are not met.');
+  });
+
+  it('says none where an image has no tag', () => {
+    expect(renderNotice(makeAnnouncement({ tags: [] })).tags).toBe('none');
+  });
+});
+
+function kind(name: string): Announcement {
+  const announcement = EVERY_KIND[name];
+  if (announcement === undefined) throw new Error(`there is no announcement called ${name}`);
+  return announcement;
+}
