@@ -1,7 +1,7 @@
 import { createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../domain/errors.ts';
 import { toQueueFault } from './queue-fault.ts';
 import type { OpenStore, StoreUse } from './queue-store.ts';
 import { quietLog } from './quiet-log.ts';
@@ -28,7 +28,8 @@ export async function openRedisStore(url: string, use: StoreUse, logger: Logger)
     await checkRedis(client, place, logger);
   } catch (error) {
     client.disconnect();
-    throw toQueueFault(last ?? error, place);
+    // What `connect` rejects with says only that it is closed; why was said before.
+    throw toQueueFault(error instanceof FaultError ? error : (last ?? error), place);
   }
   return {
     place,

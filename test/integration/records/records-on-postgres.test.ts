@@ -3,18 +3,21 @@ import { createPool } from '../../../src/records/create-pool.ts';
 import { createRecords } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
 import { describeRecords } from '../../contract/records.contract.ts';
+import { describeWithPart } from '../../support/parts.ts';
 import { startPostgres } from '../../support/servers/postgres.ts';
 
-describeRecords('the record in an external PostgreSQL', async () => {
-  const server = await startPostgres();
-  const pool = createPool({ connection: { url: server.url }, logger: pino({ level: 'silent' }) });
-  await migrate(pool);
-  const records = createRecords(pool);
-  return {
-    ...records,
-    close: async () => {
-      await records.close();
-      await server.stop();
-    },
-  };
+describeWithPart('postgres', 'an external PostgreSQL', () => {
+  describeRecords('the record in an external PostgreSQL', async () => {
+    const server = await startPostgres();
+    const pool = createPool({ connection: { url: server.url }, logger: pino({ level: 'silent' }) });
+    await migrate(pool);
+    const records = createRecords(pool);
+    return {
+      ...records,
+      close: async () => {
+        await records.close();
+        await server.stop();
+      },
+    };
+  });
 });

@@ -1,0 +1,99 @@
+import type pg from 'pg';
+import pino from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createJobQueue } from '../../../src/queue/create-job-queue.ts';
+import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
+import { startWorkers } from '../../../src/queue/start-workers.ts';
+import { createPool } from '../../../src/records/create-pool.ts';
+import { freePort } from '../../support/free-port.ts';
+import { describeWithPart } from '../../support/parts.ts';
+import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';
+
+const logger = pino({ level: 'silent' });
+
+describeWithPart('postgres', 'PostgreSQL as the store of the queue', () => {
+  let server: PostgresServer;
+  let serial = 0;
+  const pools: pg.Pool[] = [];
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterEach(async () => {
+    await Promise.all(pools.splice(0).map((pool) => pool.end()));
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  const open = (url: string, max = 8) => {
+    const pool = createPool({ connection: { url }, logger, max, searchPath: QUEUE_SEARCH_PATH });
+    pools.push(pool);
+    return pool;
+  };
+  const newDatabase = () => server.createDatabase(`queue_${++serial}`);
+  const openQueue = (pool: pg.Pool) => createJobQueue({ store: { kind: 'postgres', pool }, logger });
+
+  test('several processes that start at once on a new database make its tables once', async () => {
+    const url = await newDatabase();
+    const queues = await Promise.all(Array.from({ length: 4 }, () => openQueue(open(url))));
+    for (const queue of queues) await queue.add({ kind: 'judge-subject', subjectId: 'a', sequence: 1 });
+    expect((await queues[0]?.counts())?.['judge-subject']).toMatchObject({ waiting: 1 });
+    await Promise.all(queues.map((queue) => queue.close()));
+  });
+
+  test('DATABASE_TOO_NEW: tables of a newer BullMQ are refused, with what to do', async () => {
+    const pool = open(await newDatabase());
+    await (await openQueue(pool)).close();
+    await pool.query('UPDATE migration SET min_client_version = 99');
+    await expect(openQueue(pool)).rejects.toMatchObject({
+      code: 'DATABASE_TOO_NEW',
+      retryable: false,
+      hint: expect.stringContaining('schema bullmq'),
+    });
+  });
+
+  test('QUEUE_UNAVAILABLE at the start: which place, why and what to do, never the password', async () => {
+    for (const [url, retryable] of [
+      [server.url.replace(':lazaret-pw@', ':canary-pw@'), false],
+      [`postgres://lazaret:canary-pw@127.0.0.1:${await freePort()}/lazaret`, true],
+    ] as const) {
+      const error: unknown = await openQueue(open(url)).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: 'QUEUE_UNAVAILABLE', retryable, hint: expect.any(String) });
+      expect(String(error)).toContain('PostgreSQL at 127.0.0.1');
+      expect(String(error)).not.toContain('canary');
+    }
+  });
+
+  test('a pool too small for the workers to listen on is refused', async () => {
+    await expect(openQueue(open(await newDatabase(), 4))).rejects.toThrow(RangeError);
+  });
+
+  test('leaves nothing behind when all jobs have run', async () => {
+    const url = await newDatabase();
+    const pool = open(url);
+    const queue = await openQueue(pool);
+    const done = Promise.withResolvers<void>();
+    let runs = 0;
+    const workers = await startWorkers(
+      {
+        'judge-subject': async () => {
+          runs += 1;
+          if (runs === 300) done.resolve();
+        },
+      },
+      { store: { kind: 'postgres', pool: open(url) }, logger },
+    );
+    for (let sequence = 1; sequence <= 300; sequence++) {
+      await queue.add({ kind: 'judge-subject', subjectId: 'a', sequence });
+    }
+    await done.promise;
+    await workers.stop(AbortSignal.timeout(10_000));
+    await queue.close();
+    const { rows } = await pool.query(
+      'SELECT (SELECT count(*) FROM job) AS jobs, (SELECT count(*) FROM event) AS events',
+    );
+    expect(rows[0]?.jobs).toBe(0);
+    expect(rows[0]?.events).toBeLessThan(600);
+  });
+});
