@@ -1,5 +1,6 @@
 import type { Outcome } from '../../src/domain/verdict.ts';
 import type { Pushed } from '../support/oci-push.ts';
+import { githubRequest } from '../support/sigstore/github.ts';
 import type { SigstoreWorld } from '../support/sigstore-world.ts';
 
 /** When the provenance of an image follows it. */
@@ -52,14 +53,9 @@ export const DEMO_IMAGES: readonly DemoImage[] = [
   },
   {
     repository: 'acme/wrong-source',
-    story: 'signed by our workflow, but the provenance says it was built from github.com/mallory/fork',
+    story: 'signed by our workflow, but called by github.com/mallory/fork and built from there',
     signing: 'with the push',
-    attest: ({ digest }, sigstore) =>
-      sigstore.attestProvenance({
-        digest,
-        identity: sigstore.mintGithub(),
-        source: { repository: 'https://github.com/mallory/fork' },
-      }),
+    attest: attestFork,
     expected: { outcome: 'fail-evidence', mark: 'quarantined', messages: 1 },
   },
   {
@@ -80,4 +76,12 @@ export const DEMO_IMAGES: readonly DemoImage[] = [
 
 function attestByReleaseWorkflow({ digest }: Pushed, sigstore: SigstoreWorld): Uint8Array {
   return sigstore.attestProvenance({ digest, identity: sigstore.mintGithub() });
+}
+
+/** A reusable workflow: the certificate names the workflow as the signer, and the caller as the source. */
+function attestFork({ digest }: Pushed, sigstore: SigstoreWorld): Uint8Array {
+  const { subject = '' } = githubRequest();
+  const caller = githubRequest({ repository: 'mallory/fork' });
+  const identity = sigstore.mintKeyless({ ...caller, subject, claims: { ...caller.claims, buildSignerUri: subject } });
+  return sigstore.attestProvenance({ digest, identity, source: { repository: 'https://github.com/mallory/fork' } });
 }

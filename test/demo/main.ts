@@ -57,7 +57,7 @@ function runImages(demo: Demo): Promise<ImageResult[]> {
 function show(demo: Demo, results: readonly ImageResult[]): void {
   terminal.out(`\n${renderTable(results, style, width)}\n`);
   terminal.out(`${describeTime()}\n`);
-  terminal.out(`${renderMessages(results, style)}\n`);
+  terminal.out(`${renderMessages(results, style, width)}\n`);
   terminal.out(renderCommands(demo, results, style));
 }
 

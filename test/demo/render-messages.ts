@@ -1,28 +1,37 @@
 import type { Style } from '../../src/cli/terminal.ts';
+import { wrapText } from '../../src/cli/wrap-text.ts';
 import type { SlackBlock, SlackMessage } from '../../src/notify/slack/slack-message.ts';
 import type { ReceivedMail } from '../support/servers/smtp.ts';
 import type { ImageResult } from './run-image.ts';
 
+// Two spaces, the bar, a space.
+const MARGIN = 4;
+
 /** The messages as they were sent: those to Slack as Slack would show them, and the mails, the first of them in full. */
-export function renderMessages(results: readonly ImageResult[], style: Style): string {
+export function renderMessages(results: readonly ImageResult[], style: Style, width: number): string {
   const slack = results.flatMap((result) => result.slack);
   const mails = results.flatMap((result) => result.mails);
   const heads = mails.map(({ parsed, to }) => `  to ${to.join(', ')}   ${parsed.subject ?? ''}`);
   const [first] = mails;
   return [
     style.bold(`Slack received ${slack.length} messages`),
-    ...slack.map((message) => frame(renderSlack(message), style)),
+    ...slack.map((message) => frame(renderSlack(message), style, width)),
     '',
     style.bold(`The mail server received ${mails.length} mails with the same content`),
     ...heads,
     ...(first === undefined ? [] : ['', '  The first of them in full (its text; it has an HTML part too):']),
-    ...(first === undefined ? [] : [frame(renderMail(first), style)]),
+    ...(first === undefined ? [] : [frame(renderMail(first), style, width)]),
   ].join('\n');
 }
 
-function frame(text: string, style: Style): string {
-  const lines = text.split('\n').map((line) => `  ${style.dim('│')} ${line}`.trimEnd());
-  return `\n${lines.join('\n')}`;
+/** Long lines are broken as a window would, but commands stay whole, to be copied. */
+function frame(text: string, style: Style, width: number): string {
+  const lines = text.split('\n').flatMap((line) => {
+    if (/^ *lazaret /.test(line)) return [line];
+    const [margin = ''] = /^ */.exec(line) ?? [];
+    return wrapText(line.trimStart(), { width: width - MARGIN, indent: margin.length }).split('\n');
+  });
+  return `\n${lines.map((line) => `  ${style.dim('│')} ${line}`.trimEnd()).join('\n')}`;
 }
 
 function renderSlack({ blocks }: SlackMessage): string {
