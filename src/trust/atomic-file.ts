@@ -1,17 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
  * Replaces a file as a whole: whoever reads it sees the old text or the new one, also after a crash at any moment
- * (D3): written beside it, forced to disk, renamed over it.
+ * (D3): written beside it, forced to disk, renamed over it. For one writer at a time: what a crash leaves beside it is
+ * overwritten by the next.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
-  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const beside = `${path}.tmp`;
   try {
-    const file = await open(beside, 'wx', 0o600);
+    const file = await open(beside, 'w', 0o600);
     try {
       await file.writeFile(text);
       await file.sync();

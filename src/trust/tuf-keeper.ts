@@ -31,6 +31,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   const { name, repository, seedDocument, store } = options;
   const pinned = readMetadata(repository.pinnedRoot);
   let memory = await load(options);
+  let running: Promise<void> | undefined;
 
   async function refresh(now: Date): Promise<void> {
     const answer = await fetchTuf(repository, memory.state);
@@ -62,7 +63,13 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
       if (now.getTime() - state.refreshedAt.getTime() <= STALE_AFTER_MS) return undefined;
       return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)} and expires on ${day(expiryOf(state))}`;
     },
-    refresh,
+    // Whoever asks while one is under way gets that one: two would write the same files.
+    refresh(now) {
+      running ??= refresh(now).finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
   };
 }
 

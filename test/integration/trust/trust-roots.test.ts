@@ -205,6 +205,23 @@ describe('a trust root kept by TUF', () => {
     }
   });
 
+  it('D3: a crash between its two writes loses a refresh and no version', async () => {
+    const roots = await open();
+    await roots.refresh();
+    const old = await readFile(await keptFile('state.json'), 'utf8');
+    const older = repository.publish(SECOND);
+    mirror.serve(repository.publish(SECOND));
+    await roots.refresh();
+    await writeFile(await keptFile('state.json'), old);
+    mirror.serve(older);
+    const after = await open();
+    await after.refresh();
+    expect(documentOf(after)).toBe(FIRST);
+    mirror.serve(repository.publish(SECOND));
+    await after.refresh();
+    expect(documentOf(after)).toBe(SECOND);
+  });
+
   it('D3: leaves no half-written file behind beside a whole one', async () => {
     await (await open()).refresh();
     const names = await readdir(join(await keptFile('state.json'), '..'));
