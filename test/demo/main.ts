@@ -13,16 +13,18 @@ import { type Demo, startDemo } from './start-demo.ts';
  * them, and stays for a look around until Ctrl-C; with `DEMO=once` it ends after the table. Exits 0 only if every image
  * ended as it should.
  */
+const INTERRUPTED = 130;
 const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, env: process.env });
 const { style, width } = terminal;
 const interruption = createInterruption();
 const progress = createProgress(process.stderr);
 
-process.exitCode = await runDemo();
+// What was given up at Ctrl-C may still wait for something that will not come.
+process.exit(await runDemo());
 
 async function runDemo(): Promise<number> {
   const once = readOnce();
-  let code = 1;
+  let code = INTERRUPTED;
   try {
     terminal.out(style.bold('Lazaret: six images, one registry, and who may have built them\n'));
     const demo = await startDemo(progress, interruption);
@@ -36,6 +38,7 @@ async function runDemo(): Promise<number> {
       code = 1;
     }
   }
+  progress.abandon();
   await progress.during('stopping everything', interruption.stopAll());
   return code;
 }

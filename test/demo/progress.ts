@@ -4,6 +4,8 @@ import { createStyle } from '../../src/cli/terminal.ts';
 export interface Progress {
   /** Shows `what` until the promise settles; several may be under way at once. `note` becomes part of the last line. */
   during<T>(what: string, work: Promise<T>, note?: (result: T) => string): Promise<T>;
+  /** Speaks no more of what is under way now. */
+  abandon(): void;
 }
 
 // Often enough for tenths to look alive, rarely enough to cost nothing.
@@ -29,7 +31,9 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
     else print(`  … ${what}`);
   };
   const end = (what: string, line: string): void => {
-    const seconds = secondsSince(running.get(what) ?? 0);
+    const start = running.get(what);
+    if (start === undefined) return;
+    const seconds = secondsSince(start);
     running.delete(what);
     if (running.size === 0) {
       clearInterval(timer);
@@ -49,6 +53,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
         throw error;
       }
     },
+    abandon: () => running.clear(),
   };
 }
 
