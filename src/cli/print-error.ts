@@ -34,7 +34,8 @@ function printHint(hint: string | undefined, terminal: Pick<Terminal, 'err'>): v
 }
 
 function printFault(error: FaultError, terminal: Pick<Terminal, 'err'>): ExitCode {
-  const remote = error.remoteCode === undefined ? '' : `, ${plainText(error.remoteCode)}`;
+  const { remoteCode } = error;
+  const remote = remoteCode === undefined || error.message.includes(remoteCode) ? '' : `, ${plainText(remoteCode)}`;
   terminal.err(`error: ${plainText(error.message)} (${error.code}${remote})`);
   if (error.hint !== undefined) terminal.err(`  ${plainText(error.hint)}`);
   else if (error.retryable) terminal.err('  Trying again later may help.');

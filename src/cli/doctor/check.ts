@@ -58,7 +58,8 @@ function whyAborted(signal: AbortSignal): CheckResult {
 
 function explain(error: unknown): CheckResult {
   if (error instanceof FaultError) {
-    const remote = error.remoteCode === undefined ? '' : ` (${error.remoteCode})`;
+    const { remoteCode } = error;
+    const remote = remoteCode === undefined || error.message.includes(remoteCode) ? '' : ` (${remoteCode})`;
     const advice = error.hint ?? (error.retryable ? 'Try again later.' : `See ${error.code} in docs/operations.md.`);
     return fail(`${error.message}${remote}`, advice);
   }

@@ -1,4 +1,3 @@
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs';
 import type { Logger } from 'pino';
 import { FaultError } from '../../domain/errors.ts';
 import { calmRequestQueue } from './calm-request-queue.ts';
@@ -33,7 +32,7 @@ function toFault(error: unknown, { brokers, topic }: KafkaSourceOptions): FaultE
     });
   }
   const message = error instanceof Error ? error.message : String(error);
-  const name = error instanceof KafkaJSError ? error.name : '';
+  const name = error instanceof Error ? error.name : '';
   const isLogin = /SASL|Authentication/i.test(`${name} ${message}`);
   return new FaultError('KAFKA_UNAVAILABLE', `${place} is not available: ${message}`, {
     retryable: !isLogin,
@@ -47,7 +46,7 @@ function toFault(error: unknown, { brokers, topic }: KafkaSourceOptions): FaultE
 function isUnknownTopic(error: unknown): boolean {
   let here = error;
   for (let depth = 0; depth < 4 && here instanceof Error; depth += 1) {
-    if (here instanceof KafkaJSProtocolError && here.type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+    if ('type' in here && here.type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
     here = here.cause;
   }
   return false;

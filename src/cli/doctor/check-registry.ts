@@ -1,0 +1,50 @@
+import { registryOptions } from '../../compose/create-registries.ts';
+import type { Config } from '../../config/config.ts';
+import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
+import type { RegistryOptions } from '../../registry/registry-options.ts';
+import { type Check, ok, warn } from './check.ts';
+
+type RegistryConfig = Config['registries'][number];
+
+/** Whether a registry answers and knows our readers and our writers; nothing is read but its greeting and tag lists. */
+export function checkRegistry(entry: RegistryConfig, mode: Config['quarantine']['mode']): readonly Check[] {
+  const options = registryOptions(entry);
+  const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
+  const read: Check = {
+    name: `registry ${entry.id}`,
+    async run(signal) {
+      await probe(options, repository, signal);
+      const who = entry.credentials.kind === 'none' ? 'without credentials' : 'and takes our credentials';
+      return ok(`${entry.url.host} answers ${who}`);
+    },
+  };
+  return [read, checkWriting(entry, options, mode)];
+}
+
+function checkWriting(entry: RegistryConfig, options: RegistryOptions, mode: Config['quarantine']['mode']): Check {
+  const { writeCredentials } = options;
+  return {
+    name: `registry ${entry.id}, writing`,
+    async run(signal) {
+      if (mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+      if (writeCredentials === undefined) {
+        return warn(
+          'there are no write credentials, so nothing can be quarantined',
+          'Add `writeCredentials` (`none` if the registry takes writes from anybody), or set quarantine.mode: observe.',
+        );
+      }
+      if (writeCredentials.kind === 'none') return ok(`${entry.url.host} is written to without credentials`);
+      await probe({ ...options, credentials: writeCredentials }, undefined, signal);
+      return ok(`${entry.url.host} takes our write credentials; whether they may write shows the first quarantine`);
+    },
+  };
+}
+
+async function probe(options: RegistryOptions, repository: string | undefined, signal: AbortSignal): Promise<void> {
+  const registry = createConfiguredRegistry(options);
+  try {
+    await registry.reader.probe(repository, signal);
+  } finally {
+    await registry.close();
+  }
+}

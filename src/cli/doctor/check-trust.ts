@@ -1,0 +1,44 @@
+import type { Config } from '../../config/config.ts';
+import { listMaterials } from '../../policy/list-materials.ts';
+import { createTrustRoots } from '../../trust/create-trust-roots.ts';
+import { createTrustMaterial } from '../../verification/trust-material.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+
+/** Whether every trust root that policies name is to be had and fresh; one that is refreshed is fetched for that. */
+export function checkTrust(config: Pick<Config, 'trust' | 'policies'>): readonly Check[] {
+  const used = new Set(listMaterials(config.policies.policies).trust);
+  return config.trust.filter(({ name }) => used.has(name)).map(checkRoot);
+}
+
+function checkRoot(entry: Config['trust'][number]): Check {
+  return {
+    name: `trust root ${entry.name}`,
+    async run() {
+      // Without a folder: the daemon's memory of what it has seen has one owner.
+      const roots = await createTrustRoots({ trust: [entry], check: (root) => void createTrustMaterial(root) });
+      await roots.refresh();
+      // The name stands before the line already.
+      const concern = roots.concerns().join('; ').replaceAll(`trust root "${entry.name}": `, '');
+      if (!roots.current().roots.has(entry.name)) return fail(concern, ADVICE[entry.origin.kind]);
+      return concern === '' ? ok(describe(entry)) : warn(concern, ADVICE[entry.origin.kind]);
+    },
+  };
+}
+
+function describe({ origin }: Config['trust'][number]): string {
+  switch (origin.kind) {
+    case 'file':
+      return `${origin.path} is in order`;
+    case 'tuf':
+      return `${origin.url.host} serves a current one`;
+    case 'public-good':
+      return origin.refresh ? 'the public-good instance serves a current one' : 'the one Lazaret came with is in use';
+  }
+}
+
+const ADVICE: Readonly<Record<Config['trust'][number]['origin']['kind'], string>> = {
+  file: 'Get a new trusted_root.json from whoever runs the instance.',
+  tuf: 'Check that the TUF repository is kept up and can be reached from here.',
+  'public-good':
+    'Check that https://tuf-repo-cdn.sigstore.dev can be reached from here; or keep a trusted_root.json of it (`trustedRootFile`).',
+};

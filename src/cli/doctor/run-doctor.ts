@@ -1,0 +1,80 @@
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { DoctorOptions } from '../commands/doctor-command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import type { Style } from '../terminal.ts';
+import { wrapText } from '../wrap-text.ts';
+import { type Check, type CheckReport, runCheck } from './check.ts';
+import { checkClock } from './check-clock.ts';
+import { checkDataFolder } from './check-data-folder.ts';
+import { checkDatabase } from './check-database.ts';
+import { checkPolicies } from './check-policies.ts';
+import { checkPort } from './check-port.ts';
+import { checkQueue } from './check-queue.ts';
+import { checkRegistry } from './check-registry.ts';
+import { checkSink } from './check-sink.ts';
+import { checkSource } from './check-source.ts';
+import { checkTrust } from './check-trust.ts';
+
+/** What has not answered by then is down for our purposes: a registry's own limit is 20 s, and people wait here. */
+const CHECK_TIMEOUT_MS = 20_000;
+
+/**
+ * Reaches everything the configuration names and prints a line for each.
+ * @throws {InvalidInputError} whatever is wrong with the configuration itself
+ */
+export async function runDoctor(options: DoctorOptions, context: CliContext): Promise<ExitCode> {
+  const config = await loadConfig(options.config, context.env);
+  const interrupt = context.interrupt();
+  // Side by side, and printed in order: one that hangs must not hide the others for long.
+  const running = checksFor(config).map((check) =>
+    runCheck(check, AbortSignal.any([interrupt, AbortSignal.timeout(CHECK_TIMEOUT_MS)])),
+  );
+  const reports: CheckReport[] = [];
+  for (const report of running) {
+    const done = await report;
+    reports.push(done);
+    if (options.output === 'text') context.terminal.out(render(done, context));
+  }
+  const ok = reports.every(({ status }) => status !== 'fail');
+  if (options.output === 'json') context.terminal.out(plainJson({ ok, checks: reports.map(toJson) }, 2));
+  else context.terminal.out(summarize(reports, context.terminal.style));
+  return ok ? EXIT.ok : EXIT.couldNotTell;
+}
+
+function checksFor(config: Config): readonly Check[] {
+  const covered = config.registries.map(({ id, url, repositories }) => ({ id, host: url.host, repositories }));
+  return [
+    { name: 'configuration', run: async () => ({ status: 'ok', message: `${config.file} is in order` }) },
+    ...checkPolicies(config.policies, covered),
+    ...config.registries.flatMap((entry) => checkRegistry(entry, config.quarantine.mode)),
+    ...checkTrust(config),
+    checkClock(config.registries),
+    checkDataFolder(config.dataDir),
+    checkDatabase(config),
+    checkQueue(config),
+    ...config.sources.map((source) => checkSource(source, config.http)),
+    ...config.notify.map(checkSink),
+    checkPort(config.http),
+  ];
+}
+
+function toJson({ name, status, message, advice }: CheckReport): object {
+  return { name, status, message, advice: advice ?? null };
+}
+
+function render({ name, status, message, advice }: CheckReport, { terminal }: CliContext): string {
+  const { style, width } = terminal;
+  const mark = { ok: style.good('ok  '), warn: style.warn('warn'), fail: style.bad('fail') }[status];
+  const line = `${mark} ${plainText(`${name}: ${message}`)}`;
+  return advice === undefined ? line : `${line}\n${wrapText(plainText(advice), { width, indent: 5 })}`;
+}
+
+function summarize(reports: readonly CheckReport[], style: Style): string {
+  const count = (wanted: CheckReport['status']): number => reports.filter(({ status }) => status === wanted).length;
+  const [failed, warned] = [count('fail'), count('warn')];
+  if (failed > 0) return style.bad(`${failed} of ${reports.length} checks failed.`);
+  return warned > 0 ? style.warn(`All works; ${warned} to look at.`) : style.good('All is well.');
+}
