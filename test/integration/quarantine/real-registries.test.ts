@@ -1,0 +1,96 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
+import { applyRelease } from '../../../src/quarantine/apply-release.ts';
+import type { MarkRequest } from '../../../src/quarantine/mark-request.ts';
+import { RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { listTags, type Pushed, pullDigest, pullManifest } from '../../support/oci-push.ts';
+import { openRegistry, type TestRegistry } from '../../support/open-registry.ts';
+import { describeWithPart } from '../../support/parts.ts';
+import { pushImage, pushIndex } from '../../support/push-image.ts';
+import { startDistribution } from '../../support/servers/distribution.ts';
+import { startOlareg } from '../../support/servers/olareg.ts';
+
+const REPOSITORY = 'acme/app';
+
+async function open(start: () => Promise<{ readonly url: string; stop(): Promise<void> }>) {
+  const server = await start();
+  onTestFinished(() => server.stop());
+  return { url: server.url, registry: openRegistry(server.url, { writeCredentials: { kind: 'none' } }) };
+}
+
+function markOf({ reader, writer }: TestRegistry, image: Pushed): MarkRequest {
+  if (writer === undefined) throw new Error('this registry was opened without a writer');
+  const tag = markTag('quarantined-{digest12}', image.digest);
+  return { reader, writer, subject: { repository: REPOSITORY, digest: image.digest }, tag };
+}
+
+describeWithPart('olareg', 'a registry that deletes tags', () => {
+  it('gets our tag and loses it again, and the image keeps its own', async () => {
+    const { url, registry } = await open(startOlareg);
+    const image = await pushImage(url, REPOSITORY, 'v1');
+    const mark = markOf(registry, image);
+    await applyQuarantine(mark);
+    await applyQuarantine(mark);
+    expect(await listTags(url, REPOSITORY)).toEqual([mark.tag, 'v1'].toSorted());
+    expect(await pullDigest(url, REPOSITORY, mark.tag)).toBe(image.digest);
+    expect(await applyRelease(mark)).toMatchObject({ result: 'untagged' });
+    expect(await listTags(url, REPOSITORY)).toEqual(['v1']);
+    expect(await pullDigest(url, REPOSITORY, image.digest)).toBe(image.digest);
+    expect(await applyRelease(mark)).toMatchObject({ result: 'tag-absent' });
+  });
+
+  it('makes a mark with one GET and one PUT', async () => {
+    const { url, registry } = await open(startOlareg);
+    const image = await pushImage(url, REPOSITORY, 'v1');
+    await applyQuarantine(markOf(registry, image));
+    expect(registry.sent).toEqual(['GET 200', 'PUT 201']);
+  });
+});
+
+describeWithPart('registry', 'a registry that deletes no tags', () => {
+  it('keeps our tag after a release, pointing to an artifact that says "released"', async () => {
+    const { url, registry } = await open(startDistribution);
+    const image = await pushImage(url, REPOSITORY, 'v1');
+    const mark = markOf(registry, image);
+    await applyQuarantine(mark);
+    expect(await pullDigest(url, REPOSITORY, mark.tag)).toBe(image.digest);
+    const artifact = releasedArtifact(image.digest).digest;
+    const released = { mark: 'released', tag: mark.tag, releasedArtifact: artifact };
+    expect(await applyRelease(mark)).toEqual({ result: 'marked-released', mark: released });
+    expect(await applyRelease(mark)).toEqual({ result: 'marked-released', mark: released });
+    expect(await pullDigest(url, REPOSITORY, mark.tag)).toBe(artifact);
+    const stored = JSON.parse(String(await pullManifest(url, REPOSITORY, mark.tag)));
+    expect(stored).toMatchObject({ artifactType: RELEASED_ARTIFACT_TYPE });
+    expect(await pullDigest(url, REPOSITORY, 'v1')).toBe(image.digest);
+  });
+
+  it('marks an image again after that', async () => {
+    const { url, registry } = await open(startDistribution);
+    const image = await pushImage(url, REPOSITORY, 'v1');
+    const mark = markOf(registry, image);
+    await applyQuarantine(mark);
+    await applyRelease(mark);
+    await applyQuarantine(mark);
+    expect(await pullDigest(url, REPOSITORY, mark.tag)).toBe(image.digest);
+  });
+
+  it('marks an index as it is', async () => {
+    const { url, registry } = await open(startDistribution);
+    const children = [await pushImage(url, REPOSITORY, null), await pushImage(url, REPOSITORY, null)];
+    const index = await pushIndex(url, REPOSITORY, 'v1', children);
+    const mark = markOf(registry, index);
+    await applyQuarantine(mark);
+    expect(await pullDigest(url, REPOSITORY, mark.tag)).toBe(index.digest);
+  });
+
+  it('refuses a mark without rights to write, and says so', async () => {
+    const { url } = await open(() => startDistribution({ basicAuth: true }));
+    const registry = openRegistry(url, { writeCredentials: { kind: 'basic', username: 'writer', password: 'wrong' } });
+    const { writer } = registry;
+    const image = { digest: releasedArtifact('sha256:00' as Pushed['digest']).digest };
+    const bytes = Buffer.from('{}');
+    const putting = writer?.putTag(REPOSITORY, 'quarantined-000000000000', { bytes, mediaType: 'x/y', ...image });
+    await expect(putting).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', retryable: expect.any(Boolean) });
+  });
+});
