@@ -109,6 +109,7 @@ function checkSignature(content: SignatureContent, { publicKey, key }: LoadedKey
     'The signature is not of this key, or what was signed has been changed since.',
     {
       expected: `a signature of ${key.name}`,
+      found: 'a signature that does not fit the key and what was signed',
     },
   );
 }
@@ -119,7 +120,9 @@ function checkValidity({ times }: Proofs, { validFor, key }: LoadedKey, now: Dat
   const outside = moments.find((moment) => (start && moment < start) || (end && moment > end));
   if (outside === undefined) return;
   throw new Refusal('KEY_NOT_VALID', `The key ${key.name} was not to be used when the signature was made.`, {
-    expected: `a time from ${start?.toISOString() ?? 'ever'} to ${end?.toISOString() ?? 'ever'}`,
+    expected: ['a time', start && `from ${start.toISOString()}`, end && `until ${end.toISOString()}`]
+      .filter(Boolean)
+      .join(' '),
     found: times.length === 0 ? `no verified time; now it is ${outside.toISOString()}` : outside.toISOString(),
   });
 }

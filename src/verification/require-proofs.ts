@@ -15,8 +15,15 @@ export function requireProofs(proofs: Proofs, thresholds: Pick<TrustThresholds, 
 
 function tooFewLogs({ logs, entryRefusals: [first] }: Proofs, wanted: number): Refusal {
   if (first !== undefined) return first;
-  return new Refusal('LOG_PROOF_INVALID', 'The signature is not recorded in enough transparency logs.', {
-    expected: wanted === 1 ? 'an entry in a log of the trust root' : `entries in ${wanted} different logs`,
+  const message =
+    wanted === 1
+      ? 'The signature is not recorded in a public log of signatures, as the trust root asks for.'
+      : 'The signature is not recorded in as many public logs of signatures as the trust root asks for.';
+  return new Refusal('LOG_PROOF_INVALID', message, {
+    expected:
+      wanted === 1
+        ? 'an entry in a transparency log of the trust root'
+        : `entries in ${wanted} different transparency logs`,
     found: logs.size === 0 ? 'none' : String(logs.size),
   });
 }

@@ -133,7 +133,11 @@ function toRefusal(error: VerificationError, { trust }: Checking, leaf: Constant
     return new Refusal('SIGNER_UNVERIFIABLE', why, { cause: error });
   }
   const why = `The signer's certificate was not issued by an authority of the trust root "${trust.name}".`;
-  return new Refusal('SIGNER_UNTRUSTED', why, { cause: error });
+  return new Refusal('SIGNER_UNTRUSTED', why, {
+    expected: `one of its ${trust.material.certificateAuthorities.length} certificate authorities`,
+    found: 'another authority',
+    cause: error,
+  });
 }
 
 function sctRefusal(
