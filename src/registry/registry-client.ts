@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError } from '../domain/errors.ts';
-import { type Authenticator, createAuthenticator } from './authenticator.ts';
+import { createAuthenticator } from './authenticator.ts';
 import { createCredentialSource } from './credential-source.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { HttpReply, HttpRequest, HttpTransport } from './http-transport.ts';
 import type { RegistryLimits } from './limits.ts';
-import { isTooMany } from './registry-fault.ts';
 import type { RegistryCredentials } from './registry-options.ts';
+import { repeatPolitely } from './repeat-politely.ts';
 import type { RequestGate } from './request-gate.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** A right in a repository, as token services name it. */
 export type RegistryAction = 'pull' | 'push' | 'delete';
@@ -45,57 +43,27 @@ export interface ClientOptions {
   readonly gate: RequestGate;
 }
 
-/** First wait before a request is repeated, ms; doubled for the next. */
-const REPEAT_MS = 100;
-/** A "too many" without `Retry-After`, ms; doubled for the next. */
-const PAUSE_MS = 1_000;
-
 export function createRegistryClient(options: ClientOptions): RegistryClient {
-  const { base, host, limits, gate } = options;
+  const { base, host, limits, transport } = options;
   const authenticator = createAuthenticator({
     base,
     realmHosts: options.realmHosts,
     credentials: createCredentialSource(options.credentials, host),
-    exchange: (request) => timed(options, NEVER, (signal) => options.transport.exchange(request, signal)),
+    exchange: (request) => attempt(options, request.method, NEVER, (deadline) => transport.exchange(request, deadline)),
   });
 
   async function send(request: RegistryRequest, signal: AbortSignal = NEVER): Promise<HttpReply> {
     if (request.url.origin !== base.origin) throw foreign(request.url, host);
-    for (let attempt = 0; ; attempt++) {
-      const isLast = attempt >= limits.retries;
-      const reply = await sendOnce(options, authenticator, request, signal).catch((error: unknown) => {
-        if (isLast || !isRead(request) || !isBroken(error)) throw error;
-        return undefined;
-      });
-      if (reply !== undefined && isTooMany(reply)) {
-        gate.pause(parseRetryAfter(reply.header('retry-after'), new Date()) ?? PAUSE_MS * 2 ** attempt);
-        if (isLast) return reply;
-        continue;
-      }
-      if (reply !== undefined && (reply.status < 500 || reply.status === 501 || isLast || !isRead(request))) {
-        if (reply.status < 500) gate.recover();
-        return reply;
-      }
-      await delay(REPEAT_MS * 2 ** attempt * (1 + Math.random()), undefined, { signal });
-    }
+    const scope = scopeOf(request);
+    const used = await authenticator.authorize(scope, signal);
+    const reply = await exchange(options, request, used, signal);
+    if (reply.status !== 401) return reply;
+    const next = await authenticator.answer({ reply, url: request.url, scope, used }, signal);
+    // Once, never in a circle: a token that was just fetched and is refused will be refused again.
+    return next === undefined ? reply : exchange(options, request, next, signal);
   }
 
   return { base, host, limits, send };
-}
-
-async function sendOnce(
-  options: ClientOptions,
-  authenticator: Authenticator,
-  request: RegistryRequest,
-  signal: AbortSignal,
-): Promise<HttpReply> {
-  const scope = scopeOf(request);
-  const used = await authenticator.authorize(scope, signal);
-  const reply = await exchange(options, request, used, signal);
-  if (reply.status !== 401) return reply;
-  const next = await authenticator.answer({ reply, url: request.url, scope, used }, signal);
-  // Once, never in a circle: a token that was just fetched and is refused will be refused again.
-  return next === undefined ? reply : exchange(options, request, next, signal);
 }
 
 function exchange(
@@ -106,7 +74,7 @@ function exchange(
 ): Promise<HttpReply> {
   const { method, url, body, maxBytes } = request;
   const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
-  return timed(options, signal, (deadline) =>
+  return attempt(options, method, signal, (deadline) =>
     followRedirects(
       { method, url, headers, maxBytes, ...(body !== undefined && { body }) },
       {
@@ -118,26 +86,20 @@ function exchange(
   );
 }
 
-/** Waits for the gate, then gives the request with all its redirects its time. */
-function timed<T>(
+/** Waits for the gate, gives the request with all its redirects its time, and repeats it where that may help. */
+function attempt(
   { gate, limits }: ClientOptions,
+  method: HttpRequest['method'],
   signal: AbortSignal,
-  run: (deadline: AbortSignal) => Promise<T>,
-): Promise<T> {
-  return gate.pass(() => run(AbortSignal.any([signal, AbortSignal.timeout(limits.requestMs)])), signal);
+  run: (deadline: AbortSignal) => Promise<HttpReply>,
+): Promise<HttpReply> {
+  return repeatPolitely({ method, gate, retries: limits.retries, signal }, () =>
+    gate.pass(() => run(AbortSignal.any([signal, AbortSignal.timeout(limits.requestMs)])), signal),
+  );
 }
 
 function scopeOf({ repository, actions }: RegistryRequest): string | undefined {
   return repository === undefined ? undefined : `repository:${repository}:${actions.join(',')}`;
-}
-
-function isRead({ method }: RegistryRequest): boolean {
-  return method === 'GET' || method === 'HEAD';
-}
-
-/** A connection that failed may work at once; a registry that took all its time will take it again. */
-function isBroken(error: unknown): boolean {
-  return error instanceof FaultError && error.code === 'REGISTRY_UNREACHABLE' && error.retryable;
 }
 
 function foreign(url: URL, host: string): FaultError {
