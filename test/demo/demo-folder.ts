@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Name of the demo's folder in the checkout, as it stands in commands. */
-export const DEMO_FOLDER = '.demo';
+/** The demo's folder, relative to the checkout as it stands in commands. Tests take one of their own. */
+export const DEMO_FOLDER = process.env['LAZARET_DEMO_FOLDER'] ?? '.demo';
 
 export interface DemoFolder {
   readonly path: string;
@@ -14,7 +14,7 @@ export interface DemoFolder {
 
 /** Makes the demo's folder; takes over one whose demo is dead. @throws Error when another demo is running here */
 export async function takeDemoFolder(): Promise<DemoFolder> {
-  const path = join(ROOT, DEMO_FOLDER);
+  const path = resolve(ROOT, DEMO_FOLDER);
   const holder = Number(await readFile(join(path, 'pid'), 'utf8').catch(() => '0'));
   if (isRunning(holder)) throw new Error(`another demo is running in ${path} (process ${holder}); end it first`);
   await rm(path, { recursive: true, force: true });

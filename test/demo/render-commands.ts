@@ -16,14 +16,14 @@ export function renderCommands({ registry, daemon }: Demo, results: readonly Ima
     ['what is quarantined', `bin/lazaret quarantine list ${config}`],
     ['lift a quarantine by hand', `bin/lazaret quarantine release ${registry.host}/acme/unsigned${digest} ${config}`],
     ['is everything reachable', `bin/lazaret doctor ${config}`],
-    ['everything on record', `curl -s ${daemon.url}/api/v1/subjects`],
+    ['everything on record', `curl -s '${daemon.url}/api/v1/subjects?state=final'`],
     ['metrics for Prometheus', `curl -s ${daemon.url}/metrics`],
     ['the tags of a quarantined image', `curl -s ${registry.url}/v2/acme/unsigned/tags/list`],
     ['the configuration and the policy', `cat ${DEMO_FOLDER}/lazaret.yaml ${DEMO_FOLDER}/policies/acme.yaml`],
     ['the log of the daemon', `cat ${DEMO_FOLDER}/daemon.log`],
   ];
   return [
-    style.bold('To try next'),
+    style.bold('To try next, in another terminal in this folder'),
     ...commands.map(([what, command]) => `  ${style.dim(`# ${what}`)}\n  ${command}`),
   ].join('\n');
 }
