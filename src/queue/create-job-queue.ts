@@ -30,9 +30,8 @@ const KEPT_EVENTS = 100;
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
   const { logger, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const store = await openStore(options.store, 'add', logger);
-  const open = (kind: JobKind) =>
-    openQueue(kind, store.backend, quietLog(logger, `the ${kind} queue reports an error`));
-  const queues = perKind(open);
+  const report = quietLog(logger, 'the queue reports an error');
+  const queues = perKind((kind) => openQueue(kind, store.backend, report));
   const guard = <T>(work: Promise<T>): Promise<T> =>
     within(work, timeoutMs, store.place).catch((error: unknown) => {
       throw toQueueFault(error, store.place);
@@ -56,7 +55,9 @@ function openQueue(kind: JobKind, backend: OpenStore['backend'], report: (error:
     { connection: 'in the backend', prefix: KEY_PREFIX, streams: events },
     backend,
   );
-  queue.on('error', report);
+  queue.on('error', (error) => {
+    if (queue.closing === undefined) report(error);
+  });
   return queue;
 }
 

@@ -48,9 +48,10 @@ const RETRY_MS = 1_000;
  */
 export async function startWorkers(handlers: JobHandlers, options: WorkersOptions): Promise<Workers> {
   const store = await openStore(options.store, 'work', options.logger);
+  const report = quietLog(options.logger, 'a worker reports an error');
   const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
     const handler: JobHandler<K> | undefined = handlers[kind];
-    return handler === undefined ? [] : [startWorker(kind, handler, store, options)];
+    return handler === undefined ? [] : [startWorker(kind, handler, { store, options, report })];
   };
   const workers = [
     ...start('resolve-event'),
@@ -70,11 +71,16 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
 
 export type AnyWorker = Worker<unknown, void, string, IQueueBackend, JobProgress, string>;
 
+interface Surroundings {
+  readonly store: OpenStore;
+  readonly options: WorkersOptions;
+  readonly report: (error: Error) => void;
+}
+
 function startWorker<K extends JobKind>(
   kind: K,
   handler: JobHandler<K>,
-  store: OpenStore,
-  options: WorkersOptions,
+  { store, options, report }: Surroundings,
 ): AnyWorker {
   const { logger, concurrency, lockMs = DEFAULT_LOCK_MS } = options;
   // BullMQ hands over a signal only to a function of three parameters.
@@ -97,7 +103,9 @@ function startWorker<K extends JobKind>(
     },
     store.backend,
   );
-  worker.on('error', quietLog(logger, `the ${kind} worker reports an error`));
+  worker.on('error', (error) => {
+    if (worker.closing === undefined) report(error);
+  });
   worker.on('stalled', (jobId) => logger.warn({ jobId, kind }, 'a job was interrupted and is run again'));
   worker.on('failed', (job, error) => {
     logger.warn({ err: error.cause ?? error, jobId: job?.id, kind, attempt: job?.attemptsMade }, 'a job failed');

@@ -54,7 +54,10 @@ export function createPool(options: PoolOptions): pg.Pool {
     types: { getTypeParser: typeParserOf },
   });
   // pg emits this for connections nobody is using; without a listener Node would end the process.
-  pool.on('error', (error) => logger.warn({ reason: error.message }, 'an idle database connection was lost'));
+  pool.on('error', (error) => {
+    // Ending resolves before the server has heard of it; what it says about that is no news.
+    if (!pool.ending) logger.warn({ reason: error.message }, 'an idle database connection was lost');
+  });
   return pool;
 }
 
