@@ -34,9 +34,8 @@ function compare(times: readonly Date[], now: Date): CheckResult {
 async function readDate({ url, ca }: Config['registries'][number], signal: AbortSignal): Promise<Date | undefined> {
   const agent = new Agent({ pipelining: 0, connect: { ...(ca !== undefined && { ca }) } });
   try {
-    const { headers, body } = await agent.request({ origin: url.origin, path: '/v2/', method: 'GET', signal });
-    // Only the header is of interest; what follows it is not read.
-    body.destroy();
+    const { headers, body } = await agent.request({ origin: url.origin, path: '/v2/', method: 'HEAD', signal });
+    await body.dump();
     const time = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN;
     return Number.isNaN(time) ? undefined : new Date(time);
   } catch {

@@ -1,0 +1,196 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { run } from '../../support/cli/run.ts';
+import { freePort } from '../../support/free-port.ts';
+import { describeWithPart } from '../../support/parts.ts';
+import { startKafka } from '../../support/servers/kafka.ts';
+import { startOlareg } from '../../support/servers/olareg.ts';
+import { startPostgres } from '../../support/servers/postgres.ts';
+import { startRedis } from '../../support/servers/redis.ts';
+import { SLACK_CANARY_PATH, startSlackReceiver } from '../../support/servers/slack-receiver.ts';
+import { startSmtp } from '../../support/servers/smtp.ts';
+import { createSigstoreWorld } from '../../support/sigstore-world.ts';
+import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
+
+let dir: TempDir;
+const stops: (() => Promise<void>)[] = [];
+
+function kept<T extends { stop(): Promise<void> }>(server: T): T {
+  stops.push(() => server.stop());
+  return server;
+}
+
+beforeAll(async () => {
+  dir = await makeTempDir('doctor');
+  writeFileSync(join(dir.path, 'root.json'), createSigstoreWorld().trustedRoot);
+  writeFileSync(join(dir.path, 'password'), 'canary-password\n');
+});
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop();
+});
+afterAll(() => dir.remove());
+
+type Report = { name: string; status: string; message: string; advice: string | null };
+
+/** Runs doctor on a configuration with these members besides those it must have. */
+async function doctor(config: Record<string, unknown>) {
+  const [registry] = (config['registries'] as { url: string }[] | undefined) ?? [{ url: 'http://127.0.0.1:1' }];
+  const policy = {
+    apiVersion: 'lazaret.dev/v1',
+    kind: 'ImagePolicy',
+    metadata: { name: 'all' },
+    spec: {
+      images: [`${new URL(registry?.url ?? '').host}/**`],
+      require: [{ name: 'signed', signature: { signer: { issuer: 'https://i.example', subject: 'me' } } }],
+    },
+  };
+  writeFileSync(join(dir.path, 'policy.yaml'), stringify(policy));
+  const file = join(dir.path, 'lazaret.yaml');
+  writeFileSync(
+    file,
+    // JSON is YAML too, and has no aliases for members that occur twice.
+    JSON.stringify({
+      registries: [{ id: 'test', url: 'http://127.0.0.1:1', plainHttp: true }],
+      policies: ['policy.yaml'],
+      trust: [{ name: 'sigstore', trustedRootFile: 'root.json' }],
+      dataDir: 'data',
+      http: { port: await freePort() },
+      ...config,
+    }),
+  );
+  const { code, out, err } = await run(['doctor', '--config', file, '--output', 'json']);
+  if (out === '') throw new Error(`doctor printed no report: ${err}`);
+  const checks: Report[] = JSON.parse(out).checks;
+  const find = (name: string): Report | undefined => checks.find((check) => check.name === name);
+  return { code, out, err, find };
+}
+
+describeWithPart('olareg', 'lazaret doctor, on a registry', () => {
+  it('finds all well', async () => {
+    const registry = kept(await startOlareg());
+    const entry = { id: 'test', url: registry.url, plainHttp: true, writeCredentials: 'none' };
+    const { code, out } = await doctor({ registries: [entry] });
+    expect(JSON.parse(out).checks.filter((check: Report) => check.status !== 'ok')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('tells reading from writing credentials, and never prints either', async () => {
+    const registry = kept(await startOlareg({ auth: 'basic' }));
+    writeFileSync(join(dir.path, 'reader'), 'reader-pw');
+    const credentials = { username: 'reader', passwordFile: 'reader' };
+    const writeCredentials = { username: 'tagger', passwordFile: 'password' };
+    const entry = { id: 'test', url: registry.url, plainHttp: true, credentials, writeCredentials };
+    const { code, out, err, find } = await doctor({ registries: [entry] });
+    expect(code).toBe(3);
+    expect(find('registry test')).toMatchObject({ status: 'ok' });
+    expect(find('registry test, writing')).toMatchObject({ status: 'fail' });
+    expect(find('registry test, writing')?.advice).not.toBeNull();
+    expect(out + err).not.toContain('canary');
+    expect(out + err).not.toContain('reader-pw');
+  });
+});
+
+describe('lazaret doctor', () => {
+  it('says that a registry does not answer, and what to do: exit 3', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, find } = await doctor({ registries: [{ id: 'test', url, plainHttp: true }] });
+    expect(code).toBe(3);
+    expect(find('registry test')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('ECONNREFUSED'),
+      advice: expect.stringContaining('is the registry up'),
+    });
+  });
+
+  it('reaches Slack without posting, and mail without sending', async () => {
+    const slack = kept(await startSlackReceiver());
+    const smtp = kept(await startSmtp({ auth: { username: 'lazaret', password: 'canary-password' } }));
+    const server = { host: smtp.host, port: smtp.port, username: 'lazaret', passwordFile: 'password' };
+    const mail = { kind: 'email', from: 'a@acme.example', to: ['b@acme.example'] };
+    const { out, find } = await doctor({
+      notify: [
+        { kind: 'slack', id: 'security', url: `http://127.0.0.1:${slack.port}${SLACK_CANARY_PATH}` },
+        { ...mail, id: 'oncall', smtp: server },
+        { ...mail, id: 'gone', smtp: { host: '127.0.0.1', port: await freePort() } },
+      ],
+    });
+    expect(find('sink security')).toMatchObject({ status: 'ok' });
+    expect(slack.requests).toEqual([]);
+    // The server's certificate is its own: a password is not sent to whoever answers.
+    expect(find('sink oncall')).toMatchObject({ status: 'fail', message: expect.stringContaining('mail server') });
+    expect(find('sink gone')).toMatchObject({ status: 'fail', message: expect.stringContaining('could not reach') });
+    expect(smtp.messages).toEqual([]);
+    expect(out).not.toMatch(/canary/i);
+  });
+
+  it('looks at nothing when the configuration is wrong: exit 2', async () => {
+    const file = join(dir.path, 'broken.yaml');
+    writeFileSync(file, 'registries: []\n');
+    const { code, err } = await run(['doctor', '--config', file]);
+    expect(code).toBe(2);
+    expect(err).toContain('CONFIG_INVALID');
+  });
+
+  it('prints for people, a line a check and what to do below it', async () => {
+    await doctor({});
+    const { out } = await run(['doctor', '--config', join(dir.path, 'lazaret.yaml')]);
+    expect(out).toMatch(/^ok {3}configuration: .*lazaret\.yaml is in order$/m);
+    expect(out).toMatch(/^fail registry test: .*\n {5}\S/m);
+    expect(out).toMatch(/of \d+ checks failed\.$/);
+  });
+});
+
+describeWithPart('redis', 'lazaret doctor, on Redis', () => {
+  it('finds it answering, and a wrong password wrong', async () => {
+    const redis = kept(await startRedis({ password: 'right' }));
+    const { find } = await doctor({ redis: { url: redis.url } });
+    expect(find('queue')?.status).toMatch(/ok|warn/);
+    const wrong = await doctor({ redis: { url: redis.url.replace('right', 'canary') } });
+    expect(wrong.find('queue')).toMatchObject({ status: 'fail' });
+    expect(wrong.out).not.toContain('canary');
+  });
+});
+
+describeWithPart('postgres', 'lazaret doctor, on PostgreSQL', () => {
+  it('finds an empty database ready, leaves it empty, and names a wrong password without printing it', async () => {
+    const postgres = kept(await startPostgres());
+    const { find } = await doctor({ postgres: { url: postgres.url } });
+    expect(find('database')).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('will create its tables'),
+    });
+    const again = await doctor({ postgres: { url: postgres.url } });
+    expect(again.find('database')?.message).toContain('will create its tables');
+    const url = new URL(postgres.url);
+    url.username = 'nobody';
+    url.password = 'canary';
+    const wrong = await doctor({ postgres: { url: url.href } });
+    expect(wrong.find('database')).toMatchObject({ status: 'fail' });
+    expect(wrong.out).not.toContain('canary');
+  });
+});
+
+describeWithPart('kafka', 'lazaret doctor, on Kafka', () => {
+  it('finds the topic, and says when there is none', async () => {
+    const broker = kept(await startKafka());
+    const admin = new Kafka({ brokers: [...broker.brokers], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: 'pushes', numPartitions: 2 }], waitForLeaders: true });
+    await admin.disconnect();
+    const source = { kind: 'kafka', brokers: [...broker.brokers], dialect: 'distribution', registry: 'test' };
+    const { find } = await doctor({
+      sources: [
+        { ...source, id: 'there', topic: 'pushes' },
+        { ...source, id: 'missing', topic: 'nothing' },
+      ],
+    });
+    expect(find('source there')).toMatchObject({ status: 'ok', message: expect.stringContaining('2 partitions') });
+    expect(find('source missing')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('no topic nothing'),
+    });
+  });
+});
