@@ -90,7 +90,7 @@ export interface VerifiedContent {
 export interface Finding {
   readonly evidence: EvidenceRef;
   readonly claim: EvidenceClaim;
-  /** The verification material it was tried with: `trust:<name>` or `key:<keyId>`. */
+  /** The verification material it was tried with: `trust:<name>` or `keyMaterialId`. */
   readonly material: string;
   readonly code: FindingCode;
   /** One sentence for a person: what is wrong with it, or that it verified. */

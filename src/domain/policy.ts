@@ -26,6 +26,21 @@ export interface PolicyKey {
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
   readonly padding?: 'pkcs1' | 'pss';
   readonly encoding?: 'der' | 'ieee-p1363';
+  /** Whose logs and authorities may vouch for log entries and times; without it none is looked at. */
+  readonly trust?: string;
+  /** The trust root itself, where the policy's own files hold it; `trust` is its name. */
+  readonly trustRoot?: TrustRoot;
+  /** A signature must be in a log of `trust`. */
+  readonly transparencyLog?: 'required';
+}
+
+/**
+ * Names the verification material of a key, for findings. A key of which more is asked is another material than the
+ * bare key: what verified with less must not count where more is asked for.
+ */
+export function keyMaterialId({ keyId, trust, transparencyLog }: PolicyKey): string {
+  const logged = transparencyLog === 'required' ? ' in a log' : '';
+  return `key:${keyId}${trust === undefined ? '' : ` with ${trust}${logged}`}`;
 }
 
 /** Who must have signed. */
@@ -47,6 +62,8 @@ interface RequirementBase {
   readonly of: readonly SignerRule[];
   /** How many different ones of them must have. */
   readonly atLeast: number;
+  /** A verified signing time must be there, whatever it is. */
+  readonly timeProven?: true;
   /** The oldest verified signing time may not be older than this: anybody can have an old signature stamped anew. */
   readonly maxAgeMs?: number;
 }

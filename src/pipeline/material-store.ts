@@ -1,7 +1,7 @@
 import { FaultError } from '../domain/errors.ts';
-import type { ImagePolicy } from '../domain/policy.ts';
+import type { ImagePolicy, PolicyKey } from '../domain/policy.ts';
 import type { TrustRoot, TrustSnapshot } from '../domain/trust-root.ts';
-import { listMaterials } from '../policy/list-materials.ts';
+import { keySettings, listMaterials } from '../policy/list-materials.ts';
 import { createKeyMaterial } from '../verification/key-material.ts';
 import { createTrustMaterial } from '../verification/trust-material.ts';
 import type { VerificationMaterial } from '../verification/verification-material.ts';
@@ -16,14 +16,18 @@ export interface MaterialStore {
 export function createMaterialStore(current: () => TrustSnapshot): MaterialStore {
   // Parsing a trust root costs about as much as one verification; both maps stay as small as the configuration.
   const trust = new Map<string, { root: TrustRoot; material: VerificationMaterial }>();
-  const keys = new Map<string, VerificationMaterial>();
+  const keys = new Map<string, { root: TrustRoot | undefined; material: VerificationMaterial }>();
 
-  function trustMaterial(name: string, snapshot: TrustSnapshot): VerificationMaterial {
-    const root = snapshot.roots.get(name);
-    if (root === undefined) {
-      throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available`, { retryable: true });
-    }
-    return materialOf(root);
+  function keyMaterial(key: PolicyKey, snapshot: TrustSnapshot | undefined): VerificationMaterial {
+    const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootOf(key.trust, snapshot));
+    const id = keySettings(key);
+    const known = keys.get(id);
+    if (known !== undefined && known.root?.document === root?.document) return known.material;
+    const { transparencyLog } = key;
+    const options = { ...(root && { trust: root }), ...(transparencyLog && { transparencyLog }) };
+    const material = createKeyMaterial(key, options);
+    keys.set(id, { root, material });
+    return material;
   }
 
   function materialOf(root: TrustRoot): VerificationMaterial {
@@ -38,14 +42,15 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
     async materialsFor(policies) {
       const needed = listMaterials(policies);
       const snapshot = needed.trust.length === 0 ? undefined : current();
-      const fromTrust = snapshot === undefined ? [] : needed.trust.map((name) => trustMaterial(name, snapshot));
-      const fromKeys = needed.keys.map((key) => {
-        const id = JSON.stringify([key.keyId, key.hash, key.padding, key.encoding]);
-        const material = keys.get(id) ?? createKeyMaterial(key);
-        keys.set(id, material);
-        return material;
-      });
+      const fromTrust = needed.trust.map((name) => materialOf(rootOf(name, snapshot)));
+      const fromKeys = needed.keys.map((key) => keyMaterial(key, snapshot));
       return [...fromTrust, ...needed.roots.map(materialOf), ...fromKeys];
     },
   };
+}
+
+function rootOf(name: string, snapshot: TrustSnapshot | undefined): TrustRoot {
+  const root = snapshot?.roots.get(name);
+  if (root !== undefined) return root;
+  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available`, { retryable: true });
 }

@@ -9,16 +9,17 @@ import type { Miss } from './miss.ts';
 
 /** Holds what verified evidence says against what the requirement asks for; `undefined` if nothing is missing. */
 export function checkContent(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
-  return checkAge(requirement.maxAgeMs, content.signedAt, now) ?? checkStatement(requirement, content);
+  return checkTime(requirement, content.signedAt, now) ?? checkStatement(requirement, content);
 }
 
 /**
  * The oldest verified time counts: anybody can have an old signature stamped again today, but nobody can have it
  * stamped before it was made.
  */
-function checkAge(maxAgeMs: number | undefined, signedAt: readonly string[], now: Date): Miss | undefined {
-  if (maxAgeMs === undefined) return undefined;
-  const expected = `signed within the last ${formatDuration(maxAgeMs)}`;
+function checkTime({ maxAgeMs, timeProven }: Requirement, signedAt: readonly string[], now: Date): Miss | undefined {
+  if (maxAgeMs === undefined && timeProven !== true) return undefined;
+  const expected =
+    maxAgeMs === undefined ? 'signed at a time that is proved' : `signed within the last ${formatDuration(maxAgeMs)}`;
   const oldestMs = Math.min(...signedAt.map((time) => Date.parse(time)));
   if (!Number.isFinite(oldestMs)) {
     const found = 'no time that a log or a timestamp authority vouches for';
@@ -26,7 +27,7 @@ function checkAge(maxAgeMs: number | undefined, signedAt: readonly string[], now
     return { code: 'TIME_UNPROVEN', message, expected, found };
   }
   const ageMs = now.getTime() - oldestMs;
-  if (ageMs <= maxAgeMs) return undefined;
+  if (maxAgeMs === undefined || ageMs <= maxAgeMs) return undefined;
   const found = `signed ${formatDuration(ageMs)} ago, on ${new Date(oldestMs).toISOString().slice(0, 10)}`;
   const message = `It is too old: it was ${found}; it must have been ${expected}.`;
   return { code: 'EVIDENCE_TOO_OLD', message, expected, found };

@@ -5,7 +5,10 @@ import { matchesText, writtenText } from './match-text.ts';
 
 /** A signer as the policy writes it: a key by its file, an identity by name and issuer. */
 export function describeRule(rule: SignerRule): string {
-  if (rule.kind === 'key') return `the key ${shortText(rule.key.name)}`;
+  if (rule.kind === 'key') {
+    const logged = rule.key.transparencyLog === 'required' ? ' (in a public log)' : '';
+    return `the key ${shortText(rule.key.name)}${logged}`;
+  }
   const trust = rule.trust === 'sigstore' ? '' : `, trust root ${shortText(rule.trust)}`;
   return `${shortText(writtenText(rule.subject))} (vouched for by ${shortText(writtenText(rule.issuer))}${trust})`;
 }

@@ -15,12 +15,18 @@ export function listMaterials(policies: readonly ImagePolicy[]): NeededMaterials
   const roots = new Map<string, TrustRoot>();
   const keys = new Map<string, PolicyKey>();
   for (const rule of policies.flatMap(requirementsOf).flatMap((requirement) => requirement.of)) {
-    if (rule.kind === 'identity' && rule.trustRoot !== undefined) roots.set(rule.trust, rule.trustRoot);
-    else if (rule.kind === 'identity') trust.add(rule.trust);
-    // One key under two settings is two materials: each setting verifies other signatures.
-    else keys.set(JSON.stringify([rule.key.keyId, rule.key.hash, rule.key.padding, rule.key.encoding]), rule.key);
+    if (rule.kind === 'key') {
+      keys.set(keySettings(rule.key), rule.key);
+      if (rule.key.trust !== undefined && rule.key.trustRoot === undefined) trust.add(rule.key.trust);
+    } else if (rule.trustRoot === undefined) trust.add(rule.trust);
+    else roots.set(rule.trust, rule.trustRoot);
   }
   return { trust: [...trust], roots: [...roots.values()], keys: [...keys.values()] };
+}
+
+/** Tells keys apart: one key under two settings is two materials, for each setting verifies other signatures. */
+export function keySettings({ keyId, hash, padding, encoding, trust, transparencyLog }: PolicyKey): string {
+  return JSON.stringify([keyId, hash, padding, encoding, trust, transparencyLog]);
 }
 
 /** Everything a policy may ask for, in whatever combination. */

@@ -1,5 +1,5 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
-import type { SignerRule, TextMatch } from '../domain/policy.ts';
+import { keyMaterialId, type SignerRule, type TextMatch } from '../domain/policy.ts';
 import { matchesText } from './match-text.ts';
 
 /** Whether this signer is one the rule allows. Any of a certificate's names may match; trust and issuer always must. */
@@ -30,7 +30,7 @@ export function findClaimMiss(
 
 /** Name of the verification material that evidence by this signer must have been checked with. */
 export function materialOf(rule: SignerRule): string {
-  return rule.kind === 'key' ? `key:${rule.key.keyId}` : `trust:${rule.trust}`;
+  return rule.kind === 'key' ? keyMaterialId(rule.key) : `trust:${rule.trust}`;
 }
 
 /**

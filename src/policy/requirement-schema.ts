@@ -3,7 +3,7 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './compile-condition.ts';
 import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
-import { createSignerSchema, type SignerContext } from './signer-schema.ts';
+import { createSignerSchema, DEFAULT_TRUST, type SignerContext } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
 
 /** Names people use for predicate types, by type: https://github.com/in-toto/attestation/tree/main/spec/predicates */
@@ -113,8 +113,15 @@ interface Signers {
 }
 
 function commonOf(written: Signers): Pick<Requirement, 'of' | 'atLeast' | 'maxAgeMs'> {
-  const of = written.of ?? (written.signer === undefined ? [] : [written.signer]);
+  const named = written.of ?? (written.signer === undefined ? [] : [written.signer]);
+  const of = written.maxAge === undefined ? named : named.map(withTimes);
   return { of, atLeast: written.atLeast ?? 1, ...(written.maxAge !== undefined && { maxAgeMs: written.maxAge }) };
+}
+
+// An age is counted from times that somebody vouches for; a bare key has nobody.
+function withTimes(rule: SignerRule): SignerRule {
+  if (rule.kind === 'identity' || rule.key.trust !== undefined) return rule;
+  return { ...rule, key: { ...rule.key, trust: DEFAULT_TRUST } };
 }
 
 function checkSigners(written: Signers, context: z.core.$RefinementCtx): void {

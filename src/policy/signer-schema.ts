@@ -15,7 +15,7 @@ export interface SignerContext {
 }
 
 /** The trust root of a signer that names none: the public-good instance of Sigstore. */
-const DEFAULT_TRUST = 'sigstore';
+export const DEFAULT_TRUST = 'sigstore';
 
 const patternSchema = z.strictObject({
   pattern: z.string().superRefine((pattern, context) => {
@@ -66,14 +66,16 @@ export function createSignerSchema(outside: SignerContext) {
       padding: z.enum(['pkcs1', 'pss']).optional(),
       encoding: z.enum(['der', 'ieee-p1363']).optional(),
       trust: textSchema.superRefine((name, context) => checkTrust(name, outside, context)).optional(),
+      transparencyLog: z.enum(['required', 'optional']).optional(),
       issuer: textMatchSchema.optional(),
       subject: textMatchSchema.optional(),
       claims: claimsSchema.optional(),
     })
     .superRefine(checkShape, { when: () => true })
     .transform((written, context): SignerRule => {
-      const { key, hash, padding, encoding, trust = DEFAULT_TRUST, issuer, subject, claims } = written;
+      const { key, hash, padding, encoding, issuer, subject, claims, transparencyLog } = written;
       if (key === undefined) {
+        const { trust = DEFAULT_TRUST } = written;
         if (issuer !== undefined && subject !== undefined)
           return { kind: 'identity', trust, issuer, subject, ...(claims && { claims }) };
         addFault(context, { message: 'expected a signer', hint: NEEDS });
@@ -81,7 +83,10 @@ export function createSignerSchema(outside: SignerContext) {
       }
       const settings = { ...(hash && { hash }), ...(padding && { padding }), ...(encoding && { encoding }) };
       const reading = openKey(key, settings, outside);
-      if (reading.ok) return { kind: 'key', key: reading.key };
+      const isLogged = transparencyLog === 'required';
+      const trust = written.trust ?? (isLogged ? DEFAULT_TRUST : undefined);
+      const vouched = { ...(trust !== undefined && { trust }), ...(isLogged && { transparencyLog }) };
+      if (reading.ok) return { kind: 'key', key: { ...reading.key, ...vouched } };
       addFault(context, { message: `cannot use the key ${key}: ${reading.why}`, hint: reading.hint }, ['key']);
       return z.NEVER;
     });
@@ -116,12 +121,12 @@ function checkShape(written: Readonly<Record<string, unknown>>, context: z.core.
   if (typeof written !== 'object' || written === null) return;
   const has = (name: string): boolean => Object.hasOwn(written, name);
   if (has('key')) {
-    for (const name of ['trust', 'issuer', 'subject', 'claims']) {
+    for (const name of ['issuer', 'subject', 'claims']) {
       if (has(name)) addFault(context, { message: `\`${name}\` does not go with \`key\``, hint: NEEDS }, [name]);
     }
     return;
   }
-  for (const name of ['hash', 'padding', 'encoding']) {
+  for (const name of ['hash', 'padding', 'encoding', 'transparencyLog']) {
     if (has(name)) addFault(context, { message: `\`${name}\` is only for a \`key\``, hint: NEEDS }, [name]);
   }
   if (!has('issuer') && !has('subject')) addFault(context, { message: 'expected a signer', hint: NEEDS });

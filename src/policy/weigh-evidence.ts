@@ -30,7 +30,11 @@ export function weighEvidence(requirement: Requirement, item: EvidenceItem, now:
     return rules.length === 0 ? [] : [{ finding, rules }];
   });
   if (allowed.length > 0) return weighAllowed(requirement, item, allowed, now);
-  if (item.verified.length > 0) return notAllowed(requirement, item);
+  // Verified, but with less than is asked of this signer: what is missing says more than who signed.
+  const isWanted = item.verified.some(({ verified }) =>
+    requirement.of.some((rule) => matchesSigner(rule, verified.signer)),
+  );
+  if (item.verified.length > 0 && !isWanted) return notAllowed(requirement, item);
   return notVerified(requirement, item);
 }
 
@@ -44,8 +48,11 @@ function isOfKind(requirement: Requirement, { claim }: EvidenceItem): boolean {
     : claim.predicateType === requirement.predicateType;
 }
 
-function matchingRules(of: readonly SignerRule[], { verified }: VerifiedFinding): readonly number[] {
-  return of.flatMap((rule, index) => (matchesSigner(rule, verified.signer) ? [index] : []));
+function matchingRules(of: readonly SignerRule[], { verified, material }: VerifiedFinding): readonly number[] {
+  // The material too: a key may have to be in a log, and what verified without one does not count then.
+  return of.flatMap((rule, index) =>
+    material === materialOf(rule) && matchesSigner(rule, verified.signer) ? [index] : [],
+  );
 }
 
 interface Allowed {

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { VerifiedContent } from '../domain/finding.ts';
-import type { PolicyKey } from '../domain/policy.ts';
+import { keyMaterialId, type PolicyKey } from '../domain/policy.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
@@ -41,7 +41,7 @@ interface LoadedKey {
  */
 export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = {}): VerificationMaterial {
   const loaded = load(key, options);
-  const id = `key:${key.keyId}`;
+  const id = keyMaterialId(key);
   const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
     toFinding(reading, id, () => verify(reading, subject, loaded, now));
   return {

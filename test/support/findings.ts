@@ -71,11 +71,12 @@ export interface VerifiedRequest {
   readonly predicateType?: string;
   readonly predicate?: JsonObject;
   readonly signedAt?: readonly string[];
+  readonly material?: string;
 }
 
 export function verified(request: VerifiedRequest): Finding {
   const { signer, predicateType } = request;
-  const material = signer.kind === 'key' ? `key:${signer.keyId}` : `trust:${signer.trust}`;
+  const material = request.material ?? (signer.kind === 'key' ? `key:${signer.keyId}` : `trust:${signer.trust}`);
   const name = request.piece ?? JSON.stringify([signer, predicateType]);
   return {
     evidence: { digest: digestFor(name), place: request.place ?? 'referrer' },

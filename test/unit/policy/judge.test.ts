@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
-import type { ImagePolicy, Requirement } from '../../../src/domain/policy.ts';
+import { type ImagePolicy, keyMaterialId, type Requirement } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import { judge } from '../../../src/policy/judge.ts';
 import {
@@ -252,6 +252,22 @@ describe('several signers', () => {
     const rules = [identityRule(RELEASE), identityRule(RELEASE, undefined, 'acme')];
     const both = [GOOD, verified({ signer: certificate(RELEASE, { trust: 'acme' }) })];
     expect(outcomeOf([signatureBy(rules, { atLeast: 2 })], both)).toBe('fail-missing SIGNERS_TOO_FEW');
+  });
+});
+
+describe('a key whose signatures must be in a log', () => {
+  const rule = keyRule('alice');
+  if (rule.kind !== 'key') throw new TypeError('expected a key');
+  const logged = { kind: 'key', key: { ...rule.key, trust: 'sigstore', transparencyLog: 'required' } } as const;
+
+  it('does not count where the same key verified without the log, for another requirement', () => {
+    const bare = verified({ signer: keySigner('alice') });
+    const inLog = verified({ signer: keySigner('alice'), material: keyMaterialId(logged.key), piece: 'logged' });
+    expect(outcomeOf([signatureBy([rule])], [bare])).toBe('pass SATISFIED');
+    const notInLog = refused('LOG_PROOF_INVALID', { material: keyMaterialId(logged.key) });
+    const both = [bare, { ...notInLog, evidence: bare.evidence }];
+    expect(outcomeOf([signatureBy([logged])], both)).toBe('fail-evidence LOG_PROOF_INVALID');
+    expect(outcomeOf([signatureBy([logged])], [bare, inLog])).toBe('pass SATISFIED');
   });
 });
 
