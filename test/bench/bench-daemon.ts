@@ -1,0 +1,67 @@
+import { stringify } from 'yaml';
+import { freePort } from '../support/free-port.ts';
+import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
+import { GITHUB_ISSUER, type SigstoreWorld } from '../support/sigstore-world.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+/** The receiver's path and secret. */
+export const HOOK = 'benchmark-of-lazaret-hook';
+
+export interface BenchDaemon {
+  readonly daemon: LazaretDaemon;
+  readonly hookUrl: string;
+  /** Ends it and starts it again on the same folder. */
+  restart(): Promise<LazaretDaemon>;
+  stop(): Promise<void>;
+}
+
+/** Starts the daemon on its embedded default, as `make build` has compiled it. */
+export async function startBenchDaemon(registryUrl: string, sigstore: SigstoreWorld): Promise<BenchDaemon> {
+  const dir = await makeTempDir('bench');
+  const port = await freePort();
+  const start = (): Promise<LazaretDaemon> =>
+    startLazaret({
+      dir: dir.path,
+      port,
+      entry: [process.execPath, 'dist/src/main.js'],
+      config: {
+        dataDir: 'data',
+        http: { port },
+        log: { level: 'warn', format: 'json' },
+        concurrency: 16,
+        registries: [{ id: 'prod', url: registryUrl, plainHttp: true, repositories: ['bench/**'] }],
+        sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', path: HOOK }],
+        trust: [{ name: 'bench', trustedRootFile: 'root.json' }],
+        policies: ['policy.yaml'],
+        quarantine: { mode: 'observe' },
+      },
+      files: { 'root.json': sigstore.trustedRoot, 'policy.yaml': policy() },
+    });
+  let daemon = await start();
+  return {
+    get daemon() {
+      return daemon;
+    },
+    hookUrl: `http://127.0.0.1:${port}/webhooks/${HOOK}`,
+    async restart() {
+      await daemon.end('SIGTERM');
+      daemon = await start();
+      return daemon;
+    },
+    async stop() {
+      await daemon.end('SIGTERM');
+      await dir.remove();
+    },
+  };
+}
+
+function policy(): string {
+  const signer = { trust: 'bench', issuer: GITHUB_ISSUER, subject: { pattern: 'https://github.com/acme/app/.*' } };
+  const source = { repository: 'https://github.com/acme/app' };
+  return stringify({
+    apiVersion: 'lazaret.dev/v1',
+    kind: 'ImagePolicy',
+    metadata: { name: 'bench' },
+    spec: { images: ['**'], grace: '1h', require: [{ name: 'built by us', provenance: { signer, source } }] },
+  });
+}
