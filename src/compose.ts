@@ -13,6 +13,7 @@ import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
+import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import type { Startup } from './lifecycle.ts';
 import { createFaultWindow } from './pipeline/fault-window.ts';
 import { createMaterialStore } from './pipeline/material-store.ts';
@@ -65,6 +66,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     queue,
     policies: () => config.policies,
     trustEpoch: () => trust.epoch(),
+    habits: createEvidenceHabits(),
     materials: createMaterialStore(() => trust.current()),
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
-import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
+import { type EvidenceLook, type EvidenceRequest, type LookPlace, startLook } from './evidence-look.ts';
 import { type FetchedBlob, fetchBlob } from './fetch-blob.ts';
 import { mapBounded } from './map-bounded.ts';
 import type { EvidenceLayer, PlaceContents } from './place-contents.ts';
@@ -8,11 +8,7 @@ import { type FetchPlan, planFetches } from './plan-fetches.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
 
-type ReadPlace = (look: EvidenceLook) => Promise<PlaceContents>;
-
-const REFERRERS: ReadPlace = readReferrers;
-const SIGNATURE_TAG: ReadPlace = (look) => readTagPlace(look, 'signature-tag');
-const ATTESTATION_TAG: ReadPlace = (look) => readTagPlace(look, 'attestation-tag');
+const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation-tag'];
 
 /**
  * Fetches everything in the registry that might prove something about a digest: bundles among the referrers (by API
@@ -26,9 +22,9 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
   const places: PlaceContents[] = [];
   let found: EvidenceSet = { subject: look.digest, items: [] };
   for (const stage of stagesOf(look)) {
-    places.push(...(await Promise.all(stage.map((read) => read(look)))));
+    places.push(...(await Promise.all(stage.map((place) => readPlace(look, place)))));
     found = await fetchPlanned(look, planFetches(places, look.limits), blobs);
-    if (look.isEnough?.(found) === true) return found;
+    if ((await look.isEnough?.(found)) === true) return found;
   }
   const [fault] = look.faults;
   if (fault !== undefined) throw fault;
@@ -36,9 +32,17 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
 }
 
 /** All at once is quickest; where a first place may be enough, the others are asked only if it was not. */
-function stagesOf(look: EvidenceLook): readonly (readonly ReadPlace[])[] {
-  if (look.isEnough === undefined) return [[REFERRERS, SIGNATURE_TAG, ATTESTATION_TAG]];
-  return [[REFERRERS], [SIGNATURE_TAG, ATTESTATION_TAG]];
+function stagesOf({ isEnough, lookFirst = ['referrers'] }: EvidenceLook): readonly (readonly LookPlace[])[] {
+  if (isEnough === undefined) return [PLACES];
+  const stages = [
+    PLACES.filter((place) => lookFirst.includes(place)),
+    PLACES.filter((place) => !lookFirst.includes(place)),
+  ];
+  return stages.filter((stage) => stage.length > 0);
+}
+
+function readPlace(look: EvidenceLook, place: LookPlace): Promise<PlaceContents> {
+  return place === 'referrers' ? readReferrers(look) : readTagPlace(look, place);
 }
 
 async function fetchPlanned(

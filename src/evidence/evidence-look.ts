@@ -4,6 +4,9 @@ import type { EvidenceSet } from '../domain/evidence.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 
+/** Somewhere to look: one or two requests each, if there is nothing. */
+export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';
+
 /** Which image's evidence is wanted, and where from. */
 export interface EvidenceRequest {
   readonly reader: Pick<RegistryReader, 'readManifest' | 'readBlob' | 'listReferrers'>;
@@ -14,7 +17,9 @@ export interface EvidenceRequest {
    * Whether the evidence found so far satisfies all that is asked of the image. Then the rest is not fetched, and a
    * fault elsewhere does not matter: more evidence never lowers a pass. Without it, every place is read to its end.
    */
-  readonly isEnough?: (found: EvidenceSet) => boolean;
+  readonly isEnough?: (found: EvidenceSet) => boolean | Promise<boolean>;
+  /** Where to look first, together with `isEnough`; by default among the referrers. */
+  readonly lookFirst?: readonly LookPlace[];
   readonly limits?: Partial<EvidenceLimits>;
 }
 
@@ -37,6 +42,9 @@ export interface ByteBudget {
   take(bytes: number): boolean;
 }
 
+/** A registry that failed to answer so often is not asked for the rest: each try may take 20 s. */
+const MAX_SILENCES = 3;
+
 /** Starts a look. */
 export function startLook(request: EvidenceRequest): EvidenceLook {
   const limits = { ...EVIDENCE_LIMITS, ...request.limits };
@@ -50,13 +58,18 @@ export function startLook(request: EvidenceRequest): EvidenceLook {
       try {
         return await fetch();
       } catch (error) {
-        const goOn = error instanceof FaultError && request.isEnough !== undefined && request.signal?.aborted !== true;
-        if (!goOn) throw error;
+        if (!(error instanceof FaultError) || request.isEnough === undefined || request.signal?.aborted) throw error;
         faults.push(error);
+        if (faults.filter(isSilence).length >= MAX_SILENCES) throw error;
         return undefined;
       }
     },
   };
+}
+
+// An answer that makes no sense came quickly, and anybody may cause one by listing what is not there.
+function isSilence({ code }: FaultError): boolean {
+  return code !== 'REGISTRY_RESPONSE_INVALID';
 }
 
 function createBudget(total: number): ByteBudget {

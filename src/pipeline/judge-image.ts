@@ -1,20 +1,18 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { EvidenceSet } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { collectEvidence } from '../evidence/collect-evidence.ts';
+import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import { readEvidencePush } from '../evidence/read-evidence-push.ts';
-import { judge } from '../policy/judge.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { readReleasedArtifact } from '../quarantine/released-artifact.ts';
 import type { VerificationMaterial } from '../verification/verification-material.ts';
-import { verifyEvidence } from '../verification/verify-evidence.ts';
 import { couldNotTell } from './could-not-tell.ts';
+import { type EvidenceJudgement, judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
 
 /** What is to be judged, and with what. */
@@ -31,6 +29,8 @@ export interface JudgementTarget {
   readonly tag?: string;
   /** Whether the push looks like an image: then manifest and evidence are fetched side by side. Never a proof. */
   readonly looksLikeImage?: boolean;
+  /** Where evidence was found before, so that it is looked for there first. */
+  readonly habits?: EvidenceHabits;
 }
 
 /** What a look at a digest came to. */
@@ -55,10 +55,12 @@ export type Judgement =
 export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
   const policies = matchPolicies(target.policies, `${target.registry.host}/${target.repository}`);
   try {
-    const look = await lookAt(target);
+    const look = await lookAt(target, policies);
     if (look === null) return { kind: 'gone' };
     if ('of' in look) return { kind: 'evidence', of: look.of };
-    return await decide(target, policies, look);
+    const { manifest, own } = look;
+    const verdict = await judgePlatforms({ target, policies, manifest, own: own.verdict });
+    return { kind: 'judged', manifest, verdict, findings: own.findings };
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
     return { kind: 'judged', manifest: null, verdict: couldNotTell(error, policies), findings: [], fault: error };
@@ -67,57 +69,34 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
 
 interface Look {
   readonly manifest: Manifest;
-  readonly evidence: EvidenceSet;
+  /** What its own evidence comes to. */
+  readonly own: EvidenceJudgement;
 }
 
-async function lookAt(target: JudgementTarget): Promise<Look | { of: readonly Digest[] } | null> {
-  // Fetching side by side saves a round trip, and costs four requests for nothing where the push was a signature.
-  const early = target.looksLikeImage === true ? collect(target) : undefined;
+async function lookAt(
+  target: JudgementTarget,
+  policies: readonly ImagePolicy[],
+): Promise<Look | { of: readonly Digest[] } | null> {
+  const { repository, digest, signal } = target;
+  const { reader } = target.registry;
+  const reading = reader.readManifest(repository, { digest }, signal);
+  const judging = () => judgeEvidence({ target, policies, digest, manifest: reading });
+  // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
+  const early = target.looksLikeImage === true ? judging() : undefined;
   // Awaited below; this only keeps a failure before that from counting as unhandled.
   early?.catch(() => undefined);
-  const manifest = await target.registry.reader.readManifest(
-    target.repository,
-    { digest: target.digest },
-    target.signal,
-  );
+  const manifest = await reading;
   if (manifest === null) return null;
   // Found by tag alone, our own artifact of a release comes this far; it is no image.
   const released = readReleasedArtifact(manifest);
   if (released !== undefined) return { of: [released] };
   const of = await readEvidencePush({
-    reader: target.registry.reader,
-    repository: target.repository,
+    reader,
+    repository,
     manifest,
     ...(target.tag !== undefined && { tag: target.tag }),
-    ...(target.signal && { signal: target.signal }),
+    ...(signal && { signal }),
   });
   if (of !== null) return { of };
-  return { manifest, evidence: await (early ?? collect(target)) };
-}
-
-function collect(target: JudgementTarget): Promise<EvidenceSet> {
-  return collectEvidence({
-    reader: target.registry.reader,
-    repository: target.repository,
-    digest: target.digest,
-    ...(target.signal && { signal: target.signal }),
-  });
-}
-
-async function decide(target: JudgementTarget, policies: readonly ImagePolicy[], look: Look): Promise<Judgement> {
-  const materials = await target.materials(policies);
-  const now = target.clock();
-  const subject = { digest: target.digest, manifest: look.manifest.bytes };
-  const findings = verifyEvidence(look.evidence, subject, materials, now);
-  const own = judge({
-    policies,
-    noMatch: target.policies.noMatch,
-    image: `${target.registry.host}/${target.repository}`,
-    digest: target.digest,
-    findings,
-    ...(look.evidence.cutShort !== undefined && { cutShort: look.evidence.cutShort }),
-    now,
-  });
-  const verdict = await judgePlatforms({ target, policies, manifest: look.manifest, own, materials });
-  return { kind: 'judged', manifest: look.manifest, verdict, findings };
+  return { manifest, own: await (early ?? judging()) };
 }

@@ -2,10 +2,7 @@ import { FaultError } from '../domain/errors.ts';
 import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { Outcome, RequirementResult, Verdict } from '../domain/verdict.ts';
-import { collectEvidence } from '../evidence/collect-evidence.ts';
-import { judge } from '../policy/judge.ts';
-import type { VerificationMaterial } from '../verification/verification-material.ts';
-import { verifyEvidence } from '../verification/verify-evidence.ts';
+import { judgeEvidence } from './judge-evidence.ts';
 import type { JudgementTarget } from './judge-image.ts';
 
 interface Input {
@@ -14,7 +11,6 @@ interface Input {
   readonly manifest: Manifest;
   /** The verdict on the index (or single image) itself. */
   readonly own: Verdict;
-  readonly materials: readonly VerificationMaterial[];
 }
 
 /**
@@ -38,26 +34,10 @@ function isPlatformImage(child: Descriptor): boolean {
 
 async function judgeChild(input: Input, policies: readonly ImagePolicy[], child: Descriptor): Promise<Verdict> {
   const { target } = input;
-  const { reader, host } = target.registry;
-  const manifest = await reader.readManifest(target.repository, { digest: child.digest }, target.signal);
+  const { digest } = child;
+  const manifest = await target.registry.reader.readManifest(target.repository, { digest }, target.signal);
   if (manifest === null) throw missingChild(child);
-  const evidence = await collectEvidence({
-    reader,
-    repository: target.repository,
-    digest: child.digest,
-    ...(target.signal && { signal: target.signal }),
-  });
-  const now = target.clock();
-  const findings = verifyEvidence(evidence, { digest: child.digest, manifest: manifest.bytes }, input.materials, now);
-  const verdict = judge({
-    policies,
-    noMatch: target.policies.noMatch,
-    image: `${host}/${target.repository}`,
-    digest: child.digest,
-    findings,
-    ...(evidence.cutShort !== undefined && { cutShort: evidence.cutShort }),
-    now,
-  });
+  const { verdict } = await judgeEvidence({ target, policies, digest, manifest: Promise.resolve(manifest) });
   const platform = child.platform ? `${child.platform.os}/${child.platform.architecture}` : child.digest;
   return {
     ...verdict,

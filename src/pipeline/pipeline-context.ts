@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { EffectOutbox, EventInbox, SubjectStore } from '../ports/records.ts';
@@ -40,6 +41,7 @@ export interface PipelineContext {
   readonly policies: () => PolicySet;
   readonly trustEpoch: () => number;
   readonly materials: MaterialStore;
+  readonly habits: EvidenceHabits;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;
   /** Whether a "cannot verify" of this class may be announced now (one per class and hour); asking takes the turn. */

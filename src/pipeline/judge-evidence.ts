@@ -1,0 +1,77 @@
+import type { Digest } from '../domain/digest.ts';
+import { FaultError } from '../domain/errors.ts';
+import type { EvidenceSet } from '../domain/evidence.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { ImagePolicy } from '../domain/policy.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { collectEvidence } from '../evidence/collect-evidence.ts';
+import { judge } from '../policy/judge.ts';
+import { verifyEvidence } from '../verification/verify-evidence.ts';
+import type { JudgementTarget } from './judge-image.ts';
+
+/** What the evidence of one digest comes to. */
+export interface EvidenceJudgement {
+  readonly findings: readonly Finding[];
+  readonly verdict: Verdict;
+}
+
+interface Input {
+  readonly target: JudgementTarget;
+  readonly policies: readonly ImagePolicy[];
+  readonly digest: Digest;
+  /** The manifest of the digest, maybe still under way. */
+  readonly manifest: Promise<Manifest | null>;
+}
+
+/**
+ * Fetches, verifies and judges the evidence of one digest, and stops looking as soon as it passes: more evidence never
+ * lowers a pass, and every request counts against the registry's limits.
+ * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`, `TRUST_ROOT_UNAVAILABLE`: could not tell.
+ */
+export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
+  const { target, digest } = input;
+  const { repository, habits, signal } = target;
+  const image = `${target.registry.host}/${repository}`;
+  const lookFirst = habits?.placesFor(image);
+  let latest: EvidenceJudgement | undefined;
+  await collectEvidence({
+    reader: target.registry.reader,
+    repository,
+    digest,
+    ...(signal && { signal }),
+    ...(lookFirst && { lookFirst }),
+    isEnough: async (found) => {
+      latest = await weigh(input, found);
+      return latest.verdict.outcome === 'pass';
+    },
+  });
+  if (latest === undefined) throw new TypeError('evidence was collected without being weighed');
+  if (latest.verdict.outcome === 'pass') habits?.learn(image, countedPlaces(latest.verdict));
+  return latest;
+}
+
+async function weigh({ target, policies, digest, manifest }: Input, evidence: EvidenceSet): Promise<EvidenceJudgement> {
+  const [materials, read] = await Promise.all([target.materials(policies), manifest]);
+  if (read === null) {
+    throw new FaultError('SUBJECT_GONE', `the registry does not have the manifest ${digest}`, { retryable: true });
+  }
+  const now = target.clock();
+  const findings = verifyEvidence(evidence, { digest, manifest: read.bytes }, materials, now);
+  const verdict = judge({
+    policies,
+    noMatch: target.policies.noMatch,
+    image: `${target.registry.host}/${target.repository}`,
+    digest,
+    findings,
+    ...(evidence.cutShort !== undefined && { cutShort: evidence.cutShort }),
+    now,
+  });
+  return { findings, verdict };
+}
+
+function countedPlaces({ requirements }: Verdict) {
+  return requirements
+    .flatMap(({ evidence }) => evidence.filter(({ counted }) => counted))
+    .map((tried) => tried.evidence.place);
+}
