@@ -14,6 +14,7 @@ const REMEMBER_MS = 10 * 60_000;
 /** By repository, because virtual registries differ inside; 10,000 names of 255 characters are 2.5 MB. */
 const MAX_REMEMBERED = 10_000;
 
+/** Creates an empty memory. */
 export function createReferrersSupport(): ReferrersSupport {
   const missingUntil = new Map<string, number>();
   return {

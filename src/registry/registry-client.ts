@@ -7,6 +7,7 @@ import type { RegistryLimits } from './limits.ts';
 import type { RegistryCredentials } from './registry-options.ts';
 import { repeatPolitely } from './repeat-politely.ts';
 import type { RequestGate } from './request-gate.ts';
+import { withDeadline } from './with-deadline.ts';
 
 /** A right in a repository, as token services name it. */
 export type RegistryAction = 'pull' | 'push' | 'delete';
@@ -43,6 +44,7 @@ export interface ClientOptions {
   readonly gate: RequestGate;
 }
 
+/** Creates a client; nothing is contacted before the first request. */
 export function createRegistryClient(options: ClientOptions): RegistryClient {
   const { base, host, limits, transport } = options;
   const authenticator = createAuthenticator({
@@ -94,7 +96,7 @@ function attempt(
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
   return repeatPolitely({ method, gate, retries: limits.retries, signal }, () =>
-    gate.pass(() => run(AbortSignal.any([signal, AbortSignal.timeout(limits.requestMs)])), signal),
+    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal),
   );
 }
 

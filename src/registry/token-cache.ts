@@ -10,6 +10,7 @@ export interface TokenCache {
 /** A token is 1 to 4 KiB, and there is one a repository: 4 MiB at most. */
 const MAX_TOKENS = 1_000;
 
+/** Creates an empty one. */
 export function createTokenCache(): TokenCache {
   const fresh = new Map<string, AccessToken>();
   const underWay = new Map<string, Promise<AccessToken>>();
@@ -30,6 +31,8 @@ export function createTokenCache(): TokenCache {
       if (fetching === undefined) {
         fetching = fetchOnce(scope, fetch).finally(() => underWay.delete(scope));
         underWay.set(scope, fetching);
+        // All who wait may have given up before it fails; then nobody is left to handle that.
+        fetching.catch(() => undefined);
       }
       return (await orAbort(fetching, signal)).value;
     },
