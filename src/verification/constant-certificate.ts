@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { ASN1Obj, X509Certificate } from '@sigstore/core';
+import { EditableCertificate } from './editable-certificate.ts';
 import { readTlv } from './read-tlv.ts';
 
 type Of<K extends keyof X509Certificate> = X509Certificate[K];
@@ -64,6 +65,10 @@ export class ConstantCertificate extends X509Certificate {
 
   override get isCA(): Of<'isCA'> {
     return this.#once('isCA', () => super.isCA);
+  }
+
+  override clone(): X509Certificate {
+    return new EditableCertificate(this, this.#tbs);
   }
 
   override equals(other: X509Certificate): boolean {

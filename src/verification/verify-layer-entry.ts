@@ -19,12 +19,11 @@ export function isLayerEntry(evidence: SignedEvidence, entry: LogEntry): boolean
  */
 export function verifyLayerEntry({ evidence, trust }: Checking, entry: LogEntry): void {
   const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry');
-  const isIntoto = jsonMember(body, 'kind') === 'intoto' && jsonMember(body, 'apiVersion') === '0.0.1';
   const hash = jsonMember(body, 'spec', 'content', 'hash');
   const expected = createHash('sha256')
     .update(evidence.layer ?? '')
     .digest('hex');
-  if (!isIntoto || jsonMember(hash, 'algorithm') !== 'sha256' || jsonMember(hash, 'value') !== expected) {
+  if (jsonMember(hash, 'algorithm') !== 'sha256' || jsonMember(hash, 'value') !== expected) {
     throw new Refusal('LOG_ENTRY_MISMATCH', 'The log entry that came with the attestation is about something else.', {
       expected: `an entry about sha256 ${expected}`,
     });

@@ -4,7 +4,7 @@ import { createTrustMaterial } from '../../../src/verification/trust-material.ts
 import { toPem } from '../../support/sigstore/evidence-forms.ts';
 import type { CosignLayer } from '../../support/sigstore-world.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
-import { IMAGE, layerEvidence, NOW, OTHER_IMAGE, policyKey, rootOf } from './evidence.ts';
+import { alteredRoot, IMAGE, item, layerEvidence, NOW, OTHER_IMAGE, policyKey, rootOf } from './evidence.ts';
 
 const world = createSigstoreWorld({ now: () => NOW });
 const trust = createTrustMaterial(rootOf(world));
@@ -139,6 +139,16 @@ describe('a layer of cosign with a certificate', () => {
     for (const signatures of [[], [...envelope.signatures, ...envelope.signatures], null, 'x']) {
       const bytes = Buffer.from(JSON.stringify({ ...envelope, signatures }));
       expect(judge({ ...layer, bytes })).toBe('EVIDENCE_MALFORMED');
+    }
+  });
+
+  it.each(layers)('%s is refused when its log was not in use', (_, layer) => {
+    for (const validFor of [
+      { start: '2026-11-23T12:00:00Z', end: '2026-11-24T11:00:00Z' },
+      { start: '2026-11-24T13:00:00Z' },
+    ]) {
+      const root = alteredRoot(world, ({ tlogs }) => Object.assign(item(tlogs).publicKey, { validFor }));
+      expect(createTrustMaterial(root).verify(layerEvidence(layer), IMAGE, NOW).code).toBe('LOG_PROOF_INVALID');
     }
   });
 

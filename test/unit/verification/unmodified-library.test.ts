@@ -130,6 +130,19 @@ describe('a certificate whose parts are computed once', () => {
     }
   });
 
+  it('encodes itself without any of its extensions as the library does, and stays as it was', () => {
+    for (const { plain, constant } of pairs) {
+      plain.extensions.forEach((_, place) => {
+        const [theirs, ours] = [plain.clone(), constant.clone()];
+        theirs.extensions.splice(place, 1);
+        ours.extensions.splice(place, 1);
+        expect(ours.tbsCertificate.toDER()).toEqual(theirs.tbsCertificate.toDER());
+      });
+      expect(constant.clone().tbsCertificate.toDER()).toEqual(plain.tbsCertificate.toDER());
+      expect(constant.extensions).toHaveLength(plain.extensions.length);
+    }
+  });
+
   it('is not changed by verifying with it', () => {
     const trust = loadTrust(realRoot('staging'));
     const { certificateAuthorities, timestampAuthorities } = trust.material;
