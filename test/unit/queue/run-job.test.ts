@@ -1,0 +1,66 @@
+import { UnrecoverableError } from 'bullmq';
+import { describe, expect, test } from 'vitest';
+import { FaultError, InvalidInputError } from '../../../src/domain/errors.ts';
+import { backOffMs } from '../../../src/queue/back-off.ts';
+import { parseJob } from '../../../src/queue/job-schema.ts';
+import { runJob, toJobError } from '../../../src/queue/run-job.ts';
+
+describe('a job from the store', () => {
+  const data = { kind: 'judge-subject', subjectId: 'ab12', sequence: 3 };
+
+  test('is handed over as it was added', async () => {
+    const seen: unknown[] = [];
+    await runJob('judge-subject', async (job) => void seen.push(job), { data, signal: undefined });
+    expect(seen).toEqual([data]);
+  });
+
+  test('JOB_MALFORMED names the field that is wrong', () => {
+    const more = { ...data, sequence: -1, verdict: 'pass' };
+    expect(() => parseJob('judge-subject', more)).toThrow(
+      expect.objectContaining({
+        code: 'JOB_MALFORMED',
+        issues: [expect.objectContaining({ where: 'sequence' }), expect.objectContaining({ where: 'judge-subject' })],
+      }),
+    );
+  });
+
+  test('passes on the signal of its worker', async () => {
+    const stop = new AbortController();
+    const run = runJob(
+      'judge-subject',
+      (_job, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      { data, signal: stop.signal },
+    );
+    stop.abort(new Error('stopping'));
+    await expect(run).rejects.toThrow('stopping');
+  });
+});
+
+describe('a failed job', () => {
+  test.each([
+    new InvalidInputError('JOB_MALFORMED', 'nonsense'),
+    new FaultError('TAG_WRITE_REFUSED', 'no', { retryable: false }),
+  ])('$code is final, and keeps its cause', (error) => {
+    const told = toJobError(error);
+    expect(told).toBeInstanceOf(UnrecoverableError);
+    expect(told).toMatchObject({ message: error.message, cause: error });
+  });
+
+  test('any other comes back: a fault that may pass, and a bug, which must be seen', () => {
+    for (const error of [new FaultError('REGISTRY_TIMEOUT', 'slow', { retryable: true }), new TypeError('bug')]) {
+      expect(toJobError(error)).toBe(error);
+    }
+  });
+
+  test('waits longer each time', () => {
+    expect([1, 2, 3, 4].map((made) => backOffMs(made, new Error('down')))).toEqual([2_000, 4_000, 8_000, 16_000]);
+  });
+
+  test('waits as long as the other side asked, five minutes at most', () => {
+    const asked = (retryAfterMs: number) =>
+      new FaultError('REGISTRY_RATE_LIMITED', '429', { retryable: true, retryAfterMs });
+    expect(backOffMs(1, asked(30_000))).toBe(30_000);
+    expect(backOffMs(4, asked(1_000))).toBe(16_000);
+    expect(backOffMs(1, asked(86_400_000))).toBe(300_000);
+  });
+});
