@@ -159,6 +159,28 @@ describe('what a timestamp is about', () => {
     expect(trust.verify({ ...layer, annotations }, IMAGE, NOW).code).toBe('TIMESTAMP_INVALID');
   });
 
+  it('cannot be told from a refusal that carries a timestamp all the same', () => {
+    const withStatus = (status: number) =>
+      sign({
+        alter: ({ verificationMaterial }) => {
+          const stamps = verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? [];
+          const bytes = Buffer.from(item(stamps).signedTimestamp, 'base64');
+          // SEQUENCE, PKIStatusInfo: SEQUENCE of one INTEGER.
+          const at = bytes.indexOf(Buffer.from('3003020100', 'hex')) + 4;
+          bytes.writeUInt8(status, at);
+          item(stamps).signedTimestamp = bytes.toString('base64');
+        },
+      });
+    expect([0, 1, 2, 3, 4, 5].map((status) => check(trust, withStatus(status)).code)).toEqual([
+      'VERIFIED',
+      'VERIFIED',
+      'TIMESTAMP_INVALID',
+      'TIMESTAMP_INVALID',
+      'TIMESTAMP_INVALID',
+      'TIMESTAMP_INVALID',
+    ]);
+  });
+
   it.each([
     ['nothing', ''],
     ['a refusal of the authority', '30053003020102'],
