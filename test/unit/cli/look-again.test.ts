@@ -3,9 +3,9 @@ import { lookAgain } from '../../../src/cli/verify/look-again.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
 import type { Outcome, ReasonCode } from '../../../src/domain/verdict.ts';
 import type { Judgement } from '../../../src/pipeline/judge-image.ts';
-import { reportOn } from './verify-samples.ts';
+import { REPORTS } from './verify-samples.ts';
 
-const { verdict } = reportOn([]);
+const { verdict } = REPORTS['an unsigned image']!;
 
 function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean } = {}): Judgement {
   const { code = 'SIGNATURE_MISSING', retryable } = more;

@@ -39,14 +39,15 @@ describe('lazaret policy check', () => {
   it('says what a policy covers and asks for', async () => {
     const { code, out, err } = await run(['policy', 'check', write('good.yaml', GOOD)]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out.replaceAll(dir.path, '')).toMatchInlineSnapshot(`
-      "acme-apps (/good.yaml)
-        covers registry.example.com/acme/**
-        waits 10 minutes for missing evidence; what fails is quarantined
-        built by our release workflow: asks for provenance signed by https://github.com/acme/app/w.yml@refs/heads/main (vouched for by https://token.actions.githubusercontent.com)
-        approved by Alice: asks for a signature by the key alice.pub
-      The policy is in order."
-    `);
+    const lines = out.replaceAll(dir.path, '').split('\n');
+    expect(lines.slice(0, 3)).toEqual([
+      'acme-apps (/good.yaml)',
+      '  covers registry.example.com/acme/**',
+      '  waits 10 minutes for missing evidence; what fails is quarantined',
+    ]);
+    expect(lines[3]).toMatch(/^ {2}built by our release workflow: asks for provenance /);
+    expect(lines[4]).toMatch(/^ {2}approved by Alice: asks for a signature .*alice\.pub/);
+    expect(lines.at(-1)).toBe('The policy is in order.');
   });
 
   it('prints the same as one JSON object', async () => {

@@ -4,32 +4,7 @@ import { createStyle } from '../../../src/cli/terminal.ts';
 import { renderReport } from '../../../src/cli/verify/render-report.ts';
 import { toJsonReport, type VerifyReport } from '../../../src/cli/verify/verify-report.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
-import { broken, provenance, reportOn, reportOnFault, signature, workflow } from './verify-samples.ts';
-
-const stranger = workflow('https://github.com/mallory/app/.github/workflows/release.yml@refs/tags/v1.4.2');
-const feature = workflow('https://github.com/acme/app/.github/workflows/ci.yml@refs/heads/main');
-
-const REPORTS: Readonly<Record<string, VerifyReport>> = {
-  'an image that passes': reportOn([provenance(), signature('alice'), signature('bob')]),
-  'an unsigned image': reportOn([]),
-  'an image signed by a stranger': reportOn([provenance(stranger)]),
-  'an image from the right repository by the wrong workflow': reportOn([provenance(feature)]),
-  'provenance of another source': reportOn([provenance(workflow(), 'https://github.com/mallory/app')]),
-  'one signature of two': reportOn([provenance(), signature('alice')]),
-  'broken evidence beside a stranger’s': reportOn([
-    broken('SIGNATURE_INVALID', 'The signature does not match the content it claims to cover.'),
-    provenance(stranger),
-  ]),
-  'bad extras beside good evidence': reportOn([
-    broken('EVIDENCE_MALFORMED', 'It is not a Sigstore bundle.'),
-    provenance(stranger, undefined, 'extra'),
-    provenance(),
-    signature('alice'),
-    signature('bob'),
-  ]),
-  'a look cut short': reportOn([], { cutShort: 'more than 1,000 referrers' }),
-  'a registry that does not answer': reportOnFault(),
-};
+import { built, REPORTS, reportOf, tried } from './verify-samples.ts';
 
 const render = (report: VerifyReport, coloured = false, width = 100): string =>
   renderReport(report, { style: createStyle(coloured), width });
@@ -40,7 +15,7 @@ describe('the report of `lazaret verify`, for people', () => {
   });
 
   it('colours the outcome and nothing that came from outside', () => {
-    const text = render(reportOn([]), true);
+    const text = render(REPORTS['an unsigned image']!, true);
     expect(text).toContain('\u001b[31mfail-missing\u001b[39m');
     expect(text).toContain('\u001b[31m✗\u001b[39m');
   });
@@ -58,8 +33,15 @@ describe('the report of `lazaret verify`, for people', () => {
   });
 
   it.each(HOSTILE_TEXTS.map((text) => [text.slice(0, 30), text]))('holds no trap in %j', (_, text) => {
-    const report = reportOn([provenance(workflow(`https://x/${text}`)), broken('EVIDENCE_MALFORMED', text)]);
-    const hostile = { ...report, image: text, verdict: { ...report.verdict, reason: text, policies: [text] } };
+    const evidence = tried('EVIDENCE_MALFORMED', text, { expected: text, found: text });
+    const requirement = { ...built('EVIDENCE_MALFORMED', text, [evidence]), policy: text, name: text, advice: text };
+    const verdict = {
+      code: 'EVIDENCE_MALFORMED',
+      reason: text,
+      policies: [text],
+      requirements: [requirement],
+    } as const;
+    const hostile = reportOf('fail-evidence', verdict, { image: text });
     const obeyed = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
     expect(render(hostile).replaceAll('\n', '')).not.toMatch(obeyed);
     expect(plainJson(toJsonReport(hostile))).not.toMatch(obeyed);

@@ -1,129 +1,124 @@
 import type { VerifyReport } from '../../../src/cli/verify/verify-report.ts';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
-import type { Finding, VerifiedContent, VerifiedSigner } from '../../../src/domain/finding.ts';
-import type { ImagePolicy, PolicyKey } from '../../../src/domain/policy.ts';
-import { couldNotTell } from '../../../src/pipeline/could-not-tell.ts';
-import { judge } from '../../../src/policy/judge.ts';
+import type { EvidencePlace } from '../../../src/domain/evidence.ts';
+import type { ImagePolicy } from '../../../src/domain/policy.ts';
+import type { EvidenceTried, Outcome, ReasonCode, RequirementResult, Verdict } from '../../../src/domain/verdict.ts';
 
-const NOW = new Date('2026-11-24T09:00:00Z');
-const ISSUER = 'https://token.actions.githubusercontent.com';
-const RELEASE = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4.2';
-const SOURCE = 'https://github.com/acme/app';
-const BUILDER = 'https://github.com/actions/runner/github-hosted';
-
-export const IMAGE: Digest = digestOf(Buffer.from('image'));
 const REPOSITORY = 'registry.example.com/acme/app';
+const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v.*';
+const RELEASE = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4.2';
+const STRANGER = 'https://github.com/mallory/app/.github/workflows/release.yml@refs/tags/v1.4.2';
 
-const key = (name: string): PolicyKey => ({ keyId: digestOf(Buffer.from(name)).slice(7), pem: '', name });
-const alice = key('keys/alice.pub');
-const bob = key('keys/bob.pub');
-
-/** A policy that asks for provenance by the release workflow and a signature by two people. */
+/** A policy that covers everything of acme. */
 export const POLICY: ImagePolicy = {
   name: 'acme-apps',
   file: 'acme.yaml',
-  images: [`${REPOSITORY.slice(0, -3)}**`],
+  images: ['registry.example.com/acme/**'],
   graceMs: 900_000,
   onFailure: 'quarantine',
   platforms: 'index',
-  require: [
-    {
-      kind: 'provenance',
-      name: 'built by our release workflow',
-      of: [
-        {
-          kind: 'identity',
-          trust: 'sigstore',
-          issuer: { kind: 'exact', text: ISSUER },
-          subject: { kind: 'pattern', pattern: `${SOURCE}/.github/workflows/release.yml@refs/tags/v.*` },
-        },
-      ],
-      atLeast: 1,
-      source: { repository: SOURCE, ref: 'refs/tags/v*' },
-      builder: BUILDER,
-    },
-    {
-      kind: 'signature',
-      name: 'approved by two',
-      of: [
-        { kind: 'key', key: alice },
-        { kind: 'key', key: bob },
-      ],
-      atLeast: 2,
-    },
-  ],
+  require: [],
 };
 
-const evidence = (name: string) => ({ digest: digestOf(Buffer.from(name)), place: 'referrer' as const });
+const digest: Digest = digestOf(Buffer.from('image'));
 
-/** Who a workflow's certificate names. */
-export function workflow(subject = RELEASE, issuer = ISSUER): VerifiedSigner {
+/** One piece of evidence with what became of it. */
+export function tried(code: ReasonCode, message: string, more: Partial<EvidenceTried> = {}): EvidenceTried {
+  const place: EvidencePlace = 'referrer';
   return {
-    kind: 'certificate',
-    trust: 'sigstore',
-    issuer,
-    identities: [{ kind: 'uri', value: subject }],
-    claims: { issuer, sourceRepositoryUri: SOURCE, sourceRepositoryRef: 'refs/tags/v1.4.2' },
+    evidence: { digest: digestOf(Buffer.from(message)), place },
+    counted: code === 'SATISFIED',
+    code,
+    message,
+    ...more,
   };
 }
 
-function verified(name: string, content: VerifiedContent): Finding {
-  const predicateType = content.statement?.predicateType;
-  const claim =
-    predicateType === undefined ? ({ kind: 'signature' } as const) : ({ kind: 'attestation', predicateType } as const);
-  const material = content.signer.kind === 'key' ? `key:${content.signer.keyId}` : `trust:${content.signer.trust}`;
-  return { evidence: evidence(name), claim, material, code: 'VERIFIED', message: 'It verified.', verified: content };
-}
-
-export function provenance(signer = workflow(), repository = SOURCE, name = 'provenance'): Finding {
-  const predicate = {
-    buildDefinition: {
-      buildType: 'https://actions.github.io/buildtypes/workflow/v1',
-      externalParameters: {
-        workflow: { ref: 'refs/tags/v1.4.2', repository, path: '.github/workflows/release.yml' },
-      },
-      resolvedDependencies: [{ uri: `git+${repository}@refs/tags/v1.4.2`, digest: { gitCommit: 'a'.repeat(40) } }],
-    },
-    runDetails: { builder: { id: BUILDER } },
+/** What became of the requirement of provenance. */
+export function built(code: ReasonCode, found: string, evidence: readonly EvidenceTried[]): RequirementResult {
+  return {
+    policy: 'acme-apps',
+    name: 'built by our release workflow',
+    satisfied: code === 'SATISFIED',
+    code,
+    expected: `provenance signed by ${WORKFLOW}, built from https://github.com/acme/app`,
+    found,
+    advice: code === 'SATISFIED' ? '' : 'Let the build attest its provenance for this digest.',
+    evidence,
   };
-  const statement = { predicateType: 'https://slsa.dev/provenance/v1', predicate };
-  return verified(name, { signer, signedAt: [NOW.toISOString()], statement });
 }
 
-export function signature(by: 'alice' | 'bob'): Finding {
-  const signer = { kind: 'key', keyId: (by === 'alice' ? alice : bob).keyId } as const;
-  return verified(`signature of ${by}`, { signer, signedAt: [] });
+function approved(code: ReasonCode, found: string, evidence: readonly EvidenceTried[]): RequirementResult {
+  return {
+    ...built(code, found, evidence),
+    name: 'approved by two',
+    expected: 'signatures by at least 2 of these: the key keys/alice.pub, the key keys/bob.pub',
+    advice: code === 'SATISFIED' ? '' : 'Let another of the listed signers sign the same digest.',
+  };
 }
 
-/** Evidence that did not verify. */
-export function broken(code: Finding['code'], message: string): Finding {
-  return { evidence: evidence(code), claim: { kind: 'unknown' }, material: 'trust:sigstore', code, message };
-}
-
-/** What the command reports on these findings. */
-export function reportOn(
-  findings: readonly Finding[],
-  options: { readonly policies?: readonly ImagePolicy[]; readonly cutShort?: string; readonly tag?: string } = {},
+/** A report with this verdict. */
+export function reportOf(
+  outcome: Outcome,
+  verdict: Pick<Verdict, 'code' | 'reason'> & Partial<Verdict>,
+  more: Partial<VerifyReport> = {},
 ): VerifyReport {
-  const { policies = [POLICY], cutShort, tag = ':v1.4.2' } = options;
-  const verdict = judge({
-    policies,
-    noMatch: 'alert',
-    image: REPOSITORY,
-    digest: IMAGE,
-    findings,
-    ...(cutShort !== undefined && { cutShort }),
-    now: NOW,
-  });
-  return { image: `${REPOSITORY}${tag}@${IMAGE}`, digest: IMAGE, verdict, checkedAt: NOW };
+  return {
+    image: `${REPOSITORY}:v1.4.2@${digest}`,
+    digest,
+    verdict: { outcome, policies: ['acme-apps'], onFailure: 'quarantine', graceMs: 0, requirements: [], ...verdict },
+    checkedAt: new Date('2026-11-24T09:00:00Z'),
+    ...more,
+  };
 }
 
-/** What it reports when the registry did not answer. */
-export function reportOnFault(): VerifyReport {
-  const fault = new FaultError('REGISTRY_TIMEOUT', 'registry.example.com did not answer in 20 s', {
-    retryable: true,
-    hint: 'Try again later.',
-  });
-  return { image: `${REPOSITORY}:v1.4.2`, digest: null, verdict: couldNotTell(fault, [POLICY]), checkedAt: NOW };
-}
+const proof = tried('SATISFIED', `Signed by ${RELEASE}.`, { found: RELEASE });
+const byStranger = tried('SIGNER_NOT_ALLOWED', `It is signed by ${STRANGER}; the policy wants ${WORKFLOW}.`, {
+  expected: WORKFLOW,
+  found: STRANGER,
+});
+const garbage = tried('EVIDENCE_MALFORMED', 'It is not a Sigstore bundle.', {
+  evidence: { digest: digestOf(Buffer.from('garbage')), place: 'attestation-tag' },
+  found: '<html>',
+});
+const byAlice = tried('SATISFIED', 'Signed by the key keys/alice.pub.', { found: 'the key keys/alice.pub' });
+
+/** What people see in each of the outcomes. */
+export const REPORTS: Readonly<Record<string, VerifyReport>> = {
+  'an image that passes, with bad extras beside the good evidence': reportOf('pass', {
+    code: 'SATISFIED',
+    reason: 'Everything that the policy "acme-apps" asks for is proved.',
+    requirements: [built('SATISFIED', RELEASE, [garbage, byStranger, proof])],
+  }),
+  'an unsigned image': reportOf('fail-missing', {
+    code: 'PROVENANCE_MISSING',
+    reason: 'Nothing proves where this image was built.',
+    requirements: [built('PROVENANCE_MISSING', 'nothing signed about this image', [])],
+  }),
+  'an image signed by a stranger': reportOf('fail-evidence', {
+    code: 'SIGNER_NOT_ALLOWED',
+    reason: `What is attached to this image does not prove "built by our release workflow": it is signed by ${STRANGER}.`,
+    requirements: [built('SIGNER_NOT_ALLOWED', byStranger.message, [byStranger])],
+  }),
+  'one signature of two': reportOf('fail-missing', {
+    code: 'SIGNERS_TOO_FEW',
+    reason: 'Too few have signed this image.',
+    requirements: [
+      built('SATISFIED', RELEASE, [proof]),
+      approved('SIGNERS_TOO_FEW', '1 of 2: the key keys/alice.pub', [byAlice]),
+    ],
+  }),
+  'a look cut short': reportOf('rejected-input', {
+    code: 'LOOK_CUT_SHORT',
+    reason: 'There is more attached to this image than the limits allow (more than 1,000 referrers).',
+    requirements: [built('PROVENANCE_MISSING', 'nothing signed about this image', [])],
+  }),
+  'a registry that does not answer': reportOf(
+    'indeterminate',
+    {
+      code: 'COULD_NOT_TELL',
+      reason: 'Lazaret could not check this image (REGISTRY_TIMEOUT): registry.example.com did not answer in 20 s.',
+    },
+    { image: `${REPOSITORY}:v1.4.2`, digest: null },
+  ),
+};
