@@ -68,6 +68,6 @@ function failed(helper: string, why: string, cause?: unknown): FaultError {
   return new FaultError('REGISTRY_UNAUTHORIZED', `asked the credential helper "${helper.slice(0, 100)}", but ${why}`, {
     retryable: false,
     ...(cause !== undefined && { cause }),
-    hint: `try it by hand: echo HOST | docker-credential-${helper.slice(0, 100)} get`,
+    hint: `Try it by hand: echo HOST | docker-credential-${helper.slice(0, 100)} get`,
   });
 }

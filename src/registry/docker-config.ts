@@ -83,6 +83,6 @@ function unreadable(path: string, why: string, cause?: unknown): FaultError {
   return new FaultError('REGISTRY_UNAUTHORIZED', `expected credentials in ${path}, but ${why}`, {
     retryable: false,
     ...(cause !== undefined && { cause }),
-    hint: 'run `docker login`, or give the registry `credentials` of its own',
+    hint: 'Run `docker login`, or give the registry `credentials` of its own.',
   });
 }

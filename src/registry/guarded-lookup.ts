@@ -65,6 +65,6 @@ export function resolveHost(hostname: string): Promise<readonly LookupAddress[]>
 function refusal(hostname: string): FaultError {
   return new FaultError('REGISTRY_REDIRECT_REFUSED', `${hostname} is at an address that is not public`, {
     retryable: false,
-    hint: 'if this registry legitimately sends clients to private addresses, set `privateRedirects: true` for it',
+    hint: 'If this registry rightly sends clients to private addresses, set `privateRedirects: true` for it.',
   });
 }

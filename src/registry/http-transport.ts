@@ -110,7 +110,10 @@ async function readReply(response: Dispatcher.ResponseData, request: HttpRequest
     throw new FaultError(
       'REGISTRY_RESPONSE_INVALID',
       `${request.url.host}: expected an answer without Content-Encoding, got one that is compressed`,
-      { retryable: false, hint: 'a proxy in front of the registry must not compress what clients did not ask for' },
+      {
+        retryable: false,
+        hint: 'A proxy in front of the registry must not compress what clients did not ask to be compressed.',
+      },
     );
   }
   const length = request.method === 'HEAD' ? undefined : header('content-length');

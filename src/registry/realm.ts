@@ -45,6 +45,6 @@ function hostWithPort(host: string, protocol: string): string {
 function refusal(message: string, rules: RealmRules): FaultError {
   return new FaultError('REGISTRY_REALM_REFUSED', `${rules.base.host}: ${message}`, {
     retryable: false,
-    hint: 'no credentials were sent; if the token service is right, add its host to `realmHosts` of this registry',
+    hint: 'No credentials were sent. If the token service is right, add its host to `realmHosts` of this registry.',
   });
 }

@@ -7,6 +7,7 @@ import type { RegistryLimits } from './limits.ts';
 import type { RegistryCredentials } from './registry-options.ts';
 import { repeatPolitely } from './repeat-politely.ts';
 import type { RequestGate } from './request-gate.ts';
+import { toFault } from './transport-fault.ts';
 import { withDeadline } from './with-deadline.ts';
 
 /** A right in a repository, as token services name it. */
@@ -54,7 +55,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     exchange: (request) => attempt(options, request.method, NEVER, (deadline) => transport.exchange(request, deadline)),
   });
 
-  async function send(request: RegistryRequest, signal: AbortSignal = NEVER): Promise<HttpReply> {
+  async function send(request: RegistryRequest, signal: AbortSignal): Promise<HttpReply> {
     if (request.url.origin !== base.origin) throw foreign(request.url, host);
     const scope = scopeOf(request);
     const used = await authenticator.authorize(scope, signal);
@@ -65,7 +66,16 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     return next === undefined ? reply : exchange(options, request, next, signal);
   }
 
-  return { base, host, limits, send };
+  return {
+    base,
+    host,
+    limits,
+    send: (request, signal = NEVER) =>
+      send(request, signal).catch((error: unknown) => {
+        // Wherever a deadline of the caller struck, waiting for our turn included: the registry was too slow.
+        throw signal.aborted ? toFault(error, host, signal) : error;
+      }),
+  };
 }
 
 function exchange(

@@ -54,7 +54,9 @@ export function replyFault(reply: HttpReply, host: string, what: string): FaultE
     case 403:
       return new FaultError('REGISTRY_DENIED', said, { retryable: false, ...details, hint: DENIED_HINT });
     case 404:
-      return new FaultError('REGISTRY_ERROR', said, { retryable: true, ...details, hint: NOT_FOUND_HINT });
+      return isFromRegistry(reply)
+        ? new FaultError('REGISTRY_ERROR', said, { retryable: !isDefiniteAbsence(reply), ...details })
+        : new FaultError('REGISTRY_ERROR', said, { retryable: true, ...details, hint: NOT_FOUND_HINT });
     default:
       break;
   }
@@ -71,8 +73,7 @@ export function isTooMany(reply: HttpReply): boolean {
   return (reply.status === 503 || reply.status === 403) && reply.header('retry-after') !== undefined;
 }
 
-const CREDENTIALS_HINT =
-  'the registry wants other credentials: check `credentials` of this registry, or run `docker login`';
-const DENIED_HINT = 'these credentials may not do this: give them the right to it';
+const CREDENTIALS_HINT = 'The registry wants other credentials: check those configured for it, or run `docker login`.';
+const DENIED_HINT = 'These credentials may not do this: give them the right to it.';
 const NOT_FOUND_HINT =
-  'this 404 does not come from the registry itself (no error of its kind, no version header): check the URL, and what stands in front of the registry';
+  'This 404 does not come from the registry itself (no error of its kind, no version header): check the URL, and what stands in front of the registry.';

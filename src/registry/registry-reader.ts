@@ -75,7 +75,7 @@ async function readBlob(
 function mismatch(host: string, what: string, digest: Digest): FaultError {
   return new FaultError('DIGEST_MISMATCH', `${host} sent other bytes than ${digest} for ${what}`, {
     retryable: true,
-    hint: 'a damaged store, a proxy that rewrites, or somebody in between: this is worth looking into',
+    hint: 'A damaged store, a proxy that rewrites, or somebody in between: look into it.',
   });
 }
 

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError } from '../domain/errors.ts';
 import type { HttpReply, HttpRequest } from './http-transport.ts';
 import { isTooMany } from './registry-fault.ts';
 import type { RequestGate } from './request-gate.ts';
 import { parseRetryAfter } from './retry-after.ts';
+import { wait } from './wait.ts';
 
 export interface RepeatOptions {
   readonly method: HttpRequest['method'];
@@ -39,7 +39,7 @@ export async function repeatPolitely(options: RepeatOptions, once: () => Promise
     }
     if (reply !== undefined && !isUnwell(reply)) gate.recover();
     if (reply !== undefined && (isLast || !isRead || !isUnwell(reply))) return reply;
-    await delay(REPEAT_MS * 2 ** attempt * (1 + Math.random()), undefined, { signal });
+    await wait(REPEAT_MS * 2 ** attempt * (1 + Math.random()), signal);
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError } from '../domain/errors.ts';
+import { wait } from './wait.ts';
 
 /** Lets through what a registry can bear: a bounded number of requests at once, none while it asks for a pause. */
 export interface RequestGate {
@@ -66,7 +66,7 @@ export function createRequestGate(options: GateOptions): RequestGate {
       const left = pausedUntil - performance.now();
       if (left <= 0) return;
       if (left > pauseMs) throw limited(host, left);
-      await delay(left, undefined, { signal });
+      await wait(left, signal);
     }
   }
 

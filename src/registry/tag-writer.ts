@@ -126,7 +126,7 @@ function uploadUrl(reply: HttpReply, base: URL, host: string): URL {
     `${host}: expected a place for the upload of its own, got another`,
     {
       retryable: false,
-      hint: 'behind a proxy the registry must know its own public URL',
+      hint: 'Behind a proxy the registry must know its own public URL.',
     },
   );
 }
@@ -137,6 +137,6 @@ function refused(reply: HttpReply, host: string, what: string): FaultError {
     retryable: false,
     cause: fault,
     ...(fault.remoteCode !== undefined && { remoteCode: fault.remoteCode }),
-    hint: 'if tags are immutable there, exempt the quarantine tags from the rule',
+    hint: 'If tags are immutable there, exempt the quarantine tags from the rule.',
   });
 }

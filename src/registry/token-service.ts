@@ -41,7 +41,7 @@ export async function fetchToken(
     // Where it leads to may be anywhere, and the next request would carry our credentials.
     throw new FaultError('REGISTRY_REALM_REFUSED', `the token service ${service.realm.host} answered with a redirect`, {
       retryable: false,
-      hint: 'no credentials were sent on; the registry must name the token service that answers by itself',
+      hint: 'No credentials were sent on. The registry must name the token service that answers by itself.',
     });
   }
   const isRefused = (reply.status === 401 || reply.status === 403) && !isTooMany(reply);
@@ -96,7 +96,7 @@ function refused(service: TokenService, credential: Credential, status: number):
     retryable: false,
     hint:
       credential.kind === 'none'
-        ? 'this registry wants credentials: configure `credentials` for it, or run `docker login`'
-        : 'check user name and password in `credentials` of this registry, or run `docker login` again',
+        ? 'This registry wants credentials: configure `credentials` for it, or run `docker login`.'
+        : 'Check the user name and password configured for this registry, or run `docker login` again.',
   });
 }

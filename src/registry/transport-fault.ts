@@ -4,17 +4,18 @@ const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 
 
 /** What an operator can do about the commonest connection errors. */
 const HINTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'check the host name in the configuration and the DNS of this machine',
-  EAI_AGAIN: 'the DNS of this machine does not answer',
-  ECONNREFUSED: 'nothing listens there: is the registry up, and is the port right?',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'if the certificate is your own, give its file as `caFile` of this registry',
-  SELF_SIGNED_CERT_IN_CHAIN: 'if the authority is your own, give its certificate as `caFile` of this registry',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'if the authority is your own, give its certificate as `caFile` of this registry',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'if the authority is your own, give its certificate as `caFile` of this registry',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name: check the host in the configuration',
-  CERT_HAS_EXPIRED: "the registry's certificate has expired",
-  ERR_SSL_WRONG_VERSION_NUMBER: 'that port speaks no TLS: for a registry without TLS the URL must begin with http://',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'that port speaks no TLS: for a registry without TLS the URL must begin with http://',
+  ENOTFOUND: 'Check the host name in the configuration and the DNS of this machine.',
+  EAI_AGAIN: 'The DNS of this machine does not answer.',
+  ECONNREFUSED: 'Nothing listens there: is the registry up, and is the port right?',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'If the certificate is your own, give its file as `caFile` of this registry.',
+  SELF_SIGNED_CERT_IN_CHAIN: 'If the authority is your own, give its certificate as `caFile` of this registry.',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'If the authority is your own, give its certificate as `caFile` of this registry.',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'If the authority is your own, give its certificate as `caFile` of this registry.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another name: check the host in the configuration.',
+  CERT_HAS_EXPIRED: "The registry's certificate has expired.",
+  ERR_SSL_WRONG_VERSION_NUMBER: 'That port speaks no TLS: for a registry without TLS the URL must begin with http://.',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG:
+    'That port speaks no TLS: for a registry without TLS the URL must begin with http://.',
 };
 
 /** An error that ended a request before its answer was whole, as a fault. An abort by the caller stays the caller's. */

@@ -12,6 +12,7 @@ import {
   startHostileRegistry,
 } from '../../support/hostile-registry.ts';
 import { openRegistry } from '../../support/open-registry.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SAMPLE = sampleManifest();
 const DIGEST = digestOf(Buffer.from(SAMPLE.text));
@@ -90,7 +91,7 @@ describe('what is there, what is not there, and what cannot be told', () => {
     await expect(readSample(server, { limits: { retries: 0 } })).rejects.toMatchObject({
       code: 'REGISTRY_UNREACHABLE',
       retryable: true,
-      hint: expect.stringContaining('nothing listens there'),
+      hint: expect.stringContaining('Nothing listens there'),
     });
   });
 
@@ -115,6 +116,33 @@ describe('what is there, what is not there, and what cannot be told', () => {
     await expect(reader.readManifest('acme/app', { digest: DIGEST }, controller.signal)).rejects.toThrow(
       'shutting down',
     );
+  });
+});
+
+describe('a caller with a deadline', () => {
+  it('L6: hears of a timeout wherever the deadline strikes, while it waits for its turn too', async () => {
+    const server = await serve(() => ({ hangs: true }));
+    const { reader } = openRegistry(server.url, { limits: { concurrency: 1 } });
+    const controller = new AbortController();
+    const reads = [1, 2].map(() => reader.readManifest('acme/app', { digest: DIGEST }, controller.signal));
+    const outcomes = Promise.allSettled(reads);
+    await waitFor(() => server.requests.length === 1, { what: 'the first request' });
+    controller.abort(new DOMException('a minute is over', 'TimeoutError'));
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'REGISTRY_TIMEOUT', retryable: true } });
+    }
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is not kept waiting by a pause of the registry when it gives up', async () => {
+    const server = await serve(() => ({ status: 429, headers: { 'retry-after': '2' } }));
+    const { reader } = openRegistry(server.url);
+    const controller = new AbortController();
+    const read = reader.readManifest('acme/app', { digest: DIGEST }, controller.signal);
+    await waitFor(() => server.requests.length === 1, { what: 'the first request' });
+    controller.abort(new Error('given up'));
+    await expect(read).rejects.toThrow('given up');
+    expect(server.requests).toHaveLength(1);
   });
 });
 
