@@ -16,7 +16,7 @@ interface Schema {
 
 const INTRODUCTION = `# Configuration
 
-<!-- Written by test/unit/config/reference.test.ts from the schema: \`npx vitest run -u test/unit/config/reference.test.ts\` -->
+<!-- Written by test/unit/config/reference.test.ts from the schema: \`npx vitest run test/unit/config/reference.test.ts -u\` -->
 
 Lazaret reads one YAML file: the one named by \`--config\`, else \`lazaret.yaml\` in the working directory, else
 \`/etc/lazaret/lazaret.yaml\`. It is read strictly: an unknown key is an error, and so is an anchor, a tag or a repeated
@@ -43,7 +43,7 @@ written to a registry until it is back. On a machine without a network, write \`
 what Lazaret was packaged with is then used until it expires, which an update of Lazaret renews.
 
 A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`.
-For attestations of private GitHub repositories, save the trust root of GitHub's own instance (the second line of
+For attestations of private GitHub repositories, save the trust root of GitHub's own instance (its line of
 \`gh attestation trusted-root\`) and configure it with \`thresholds: { log: 0, sct: 0, time: 1 }\`: it has a timestamp
 authority and no public logs.
 
