@@ -5,6 +5,8 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { readWithSchema } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import { type ClusterContext, readClusterImagePolicy } from './policy-controller/read-cluster-image-policy.ts';
+import { readTrustRoots } from './policy-controller/read-trust-roots.ts';
 import { policyRevision } from './policy-revision.ts';
 import { createRequirementSchema } from './requirement-schema.ts';
 import { addFault, durationSchema, globSchema, nameSchema } from './schema-fields.ts';
@@ -21,6 +23,8 @@ export interface PolicyOptions {
   /** Names of the trust roots there are; `sigstore` belongs to them. */
   readonly trustNames: readonly string[];
   readonly noMatch: PolicySet['noMatch'];
+  /** Files of the public keys that stand for references to a KMS in policies of policy-controller. */
+  readonly kmsKeys?: ReadonlyMap<string, string>;
 }
 
 /** Reads a key file, PEM. @throws {InvalidInputError} when it cannot be read. */
@@ -30,8 +34,9 @@ export type ReadKey = (path: string, relativeToFile: string) => string;
 const DEFAULT_GRACE = '15m';
 
 /**
- * Reads `ImagePolicy` documents (several in one file, divided by `---`). Strict: an unknown key, a bad pattern, glob,
- * key or condition is a fault, and every fault of every file is reported at once, as `file:line:column`.
+ * Reads `ImagePolicy` documents (several in one file, divided by `---`), and `ClusterImagePolicy` and `TrustRoot`
+ * documents of policy-controller. Strict: an unknown key, a bad pattern, glob, key or condition is a fault, and every
+ * fault of every file is reported at once, as `file:line:column`.
  * @throws {InvalidInputError} `POLICY_INVALID`
  */
 export function parsePolicyDocuments(
@@ -40,22 +45,32 @@ export function parsePolicyDocuments(
   options: PolicyOptions,
 ): PolicySet {
   const issues: InputIssue[] = [];
-  const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
-  for (const { file, text } of files) {
+  const documents = files.flatMap(({ file, text }) => {
     const reading = readStrictYaml(file, text);
     issues.push(...reading.issues);
     if (reading.documents.length === 0 && reading.issues.length === 0) issues.push({ where: file, ...NO_DOCUMENT });
-    const outside = { readKey: (path: string) => readKey(path, file), trustNames: options.trustNames };
-    for (const document of reading.documents) {
-      const result = readPolicy(document, outside);
-      if (Array.isArray(result)) issues.push(...result);
-      else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
-    }
+    return reading.documents;
+  });
+  // A policy may stand before the TrustRoot it names, or in another file.
+  const trustRoots = readTrustRoots(documents.filter(({ value }) => kindOf(value) === 'TrustRoot'));
+  issues.push(...trustRoots.issues);
+  const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
+  for (const document of documents.filter(({ value }) => kindOf(value) !== 'TrustRoot')) {
+    const { trustNames, kmsKeys } = options;
+    const readFile = (path: string): string => readKey(path, document.file);
+    const outside = { readKey: readFile, trustNames, ...(kmsKeys && { kmsKeys }), trustRoots: trustRoots.parts };
+    const result = readPolicy(document, outside);
+    if (Array.isArray(result)) issues.push(...result);
+    else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
   }
   issues.push(...findRepeatedNames(found));
   if (issues.length > 0) throw invalid(issues);
   const policies = found.map(({ policy }) => policy).sort((a, b) => (a.name < b.name ? -1 : 1));
   return { revision: policyRevision(policies, options.noMatch), policies, noMatch: options.noMatch };
+}
+
+function kindOf(value: unknown): unknown {
+  return isJsonObject(value) ? value['kind'] : undefined;
 }
 
 const NO_DOCUMENT = { message: 'expected a policy, got an empty file', hint: 'Begin with: apiVersion: lazaret.dev/v1' };
@@ -65,7 +80,8 @@ function invalid(issues: readonly InputIssue[]): InvalidInputError {
   return new InvalidInputError('POLICY_INVALID', `the policies have ${count}`, issues);
 }
 
-function readPolicy(document: YamlDocument, outside: SignerContext): ImagePolicy | InputIssue[] {
+function readPolicy(document: YamlDocument, outside: ClusterContext): ImagePolicy | InputIssue[] {
+  if (kindOf(document.value) === 'ClusterImagePolicy') return readClusterImagePolicy(document, outside);
   const wrongKind = findWrongKind(document);
   if (wrongKind !== undefined) return [wrongKind];
   const reading = readWithSchema(createPolicySchema(outside), document);
@@ -77,15 +93,15 @@ function readPolicy(document: YamlDocument, outside: SignerContext): ImagePolicy
 
 // A document of another kind would fault on every key; one sentence says more.
 function findWrongKind(document: YamlDocument): InputIssue | undefined {
-  const kind = isJsonObject(document.value) ? document.value['kind'] : undefined;
+  const kind = kindOf(document.value);
   if (typeof kind !== 'string' || kind === 'ImagePolicy') return undefined;
-  const nearest = nearestWord(kind, ['ImagePolicy']);
+  const nearest = nearestWord(kind, ['ImagePolicy', 'ClusterImagePolicy', 'TrustRoot']);
   return {
     where: document.locate(['kind']),
     message: 'kind: expected "ImagePolicy", got another kind of document',
     hint:
       nearest === undefined
-        ? 'Only `kind: ImagePolicy` of `lazaret.dev/v1` can be read.'
+        ? 'Write `apiVersion: lazaret.dev/v1` and `kind: ImagePolicy`; ClusterImagePolicy and TrustRoot are read too.'
         : `Did you mean "${nearest}"?`,
   };
 }

@@ -12,6 +12,8 @@ export interface SignerContext {
   readonly readKey: (path: string) => string;
   /** Names of the trust roots there are. */
   readonly trustNames: readonly string[];
+  /** Files of the public keys that stand for references to a KMS. */
+  readonly kmsKeys?: ReadonlyMap<string, string>;
 }
 
 /** The trust root of a signer that names none: the public-good instance of Sigstore. */

@@ -54,7 +54,7 @@ export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = 
 function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
   const publicKey = parse(key);
   const der = publicKey.export({ type: 'spki', format: 'der' });
-  const trust = options.trust === undefined ? undefined : loadTrust(options.trust);
+  const trust = options.trust === undefined ? undefined : loadTrust(options.trust, 'proofs');
   const isRequired = options.transparencyLog === 'required';
   if (isRequired && trust === undefined) {
     throw unusable(key, 'its signatures must be in a transparency log, and no trust root names one');

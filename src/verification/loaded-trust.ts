@@ -23,6 +23,9 @@ export interface TimestampAuthority {
   readonly key: KeyObject;
 }
 
+/** Whether the root verifies certificates, or only vouches for what a bare key has signed. */
+export type TrustUse = 'certificates' | 'proofs';
+
 type AuthorityList = 'certificateAuthorities' | 'timestampAuthorities';
 type LogList = 'tlogs' | 'ctlogs';
 
@@ -36,7 +39,7 @@ const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;versi
  * https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID` with an issue for everything that is wrong.
  */
-export function loadTrust(root: TrustRoot): LoadedTrust {
+export function loadTrust(root: TrustRoot, use: TrustUse = 'certificates'): LoadedTrust {
   const json = parseDocument(root);
   const issues = [...checkThresholds(root.thresholds), ...checkWindows(json)];
   if (issues.length > 0) throw invalid(root.name, issues);
@@ -47,7 +50,7 @@ export function loadTrust(root: TrustRoot): LoadedTrust {
       if (problem !== undefined) issues.push({ where: `${list}[${at}]`, ...problem });
     });
   }
-  issues.push(...checkUsable(root.thresholds, material));
+  issues.push(...checkUsable(root.thresholds, material, use));
   if (issues.length > 0) throw invalid(root.name, issues);
   const timestampAuthorities = material.timestampAuthorities.map(({ certChain }) => signerOf(certChain));
   return { name: root.name, thresholds: root.thresholds, material, timestampAuthorities };
@@ -141,10 +144,10 @@ function toConstant(authority: TrustMaterial['certificateAuthorities'][number]):
   return { certChain, validFor: authority.validFor };
 }
 
-function checkUsable({ log, sct }: TrustThresholds, material: TrustMaterial): readonly InputIssue[] {
+function checkUsable({ log, sct }: TrustThresholds, material: TrustMaterial, use: TrustUse): readonly InputIssue[] {
   const issues: InputIssue[] = [];
   const { certificateAuthorities, timestampAuthorities, tlogs, ctlogs } = material;
-  if (certificateAuthorities.length === 0) {
+  if (certificateAuthorities.length === 0 && use === 'certificates') {
     issues.push({ where: 'certificateAuthorities', message: 'expected at least one certificate authority, got none' });
   }
   const tooFew = (where: string, threshold: number, count: number) =>

@@ -1,0 +1,48 @@
+import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
+import { DEFAULT_TRUST } from '../signer-schema.ts';
+import type { Authority, KeylessIdentity } from './authority-schema.ts';
+import { chooseKeylessTrust, chooseKeyTrust } from './choose-trust.ts';
+import type { AuthorityReading } from './read-authorities.ts';
+import { readAuthorityKey } from './read-authority-key.ts';
+
+type Signers = Pick<Requirement, 'of' | 'atLeast' | 'timeProven'>;
+
+/** Who may have signed for an authority; none after a fault, which is reported. */
+export function readSigners(authority: Authority, reading: AuthorityReading): Signers {
+  const of = authority.keyless === undefined ? keySigner(authority, reading) : keylessSigners(authority, reading);
+  // With a bare key, nothing else asks for the time that its timestamps prove.
+  const isTimed = authority.key !== undefined && authority.rfc3161timestamp !== undefined;
+  return { of, atLeast: 1, ...(isTimed && { timeProven: true }) };
+}
+
+function keySigner(authority: Authority, reading: AuthorityReading): readonly SignerRule[] {
+  const key = authority.key === undefined ? undefined : readAuthorityKey(authority.key, reading);
+  if (key === undefined) return [];
+  const trust = chooseKeyTrust(authority, reading);
+  if (trust === undefined) return [{ kind: 'key', key }];
+  const vouched: PolicyKey = {
+    ...key,
+    trust: trust.name,
+    ...(trust.root && { trustRoot: trust.root }),
+    ...(authority.rfc3161timestamp === undefined && { transparencyLog: 'required' }),
+  };
+  return [{ kind: 'key', key: vouched }];
+}
+
+function keylessSigners(authority: Authority, reading: AuthorityReading): readonly SignerRule[] {
+  const trust = chooseKeylessTrust(authority, reading);
+  return (authority.keyless?.identities ?? []).map((identity) => ({
+    kind: 'identity',
+    trust: trust?.name ?? DEFAULT_TRUST,
+    issuer: matchOf(identity, 'issuer'),
+    subject: matchOf(identity, 'subject'),
+    ...(trust?.root && { trustRoot: trust.root }),
+  }));
+}
+
+// An expression may match anywhere in the text, and what is left out is anything: so policy-controller has it.
+function matchOf(identity: KeylessIdentity, name: 'issuer' | 'subject'): TextMatch {
+  const exact = identity[name];
+  if (exact !== undefined && exact !== '') return { kind: 'exact', text: exact };
+  return { kind: 'pattern', pattern: identity[`${name}RegExp`] ?? '.*', anywhere: true };
+}

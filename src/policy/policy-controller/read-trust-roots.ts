@@ -1,0 +1,43 @@
+import type { InputIssue } from '../../domain/errors.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import { readWithSchema } from '../../domain/strict-schema.ts';
+import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import { trustRootSchema } from './trust-root-schema.ts';
+import { readTrustedRootParts, type TrustedRootParts } from './trusted-root.ts';
+
+/** The TrustRoots among policy files, by name, and everything wrong with them. */
+export interface TrustRootsReading {
+  readonly parts: ReadonlyMap<string, TrustedRootParts>;
+  readonly issues: readonly InputIssue[];
+}
+
+/** Reads policy-controller's `TrustRoot` documents. */
+export function readTrustRoots(documents: readonly YamlDocument[]): TrustRootsReading {
+  const parts = new Map<string, TrustedRootParts>();
+  const issues: InputIssue[] = [];
+  for (const document of documents) {
+    const reading = readWithSchema(trustRootSchema, document);
+    if (!reading.ok) {
+      issues.push(...reading.issues);
+      // Policies that name it are not at fault for that.
+      const name = nameIn(document.value);
+      if (name !== undefined) parts.set(name, NOTHING);
+      continue;
+    }
+    const { name } = reading.value.metadata;
+    const where = document.locate(['metadata', 'name']);
+    if (parts.has(name)) issues.push({ where, message: `"${name}" is the name of another TrustRoot too` });
+    const built = readTrustedRootParts(reading.value, document);
+    parts.set(name, built.ok ? built.parts : NOTHING);
+    if (!built.ok) issues.push(...built.issues);
+  }
+  return { parts, issues };
+}
+
+const NOTHING: TrustedRootParts = { certificateAuthorities: [], ctlogs: [], tlogs: [], timestampAuthorities: [] };
+
+function nameIn(value: Json): string | undefined {
+  const metadata = isJsonObject(value) ? value['metadata'] : undefined;
+  const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}

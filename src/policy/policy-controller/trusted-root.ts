@@ -1,0 +1,151 @@
+import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import { parseJson } from '../../domain/parse-json.ts';
+import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import type { WrittenAuthority, WrittenLog, WrittenTrustRoot } from './trust-root-schema.ts';
+
+/** The parts of a `trusted_root.json`, which a policy may put together from several TrustRoots. */
+export interface TrustedRootParts {
+  readonly certificateAuthorities: readonly Json[];
+  readonly ctlogs: readonly Json[];
+  readonly tlogs: readonly Json[];
+  readonly timestampAuthorities: readonly Json[];
+}
+
+export type PartsReading =
+  | { readonly ok: true; readonly parts: TrustedRootParts }
+  | { readonly ok: false; readonly issues: readonly InputIssue[] };
+
+// TrustRoots say nothing of when a log was in use: since ever.
+const SINCE_EVER = '1970-01-01T00:00:00Z';
+
+/** Turns a TrustRoot into the parts of a `trusted_root.json` (protobuf-specs, sigstore_trustroot.proto). */
+export function readTrustedRootParts(written: WrittenTrustRoot, document: YamlDocument): PartsReading {
+  const issues: InputIssue[] = [];
+  const attempt = (path: readonly PropertyKey[], read: () => Json): Json => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      issues.push({ where: document.locate(path), message: error.message });
+      return null;
+    }
+  };
+  const { sigstoreKeys, trustedRootJSON } = written.spec;
+  const at = (list: string, index: number, key: string): readonly PropertyKey[] => [
+    'spec',
+    'sigstoreKeys',
+    list,
+    index,
+    key,
+  ];
+  const logs = (list: 'tLogs' | 'ctLogs'): readonly Json[] =>
+    (sigstoreKeys?.[list] ?? []).map((log, index) => attempt(at(list, index, 'publicKey'), () => logJson(log)));
+  const authorities = (list: 'certificateAuthorities' | 'timestampAuthorities'): readonly Json[] =>
+    (sigstoreKeys?.[list] ?? []).map((one, index) => attempt(at(list, index, 'certChain'), () => authorityJson(one)));
+  const parts =
+    trustedRootJSON === undefined
+      ? {
+          certificateAuthorities: authorities('certificateAuthorities'),
+          ctlogs: logs('ctLogs'),
+          tlogs: logs('tLogs'),
+          timestampAuthorities: authorities('timestampAuthorities'),
+        }
+      : partsOf(attempt(['spec', 'trustedRootJSON'], () => parseDocument(trustedRootJSON)));
+  return issues.length === 0 ? { ok: true, parts } : { ok: false, issues };
+}
+
+/** Writes parts as a `trusted_root.json`. */
+export function writeTrustedRoot(parts: TrustedRootParts): string {
+  return JSON.stringify({ mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1', ...parts });
+}
+
+function parseDocument(bytes: Buffer): Json {
+  const value = parseJson(bytes);
+  if (!isJsonObject(value))
+    throw new InvalidInputError('POLICY_INVALID', 'expected a trusted_root.json, got no object');
+  return value;
+}
+
+function partsOf(value: Json): TrustedRootParts {
+  const list = (name: string): readonly Json[] => {
+    const member = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+    return Array.isArray(member) ? member : [];
+  };
+  return {
+    certificateAuthorities: list('certificateAuthorities'),
+    ctlogs: list('ctlogs'),
+    tlogs: list('tlogs'),
+    timestampAuthorities: list('timestampAuthorities'),
+  };
+}
+
+function logJson(log: WrittenLog): Json {
+  const key = parseKey(log.publicKey.toString('utf8'));
+  const spki = key.export({ type: 'spki', format: 'der' });
+  return {
+    baseUrl: log.baseURL,
+    hashAlgorithm: 'SHA2_256',
+    publicKey: {
+      rawBytes: spki.toString('base64'),
+      keyDetails: keyDetails(key),
+      validFor: { start: SINCE_EVER },
+    },
+    // RFC 6962 §3.2: the id of a log is the hash of its key.
+    logId: { keyId: createHash('sha256').update(spki).digest('base64') },
+  };
+}
+
+function parseKey(pem: string): KeyObject {
+  try {
+    return createPublicKey(pem);
+  } catch (cause) {
+    throw new InvalidInputError('POLICY_INVALID', 'expected a public key in PEM, in base64', [], { cause });
+  }
+}
+
+function keyDetails(key: KeyObject): string {
+  const { namedCurve, modulusLength } = key.asymmetricKeyDetails ?? {};
+  if (key.asymmetricKeyType === 'ed25519') return 'PKIX_ED25519';
+  if (key.asymmetricKeyType === 'rsa') return `PKIX_RSA_PKCS1V15_${modulusLength ?? 2048}_SHA256`;
+  const details = namedCurve === undefined ? undefined : CURVES[namedCurve];
+  if (details !== undefined) return details;
+  throw new InvalidInputError(
+    'POLICY_INVALID',
+    `keys of the kind ${namedCurve ?? key.asymmetricKeyType} are not supported`,
+  );
+}
+
+const CURVES: Readonly<Record<string, string>> = {
+  prime256v1: 'PKIX_ECDSA_P256_SHA_256',
+  secp384r1: 'PKIX_ECDSA_P384_SHA_384',
+  secp521r1: 'PKIX_ECDSA_P521_SHA_512',
+};
+
+function authorityJson({ subject, uri, certChain }: WrittenAuthority): Json {
+  const chain = parseChain(certChain.toString('utf8'));
+  return {
+    subject,
+    uri,
+    certChain: { certificates: chain.map((certificate) => ({ rawBytes: certificate.raw.toString('base64') })) },
+    // The time in which all certificates of the chain are valid.
+    validFor: {
+      start: new Date(Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime()))).toISOString(),
+      end: new Date(Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))).toISOString(),
+    },
+  };
+}
+
+function parseChain(pem: string): readonly X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    const chain = blocks.map((block) => new X509Certificate(block));
+    if (chain.length > 0) return chain;
+  } catch (cause) {
+    throw new InvalidInputError('POLICY_INVALID', 'expected certificates in PEM, in base64: one cannot be read', [], {
+      cause,
+    });
+  }
+  throw new InvalidInputError('POLICY_INVALID', 'expected certificates in PEM, in base64: there is none');
+}

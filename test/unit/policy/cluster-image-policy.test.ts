@@ -1,0 +1,401 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../src/domain/errors.ts';
+import type { Evidence } from '../../../src/domain/evidence.ts';
+import type { PolicySet } from '../../../src/domain/policy.ts';
+import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import { judge } from '../../../src/policy/judge.ts';
+import { matchPolicies } from '../../../src/policy/match-policies.ts';
+import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
+import { trustRootYaml } from '../../support/trust-root-yaml.ts';
+import { bundleEvidence, IMAGE, NOW } from '../verification/evidence.ts';
+
+const world = createSigstoreWorld({ now: () => NOW });
+const other = createSigstoreWorld({ now: () => NOW, domain: 'other.test' });
+const key = createKeyPair();
+const INLINE = JSON.stringify(key.pem);
+const NAME = 'registry.example.com/acme/app';
+
+function policy(authorities: string, more = '', glob = 'registry.example.com/**'): string {
+  return `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: { name: signed, annotations: { a: b }, labels: {} }
+spec:
+  images: [{ glob: ${JSON.stringify(glob)} }]
+${more}
+  authorities:
+${authorities.replace(/^/gm, '    ')}
+`;
+}
+
+function parse(text: string, kmsKeys?: ReadonlyMap<string, string>): PolicySet {
+  const options = { trustNames: ['sigstore', 'house'], noMatch: 'alert', ...(kmsKeys && { kmsKeys }) } as const;
+  return parsePolicyDocuments([{ file: 'cip.yaml', text }], () => key.pem, options);
+}
+
+function faultsIn(text: string): string {
+  try {
+    parse(text);
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    for (const { where } of error.issues) expect(where).toMatch(/^cip\.yaml:\d+:\d+$/);
+    return error.issues.map(({ message, hint }) => `${message} (${hint ?? ''})`).join('\n');
+  }
+  return '';
+}
+
+/** The outcome for an image with this evidence, the public-good instance being `world`. */
+async function outcome(text: string, ...bundles: readonly Uint8Array[]): Promise<string> {
+  const set = parse(text);
+  const sigstore = { name: 'sigstore', document: world.trustedRoot, thresholds: { log: 1, sct: 1, time: 1 } };
+  const store = createMaterialStore(() => ({ epoch: 1, roots: new Map([['sigstore', sigstore]]) }));
+  const policies = matchPolicies(set, NAME);
+  const items: readonly Evidence[] = bundles.map(bundleEvidence);
+  const materials = await store.materialsFor(policies);
+  const findings = verifyEvidence({ subject: IMAGE.digest, items }, IMAGE, materials, NOW);
+  const verdict = judge({ policies, noMatch: 'alert', image: NAME, digest: IMAGE.digest, findings, now: NOW });
+  return `${verdict.outcome} ${verdict.onFailure}`;
+}
+
+const { digest } = IMAGE;
+const SUBJECT = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.0.0';
+const byRelease = world.signImageBundle({ digest, identity: world.mintGithub() });
+const byStranger = world.signImageBundle({ digest, identity: world.mintGithub({ repository: 'evil/app' }) });
+const byKey = world.signImageBundle({ digest, identity: { kind: 'key', key } });
+const byOtherKey = world.signImageBundle({ digest, identity: { kind: 'key', key: createKeyPair() } });
+
+const KEYLESS = `- keyless: { identities: [{ issuer: ${GITHUB_ISSUER}, subject: "${SUBJECT}" }] }`;
+
+describe('a ClusterImagePolicy judges as policy-controller does', () => {
+  it('by a keyless identity, exactly', async () => {
+    expect(await outcome(policy(KEYLESS), byRelease)).toBe('pass quarantine');
+    expect(await outcome(policy(KEYLESS), byStranger)).toBe('fail-evidence quarantine');
+    expect(await outcome(policy(KEYLESS))).toBe('fail-missing quarantine');
+    expect(await outcome(policy(KEYLESS.replace('/app/', '/ap/')), byRelease)).toBe('fail-evidence quarantine');
+  });
+
+  it('by expressions, which may match anywhere', async () => {
+    const identity = (issuer: string, subject: string): string =>
+      policy(`- keyless: { identities: [{ issuerRegExp: "${issuer}", subjectRegExp: "${subject}" }] }`);
+    expect(await outcome(identity('githubusercontent', 'acme/app/.*release'), byRelease)).toBe('pass quarantine');
+    expect(await outcome(identity('.*', '^https://github.com/acme/app$'), byRelease)).toBe('fail-evidence quarantine');
+    expect(await outcome(identity('.*', '^https://github.com/acme/.*'), byStranger)).toBe('fail-evidence quarantine');
+  });
+
+  it('by an issuer alone or a subject alone: what is left out is anything', async () => {
+    const only = (identity: string): string => policy(`- keyless: { identities: [{ ${identity} }] }`);
+    expect(await outcome(only(`issuer: ${GITHUB_ISSUER}`), byStranger)).toBe('pass quarantine');
+    expect(await outcome(only(`subject: "${SUBJECT}"`), byRelease)).toBe('pass quarantine');
+    expect(await outcome(only(`subject: "${SUBJECT}"`), byStranger)).toBe('fail-evidence quarantine');
+  });
+
+  it('by a key, with a hash or without', async () => {
+    for (const hash of ['', ', hashAlgorithm: sha256', ', hashAlgorithm: " SHA256 "']) {
+      expect(await outcome(policy(`- key: { data: ${INLINE}${hash} }`), byKey)).toBe('pass quarantine');
+      expect(await outcome(policy(`- key: { data: ${INLINE}${hash} }`), byOtherKey)).toBe('fail-evidence quarantine');
+    }
+  });
+
+  it('by a key whose signatures must be in the log, if `ctlog` says so', async () => {
+    const logged = world.signImageBundle({ digest, identity: { kind: 'key', key }, log: 'rekor1' });
+    const text = policy(`- key: { data: ${INLINE} }\n  ctlog: { url: https://rekor.sigstore.dev }`);
+    expect(await outcome(text, byKey)).toBe('fail-evidence quarantine');
+    expect(await outcome(text, logged)).toBe('pass quarantine');
+    expect(await outcome(policy(`- key: { data: ${INLINE} }\n  ctlog: {}`), byKey)).toBe('pass quarantine');
+  });
+
+  it('by any of several authorities', async () => {
+    const text = policy(`- key: { data: ${INLINE} }\n${KEYLESS}`);
+    expect(await outcome(text, byKey)).toBe('pass quarantine');
+    expect(await outcome(text, byRelease)).toBe('pass quarantine');
+    expect(await outcome(text, byStranger, byOtherKey)).toBe('fail-evidence quarantine');
+  });
+
+  it('by all policies that match', async () => {
+    const both = `${policy(`- key: { data: ${INLINE} }`)}---\n${policy(KEYLESS).replace('name: signed', 'name: built')}`;
+    expect(await outcome(both, byKey)).toBe('fail-missing quarantine'.replace('missing', 'evidence'));
+    expect(await outcome(both, byKey, byRelease)).toBe('pass quarantine');
+  });
+
+  it('by a static answer', async () => {
+    expect(await outcome(policy('- static: { action: pass }'))).toBe('pass quarantine');
+    expect(await outcome(policy('- static: { action: fail, message: "end of life" }'), byKey)).toBe(
+      'fail-evidence quarantine',
+    );
+    expect(await outcome(policy(`- static: { action: fail }\n- key: { data: ${INLINE} }`), byKey)).toBe(
+      'pass quarantine',
+    );
+  });
+
+  it('by attestations of an authority, of which all must be there', async () => {
+    const text = policy(`- key: { data: ${INLINE} }
+  attestations:
+    - { name: sbom, predicateType: cyclonedx }
+    - { name: scan, predicateType: vuln }`);
+    const identity = { kind: 'key', key } as const;
+    const sbom = world.attest({ digest, identity, predicateType: 'https://cyclonedx.org/bom' });
+    const scan = world.attest({ digest, identity, predicateType: 'https://cosign.sigstore.dev/attestation/vuln/v1' });
+    expect(await outcome(text, sbom)).toBe('fail-missing quarantine');
+    expect(await outcome(text, sbom, byKey)).toBe('fail-missing quarantine');
+    expect(await outcome(text, sbom, scan)).toBe('pass quarantine');
+  });
+
+  it('only alerts with `mode: warn`', async () => {
+    expect(await outcome(policy(KEYLESS, '  mode: warn'), byStranger)).toBe('fail-evidence alert');
+    expect(await outcome(policy(KEYLESS, '  mode: enforce'), byStranger)).toBe('fail-evidence quarantine');
+  });
+
+  it('reads v1alpha1 as v1beta1', async () => {
+    expect(await outcome(policy(KEYLESS).replace('v1beta1', 'v1alpha1'), byRelease)).toBe('pass quarantine');
+  });
+});
+
+describe('a TrustRoot among the files', () => {
+  const byOther = other.signImageBundle({ digest, identity: other.mintGithub() });
+  const stamped = other.signImageBundle({ digest, identity: other.mintGithub(), log: 'none', timestamp: true });
+  const keyless = (more: string): string =>
+    `- keyless: { trustRootRef: acme, identities: [{ issuer: ${GITHUB_ISSUER}, subject: "${SUBJECT}" }] }\n${more}`;
+  const log = keyless('  ctlog: { trustRootRef: acme }');
+  const time = keyless('  rfc3161timestamp: { trustRootRef: acme }');
+  const root = trustRootYaml(other);
+
+  it('vouches for certificates and log entries, wherever it stands', async () => {
+    expect(await outcome(`${root}\n---\n${policy(log)}`, byOther)).toBe('pass quarantine');
+    expect(await outcome(`${policy(log)}---\n${root}\n`, byOther)).toBe('pass quarantine');
+  });
+
+  it('does not vouch for what another instance signed, nor the public one for it', async () => {
+    expect(await outcome(`${root}\n---\n${policy(log)}`, byRelease)).toBe('fail-evidence quarantine');
+    expect(await outcome(policy(KEYLESS), byOther)).toBe('fail-evidence quarantine');
+  });
+
+  it('vouches for timestamps in place of the log with `rfc3161timestamp`', async () => {
+    expect(await outcome(`${root}\n---\n${policy(time)}`, stamped)).toBe('pass quarantine');
+    expect(await outcome(`${root}\n---\n${policy(time)}`, byOther)).toBe('fail-evidence quarantine');
+    expect(await outcome(`${root}\n---\n${policy(log)}`, stamped)).toBe('fail-evidence quarantine');
+  });
+
+  it('can be put together from several', async () => {
+    const parts = [trustRootYaml(other, 'acme', ['ca', 'ct']), trustRootYaml(other, 'times', ['tsa'])];
+    const text = policy(keyless('  rfc3161timestamp: { trustRootRef: times }'));
+    expect(await outcome([...parts, text].join('\n---\n'), stamped)).toBe('pass quarantine');
+  });
+
+  it('vouches for the timestamps of a key', async () => {
+    const identity = { kind: 'key', key } as const;
+    const timed = other.signImageBundle({ digest, identity, timestamp: true });
+    const text = `${trustRootYaml(other, 'acme', ['tsa'])}\n---\n${policy(`- key: { data: ${INLINE} }\n  rfc3161timestamp: { trustRootRef: acme }`)}`;
+    expect(await outcome(text, timed)).toBe('pass quarantine');
+    expect(await outcome(text, byKey)).toBe('fail-evidence quarantine');
+  });
+
+  it('may be a trusted_root.json as it is, or one of the configuration', async () => {
+    const spec = { trustedRootJSON: Buffer.from(other.trustedRoot).toString('base64') };
+    const meta = { apiVersion: 'policy.sigstore.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'acme' } };
+    expect(await outcome(`${JSON.stringify({ ...meta, spec })}\n---\n${policy(log)}`, byOther)).toBe('pass quarantine');
+    const [rule] =
+      parse(policy(log.replaceAll('acme }', 'house }').replace('trustRootRef: acme', 'trustRootRef: house')))
+        .policies[0]?.require[0]?.of ?? [];
+    expect(rule).toMatchObject({ kind: 'identity', trust: 'house' });
+    expect(rule).not.toHaveProperty('trustRoot');
+  });
+
+  it.each([
+    ['nobody has', policy(log), /no TrustRoot named "acme" is among the policy files/],
+    ['proves no time', `${root}\n---\n${policy(keyless(''))}`, /nothing would prove when something was signed/],
+    [
+      'holds no log',
+      `${trustRootYaml(other, 'acme', ['ca', 'ct'])}\n---\n${policy(log)}`,
+      /holds no sigstoreKeys.tLogs/,
+    ],
+    [
+      'holds no certificate log',
+      `${trustRootYaml(other, 'acme', ['ca', 'log'])}\n---\n${policy(log)}`,
+      /insecureIgnoreSCT/,
+    ],
+    [
+      'is a TUF mirror',
+      root.replace('"spec":{', '"spec":{"remote":{"mirror":"https://x.example","root":"eA=="},'),
+      /`remote` \(a TUF mirror\) is not supported.*`trust:`/,
+    ],
+    ['is not in base64', root.replace(/"publicKey":"/, '"publicKey":"!'), /expected bytes in base64/],
+    ['holds no key', root.replace(/"publicKey":"[^"]+"/, '"publicKey":"eHl6"'), /expected a public key in PEM/],
+    ['holds no certificate', root.replace(/"certChain":"[^"]+"/, '"certChain":"eHl6"'), /expected certificates in PEM/],
+    ['has a name twice', `${root}\n---\n${root}`, /name of another TrustRoot too/],
+  ])('that %s is refused', (_, text, expected) => {
+    expect(faultsIn(text)).toMatch(expected);
+  });
+});
+
+describe('the images of a ClusterImagePolicy', () => {
+  const covers = (glob: string, image: string): boolean =>
+    matchPolicies(parse(policy(KEYLESS, '', glob)), image).length === 1;
+
+  it.each([
+    ['**', 'anything.example/a/b', true],
+    ['registry.example.com/acme/*', 'registry.example.com/acme/app', true],
+    ['registry.example.com/acme/*', 'registry.example.com/acme/a/b', false],
+    ['registry.example.com/acme/**', 'registry.example.com/acme/a/b', true],
+    ['registry.example.com/acme/app', 'registry.example.com/acme/app', true],
+    ['registry.example.com/acme/app*', 'registry.example.com/acme/app', true],
+    ['registry.example.com/acme/app:**', 'registry.example.com/acme/app', true],
+    ['localhost:5000/**', 'localhost:5000/app', true],
+    ['registry.example.com/***', 'registry.example.com/a/b', true],
+    ['registry.example.com/*', 'registryxexample.com/app', false],
+    ['*', 'docker.io/library/alpine', true],
+    ['*', 'docker.io/acme/app', false],
+    ['*/*', 'index.docker.io/acme/app', true],
+    ['*/*', 'registry.example.com/app', false],
+    ['index.docker.io/acme/*', 'registry-1.docker.io/acme/app', true],
+  ])('%s and %s: %s', (glob, image, expected) => {
+    expect(covers(glob, image)).toBe(expected);
+  });
+});
+
+describe('what a ClusterImagePolicy cannot mean here is a fault with its line and the way out', () => {
+  it.each([
+    [
+      'CUE or Rego over the results',
+      policy(KEYLESS, '  policy: { type: cue, data: "x" }'),
+      /`policy` \(CUE or Rego over the results\) is not supported.*`where`/,
+    ],
+    [
+      'includeSpec',
+      policy(KEYLESS, '  policy: { type: cue, data: "x", includeSpec: true }'),
+      /`includeSpec` is not supported/,
+    ],
+    [
+      'fetchConfigFile',
+      policy(KEYLESS, '  policy: { type: cue, data: "x", fetchConfigFile: true }'),
+      /`fetchConfigFile` is not supported/,
+    ],
+    [
+      'match',
+      policy(KEYLESS, '  match: [{ resource: pods }]'),
+      /`match` \(selecting resources of a cluster\) is not supported/,
+    ],
+    [
+      'CUE over an attestation',
+      policy(
+        `- key: { data: ${INLINE} }\n  attestations: [{ name: a, predicateType: vuln, policy: { type: cue, data: x } }]`,
+      ),
+      /`policy` \(CUE or Rego\) of an attestation is not supported.*CEL/,
+    ],
+    [
+      'a Secret',
+      policy('- key: { secretRef: { name: cosign } }'),
+      /`secretRef` \(a Secret of the cluster\) is not supported.*kubectl get secret/,
+    ],
+    [
+      'a KMS',
+      policy('- key: { kms: "awskms:///alias/x" }'),
+      /no public key is configured for the KMS reference awskms:\/\/\/alias\/x.*cosign public-key/,
+    ],
+    [
+      'another repository',
+      policy(`- key: { data: ${INLINE} }\n  source: [{ oci: example.com/sigs }]`),
+      /`source` \(evidence in another repository\) is not supported.*cosign copy/,
+    ],
+    [
+      'a bare CA',
+      policy('- keyless: { ca-cert: { data: x }, identities: [{ issuer: a, subject: b }] }'),
+      /`ca-cert` is not supported.*TrustRoot/,
+    ],
+    ['no log for public certificates', policy(`${KEYLESS}\n  ctlog: {}`), /switches the transparency log off/],
+    [
+      'no SCT for public certificates',
+      policy(KEYLESS.replace('identities', 'insecureIgnoreSCT: true, identities')),
+      /cannot be ignored/,
+    ],
+    ['a tag', policy(KEYLESS, '', 'registry.example.com/app:v1*'), /the tag ":v1\*" in a glob is not supported/],
+    ['SHA-224', policy(`- key: { data: ${INLINE}, hashAlgorithm: sha224 }`), /unsupported hash algorithm/],
+  ])('%s', (_, text, expected) => {
+    expect(faultsIn(text)).toMatch(expected);
+  });
+
+  it('a KMS reference is fine where its public key is configured', () => {
+    const set = parse(policy('- key: { kms: "awskms:///alias/x" }'), new Map([['awskms:///alias/x', 'keys/x.pub']]));
+    expect(set.policies[0]?.require[0]?.of[0]).toMatchObject({ kind: 'key', key: { keyId: key.keyId } });
+  });
+});
+
+describe('what policy-controller itself refuses is refused', () => {
+  it.each([
+    ['a bad glob', policy(KEYLESS, '', 'registry.example.com/{a,b}'), /expected a glob of letters/],
+    ['an empty glob', policy(KEYLESS, '', ''), /expected a glob/],
+    ['no images', policy(KEYLESS).replace(/images: .*/, 'images: []'), /spec.images: expected at least 1/],
+    [
+      'no authorities',
+      policy('').replace(/authorities:\s*$/, 'authorities: []'),
+      /spec.authorities: expected at least 1/,
+    ],
+    ['an authority without a kind', policy('- name: x'), /expected one of key, keyless, static/],
+    [
+      'an authority of two kinds',
+      policy(`- static: { action: pass }\n  key: { data: ${INLINE} }`),
+      /only one of key, keyless, static/,
+    ],
+    ['an empty identity', policy('- keyless: { identities: [{}] }'), /an empty identity would accept anybody/],
+    [
+      'an identity of empty text',
+      policy('- keyless: { identities: [{ issuer: "", subject: "" }] }'),
+      /would accept anybody/,
+    ],
+    ['no identities', policy('- keyless: { url: https://fulcio.sigstore.dev }'), /missing key "identities"/],
+    ['an empty list of identities', policy('- keyless: { identities: [] }'), /at least 1/],
+    [
+      'issuer and issuerRegExp',
+      policy('- keyless: { identities: [{ issuer: a, issuerRegExp: a, subject: b }] }'),
+      /only one of issuer and issuerRegExp/,
+    ],
+    [
+      'a bad regular expression',
+      policy('- keyless: { identities: [{ issuer: a, subjectRegExp: "(" }] }'),
+      /expected a regular expression: missing closing/,
+    ],
+    ['a malformed key', policy('- key: { data: "-----BEGIN PUBLIC KEY-----" }'), /cannot use the key/],
+    ['an empty key', policy('- key: {}'), /expected one of data, kms, secretRef/],
+    ['two keys in one', policy(`- key: { data: ${INLINE}, kms: x }`), /only one of data, kms, secretRef/],
+    [
+      'an unknown mode',
+      policy(KEYLESS, '  mode: audit'),
+      /spec.mode: expected "enforce" or "warn"|spec.mode: expected one of/,
+    ],
+    [
+      'an unknown hash',
+      policy(`- key: { data: ${INLINE}, hashAlgorithm: md5 }`),
+      /unknown or unsupported hash algorithm/,
+    ],
+    ['an unknown static action', policy('- static: { action: maybe }'), /expected one of "pass", "fail"/],
+    [
+      'static with attestations',
+      policy('- static: { action: pass }\n  attestations: [{ name: a, predicateType: vuln }]'),
+      /`attestations` does not go with `static`/,
+    ],
+    [
+      'static with a log',
+      policy('- static: { action: pass }\n  ctlog: { url: https://rekor.sigstore.dev }'),
+      /`ctlog` does not go with `static`/,
+    ],
+    [
+      'an unknown predicate type',
+      policy(`- key: { data: ${INLINE} }\n  attestations: [{ name: a, predicateType: vulnn }]`),
+      /unknown predicate type.*Did you mean "vuln"/,
+    ],
+    [
+      'an attestation without a name',
+      policy(`- key: { data: ${INLINE} }\n  attestations: [{ predicateType: vuln }]`),
+      /missing key "name"/,
+    ],
+    ['an unknown key', policy(KEYLESS.replace('subject:', 'subjct:')), /unknown key "subjct".*Did you mean "subject"/],
+    ['an unknown version', policy(KEYLESS).replace('v1beta1', 'v1'), /apiVersion: expected one of/],
+    [
+      'a bundle format with a key',
+      policy(`- key: { data: ${INLINE} }\n  signatureFormat: bundle`),
+      /goes with `keyless` only/,
+    ],
+  ])('%s', (_, text, expected) => {
+    expect(faultsIn(text)).toMatch(expected);
+  });
+});
