@@ -34,7 +34,7 @@ export function trustRootYaml(
 
 function base64Pem(label: string, ders: readonly Buffer[]): string {
   const blocks = ders.map((der) => {
-    const lines = der.toString('base64').replace(/(.{64})/g, '$1\n');
+    const lines = (der.toString('base64').match(/.{1,64}/g) ?? []).join('\n');
     return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
   });
   return Buffer.from(blocks.join('')).toString('base64');
