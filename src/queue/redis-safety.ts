@@ -6,10 +6,10 @@ import { FaultError } from '../domain/errors.ts';
 const OLDEST_MAJOR = 7;
 
 /**
- * Refuses a Redis that would drop jobs to make room, or is too old; warns of one that forgets at a restart, which costs
- * only time. https://redis.io/docs/latest/commands/info/ @throws {FaultError} `REDIS_UNSAFE`
+ * Refuses a Redis that would drop jobs to make room, or is too old; tells the logger, if there is one, of a Redis that
+ * forgets at a restart, which costs only time. https://redis.io/docs/latest/commands/info/ @throws {FaultError} `REDIS_UNSAFE`
  */
-export async function checkRedis(client: Redis, place: string, logger: Logger): Promise<void> {
+export async function checkRedis(client: Redis, place: string, logger: Logger | undefined): Promise<void> {
   const info = readInfo(await client.info());
   const policy = info.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
@@ -18,13 +18,14 @@ export async function checkRedis(client: Redis, place: string, logger: Logger): 
     });
   }
   const version = info.get('redis_version') ?? 'none';
-  if (Number.parseInt(version, 10) >= OLDEST_MAJOR === false) {
+  // The other way round, a version that is no number would pass.
+  if (!(Number.parseInt(version, 10) >= OLDEST_MAJOR)) {
     throw unsafe(`expected ${place} to be version ${OLDEST_MAJOR} or later, got ${version}`, {
       hint: 'upgrade Redis, or leave out redis.url to keep the queue in PostgreSQL',
     });
   }
   if (info.get('aof_enabled') === '0') {
-    logger.warn(`${place} has no append-only file: after its restart, jobs come back with the sweeper's next rounds`);
+    logger?.warn(`${place} has no append-only file: after its restart, jobs come back with the sweeper's next rounds`);
   }
 }
 

@@ -25,7 +25,7 @@ export async function openRedisStore(url: string, use: StoreUse, logger: Logger)
   });
   try {
     await client.connect();
-    await checkRedis(client, place, logger);
+    await checkRedis(client, place, use === 'add' ? logger : undefined);
   } catch (error) {
     client.disconnect();
     // What `connect` rejects with says only that it is closed; why was said before.

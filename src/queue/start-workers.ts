@@ -48,10 +48,11 @@ const RETRY_MS = 1_000;
  */
 export async function startWorkers(handlers: JobHandlers, options: WorkersOptions): Promise<Workers> {
   const store = await openStore(options.store, 'work', options.logger);
+  const inFlight = new Set<Promise<void>>();
   const report = quietLog(options.logger, 'a worker reports an error');
   const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
     const handler: JobHandler<K> | undefined = handlers[kind];
-    return handler === undefined ? [] : [startWorker(kind, handler, { store, options, report })];
+    return handler === undefined ? [] : [startWorker(kind, handler, { store, options, report, inFlight })];
   };
   const workers = [
     ...start('resolve-event'),
@@ -59,7 +60,7 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
     ...start('apply-quarantine'),
     ...start('send-notice'),
   ];
-  const stop = (giveUp: AbortSignal) => stopWorkers(workers, giveUp).finally(store.close);
+  const stop = (giveUp: AbortSignal) => stopWorkers({ workers, inFlight }, giveUp).finally(store.close);
   try {
     await within(Promise.all(workers.map((worker) => worker.waitUntilReady())), READY_TIMEOUT_MS, store.place);
   } catch (error) {
@@ -69,25 +70,37 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
   return { stop };
 }
 
-export type AnyWorker = Worker<unknown, void, string, IQueueBackend, JobProgress, string>;
+type AnyWorker = Worker<unknown, void, string, IQueueBackend, JobProgress, string>;
 
 interface Surroundings {
   readonly store: OpenStore;
   readonly options: WorkersOptions;
   readonly report: (error: Error) => void;
+  readonly inFlight: Set<Promise<void>>;
 }
 
 function startWorker<K extends JobKind>(
   kind: K,
   handler: JobHandler<K>,
-  { store, options, report }: Surroundings,
+  { store, options, report, inFlight }: Surroundings,
 ): AnyWorker {
   const { logger, concurrency, lockMs = DEFAULT_LOCK_MS } = options;
   // BullMQ hands over a signal only to a function of three parameters.
-  const run = (job: Job<unknown, void>, _token: string | undefined, signal: AbortSignal | undefined): Promise<void> =>
-    runJob(kind, handler, { data: job.data, signal }).catch((error: unknown) => {
+  const run = async (
+    { data }: Job<unknown, void>,
+    _token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    const running = runJob(kind, handler, { data, signal });
+    inFlight.add(running);
+    try {
+      await running;
+    } catch (error) {
       throw toJobError(error);
-    });
+    } finally {
+      inFlight.delete(running);
+    }
+  };
   const worker: AnyWorker = new Worker(
     kind,
     run,

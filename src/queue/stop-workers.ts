@@ -1,30 +1,49 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AnyWorker } from './start-workers.ts';
+import type { Worker } from 'bullmq';
 
-// What a job gets to wind up after its signal has fired, and the store to let go of our connections.
-const WIND_UP_MS = 3_000;
-
-/** Closes the workers: what runs may end, until `giveUp` fires; then it is told to, and soon after left behind. */
-export async function stopWorkers(workers: readonly AnyWorker[], giveUp: AbortSignal): Promise<void> {
-  const closed = Promise.all(workers.map((worker) => worker.close()));
-  const settled = new AbortController();
-  const outOfTime = windUp(workers, giveUp, settled.signal);
-  try {
-    // BullMQ's close has no limit of its own, and waits for ever for a store that is away.
-    await Promise.race([closed, outOfTime]);
-  } finally {
-    settled.abort();
-    closed.catch(() => undefined);
-  }
+/** What there is to stop: BullMQ's workers, and the jobs their handlers are at. */
+export interface StoppableWorkers {
+  readonly workers: readonly Pick<Worker, 'close' | 'cancelAllJobs' | 'disconnect'>[];
+  readonly inFlight: ReadonlySet<Promise<void>>;
 }
 
-async function windUp(workers: readonly AnyWorker[], giveUp: AbortSignal, settled: AbortSignal): Promise<void> {
-  await fired(AbortSignal.any([giveUp, settled]));
-  if (settled.aborted) return;
-  for (const worker of workers) worker.cancelAllJobs('stopping');
-  await delay(WIND_UP_MS, undefined, { signal: settled }).catch(() => undefined);
-  if (settled.aborted) return;
-  await Promise.race([Promise.allSettled(workers.map((worker) => worker.disconnect())), delay(WIND_UP_MS)]);
+// What a job gets to wind up after its signal has fired.
+const WIND_UP_MS = 3_000;
+// What the store gets to hear that a job has ended and to let go of our connections.
+const LET_GO_MS = 3_000;
+// What it takes to drop connections; those BullMQ is re-establishing are not dropped at all.
+const DROP_MS = 500;
+
+/**
+ * Closes the workers: what runs may end, until `giveUp` fires; then it is told to, and soon after left behind. BullMQ's
+ * own close has no limit and waits for ever for a store that is away, so it is waited for only while jobs run.
+ */
+export async function stopWorkers({ workers, inFlight }: StoppableWorkers, giveUp: AbortSignal): Promise<void> {
+  let isClosed = false;
+  const closed = Promise.allSettled(workers.map((worker) => worker.close())).then(() => {
+    isClosed = true;
+  });
+  do {
+    await Promise.race([closed, allEnded(inFlight), fired(giveUp)]);
+    if (giveUp.aborted) {
+      for (const worker of workers) worker.cancelAllJobs('stopping');
+      await atMost(WIND_UP_MS, closed, allEnded(inFlight));
+    }
+    await atMost(LET_GO_MS, closed);
+    // A fetch that was under way when we began may have brought one more job.
+  } while (!isClosed && inFlight.size > 0 && !giveUp.aborted);
+  if (!isClosed) await atMost(DROP_MS, Promise.allSettled(workers.map((worker) => worker.disconnect())));
+}
+
+async function allEnded(inFlight: ReadonlySet<Promise<void>>): Promise<void> {
+  while (inFlight.size > 0) await Promise.allSettled(inFlight);
+}
+
+async function atMost(ms: number, ...work: readonly Promise<unknown>[]): Promise<void> {
+  const cancel = new AbortController();
+  const late = delay(ms, undefined, { signal: cancel.signal }).catch(() => undefined);
+  await Promise.race([...work, late]);
+  cancel.abort();
 }
 
 function fired(signal: AbortSignal): Promise<void> {
