@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Digest, digestOf, shortDigest } from '../../../src/domain/digest.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
 import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
@@ -164,4 +166,29 @@ describe('release', () => {
     await expect(applyRelease(markOf(registry, image))).rejects.toBe(fault);
     expect(registry.tags(REPOSITORY)[tagOf(image)]).toBe(image.digest);
   });
+});
+
+it('E1: writes nothing but tags that carry the digest they mark, whatever a forged record asks for', async () => {
+  const registry = createMemoryRegistry();
+  const images = [putImage(registry, { tag: 'v1' }), putImage(registry, { tag: 'latest' })];
+  const digest = fc.constantFrom<Digest[]>(...images.map((image) => image.digest), digestOf(Buffer.from('nowhere')));
+  const tag = fc.oneof(
+    fc.constantFrom('v1', 'latest', '', '..', ...images.map(tagOf), ...images.map((image) => image.digest)),
+    fc.string({ unit: 'binary', maxLength: 140 }),
+    fc.tuple(fc.string({ maxLength: 20 }), fc.constantFrom(...images)).map(([text, image]) => text + tagOf(image)),
+  );
+  const forged = fc.record({ digest, tag, apply: fc.constantFrom(applyQuarantine, applyRelease) });
+  await fc.assert(
+    fc.asyncProperty(forged, async (given) => {
+      registry.clearRequests();
+      const { reader, writer } = registry;
+      const subject = { repository: REPOSITORY, digest: given.digest };
+      await given.apply({ reader, writer, subject, tag: given.tag }).catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'JOB_MALFORMED' });
+      });
+      for (const line of writes(registry)) expect(line).toContain(shortDigest(given.digest));
+      expect(registry.tags(REPOSITORY)).toMatchObject({ v1: images[0]?.digest, latest: images[1]?.digest });
+    }),
+    { numRuns: 2_000 },
+  );
 });
