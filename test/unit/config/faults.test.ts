@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConfigFolder, createConfigFolder, MINIMAL } from '../../support/config-folder.ts';
+
+let folder: ConfigFolder;
+beforeAll(async () => {
+  folder = await createConfigFolder();
+  await folder.write('empty', '\n');
+  await folder.write('not-json', 'x');
+});
+afterAll(async () => {
+  await folder.remove();
+});
+
+const [REGISTRY] = MINIMAL.registries;
+const [WEBHOOK] = MINIMAL.sources;
+const registry = (change: object): object => ({ ...MINIMAL, registries: [{ ...REGISTRY, ...change }] });
+const webhook = (change: object): object => {
+  const { bearerFile: _, ...rest } = { ...WEBHOOK, bearerFile: '' };
+  return { ...MINIMAL, sources: [{ ...rest, ...change }] };
+};
+const trust = (change: object): object => ({ ...MINIMAL, trust: [{ name: 'acme', ...change }] });
+const user = { username: 'robot', passwordFile: 'secret' };
+
+/** What is changed, and what the one fault must say. */
+const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
+  'an unknown key': [
+    { ...MINIMAL, polices: [] },
+    /lazaret\.yaml:\d+:1: unknown key "polices".*Did you mean "policies"/,
+  ],
+  'an unknown key deep inside': [
+    registry({ repositores: [] }),
+    /unknown key "repositores" in registries\[0\].*"repositories"/,
+  ],
+  'a registry without TLS that does not say so': [
+    registry({ url: 'http://localhost:5000' }),
+    /expected https, got plain http/,
+  ],
+  'a URL that contradicts plainHttp': [registry({ plainHttp: true }), /begins with http:\/\//],
+  'a registry with a path': [registry({ url: 'https://registry.example.com/acme' }), /scheme, host and port only/],
+  'a user in the URL': [registry({ url: 'https://a:b@registry.example.com' }), /without a user/],
+  'a registry without a scheme': [registry({ url: 'registry.example.com' }), /begins with https:\/\//],
+  'credentials in clear text': [
+    registry({ url: 'http://registry.example.com', plainHttp: true, credentials: user }),
+    /in clear text/,
+  ],
+  'write credentials in clear text': [
+    registry({ url: 'http://registry.example.com', plainHttp: true, writeCredentials: user }),
+    /in clear text/,
+  ],
+  'credentials without a password': [registry({ credentials: { username: 'robot' } }), /the password is missing/],
+  'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
+  'a planned kind of registry': [registry({ kind: 'ecr' }), /"ecr" is not supported yet.*kind: oci/],
+  'an unknown kind of registry': [registry({ kind: 'oic' }), /expected "oci".*Did you mean "oci"/],
+  'a glob of another language': [registry({ repositories: ['acme/{a,b}'] }), /only \*, \*\* and \?/],
+  'an id given twice': [
+    { ...MINIMAL, registries: [REGISTRY, { ...REGISTRY, url: 'https://b.example.com' }] },
+    /"prod" is the id of registries\[0\] too/,
+  ],
+  'one repository in two registries': [
+    { ...MINIMAL, registries: [REGISTRY, { ...REGISTRY, id: 'other', repositories: ['acme/**'] }] },
+    /registries\[0\] has the same host/,
+  ],
+  'an unknown registry': [webhook({ registry: 'prd', bearerFile: 'secret' }), /unknown registry "prd".*"prod"/],
+  'A1: a webhook that would believe anybody': [webhook({}), /would believe anybody/],
+  'A1: a webhook whose path can be guessed': [webhook({ path: 'hook' }), /16 to 200 random/],
+  'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],
+  'two ways to know the sender': [
+    webhook({ bearerFile: 'secret', path: 'a-long-random-path-0123' }),
+    /exclude each other/,
+  ],
+  'an unknown dialect': [webhook({ dialect: 'habor', bearerFile: 'secret' }), /Did you mean "harbor"/],
+  'a planned source': [
+    { ...MINIMAL, sources: [{ kind: 'poll', registry: 'prod', every: '15m' }] },
+    /"poll" is not supported yet/,
+  ],
+  'an unknown source': [{ ...MINIMAL, sources: [{ kind: 'webhok' }] }, /Did you mean "webhook"/],
+  'a broker without a port': [
+    {
+      ...MINIMAL,
+      sources: [{ kind: 'kafka', id: 'k', dialect: 'lazaret', registry: 'prod', topic: 't', brokers: ['kafka'] }],
+    },
+    /kafka:9092/,
+  ],
+  'a trust root from nowhere': [trust({}), /nothing says where/],
+  'a trust root file that is not there': [trust({ trustedRootFile: 'none.json' }), /there is no file none\.json/],
+  'a trust root file that is not JSON': [trust({ trustedRootFile: 'not-json' }), /is not JSON/],
+  'D6: no proof of time': [
+    { ...MINIMAL, trust: [{ name: 'sigstore', thresholds: { time: 0 } }] },
+    /thresholds\.time: expected at least 1/,
+  ],
+  'D6: lowered thresholds of the public instance': [
+    { ...MINIMAL, trust: [{ name: 'sigstore', thresholds: { log: 0 } }] },
+    /expected at least 1 for `sigstore`/,
+  ],
+  'a tag template without a digest': [{ ...MINIMAL, quarantine: { tag: 'quarantined' } }, /expected a digest/],
+  'a tag template without a word of ours': [{ ...MINIMAL, quarantine: { tag: '{digest12}' } }, /makes the tag ours/],
+  "a tag template that looks like a signature's": [
+    { ...MINIMAL, quarantine: { tag: 'sha256-{digest}' } },
+    /signature's tag/,
+  ],
+  'a breaker that never lets go': [{ ...MINIMAL, quarantine: { breaker: { share: 2 } } }, /share: expected at most 1/],
+  'Slack over plain http': [
+    { ...MINIMAL, notify: [{ kind: 'slack', id: 's', url: 'http://hooks.slack.com/x' }] },
+    /got plain http/,
+  ],
+  'a sink without an address': [{ ...MINIMAL, notify: [{ kind: 'slack', id: 's' }] }, /address is missing/],
+  'a mail address that is none': [
+    { ...MINIMAL, notify: [{ kind: 'email', id: 'e', smtp: { host: 'mail' }, from: 'me', to: ['a@b.example'] }] },
+    /expected a mail address/,
+  ],
+  'a mail user without a password': [
+    {
+      ...MINIMAL,
+      notify: [
+        { kind: 'email', id: 'e', smtp: { host: 'mail', username: 'u' }, from: 'a@b.example', to: ['a@b.example'] },
+      ],
+    },
+    /password is missing/,
+  ],
+  'a database of another kind': [{ ...MINIMAL, postgres: { url: 'mysql://db/x' } }, /postgres:\/\//],
+  'a duration without a unit': [{ ...MINIMAL, sweepEvery: '60' }, /a duration such as/],
+  'a duration out of bounds': [{ ...MINIMAL, sweepEvery: '2d' }, /from 1s to 1h, got 2d/],
+  'policies that are not there': [{ ...MINIMAL, policies: ['none/*.yaml'] }, /no policy file is at "none\/\*\.yaml"/],
+};
+
+describe('a configuration is refused for', () => {
+  it.each(Object.entries(FAULTS))('%s', async (_, [config, words]) => {
+    const { faults } = await folder.load(config);
+    expect(faults).toEqual([expect.stringMatching(words)]);
+    expect(faults[0]).toMatch(/^lazaret\.yaml:\d+:\d+: /);
+  });
+});
+
+describe('faults of a configuration', () => {
+  it('SECRET_UNREADABLE: a secret file that is not there is named', async () => {
+    const { code, faults } = await folder.load(registry({ credentials: { username: 'robot', passwordFile: 'nope' } }));
+    expect(code).toBe('SECRET_UNREADABLE');
+    expect(faults).toEqual([expect.stringMatching(/there is no file nope/)]);
+  });
+
+  it('SECRET_UNREADABLE: a variable that is not set is named', async () => {
+    const { code, faults } = await folder.load(webhook({ bearerEnv: 'HOOK_TOKEN' }));
+    expect(code).toBe('SECRET_UNREADABLE');
+    expect(faults).toEqual([expect.stringContaining('HOOK_TOKEN is not set')]);
+  });
+
+  it('POLICY_INVALID: a policy that names an unknown trust root is told with its own line', async () => {
+    const signer = { trust: 'acm', issuer: 'https://issuer.example', subject: 'me' };
+    await folder.write('bad/p.yaml', {
+      apiVersion: 'lazaret.dev/v1',
+      kind: 'ImagePolicy',
+      metadata: { name: 'bad' },
+      spec: { images: ['registry.example.com/**'], require: [{ name: 'signed', signature: { signer } }] },
+    });
+    const { code, faults } = await folder.load({ ...MINIMAL, policies: ['bad/*.yaml'] });
+    expect(code).toBe('POLICY_INVALID');
+    expect(faults).toEqual([expect.stringMatching(/^bad\/p\.yaml:\d+:\d+: unknown trust root "acm"/)]);
+  });
+
+  it('are told all at once, those of the file in its order, then those of policies', async () => {
+    const { code, faults } = await folder.load({
+      ...MINIMAL,
+      registries: [
+        { id: 'prod', url: 'https://registry.example.com', credentials: { username: 'a', passwordFile: 'b' } },
+      ],
+      sources: [{ ...WEBHOOK, registry: 'prd' }],
+      policies: ['bad/*.yaml', 'none.yaml'],
+      quarantine: { mode: 'tga' },
+    });
+    expect(code).toBe('CONFIG_INVALID');
+    expect(faults.map((fault) => fault.replace(/:\d+:\d+/, ''))).toEqual([
+      expect.stringMatching(/^lazaret\.yaml: there is no file b/),
+      expect.stringMatching(/^lazaret\.yaml: unknown registry "prd"/),
+      expect.stringMatching(/^lazaret\.yaml: quarantine\.mode: expected one of "tag", "observe", got "tga"/),
+      expect.stringMatching(/^lazaret\.yaml: no policy file is at "none\.yaml"/),
+      expect.stringMatching(/^bad\/p\.yaml: unknown trust root "acm"/),
+    ]);
+  });
+
+  it('never quote what may be a secret in the wrong place', async () => {
+    const { faults } = await folder.load({
+      ...registry({ credentials: { username: 'robot', password: 'hunter2hunter2' } }),
+      redis: { url: 'hunter2hunter2' },
+      http: { token: 'hunter2hunter2' },
+    });
+    expect(faults.length).toBeGreaterThanOrEqual(3);
+    expect(faults.join('\n')).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { DIALECTS } from '../../../src/config/source-config.ts';
+import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
+import { type ConfigFolder, createConfigFolder, MINIMAL, SECRET } from '../../support/config-folder.ts';
+
+const EXAMPLES = join(import.meta.dirname, '../../../docs/examples');
+const SECRETS = {
+  'hook-path': 'a-long-random-path-0123456789',
+  slack: 'https://hooks.slack.com/services/T0/B0/x',
+  'postgres-url': `postgres://lazaret:${SECRET}@db/lazaret`,
+};
+
+let folder: ConfigFolder;
+beforeAll(async () => {
+  folder = await createConfigFolder();
+  for (const name of ['registry', 'tagger', 'hook', 'hmac-new', 'hmac-old', 'kafka', 'mail', 'api-token']) {
+    await folder.write(`run/${name}`, `${SECRET}\n`);
+  }
+  for (const [name, text] of Object.entries(SECRETS)) await folder.write(`run/${name}`, `${text}\n`);
+  for (const name of ['registry-ca.pem', 'kafka-ca.pem']) await folder.write(`etc/${name}`, 'PEM');
+  for (const name of ['acme-trusted-root.json', 'tuf-root.json']) await folder.write(`etc/${name}`, '{}');
+});
+afterAll(async () => {
+  await folder.remove();
+});
+
+async function example(name: string): Promise<string> {
+  const text = await readFile(join(EXAMPLES, name), 'utf8');
+  return text.replaceAll('/run/secrets/', 'run/').replaceAll('/etc/lazaret/', 'etc/');
+}
+
+describe('reading the configuration', () => {
+  it('reads the least there is, with defaults for the rest', async () => {
+    const { config, faults } = await folder.load(MINIMAL);
+    expect(faults).toEqual([]);
+    expect(config).toMatchObject({
+      file: join(folder.path, 'lazaret.yaml'),
+      dataDir: join(folder.path, 'lazaret-data'),
+      registries: [{ id: 'prod', kind: 'oci', repositories: ['**'], credentials: { kind: 'none' } }],
+      trust: [{ name: 'sigstore', origin: { kind: 'public-good', refresh: true } }],
+      quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: { perHour: 20, share: 0.05 } },
+      http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
+      log: { level: 'info', format: 'auto' },
+      onRejectedInput: 'alert',
+      concurrency: 8,
+      sweepEveryMs: 2_000,
+      warnings: [],
+    });
+    expect(config?.postgres).toBeUndefined();
+    expect(config?.policies).toMatchObject({ noMatch: 'alert', policies: [{ name: 'all' }] });
+  });
+
+  it.each(['lazaret-minimal.yaml', 'lazaret-full.yaml'])('reads the example %s of the documentation', async (name) => {
+    const { faults } = await folder.load(await example(name), { TAGGER_PASSWORD: SECRET });
+    expect(faults).toEqual([]);
+  });
+
+  it('reads every secret, takes the newline off its end, and prints none', async () => {
+    const { config } = await folder.load(await example('lazaret-full.yaml'), { TAGGER_PASSWORD: SECRET });
+    const [prod] = config?.registries ?? [];
+    expect(prod?.credentials).toMatchObject({ kind: 'basic', username: 'robot' });
+    expect(prod?.credentials.kind === 'basic' && prod.credentials.password.reveal()).toBe(SECRET);
+    expect(config?.http.token?.reveal()).toBe(SECRET);
+    expect(config?.postgres?.url.reveal()).toBe(SECRETS['postgres-url']);
+    const printed = [JSON.stringify(config), inspect(config, { depth: 20, showHidden: true }), `${config?.http.token}`];
+    for (const text of printed) {
+      expect(text).not.toContain(SECRET);
+      expect(text).not.toContain(SECRETS['hook-path']);
+      expect(text).toContain('[secret]');
+    }
+  });
+
+  it('knows the ways of webhooks, and both secrets while they are being changed', async () => {
+    const { config } = await folder.load(await example('lazaret-full.yaml'), { TAGGER_PASSWORD: SECRET });
+    expect(config?.sources).toMatchObject([
+      { id: 'harbor', registryId: 'prod', authentication: { kind: 'header', name: 'Authorization' } },
+      { id: 'builds', authentication: { kind: 'hmac', header: 'X-Signature', format: 'hex' } },
+      { id: 'simple', authentication: { kind: 'path' } },
+      { id: 'pushes', kind: 'kafka', sasl: { username: 'lazaret' }, tls: { ca: 'PEM' } },
+    ]);
+    const builds = config?.sources.find(({ id }) => id === 'builds');
+    expect(builds?.kind === 'webhook' && builds.authentication).toHaveProperty('secrets.length', 2);
+  });
+
+  it('offers the dialects there are', () => {
+    expect(DIALECTS).toEqual(DIALECT_NAMES);
+  });
+
+  it('CONFIG_NOT_FOUND: names the places it looked in', async () => {
+    await expect(loadConfig(join(folder.path, 'none.yaml'), {})).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+    const absent = loadConfig(undefined, {});
+    await expect(absent).rejects.toThrow(/lazaret\.yaml nor \/etc\/lazaret\/lazaret\.yaml/);
+  });
+
+  it('CONFIG_INVALID: names the line where the YAML breaks', async () => {
+    const { code, faults } = await folder.load('registries:\n  - id: prod\n   url: x\n');
+    expect(code).toBe('CONFIG_INVALID');
+    expect(faults[0]).toMatch(/^lazaret\.yaml:3:\d+: expected well-formed YAML/);
+    expect((await folder.load('')).faults[0]).toContain('got an empty file');
+  });
+});
