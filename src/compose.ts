@@ -11,6 +11,7 @@ import { openDatabase, openRecords } from './compose/open-database.ts';
 import { openQueueStore } from './compose/open-queue.ts';
 import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
+import { createScrape } from './compose/scrape.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
@@ -108,7 +109,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     {
       ...(webhooks !== undefined && { webhooks }),
       readiness: createReadiness(records, queue, sources),
-      metrics,
+      metrics: createScrape(metrics, { records, queue, clock, logger }),
       query: records.query,
       logger,
     },
@@ -119,14 +120,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     await source.start();
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
-  const sweeper = startSweeper(context, {
-    everyMs: config.sweepEveryMs,
-    afterRound: async () => {
-      metrics.queueDepth(await queue.counts());
-      const since = await records.oldestOpenAt();
-      metrics.lag(since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000));
-    },
-  });
+  const sweeper = startSweeper(context, config.sweepEveryMs);
   startup.own({ name: 'sweeper', stop: () => sweeper.stop() });
   return url;
 }

@@ -1,12 +1,6 @@
 import type { PipelineContext } from '../pipeline/pipeline-context.ts';
 import { rescan } from '../pipeline/rescan.ts';
 
-export interface SweeperOptions {
-  readonly everyMs: number;
-  /** Called after each round, for gauges that are read rather than counted. */
-  readonly afterRound: () => Promise<void>;
-}
-
 /** The sweeper, running. */
 export interface Sweeper {
   /** Starts no further round and waits for the one under way. */
@@ -17,21 +11,20 @@ export interface Sweeper {
  * Starts the sweeper: one round now, and the next always `everyMs` after the one before has ended. A round that fails
  * is logged; what it would have found is found by the next.
  */
-export function startSweeper(context: PipelineContext, options: SweeperOptions): Sweeper {
+export function startSweeper(context: PipelineContext, everyMs: number): Sweeper {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   async function round(): Promise<void> {
     try {
       await rescan(context);
-      await options.afterRound();
     } catch (error) {
       context.logger.warn({ err: error }, 'the sweeper could not finish its round');
     }
     if (!stopped) {
       timer = setTimeout(() => {
         running = round();
-      }, options.everyMs);
+      }, everyMs);
     }
   }
 

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { MetricsText } from '../api/metrics-routes.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { JobQueue } from '../ports/job-queue.ts';
+import type { Records } from '../records/create-records.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+
+export interface ScrapeDeps {
+  readonly records: Pick<Records, 'oldestOpenAt'>;
+  readonly queue: Pick<JobQueue, 'counts'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Serves the metrics, with the gauges that have to be asked for read when they are scraped. While record or queue are
+ * away, which is when metrics matter most, the others are served with the last value of these.
+ */
+export function createScrape(metrics: Metrics, { records, queue, clock, logger }: ScrapeDeps): MetricsText {
+  const refresh = async (): Promise<void> => {
+    metrics.queueDepth(await queue.counts());
+    const since = await records.oldestOpenAt();
+    metrics.lag(since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000));
+  };
+  return {
+    contentType: metrics.contentType,
+    async render() {
+      await refresh().catch((error: unknown) => logger.warn({ err: error }, 'gauges could not be read'));
+      return await metrics.render();
+    },
+  };
+}
