@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Digest } from '../../src/domain/digest.ts';
 import { type BundleForm, bundleJson } from './sigstore/bundle-json.ts';
 import {
@@ -35,7 +34,7 @@ import { trustedRootJson } from './sigstore/trusted-root-json.ts';
 export type { KeylessIdentity, KeylessRequest } from './sigstore/certificate-authority.ts';
 export type { CosignLayer } from './sigstore/cosign-layers.ts';
 export type { TestSigner } from './sigstore/evidence-forms.ts';
-export { GITHUB_HOSTED, GITHUB_ISSUER } from './sigstore/github.ts';
+export { GITHUB_ISSUER } from './sigstore/github.ts';
 export { createKeyPair, type TestKey } from './sigstore/keys.ts';
 
 const DAY_MS = 86_400_000;
@@ -187,9 +186,4 @@ export function createSigstoreWorld(options: SigstoreWorldOptions = {}): Sigstor
 // A certificate lives ten minutes, so what it signs is logged at its own time unless a test says otherwise.
 function signingTime(identity: TestSigner, now: () => Date): Date {
   return identity.kind === 'keyless' ? identity.issuedAt : now();
-}
-
-/** sha256 digest of these bytes, as an image digest. */
-export function imageDigest(bytes: Uint8Array | string): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 }
