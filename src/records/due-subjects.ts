@@ -1,11 +1,8 @@
 import type { Queryable } from './database.ts';
-import type { InForce } from './judgement-due.ts';
+import { type InForce, LOST_AFTER_MS } from './judgement-due.ts';
 import { requestNext } from './receive-subject.ts';
 
 type Due = { readonly subjectId: string; readonly sequence: number };
-
-/** A judgement takes at most a minute (the verdict's own time limit); a request older than this has lost its job. */
-const LOST_AFTER_MS = 60_000;
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still

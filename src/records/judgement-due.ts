@@ -1,5 +1,11 @@
 import type { SubjectRow } from './subject-row.ts';
 
+/**
+ * A judgement takes at most a minute (the verdict's own time limit): a request that has seen no progress for longer has
+ * lost its job, and a start without an end that is older has crashed.
+ */
+export const LOST_AFTER_MS = 60_000;
+
 /** What is in force now: a verdict counts only under both. */
 export interface InForce {
   readonly policyRevision: string;

@@ -66,6 +66,7 @@ async function insertSubject(
       marked_at: null,
       correlation_id: randomUUID(),
       requested_seq: 1,
+      started_at: null,
       progress_at: now,
       next_check_at: null,
       settled_outcome: null,

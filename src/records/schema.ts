@@ -34,6 +34,7 @@ export interface SubjectsTable {
   judged_seq: Generated<number>;
   fence: Generated<number>;
   starts: Generated<number>;
+  started_at: Date | null;
   progress_at: Date;
   next_check_at: Date | null;
   settled_outcome: Outcome | null;

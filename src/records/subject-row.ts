@@ -24,6 +24,7 @@ export function selectSubjects(db: Queryable) {
       's.judged_seq',
       's.fence',
       's.starts',
+      's.started_at',
       's.next_check_at',
       's.settled_outcome',
       's.failed_looks',

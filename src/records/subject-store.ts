@@ -2,7 +2,7 @@ import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { JudgementStart, SubjectRecord, SubjectStore } from '../ports/records.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
-import { isRejudgementDue } from './judgement-due.ts';
+import { isRejudgementDue, LOST_AFTER_MS } from './judgement-due.ts';
 import { requestNext } from './receive-subject.ts';
 import { recordDecision } from './record-decision.ts';
 import { lockSubjectRow, type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
@@ -26,13 +26,22 @@ async function begin(db: Queryable, subjectId: string, now: Date): Promise<Judge
   if (row === undefined) return null;
   const sequence = sequenceToJudge(row, now);
   if (sequence === null) return null;
-  const started = { fence: row.fence + 1, starts: row.starts + 1 };
+  const started = { fence: row.fence + 1, starts: countStart(row, now) };
   await db
     .updateTable('subjects')
-    .set({ ...started, requested_seq: sequence, started_seq: sequence, progress_at: now })
+    .set({ ...started, requested_seq: sequence, started_seq: sequence, started_at: now, progress_at: now })
     .where('id', '=', subjectId)
     .execute();
   return { subject: toSubjectRecord(row), ...started, sequence };
+}
+
+/**
+ * Counts a start whose predecessor has crashed. One that may still run has not: evidence that arrives piece by piece
+ * starts a judgement a piece, and must not make an image look as if it crashed us.
+ */
+function countStart(row: SubjectRow, now: Date): number {
+  const mayStillRun = row.started_at !== null && row.started_at.getTime() > now.getTime() - LOST_AFTER_MS;
+  return row.starts > 0 && mayStillRun ? row.starts : row.starts + 1;
 }
 
 /** The newest request; or a new one, for a delayed job that comes at the time the last judgement set. */

@@ -218,12 +218,26 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('E5: counts starts without an end, and forgets them after one', async () => {
         const subject = fresh();
         const id = await receive(subject);
-        expect([(await begin(id)).starts, (await begin(id)).starts]).toEqual([1, 2]);
-        const third = await begin(id);
+        expect((await begin(id, 1)).starts).toBe(1);
+        expect((await begin(id, 61)).starts).toBe(2);
+        // As the sweeper finds it: asked for again, and started right after.
+        const due = await records.subjects.findDue({ now: at(125), ...inForce }, 1000);
+        expect(due.map((each) => each.subjectId)).toContain(id);
+        const third = await begin(id, 126);
         expect(third.starts).toBe(3);
-        await decide(third, 'indeterminate', { final: false, nextCheckAt: at(30) });
-        await records.subjects.requestJudgement(subject, at(3));
-        expect((await begin(id)).starts).toBe(1);
+        await decide(third, 'indeterminate', { final: false, nextCheckAt: at(230) });
+        await records.subjects.requestJudgement(subject, at(130));
+        expect((await begin(id, 131)).starts).toBe(1);
+      });
+
+      test('evidence that arrives piece by piece, each starting a judgement, is no crash', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await begin(id, 1);
+        for (const seconds of [2, 3, 4, 5]) {
+          await records.subjects.requestJudgement(subject, at(seconds));
+          expect((await begin(id, seconds)).starts).toBe(1);
+        }
       });
 
       test('tells of a request that came in while judging', async () => {

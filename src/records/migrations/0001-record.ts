@@ -29,6 +29,7 @@ CREATE TABLE subjects (
   judged_seq        integer NOT NULL DEFAULT 0,
   fence             integer NOT NULL DEFAULT 0,
   starts            integer NOT NULL DEFAULT 0,
+  started_at        timestamptz,
   -- When something last happened on the way to a verdict: a lost job is found by it.
   progress_at       timestamptz NOT NULL,
   next_check_at     timestamptz,
