@@ -6,8 +6,8 @@ import { parseJob } from './job-schema.ts';
 /** How long one job may take before its signal fires, in ms. */
 const DEADLINE_MS: Readonly<Record<JobKind, number>> = {
   'resolve-event': 30_000,
-  // The record takes a judgement for lost after this long.
-  'judge-subject': 60_000,
+  // The record takes a judgement for lost after 60 s: it must have ended, and been recorded, by then.
+  'judge-subject': 50_000,
   // The outbox lends an effect for 45 s; whoever has it must have given up by then.
   'apply-quarantine': 40_000,
   'send-notice': 40_000,
