@@ -11,8 +11,6 @@ import { type EvidenceLayer, layersOfReferrer, NOTHING, type PlaceContents } fro
 interface Listing {
   readonly place: 'referrer' | 'fallback-tag';
   readonly descriptors: readonly Descriptor[];
-  /** The list itself, if it cannot be read. */
-  readonly refused?: Evidence;
   readonly cutShort?: string;
 }
 
@@ -27,8 +25,7 @@ export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> 
   const ordered = orderReferrers(listing.descriptors);
   const contents = await readCandidates(look, listing.place, ordered);
   const cutShort = contents.cutShort ?? listing.cutShort;
-  const refused = [...(listing.refused ? [listing.refused] : []), ...contents.refused];
-  return { ...contents, refused, ...(cutShort !== undefined && { cutShort }) };
+  return { ...contents, ...(cutShort !== undefined && { cutShort }) };
 }
 
 async function list(look: EvidenceLook): Promise<Listing> {
@@ -40,8 +37,9 @@ async function list(look: EvidenceLook): Promise<Listing> {
   const index = await look.reader.readManifest(look.repository, { tag: fallbackTag(look.digest) }, look.signal);
   if (index === null) return { place: 'fallback-tag', descriptors: [] };
   if (index.unreadable !== undefined) {
-    const refused = refusal(index, 'fallback-tag', 'EVIDENCE_MALFORMED', `the list is broken: ${index.unreadable}`);
-    return { place: 'fallback-tag', descriptors: [], refused };
+    // What it hides may be good: thousands of entries make a list unreadable, and anybody may add them.
+    const cutShort = `the list of what refers to the image cannot be read: ${index.unreadable}`;
+    return { place: 'fallback-tag', descriptors: [], cutShort };
   }
   look.budget.take(index.bytes.length);
   return { place: 'fallback-tag', descriptors: index.manifests };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OCI_MANIFEST } from '../../../src/domain/manifest.ts';
+import { OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../src/evidence/evidence-limits.ts';
 import {
@@ -25,13 +25,13 @@ function collect(registry: MemoryRegistry, image: StoredManifest, limits?: Parti
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 
 describe('C9: spam among the referrers', () => {
-  function spammed(options: { good: 'first' | 'last'; spamType?: string; api: boolean }) {
+  function spammed(options: { good: 'first' | 'last'; spamType?: string; api: boolean; spam?: number }) {
     const registry = createMemoryRegistry({ referrersApi: options.api, listingLimit: 20_000 });
     const image = putImage(registry);
     const artifactType = options.spamType ?? 'application/vnd.example.spam';
     const layers = [{ bytes: '{}', mediaType: 'text/plain' }];
     const spam = () =>
-      Array.from({ length: 10_000 }, (_, n) => ({
+      Array.from({ length: options.spam ?? 10_000 }, (_, n) => ({
         ...putArtifact(registry, { artifactType, layers, subject: image, annotations: { n: String(n) } }),
         artifactType,
       }));
@@ -45,7 +45,6 @@ describe('C9: spam among the referrers', () => {
   it.each([
     { good: 'first', api: true },
     { good: 'last', api: true },
-    { good: 'last', api: false },
   ] as const)(
     'finds the good one of 10,001 by what the list says, and says the look was cut short (%j)',
     async (given) => {
@@ -59,6 +58,24 @@ describe('C9: spam among the referrers', () => {
       expect(registry.requests[first]).toContain(digest);
     },
   );
+
+  it('finds the good one by the fallback tag, behind 1,000 others', async () => {
+    const { registry, image } = spammed({ good: 'last', api: false, spam: 1_000 });
+    const { items, cutShort } = await collect(registry, image);
+    expect(items.map((item) => 'bytes' in item && text(item.bytes))).toEqual(['{"good":1}']);
+    expect(cutShort).toContain('1001');
+  });
+
+  it('says that the look was cut short when the list under the fallback tag is too long, or broken', async () => {
+    const { registry, image } = spammed({ good: 'last', api: false });
+    expect(await collect(registry, image)).toMatchObject({ cutShort: expect.any(String) });
+    const broken = Buffer.from('{"manifests":[],"manifests":[]}');
+    registry.putManifest(REPOSITORY, broken, OCI_INDEX, fallbackTag(image.digest));
+    expect(await collect(registry, image)).toMatchObject({
+      items: [],
+      cutShort: expect.stringContaining('cannot be read'),
+    });
+  });
 
   it('never reads as absence when the spam says it holds bundles', async () => {
     const { registry, image } = spammed({ good: 'last', spamType: BUNDLE_V03, api: true });
@@ -179,7 +196,6 @@ describe('limits of evidence', () => {
   });
 
   it.each([
-    ['the fallback tag', '', 'fallback-tag'],
     ['the tag of signatures', '.sig', 'signature-tag'],
     ['the tag of attestations', '.att', 'attestation-tag'],
   ])('B10: what cannot be read under %s is a finding, not absence', async (_, suffix, place) => {
