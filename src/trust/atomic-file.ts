@@ -1,16 +1,18 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FaultError } from '../domain/errors.ts';
 
 /**
  * Replaces a file as a whole: whoever reads it sees the old text or the new one, also after a crash at any moment
  * (D3): written beside it, forced to disk, renamed over it. For one writer at a time: what a crash leaves beside it is
  * overwritten by the next.
+ * @throws {FaultError} `DATA_DIR_UNWRITABLE`
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
   const beside = `${path}.tmp`;
   try {
+    await mkdir(folder, { recursive: true });
     const file = await open(beside, 'w', 0o600);
     try {
       await file.writeFile(text);
@@ -19,11 +21,15 @@ export async function replaceFile(path: string, text: string): Promise<void> {
       await file.close();
     }
     await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
+    await syncFolder(folder);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    throw new FaultError('DATA_DIR_UNWRITABLE', `cannot write ${path} (${code})`, {
+      retryable: code === 'ENOSPC',
+      cause,
+      hint: 'let the user Lazaret runs as write to `dataDir`, and see that there is space left',
+    });
   }
-  await syncFolder(folder);
 }
 
 // The rename itself is on disk only once its folder is.

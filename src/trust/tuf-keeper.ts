@@ -31,6 +31,8 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   const { name, repository, seedDocument, store } = options;
   const pinned = readMetadata(repository.pinnedRoot);
   let memory = await load(options);
+  // Asked for with every verdict, so it is read out of the metadata once.
+  let expires = expiryOf(memory);
   let running: Promise<void> | undefined;
 
   async function refresh(now: Date): Promise<void> {
@@ -42,6 +44,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
     const next = { state: { ...answer, refreshedAt: now }, seen: highestVersions(memory.seen, versions) };
     await store?.save(next);
     memory = next;
+    expires = expiryOf(next);
   }
 
   return {
@@ -51,7 +54,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
     document: () => memory.state?.document ?? seedDocument,
     obstacle(now) {
       const { state } = memory;
-      if (state !== undefined) return explainExpiry(state, now);
+      if (state !== undefined && expires !== undefined) return explainExpiry(state, expires, now);
       if (seedDocument === undefined) return `it was never fetched from ${repository.url.host}`;
       if (now < pinned.expires) return undefined;
       return `what Lazaret was packaged with expired on ${day(pinned.expires)}, and nothing newer was ever fetched from ${repository.url.host}`;
@@ -61,7 +64,8 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
       const { state } = memory;
       if (state === undefined) return `it was never refreshed from ${repository.url.host}`;
       if (now.getTime() - state.refreshedAt.getTime() <= STALE_AFTER_MS) return undefined;
-      return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)} and expires on ${day(expiryOf(state))}`;
+      const end = expires === undefined ? '' : ` and expires on ${day(expires)}`;
+      return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)}${end}`;
     },
     // Whoever asks while one is under way gets that one: two would write the same files.
     refresh(now) {
@@ -104,14 +108,13 @@ function refuseExpired(metadata: ByRole<string>, now: Date, url: URL): void {
   });
 }
 
-function explainExpiry(state: TufState, now: Date): string | undefined {
-  const expires = expiryOf(state);
+function explainExpiry(state: TufState, expires: Date, now: Date): string | undefined {
   if (now < expires) return undefined;
   return `it expired on ${day(expires)} and could not be refreshed since ${day(state.refreshedAt)}`;
 }
 
-function expiryOf(state: TufState): Date {
-  return readMetadata(state.metadata.timestamp).expires;
+function expiryOf({ state }: TufMemory): Date | undefined {
+  return state === undefined ? undefined : readMetadata(state.metadata.timestamp).expires;
 }
 
 function day(date: Date): string {

@@ -29,7 +29,7 @@ for your editor.
 * **Durations** are whole numbers with \`s\`, \`m\`, \`h\`, \`d\` or \`w\`: \`90s\`, \`1h30m\`.
 * **Globs** know \`*\` (within one part of a path), \`**\` (any number of parts) and \`?\`.
 
-What images must prove is written in policies, which have a language of their own.
+What images must prove is written in [policies](policies.md).
 `;
 
 const TRUST = `

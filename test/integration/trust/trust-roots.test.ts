@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import { loadTrust } from '../../../src/verification/loaded-trust.ts';
@@ -220,6 +223,27 @@ describe('a trust root kept by TUF', () => {
     mirror.serve(repository.publish(SECOND));
     await after.refresh();
     expect(documentOf(after)).toBe(SECOND);
+  });
+
+  it('D3: starts right after kill -9 in the midst of refreshing, time and again', async () => {
+    const script = join(import.meta.dirname, '../../support/refresh-forever.ts');
+    const args = [script, mirror.url.href, join(dir.path, 'root.json'), join(dir.path, 'data')];
+    for (let kill = 1; kill <= 10; kill += 1) {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+      // Each answer brings a new state, so that every refresh has all of its writes to do.
+      for (let refreshes = 0; refreshes < 2; refreshes += 1) {
+        await once(child.stdout, 'data');
+        mirror.serve(repository.publish(refreshes === 0 ? SECOND : FIRST));
+      }
+      await setTimeout(Math.random() * 30);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const roots = await open();
+      expect([FIRST, SECOND], `kill ${kill}`).toContain(documentOf(roots));
+      await roots.refresh();
+      expect(documentOf(roots), `kill ${kill}`).toBe(FIRST);
+      expect(roots.concerns(), `kill ${kill}`).toEqual([]);
+    }
   });
 
   it('D3: leaves no half-written file behind beside a whole one', async () => {

@@ -7,6 +7,7 @@ import { DIALECTS } from '../../../src/config/source-config.ts';
 import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL, SECRET } from '../../support/config-folder.ts';
 
+const DEPLOY = join(import.meta.dirname, '../../../deploy');
 const EXAMPLES = join(import.meta.dirname, '../../../docs/examples');
 const SECRETS = {
   'hook-path': 'a-long-random-path-0123456789',
@@ -57,6 +58,15 @@ describe('reading the configuration', () => {
   it.each(['lazaret-minimal.yaml', 'lazaret-full.yaml'])('reads the example %s of the documentation', async (name) => {
     const { faults } = await folder.load(await example(name), { TAGGER_PASSWORD: SECRET });
     expect(faults).toEqual([]);
+  });
+
+  it('reads the configuration of the compose deployment', async () => {
+    const text = await readFile(join(DEPLOY, 'lazaret.yaml'), 'utf8');
+    await folder.write('run/webhook-authorization', SECRET);
+    const here = text.replaceAll('/run/secrets/', 'run/').replace('"policies/', `"${DEPLOY}/policies/`);
+    const { config, faults } = await folder.load(here);
+    expect(faults).toEqual([]);
+    expect(config?.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('nobody is told')]);
   });
 
   it('reads every secret, takes the newline off its end, and prints none', async () => {

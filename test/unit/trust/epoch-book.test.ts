@@ -62,7 +62,7 @@ describe('the book of trust epochs', () => {
     await book.adopt(documents('a'), moment);
     await dir.remove();
     await writeFile(dir.path, 'a file where the folder was');
-    await expect(book.adopt(documents('b'), moment)).rejects.toThrow();
+    await expect(book.adopt(documents('b'), moment)).rejects.toMatchObject({ code: 'DATA_DIR_UNWRITABLE' });
     expect(book.epoch()).toBe(SECONDS);
     expect(book.documents()).toEqual(documents('a'));
   });
