@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import { loadTrust } from '../../../src/verification/loaded-trust.ts';
@@ -226,7 +227,7 @@ describe('a trust root kept by TUF', () => {
   });
 
   it('D3: starts right after kill -9 in the midst of refreshing, time and again', async () => {
-    const script = join(import.meta.dirname, '../../support/refresh-forever.ts');
+    const script = fileURLToPath(new URL('../../support/refresh-forever.ts', import.meta.url));
     const args = [script, mirror.url.href, join(dir.path, 'root.json'), join(dir.path, 'data')];
     for (let kill = 1; kill <= 10; kill += 1) {
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
