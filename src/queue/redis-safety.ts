@@ -29,6 +29,14 @@ export async function checkRedis(client: Redis, place: string, logger: Logger | 
   }
 }
 
+/**
+ * Whether anybody who reaches this Redis may write jobs into it. A job carries no verdict, so nothing false comes of
+ * one; but work does, and the queue can be emptied.
+ */
+export function isUnguarded(url: URL): boolean {
+  return url.password === '' && !/^(?:localhost|127(?:\.[0-9]+){3}|\[::1\])$/.test(url.hostname);
+}
+
 function unsafe(message: string, { hint }: { readonly hint: string }): FaultError {
   return new FaultError('REDIS_UNSAFE', message, { retryable: false, hint });
 }

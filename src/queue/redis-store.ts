@@ -2,10 +2,10 @@ import { createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../domain/errors.ts';
-import { toQueueFault } from './queue-fault.ts';
+import { toQueueFault, within } from './queue-fault.ts';
 import type { OpenStore, StoreUse } from './queue-store.ts';
 import { quietLog } from './quiet-log.ts';
-import { checkRedis } from './redis-safety.ts';
+import { checkRedis, isUnguarded } from './redis-safety.ts';
 
 // A store that is near answers in milliseconds; after 5 s it is down for our purposes.
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -14,7 +14,8 @@ const MAX_RECONNECT_DELAY_MS = 2_000;
 
 /** Connects to Redis. @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE` */
 export async function openRedisStore(url: string, use: StoreUse, logger: Logger): Promise<OpenStore> {
-  const place = placeOf(url);
+  const address = parseRedisUrl(url);
+  const place = `Redis at ${address.host || 'localhost'}`;
   const client = new Redis(url, optionsFor(use));
   const lost = quietLog(logger, 'the connection to Redis was lost; reconnecting');
   let last: Error | undefined;
@@ -24,8 +25,11 @@ export async function openRedisStore(url: string, use: StoreUse, logger: Logger)
     lost(error);
   });
   try {
-    await client.connect();
-    await checkRedis(client, place, use === 'add' ? logger : undefined);
+    await within(client.connect(), CONNECT_TIMEOUT_MS, place);
+    // Workers always come with a queue, which says it for both.
+    const say = use === 'add' ? logger : undefined;
+    await within(checkRedis(client, place, say), COMMAND_TIMEOUT_MS, place);
+    if (isUnguarded(address)) say?.warn(`${place} asks for no password: whoever reaches it can empty the queue`);
   } catch (error) {
     client.disconnect();
     // What `connect` rejects with says only that it is closed; why was said before.
@@ -52,11 +56,9 @@ function optionsFor(use: StoreUse) {
   return { ...common, enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS };
 }
 
-function placeOf(url: string): string {
-  if (!URL.canParse(url) || !/^rediss?:/.test(url)) {
-    throw new InvalidInputError('CONFIG_INVALID', 'expected redis.url to be a redis:// or rediss:// URL', [
-      { where: 'redis.url', message: 'it is no such URL', hint: 'for example redis://:password@redis:6379' },
-    ]);
-  }
-  return `Redis at ${new URL(url).host || 'localhost'}`;
+function parseRedisUrl(url: string): URL {
+  if (URL.canParse(url) && /^rediss?:/.test(url)) return new URL(url);
+  throw new InvalidInputError('CONFIG_INVALID', 'expected redis.url to be a redis:// or rediss:// URL', [
+    { where: 'redis.url', message: 'it is no such URL', hint: 'for example redis://:password@redis:6379' },
+  ]);
 }

@@ -311,6 +311,13 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       await expect(queue.add(subjectJob())).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE', retryable: true });
     });
 
+    test('a store that hangs does not hang the start', async () => {
+      store.freeze();
+      const refused = { code: 'QUEUE_UNAVAILABLE', retryable: true };
+      await expect(createJobQueue({ store: store.connect(), logger })).rejects.toMatchObject(refused);
+      await expect(startWorkers({}, { store: store.connect(), logger })).rejects.toMatchObject(refused);
+    });
+
     test('workers stop while the store is away', async () => {
       const workers = await work({ 'judge-subject': async () => undefined });
       await store.cut();
