@@ -37,6 +37,12 @@ export const REGISTRY_LIMITS: RegistryLimits = {
   retries: 2,
 };
 
+/**
+ * JSON values of one manifest or page of referrers. A thousand referrers with ten values each are half of it; all of
+ * it, in the form that costs most, takes 40 ms of the main thread.
+ */
+export const MANIFEST_VALUES = 20_000;
+
 /** An error body is read this far: enough for the registry's own code and words. */
 export const ERROR_BODY_BYTES = 8 * 1024;
 

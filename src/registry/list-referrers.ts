@@ -1,9 +1,10 @@
-import { FaultError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { type Descriptor, OCI_INDEX } from '../domain/manifest.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
 import type { HttpReply } from './http-transport.ts';
+import { MANIFEST_VALUES } from './limits.ts';
 import { parseNextLink } from './link-header.ts';
 import { parseDescriptors } from './parse-descriptor.ts';
 import { createReferrersSupport } from './referrers-support.ts';
@@ -21,7 +22,7 @@ export function createReferrersLister(client: RegistryClient): RegistryReader['l
     if (support.isKnownMissing(repository)) return { kind: 'unsupported' };
     const first = repositoryUrl(client.base, repository, `referrers/${digest}`);
     const reply = await fetchPage(client, repository, first, signal);
-    if (support.isUnsupported(reply)) {
+    if (reply !== undefined && support.isUnsupported(reply)) {
       support.remember(repository, reply);
       return { kind: 'unsupported' };
     }
@@ -35,7 +36,7 @@ interface Listing {
   readonly repository: string;
   readonly first: URL;
   /** Answer to the first page. */
-  readonly reply: HttpReply;
+  readonly reply: HttpReply | undefined;
   readonly what: string;
   readonly signal?: AbortSignal;
 }
@@ -44,47 +45,61 @@ async function collectPages(listing: Listing): Promise<ReferrersAnswer> {
   const { client, repository, first, what, signal } = listing;
   const { referrerPages, referrerDescriptors } = client.limits;
   const descriptors: Descriptor[] = [];
+  const cut = (why: string): ReferrersAnswer => ({
+    kind: 'listed',
+    descriptors: descriptors.slice(0, referrerDescriptors),
+    cutShort: why,
+  });
   const seen = new Set<string>();
   let url = first;
-  let reply = listing.reply;
+  let { reply } = listing;
   for (let page = 1; ; page++) {
-    descriptors.push(...readPage(reply, client.host, what));
+    const read = reply === undefined ? undefined : readPage(reply, client.host, what);
+    if (reply === undefined || read === undefined) return cut('a page of the list of referrers is over the limits');
+    descriptors.push(...read);
     if (descriptors.length > referrerDescriptors) {
-      const kept = descriptors.slice(0, referrerDescriptors);
-      return { kind: 'listed', descriptors: kept, cutShort: `more than ${referrerDescriptors} referrers` };
+      return cut(`more than ${referrerDescriptors} artifacts refer to the image`);
     }
     const next = nextPage(reply, url, first, client.host);
     if (next === undefined) return { kind: 'listed', descriptors };
     seen.add(url.href);
-    if (seen.has(next.href))
-      return { kind: 'listed', descriptors, cutShort: 'pages of referrers that link in a circle' };
-    if (page >= referrerPages) {
-      return { kind: 'listed', descriptors, cutShort: `more than ${referrerPages} pages of referrers` };
-    }
+    if (seen.has(next.href)) return cut('the list of referrers leads in a circle');
+    if (page >= referrerPages) return cut(`the list of referrers has more than ${referrerPages} pages`);
     url = next;
     reply = await fetchPage(client, repository, url, signal);
   }
 }
 
-function fetchPage(
+/**
+ * One page, or `undefined` for one that is over the limit of bytes. Anyone who may push can make the list long: that
+ * cuts the look short, and is no fault of the registry.
+ */
+async function fetchPage(
   client: RegistryClient,
   repository: string,
   url: URL,
   signal: AbortSignal | undefined,
-): Promise<HttpReply> {
+): Promise<HttpReply | undefined> {
   const headers = { accept: OCI_INDEX };
   const maxBytes = client.limits.referrersPageBytes;
-  return client.send({ method: 'GET', url, repository, actions: ['pull'], headers, maxBytes }, signal);
+  try {
+    return await client.send({ method: 'GET', url, repository, actions: ['pull'], headers, maxBytes }, signal);
+  } catch (error) {
+    if (error instanceof FaultError && error.code === 'REGISTRY_RESPONSE_TOO_LARGE') return undefined;
+    throw error;
+  }
 }
 
-function readPage(reply: HttpReply, host: string, what: string): readonly Descriptor[] {
+/** The descriptors of a page, or `undefined` for one that nests too deep or holds too many values. */
+function readPage(reply: HttpReply, host: string, what: string): readonly Descriptor[] | undefined {
   if (reply.status !== 200) throw replyFault(reply, host, what);
   const filters = reply.header('oci-filters-applied');
   if (filters !== undefined && filters.trim() !== '') throw invalid(host, what, 'a list it filtered unasked');
   let index: unknown;
   try {
-    index = parseJson(reply.body);
+    index = parseJson(reply.body, { maxValues: MANIFEST_VALUES });
   } catch (cause) {
+    if (cause instanceof InvalidInputError && cause.code === 'JSON_TOO_DEEP') return undefined;
     throw invalid(host, what, 'something that is not JSON', cause);
   }
   // `null` is what some servers write for an empty list.

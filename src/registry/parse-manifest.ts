@@ -3,10 +3,8 @@ import { InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { type Descriptor, isIndexMediaType, isManifestMediaType, type Manifest } from '../domain/manifest.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { MANIFEST_VALUES } from './limits.ts';
 import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-descriptor.ts';
-
-/** A manifest of 60,000 layers is 9 MB; within 4 MiB no honest one comes near this. */
-const MAX_VALUES = 200_000;
 
 /**
  * Reads the fields Lazaret uses out of manifest bytes whose digest is known to be right. Anyone who may push can store
@@ -27,7 +25,7 @@ export function parseManifest(bytes: Uint8Array, digest: Digest, contentType: st
 
 function readDocument(bytes: Uint8Array): JsonObject | string {
   try {
-    const document = parseJson(bytes, { maxValues: MAX_VALUES });
+    const document = parseJson(bytes, { maxValues: MANIFEST_VALUES });
     return isJsonObject(document) ? document : 'expected a JSON object';
   } catch (error) {
     if (error instanceof InvalidInputError) return error.message;

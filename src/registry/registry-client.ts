@@ -105,8 +105,8 @@ function attempt(
   signal: AbortSignal,
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
-  return repeatPolitely({ method, gate, retries: limits.retries, signal }, () =>
-    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal),
+  return repeatPolitely({ method, gate, retries: limits.retries, signal }, (isRepeat) =>
+    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal, isRepeat),
   );
 }
 

@@ -23,12 +23,15 @@ const PAUSE_MS = 1_000;
  * a read also after a broken connection or a 5xx. A write whose answer was lost may have happened: that is for the
  * caller to sort out.
  */
-export async function repeatPolitely(options: RepeatOptions, once: () => Promise<HttpReply>): Promise<HttpReply> {
+export async function repeatPolitely(
+  options: RepeatOptions,
+  once: (isRepeat: boolean) => Promise<HttpReply>,
+): Promise<HttpReply> {
   const { method, gate, retries, signal } = options;
   const isRead = method === 'GET' || method === 'HEAD';
   for (let attempt = 0; ; attempt++) {
     const isLast = attempt >= retries;
-    const reply = await once().catch((error: unknown) => {
+    const reply = await once(attempt > 0).catch((error: unknown) => {
       if (isLast || !isRead || !isBroken(error)) throw error;
       return undefined;
     });

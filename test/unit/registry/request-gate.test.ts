@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRequestGate } from '../../../src/registry/request-gate.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -58,6 +59,65 @@ describe('createRequestGate', () => {
     }, NEVER);
     await expect(passing).rejects.toMatchObject({ code: 'REGISTRY_RATE_LIMITED', retryable: true });
     expect(asked).toBe(false);
+  });
+
+  it('B12: keeps those who wait at the gate until a short pause is over, then lets them through one by one', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 4, pauseMs: 1_000 });
+    gate.pause(50);
+    gate.pause(50);
+    const { releases, run } = held();
+    const start = performance.now();
+    const all = [1, 2, 3].map(() => gate.pass(run, NEVER));
+    await waitFor(() => releases.length > 0, { what: 'the end of the pause', intervalMs: 5 });
+    expect(performance.now() - start).toBeGreaterThanOrEqual(50);
+    expect(releases).toHaveLength(1);
+    for (let done = 0; done < 3; done++) {
+      releases[done]?.();
+      await all[done];
+      await settle();
+    }
+  });
+
+  it('B12: tells those who wait already when a long pause begins', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 1, pauseMs: 100 });
+    const { releases, run } = held();
+    const first = gate.pass(run, NEVER);
+    const second = gate.pass(run, NEVER);
+    await settle();
+    gate.pause(60_000);
+    await expect(second).rejects.toMatchObject({ code: 'REGISTRY_RATE_LIMITED' });
+    releases[0]?.();
+    await first;
+  });
+
+  it('B12: lets those that were sent away go before those that never tried', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 1, pauseMs: 0 });
+    const { releases, run } = held();
+    const order: string[] = [];
+    const all = [
+      gate.pass(run, NEVER),
+      gate.pass(async () => order.push('new'), NEVER),
+      gate.pass(async () => order.push('again'), NEVER, true),
+    ];
+    await settle();
+    releases[0]?.();
+    await Promise.all(all);
+    expect(order).toEqual(['again', 'new']);
+  });
+
+  it('loses nobody when one gives up in the moment its turn comes', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 1, pauseMs: 0 });
+    const { releases, run } = held();
+    const controller = new AbortController();
+    const first = gate.pass(run, NEVER);
+    const second = gate.pass(async () => 'second', controller.signal);
+    const third = gate.pass(async () => 'third', NEVER);
+    await settle();
+    releases[0]?.();
+    await first;
+    controller.abort(new Error('too late'));
+    await Promise.allSettled([second]);
+    expect(await third).toBe('third');
   });
 
   it('B12: does not believe a pause of a year', async () => {
