@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceRef } from '../domain/evidence.ts';
 import type { EvidenceClaim } from '../domain/finding.ts';
 import { isJsonObject } from '../domain/json.ts';
+import { countElements } from './count-elements.ts';
 import { LIMITS } from './limits.ts';
 import { readBundle } from './read-bundle.ts';
 import { readCosignAttestation, readCosignSignature } from './read-cosign-layer.ts';
@@ -28,11 +29,6 @@ export function readEvidence(evidence: Evidence): EvidenceReading {
   }
 }
 
-/** What a piece of evidence says it is. Unverified: good for telling "missing" from "invalid", never as proof. */
-export function readClaim(evidence: Evidence): EvidenceClaim {
-  return readEvidence(evidence).claim;
-}
-
 function read(evidence: Evidence): SignedEvidence {
   if (evidence.kind === 'refused') {
     const words =
@@ -42,6 +38,15 @@ function read(evidence: Evidence): SignedEvidence {
   if (evidence.bytes.length > LIMITS.evidenceBytes) {
     throw overLimit('bytes', LIMITS.evidenceBytes, evidence.bytes.length);
   }
+  const signed = readForm(evidence);
+  for (const der of [...(signed.signer.kind === 'certificate' ? [signed.signer.der] : []), ...signed.tokens]) {
+    if (countElements(der, LIMITS.derElements + 1) <= LIMITS.derElements) continue;
+    throw overLimit('values in a certificate or timestamp', LIMITS.derElements, 'more');
+  }
+  return signed;
+}
+
+function readForm(evidence: Exclude<Evidence, { kind: 'refused' }>): SignedEvidence {
   if (evidence.kind === 'bundle') return readBundle(evidence.bytes);
   if (evidence.kind === 'cosign-signature') return readCosignSignature(evidence.bytes, evidence.annotations);
   return readCosignAttestation(evidence.bytes, evidence.annotations);

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { X509Certificate } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
@@ -57,26 +58,27 @@ describe('what a certificate may be used for (W8, C14)', () => {
     expect(judge({ extraExtensions: [again] }).code).toBe('CERTIFICATE_UNSUITABLE');
   });
 
-  it('a certificate that may issue others is refused as a signer', () => {
-    const key = createKeyPair();
+  it.each([
+    ['that may issue others', [basicConstraints(true), keyUsage('ca')]],
+    ['whose key is for other certificates only', [keyUsage('ca')]],
+    ['that may do everything, other certificates included', [basicConstraints(true)]],
+  ])('a certificate %s is refused as a signer', (_, extensions) => {
     const identity = world.mintKeyless();
+    const names = subjectAltName([{ kind: 'uri', value: identity.subject }]);
+    const issuer = { oid: `${FULCIO}.8`, value: der.utf8('https://issuer.world.test') };
     const certificate = createCertificate(
       {
         subject: der.commonName('world.test', 'issuer'),
-        publicKey: key,
+        publicKey: identity.key,
         notBefore: NOW,
         notAfter: new Date(NOW.getTime() + 600_000),
-        extensions: [
-          basicConstraints(true),
-          keyUsage('ca'),
-          extendedKeyUsage(CODE_SIGNING),
-          subjectAltName([{ kind: 'uri', value: identity.subject }]),
-        ],
+        extensions: [extendedKeyUsage(CODE_SIGNING), names, issuer, ...extensions],
       },
       world.parts.authority.intermediate,
     );
-    const bundle = world.signImageBundle({ digest, identity: { ...identity, key, certificate } });
-    expect(check(trust, bundle).code).toBe('CERTIFICATE_UNSUITABLE');
+    const bundle = world.signImageBundle({ digest, identity: { ...identity, certificate } });
+    const noSct = createTrustMaterial(rootOf(world, { sct: 0 }));
+    expect(check(noSct, bundle).code).toBe('CERTIFICATE_UNSUITABLE');
   });
 
   it('the chain that comes with the signature proves nothing', () => {
@@ -129,6 +131,20 @@ describe('the time a certificate was valid', () => {
       message: "The authority that issued the signer's certificate was not valid when the signature was made.",
     });
     expect(judge({}, until('2026-11-24T12:00:01Z')).code).toBe('VERIFIED');
+  });
+
+  it('ends with the authority for every proven time, not only the first', () => {
+    const material = createTrustMaterial(
+      alteredRoot(world, ({ certificateAuthorities }) => {
+        item(certificateAuthorities).validFor = { start: '2026-11-23T12:00:00Z', end: '2026-11-24T12:02:00Z' };
+      }),
+    );
+    const stampedAfter = (minutes: number) => {
+      const timestampAt = new Date(NOW.getTime() + minutes * 60_000);
+      const bundle = world.signImageBundle({ digest, identity: world.mintKeyless(), timestamp: true, timestampAt });
+      return check(material, bundle).code;
+    };
+    expect([1, 5].map(stampedAfter)).toEqual(['VERIFIED', 'SIGNER_UNVERIFIABLE']);
   });
 
   it('ends with the certificate of the issuing authority itself', () => {
@@ -188,12 +204,16 @@ describe('the names in a certificate (W13)', () => {
   });
 
   it.each([
-    ['trailing bytes', Buffer.concat([der.sequence(der.tlv(0x86, Buffer.from('https://a'))), Buffer.from([0])])],
-    ['a length past the end', Buffer.from('3005860a6874', 'hex')],
-    ['no list', der.tlv(0x86, Buffer.from('https://a'))],
-  ])('are refused with %s', (_, value) => {
+    [
+      'trailing bytes',
+      'CERTIFICATE_UNSUITABLE',
+      Buffer.concat([der.sequence(der.tlv(0x86, Buffer.from('https://a'))), Buffer.from([0])]),
+    ],
+    ['a length past the end', 'EVIDENCE_MALFORMED', Buffer.from('3005860a6874', 'hex')],
+    ['no list', 'CERTIFICATE_UNSUITABLE', der.tlv(0x86, Buffer.from('https://a'))],
+  ])('are refused with %s', (_, code, value) => {
     const finding = judge({ names: [], extraExtensions: [{ oid: '2.5.29.17', critical: true, value }] });
-    expect(finding.code).toMatch(/^(CERTIFICATE_UNSUITABLE|EVIDENCE_MALFORMED)$/);
+    expect(finding.code).toBe(code);
   });
 });
 
@@ -273,6 +293,32 @@ describe('the signature of a certificate', () => {
   it('is refused when the key is another than the certificate names', () => {
     const identity = { ...world.mintKeyless(), key: createKeyPair() };
     expect(check(trust, world.signImageBundle({ digest, identity })).code).toBe('SIGNATURE_INVALID');
+  });
+
+  it.each([
+    ['a small RSA key', generateKeyPairSync('rsa', { modulusLength: 1024 })],
+    ['a curve nobody signs images with', generateKeyPairSync('ec', { namedCurve: 'secp256k1' })],
+  ])('is not supported with %s', (_, { privateKey, publicKey }) => {
+    const spki = publicKey.export({ type: 'spki', format: 'der' });
+    const identity = world.mintKeyless();
+    const certificate = createCertificate(
+      {
+        subject: der.sequence(),
+        publicKey: { ...identity.key, spki },
+        notBefore: NOW,
+        notAfter: new Date(NOW.getTime() + 600_000),
+        extensions: [
+          extendedKeyUsage(CODE_SIGNING),
+          subjectAltName([{ kind: 'uri', value: identity.subject }]),
+          { oid: `${FULCIO}.8`, value: der.utf8('https://issuer.world.test') },
+        ],
+      },
+      world.parts.authority.intermediate,
+    );
+    const key = { ...identity.key, privateKey, publicKey, spki };
+    const bundle = world.signImageBundle({ digest, identity: { ...identity, certificate, key } });
+    const noSct = createTrustMaterial(rootOf(world, { sct: 0 }));
+    expect(check(noSct, bundle).code).toBe('EVIDENCE_UNSUPPORTED');
   });
 
   it.each(['p256', 'p384', 'p521', 'ed25519', 'rsa2048'] as const)('is accepted with a key of kind %s', (keyKind) => {

@@ -72,7 +72,9 @@ const LIMITS: readonly (readonly [string, number, (count: number) => string])[] 
     16 * KIB,
     (count) =>
       altered(({ verificationMaterial }) => {
-        verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp: base64(count) }] };
+        verificationMaterial.timestampVerificationData = {
+          rfc3161Timestamps: [{ signedTimestamp: der.tlv(0x0c, Buffer.alloc(count - 4)).toString('base64') }],
+        };
       }),
   ],
   [
@@ -134,6 +136,27 @@ describe('one piece of evidence (W24)', () => {
     expect(nulls(16 * KIB + 2)).toBe('EVIDENCE_OVER_LIMIT');
     expect(nulls(160 * KIB)).toBe('EVIDENCE_OVER_LIMIT');
     expect(nulls(16 * KIB - 8)).not.toBe('VERIFIED');
+  });
+
+  it('is not examined with a thousand values in a certificate or timestamp, of whatever kind', () => {
+    const values = (hex: string, count: number): Buffer =>
+      der.sequence(...many(count - 1, () => Buffer.from(hex, 'hex')));
+    const stamped = (token: Buffer) =>
+      altered(({ verificationMaterial }) => {
+        const signedTimestamp = token.toString('base64');
+        verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp }] };
+      });
+    for (const hex of ['0500', '040105', '3000', '0403040105']) {
+      const each = hex === '0403040105' ? 2 : 1;
+      expect(stamped(values(hex, 1000 / each))).toBe('VERIFIED');
+      expect(stamped(values(hex, 1002 / each + 1))).toBe('EVIDENCE_OVER_LIMIT');
+    }
+    const certificate = altered(({ verificationMaterial }) => {
+      verificationMaterial.certificate = { rawBytes: values('0500', 1001).toString('base64') };
+    });
+    expect(certificate).toBe('EVIDENCE_OVER_LIMIT');
+    const nested = many(200, () => 0).reduce((inner: Buffer) => der.tlv(0x04, inner), Buffer.alloc(0));
+    expect(stamped(nested)).toBe('VERIFIED');
   });
 
   it('is not examined with a log entry over 256 KiB or a checkpoint over 8 KiB', () => {
