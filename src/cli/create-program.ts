@@ -7,6 +7,7 @@ import { addNotifyCommands } from './commands/notify-command.ts';
 import { addPolicyCommands } from './commands/policy-command.ts';
 import { addQuarantineCommands } from './commands/quarantine-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
+import { addVerifyBundleCommand } from './commands/verify-bundle-command.ts';
 import { addVerifyCommand } from './commands/verify-command.ts';
 import { readVersion } from './read-version.ts';
 import { examples } from './shared-options.ts';
@@ -50,6 +51,7 @@ export function createProgram(context: CliContext): Command {
   addEventsCommands(program, context);
   addNotifyCommands(program, context);
   addDoctorCommand(program, context);
+  addVerifyBundleCommand(program, context);
   pointToHelp(program, 'lazaret');
   return program;
 }

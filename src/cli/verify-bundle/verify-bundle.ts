@@ -1,0 +1,105 @@
+import { digestOf } from '../../domain/digest.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { Finding, VerifiedSigner } from '../../domain/finding.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { createMaterial } from './create-material.ts';
+import { readInputFile } from './read-input-file.ts';
+import { readSubject } from './read-subject.ts';
+
+/** What came of it. */
+interface Result {
+  readonly verified: boolean;
+  readonly code: string;
+  readonly message: string;
+  readonly expected: string | null;
+  readonly found: string | null;
+}
+
+/**
+ * Verifies one bundle over one file or digest. Exit code 0 only if it is verified.
+ * @throws {InvalidInputError} `USAGE_INVALID` for a wrong call or a file that cannot be read, `TRUST_ROOT_INVALID`
+ */
+export async function verifyBundle(
+  argument: string,
+  options: VerifyBundleOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const expected = expectedSigner(options);
+  const subject = readSubject(argument);
+  const bytes = readInputFile('--bundle', options.bundle);
+  const material = await createMaterial(options);
+  // A bundle beside a file is where no registry put it; `referrer` is what one would have called it.
+  const evidence = { kind: 'bundle', digest: digestOf(bytes), place: 'referrer', bytes } as const;
+  const result = judge(material.verify(evidence, subject, new Date()), expected);
+  if (options.output === 'json') context.terminal.out(plainJson(result, 2));
+  else print(result, context);
+  return result.verified ? EXIT.ok : EXIT.failed;
+}
+
+type Expected =
+  | { readonly kind: 'key' }
+  | { readonly kind: 'identity'; readonly identity: string; readonly issuer: string };
+
+function expectedSigner({ key, certificateIdentity, certificateOidcIssuer }: VerifyBundleOptions): Expected {
+  if (key !== undefined) {
+    if (certificateIdentity === undefined && certificateOidcIssuer === undefined) return { kind: 'key' };
+    throw wrongCall('--key', 'does not go with an identity', 'Give a key, or an identity and its issuer.');
+  }
+  // W2: without both, anyone with an account somewhere could have signed.
+  if (!certificateIdentity) {
+    throw wrongCall('--certificate-identity', 'is missing', 'Name who must have signed, or a key with --key.');
+  }
+  if (!certificateOidcIssuer) {
+    throw wrongCall('--certificate-oidc-issuer', 'is missing', 'Name who must have vouched for the identity.');
+  }
+  return { kind: 'identity', identity: certificateIdentity, issuer: certificateOidcIssuer };
+}
+
+function wrongCall(where: string, message: string, hint: string): InvalidInputError {
+  return new InvalidInputError('USAGE_INVALID', 'the signer is not named rightly', [{ where, message, hint }]);
+}
+
+function judge(finding: Finding, expected: Expected): Result {
+  const { code, message, verified } = finding;
+  if (code !== 'VERIFIED' || verified === undefined) {
+    return { verified: false, code, message, expected: finding.expected ?? null, found: finding.found ?? null };
+  }
+  const found = describe(verified.signer);
+  if (isExpected(verified.signer, expected)) {
+    return { verified: true, code, message: `Signed by ${found}.`, expected: null, found };
+  }
+  const wanted = expected.kind === 'key' ? 'the key' : `${expected.identity} (vouched for by ${expected.issuer})`;
+  return {
+    verified: false,
+    code: 'SIGNER_NOT_ALLOWED',
+    message: 'It is signed by somebody else.',
+    expected: wanted,
+    found,
+  };
+}
+
+// W1: compared as text, never as a pattern, and with every name of the certificate.
+function isExpected(signer: VerifiedSigner, expected: Expected): boolean {
+  // Which key it is was decided by the cryptography.
+  if (signer.kind === 'key' || expected.kind === 'key') return signer.kind === 'key' && expected.kind === 'key';
+  const names = signer.identities.map(({ value }) => value);
+  return signer.issuer === expected.issuer && names.includes(expected.identity);
+}
+
+function describe(signer: VerifiedSigner): string {
+  if (signer.kind === 'key') return `the key with the id ${signer.keyId}`;
+  return `${signer.identities.map(({ value }) => value).join(', ')} (vouched for by ${signer.issuer})`;
+}
+
+function print({ verified, code, message, expected, found }: Result, { terminal }: CliContext): void {
+  if (verified) {
+    terminal.out(`${terminal.style.good('verified')}: ${plainText(message)}`);
+    return;
+  }
+  terminal.out(`${terminal.style.bad('not verified')} (${code}): ${plainText(message)}`);
+  if (expected !== null) terminal.out(`  expected  ${plainText(expected)}`);
+  if (found !== null) terminal.out(`  found     ${plainText(found)}`);
+}
