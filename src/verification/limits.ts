@@ -7,6 +7,8 @@ export const LIMITS = {
   evidenceBytes: 1024 * 1024,
   /** In-toto statements and bundles nest about a dozen levels. */
   jsonDepth: 32,
+  /** A bill of materials of this size has about 20,000 values a mebibyte. */
+  jsonValues: 250_000,
   /** Transparency log entries: one is usual, two for thresholds over several logs. */
   logEntries: 4,
   timestamps: 4,
@@ -19,6 +21,8 @@ export const LIMITS = {
   derElements: 1000,
   /** A log entry may hold a whole certificate twice, but not the attestation. */
   logBodyBytes: 256 * 1024,
+  /** JSON values in a log entry's body: real ones have about twenty. */
+  logBodyValues: 1000,
   checkpointBytes: 8 * 1024,
   /** An inclusion proof holds one hash a level, and a tree never has more than 64. */
   proofHashes: 64,

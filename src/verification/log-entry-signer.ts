@@ -1,5 +1,6 @@
 import type { Json } from '../domain/json.ts';
 import { jsonMember } from './json-member.ts';
+import { LIMITS } from './limits.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
 import { readPem } from './read-pem.ts';
 import type { LogEntry } from './signed-evidence.ts';
@@ -35,7 +36,7 @@ export function kindOf({ kindVersion }: LogEntry): string {
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
  */
 export function readEntrySigner(entry: LogEntry): EntrySigner | undefined {
-  const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry');
+  const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry', LIMITS.logBodyValues);
   const kind = kindOf(entry);
   const place = Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined;
   const [only, ...more] = place?.(jsonMember(body, 'spec')) ?? [];

@@ -119,7 +119,7 @@ function toBundleEntry(entry: JsonObject): LogEntry {
 }
 
 function readKind(body: Buffer): JsonObject {
-  const json = parseEvidenceJson(body, 'its log entry');
+  const json = parseEvidenceJson(body, 'its log entry', LIMITS.logBodyValues);
   const kind = member(json, 'kind');
   const version = member(json, 'apiVersion');
   if (typeof kind !== 'string' || typeof version !== 'string') throw malformed('its log entry has no kind');

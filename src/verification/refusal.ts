@@ -25,7 +25,7 @@ export class Refusal extends Error {
 }
 
 /** Over a limit: the piece is not looked at any further. */
-export function overLimit(what: string, limit: number, found: number | string): Refusal {
+export function overLimit(what: string, limit: number | string, found: number | string): Refusal {
   return new Refusal('EVIDENCE_OVER_LIMIT', `The evidence was not examined because it is over a limit: ${what}.`, {
     expected: `at most ${limit}`,
     found: String(found),

@@ -2,6 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import { json } from '@sigstore/core';
 import type { Checking } from './checking.ts';
 import { jsonMember } from './json-member.ts';
+import { LIMITS } from './limits.ts';
 import { kindOf } from './log-entry-signer.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
 import { Refusal } from './refusal.ts';
@@ -18,7 +19,7 @@ export function isLayerEntry(evidence: SignedEvidence, entry: LogEntry): boolean
  * @throws {Refusal} `LOG_ENTRY_MISMATCH`, `LOG_PROOF_INVALID`
  */
 export function verifyLayerEntry({ evidence, trust }: Checking, entry: LogEntry): void {
-  const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry');
+  const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry', LIMITS.logBodyValues);
   const hash = jsonMember(body, 'spec', 'content', 'hash');
   const expected = createHash('sha256')
     .update(evidence.layer ?? '')

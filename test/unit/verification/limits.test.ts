@@ -173,6 +173,12 @@ describe('one piece of evidence (W24)', () => {
     expect([checkpoint(8 * KIB), checkpoint(8 * KIB + 1)]).toEqual(['LOG_PROOF_INVALID', 'EVIDENCE_OVER_LIMIT']);
   });
 
+  it('is not examined with a thousand values in a log entry', () => {
+    const logBody = (count: number) =>
+      judge(sign({ logBody: (body) => ({ ...body, spec: { ...Object(body.spec), more: many(count, () => 0) } }) }));
+    expect([logBody(900), logBody(1001)]).toEqual(['VERIFIED', 'EVIDENCE_OVER_LIMIT']);
+  });
+
   it('is not parsed when it nests a million levels', () => {
     const deep = Buffer.from(`${'['.repeat(400_000)}${']'.repeat(400_000)}`);
     expect(trust.verify(bundleEvidence(deep), IMAGE, NOW).code).toBe('EVIDENCE_OVER_LIMIT');
