@@ -5,6 +5,7 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { readWithSchema } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import { exampleSchema } from './example-schema.ts';
 import { type ClusterContext, readClusterImagePolicy } from './policy-controller/read-cluster-image-policy.ts';
 import { readTrustRoots } from './policy-controller/read-trust-roots.ts';
 import { policyRevision } from './policy-revision.ts';
@@ -123,6 +124,8 @@ function createPolicySchema(outside: SignerContext) {
         .superRefine(checkNames, { when: () => true })
         .describe('what an image must prove; every entry must hold'),
     }),
+    // Tests of the policy (`lazaret policy test`), which change nothing about its meaning.
+    examples: z.array(exampleSchema).optional(),
   });
 }
 

@@ -234,6 +234,12 @@ export interface RecordQuery {
   readHistory(subject: Subject): Promise<SubjectHistory | null>;
 }
 
+/** Reading what verdicts were made from: for judging anew what is on record. */
+export interface FindingsQuery {
+  /** The findings behind verdicts, by the verdict's id; at most a page of them. Unknown ids are left out. */
+  readFindings(verdictIds: readonly string[]): Promise<ReadonlyMap<string, readonly Finding[]>>;
+}
+
 export interface SubjectHistory {
   readonly subject: SubjectRecord;
   readonly verdicts: readonly (VerdictRecord & { readonly findings: readonly Finding[] })[];

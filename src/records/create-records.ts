@@ -1,5 +1,12 @@
 import type pg from 'pg';
-import type { EffectOutbox, EventInbox, ManualActions, RecordQuery, SubjectStore } from '../ports/records.ts';
+import type {
+  EffectOutbox,
+  EventInbox,
+  FindingsQuery,
+  ManualActions,
+  RecordQuery,
+  SubjectStore,
+} from '../ports/records.ts';
 import { createDatabase } from './database.ts';
 import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
 import { createEventInbox } from './event-inbox.ts';
@@ -13,7 +20,7 @@ export interface Records {
   readonly inbox: EventInbox;
   readonly subjects: SubjectStore;
   readonly outbox: EffectOutbox;
-  readonly query: RecordQuery;
+  readonly query: RecordQuery & FindingsQuery;
   readonly manual: ManualActions;
   /** Rejects with `DATABASE_UNAVAILABLE` when the database does not answer: for readiness. */
   ping(): Promise<void>;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { Outcome } from '../domain/verdict.ts';
-import type { RecordQuery, SubjectHistory, SubjectState } from '../ports/records.ts';
+import type { FindingsQuery, RecordQuery, SubjectHistory, SubjectState } from '../ports/records.ts';
 import type { Database, Queryable } from './database.ts';
 import { formatPageCursor, parsePageCursor } from './page-cursor.ts';
 import { findSubjectRow, selectSubjects, toSubjectRecord, toVerdictRecord } from './subject-row.ts';
@@ -15,9 +15,10 @@ const MAX_EFFECTS = 500;
 const MAX_PAGE = 500;
 
 /** Creates the reading side for people: the API and the command line. */
-export function createRecordQuery(database: Database): RecordQuery {
+export function createRecordQuery(database: Database): RecordQuery & FindingsQuery {
   return {
     listSubjects: (filter) => database.read((db) => listSubjects(db, filter)),
+    readFindings: (ids) => database.read((db) => readFindings(db, ids)),
     readHistory: (subject) => database.read((db) => readHistory(db, subject)),
   };
 }
@@ -43,6 +44,17 @@ async function listSubjects(db: Queryable, filter: Filter): ReturnType<RecordQue
   const last = rows.length > limit ? page.at(-1) : undefined;
   const next = last === undefined ? null : formatPageCursor({ firstSeenAt: last.first_seen_at, id: last.id });
   return { subjects: page.map(toSubjectRecord), next };
+}
+
+async function readFindings(db: Queryable, ids: readonly string[]): ReturnType<FindingsQuery['readFindings']> {
+  if (ids.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('verdicts')
+    .select(['id', 'findings'])
+    .where('id', 'in', ids.map(Number))
+    .limit(MAX_PAGE)
+    .execute();
+  return new Map(rows.map((row) => [String(row.id), row.findings]));
 }
 
 async function readHistory(db: Queryable, subject: Subject): Promise<SubjectHistory | null> {

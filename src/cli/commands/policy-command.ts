@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import { examples, type OutputFormat, outputOption } from '../shared-options.ts';
+import { addPolicyDiffCommand } from './policy-diff-command.ts';
+import { addPolicyTestCommand } from './policy-test-command.ts';
 
 /** `lazaret policy …`: work on policy files. */
 export function addPolicyCommands(program: Command, context: CliContext): void {
-  const policy = program.command('policy').summary('check policy files').description('Work on policy files.');
+  const policy = program
+    .command('policy')
+    .summary('check, test and compare policies')
+    .description('Work on policy files.');
   policy
     .command('check')
     .summary('find every fault in policy files')
@@ -25,4 +30,6 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       const { checkPolicies } = await import('../policy/check-policies.ts');
       checkPolicies(files, options.output, context);
     });
+  addPolicyTestCommand(policy, context);
+  addPolicyDiffCommand(policy, context);
 }

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { PUBLIC_GOOD } from '../../config/trust-schema.ts';
+import { digestOf, matchesDigest } from '../../domain/digest.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import type { Evidence } from '../../domain/evidence.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { matchesGlob } from '../../domain/glob.ts';
+import { isJsonObject } from '../../domain/json.ts';
+import { parseJson } from '../../domain/parse-json.ts';
+import type { ImagePolicy } from '../../domain/policy.ts';
+import type { TrustRoot } from '../../domain/trust-root.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import { createMaterialStore } from '../../pipeline/material-store.ts';
+import { judge } from '../../policy/judge.ts';
+import { listMaterials } from '../../policy/list-materials.ts';
+import type { LocatedExample } from '../../policy/read-policy-examples.ts';
+import { verifyEvidence } from '../../verification/verify-evidence.ts';
+
+/**
+ * Judges an example by its policy, as an image without any grace left. Nothing is contacted.
+ * @throws {InvalidInputError} for a file that is not there or not what it should be, or an image it does not cover
+ */
+export async function judgeExample(located: LocatedExample, policy: ImagePolicy): Promise<Verdict> {
+  const { example } = located;
+  const image = `${example.image.host}/${example.image.repository}`;
+  if (!policy.images.some((glob) => matchesGlob(glob, image))) {
+    throw new InvalidInputError('POLICY_INVALID', `the policy does not cover ${image}`, [
+      {
+        where: located.where,
+        message: `it covers ${policy.images.join(', ')}`,
+        hint: `It covers ${policy.images.join(', ')}.`,
+      },
+    ]);
+  }
+  const now = example.at ?? new Date();
+  const findings = example.findings === undefined ? await verify(located, policy, now) : readFindings(located);
+  return judge({ policies: [policy], noMatch: 'alert', image, digest: example.image.digest, findings, now });
+}
+
+async function verify(located: LocatedExample, policy: ImagePolicy, now: Date): Promise<readonly Finding[]> {
+  const { example, file } = located;
+  const items = example.evidence.map((path): Evidence => {
+    const bytes = read(file, path);
+    return { kind: 'bundle', digest: digestOf(bytes), place: 'referrer', bytes };
+  });
+  const { digest } = example.image;
+  const manifest = example.manifest === undefined ? Buffer.alloc(0) : read(file, example.manifest);
+  if (example.manifest !== undefined && !matchesDigest(manifest, digest)) {
+    throw new InvalidInputError('POLICY_INVALID', `${example.manifest} is not the manifest of ${digest}`);
+  }
+  if (items.length === 0) return [];
+  const roots = await openRoots(located, policy);
+  const materials = await createMaterialStore(() => ({ epoch: 1, roots })).materialsFor([policy]);
+  return verifyEvidence({ subject: digest, items }, { digest, manifest }, materials, now);
+}
+
+/** The trust roots the example names; in place of the public-good one, what Lazaret came with. */
+async function openRoots(located: LocatedExample, policy: ImagePolicy): Promise<ReadonlyMap<string, TrustRoot>> {
+  const roots = new Map<string, TrustRoot>();
+  for (const [name, path] of Object.entries(located.example.trust)) {
+    const document = read(located.file, path).toString('utf8');
+    roots.set(name, { name, document, thresholds: PUBLIC_GOOD.thresholds });
+  }
+  const missing = listMaterials([policy]).trust.filter((name) => !roots.has(name));
+  for (const name of missing.filter((one) => one !== PUBLIC_GOOD.name)) {
+    throw new InvalidInputError('POLICY_INVALID', `the example does not say where the trust root "${name}" is`, [
+      { where: located.where, message: 'expected it under `trust`', hint: `Add trust: { ${name}: trusted_root.json }` },
+    ]);
+  }
+  if (missing.length > 0) {
+    const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
+    const origin = { kind: 'public-good', refresh: false } as const;
+    const seed = await createTrustRoots({ trust: [{ ...PUBLIC_GOOD, origin }], check: () => undefined });
+    await seed.refresh();
+    for (const [name, root] of seed.current().roots) roots.set(name, root);
+    await seed.stop();
+  }
+  return roots;
+}
+
+function readFindings({ example, file }: LocatedExample): readonly Finding[] {
+  const value = parseJson(read(file, example.findings ?? ''));
+  const list = isJsonObject(value) && Object.hasOwn(value, 'findings') ? value['findings'] : value;
+  if (Array.isArray(list) && list.every(isFinding)) return list;
+  throw new InvalidInputError('POLICY_INVALID', `${example.findings} holds no findings`, [
+    { where: file, message: 'expected a list of findings', hint: 'Take `findings` of a verdict from the API.' },
+  ]);
+}
+
+// The record wrote them; what is checked here only keeps another file from being taken for one.
+function isFinding(value: unknown): value is Finding {
+  if (!isJsonObject(value)) return false;
+  const [evidence, claim] = [value['evidence'], value['claim']];
+  return (
+    isJsonObject(evidence) &&
+    typeof evidence['digest'] === 'string' &&
+    isJsonObject(claim) &&
+    typeof claim['kind'] === 'string' &&
+    typeof value['material'] === 'string' &&
+    typeof value['code'] === 'string' &&
+    typeof value['message'] === 'string'
+  );
+}
+
+function read(policyFile: string, path: string): Buffer {
+  try {
+    return readFileSync(resolve(dirname(policyFile), path));
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const message = code === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read (${code})`;
+    throw new InvalidInputError('POLICY_INVALID', message, [
+      { where: policyFile, message, hint: 'A path is relative to the policy file that names it.' },
+    ]);
+  }
+}
