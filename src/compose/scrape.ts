@@ -4,10 +4,12 @@ import type { Clock } from '../ports/clock.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Records } from '../records/create-records.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 
 export interface ScrapeDeps {
   readonly records: Pick<Records, 'oldestOpenAt'>;
   readonly queue: Pick<JobQueue, 'counts'>;
+  readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -16,8 +18,9 @@ export interface ScrapeDeps {
  * Serves the metrics, with the gauges that have to be asked for read when they are scraped. While record or queue are
  * away, which is when metrics matter most, the others are served with the last value of these.
  */
-export function createScrape(metrics: Metrics, { records, queue, clock, logger }: ScrapeDeps): MetricsText {
+export function createScrape(metrics: Metrics, { records, queue, trust, clock, logger }: ScrapeDeps): MetricsText {
   const refresh = async (): Promise<void> => {
+    metrics.trustConcerns(trust.concerns().length);
     metrics.queueDepth(await queue.counts());
     const since = await records.oldestOpenAt();
     metrics.lag(since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000));

@@ -18,7 +18,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
   const trust = new Map<string, { root: TrustRoot; material: VerificationMaterial }>();
   const keys = new Map<string, { root: TrustRoot | undefined; material: VerificationMaterial }>();
 
-  function keyMaterial(key: PolicyKey, snapshot: TrustSnapshot | undefined): VerificationMaterial {
+  function keyMaterial(key: PolicyKey, snapshot: TrustSnapshot): VerificationMaterial {
     const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootOf(key.trust, snapshot));
     const id = keySettings(key);
     const known = keys.get(id);
@@ -41,7 +41,8 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
   return {
     async materialsFor(policies) {
       const needed = listMaterials(policies);
-      const snapshot = needed.trust.length === 0 ? undefined : current();
+      // Asked for keys alone, too: it refuses when this machine's clock cannot be believed, and keys have validity.
+      const snapshot = current();
       const fromTrust = needed.trust.map((name) => materialOf(rootOf(name, snapshot)));
       const fromKeys = needed.keys.map((key) => keyMaterial(key, snapshot));
       return [...fromTrust, ...needed.roots.map(materialOf), ...fromKeys];
@@ -49,8 +50,12 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
   };
 }
 
-function rootOf(name: string, snapshot: TrustSnapshot | undefined): TrustRoot {
-  const root = snapshot?.roots.get(name);
+function rootOf(name: string, snapshot: TrustSnapshot): TrustRoot {
+  const root = snapshot.roots.get(name);
   if (root !== undefined) return root;
-  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available`, { retryable: true });
+  const why = snapshot.unavailable?.get(name) ?? 'it is not configured';
+  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available: ${why}`, {
+    retryable: true,
+    hint: 'Run `lazaret doctor`: it says where the trust root comes from and what keeps it away.',
+  });
 }

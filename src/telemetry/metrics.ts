@@ -24,6 +24,8 @@ export interface Metrics {
   queueDepth(counts: Awaited<ReturnType<JobQueue['counts']>>): void;
   /** Age of the oldest event without a final verdict, in seconds; 0 if there is none. */
   lag(seconds: number): void;
+  /** Things about trust roots and the clock that people should look at; 0 when all is well. */
+  trustConcerns(count: number): void;
 }
 
 export interface MetricsOptions {
@@ -54,6 +56,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
   const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
+  const concerns = gauge('trust_concerns', 'Things to look at about trust roots and the clock.');
   const seconds = new Histogram({
     name: 'lazaret_verification_seconds',
     help: 'Time from the start of a judgement to its verdict.',
@@ -75,6 +78,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
     queueDepth: (counts) => setDepth(depth, counts),
     lag: (age) => lag.set(age),
+    trustConcerns: (count) => concerns.set(count),
   };
 }
 
