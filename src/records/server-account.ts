@@ -74,6 +74,10 @@ const PASSING_CAPABILITIES = [
   { name: 'dac_read_search', bit: 2n },
   { name: 'dac_override', bit: 1n },
 ];
+// Without it access(2), by which initdb looks for its programs, asks without any capability unless it is root who asks:
+// https://man7.org/linux/man-pages/man2/access.2.html. Setting it takes CAP_SETPCAP.
+const KEEP_IN_ACCESS = '--securebits=+no_setuid_fixup';
+const CAP_SETPCAP = 8n;
 const SETPRIV_PLACES = ['/usr/bin/setpriv', '/bin/setpriv'];
 
 async function capabilityPrefix(
@@ -93,7 +97,8 @@ async function capabilityPrefix(
   }
   const grants = [`--inh-caps=+${capability.name}`, `--ambient-caps=+${capability.name}`];
   const ids = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  return { program, args: [...ids, ...grants, '--'] };
+  const bits = (effective >> CAP_SETPCAP) & 1n ? [KEEP_IN_ACCESS] : [];
+  return { program, args: [...bits, ...ids, ...grants, '--'] };
 }
 
 async function firstExecutable(paths: readonly string[]): Promise<string | undefined> {
