@@ -2,6 +2,9 @@ import { FaultError } from '../domain/errors.ts';
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
+const NO_TLS =
+  'That port speaks no TLS. A registry without TLS is configured with http:// and `plainHttp`, or verified with --plain-http.';
+
 /** What an operator can do about the commonest connection errors. */
 const HINTS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'Check the host name in the configuration and the DNS of this machine.',
@@ -13,9 +16,8 @@ const HINTS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'If the authority is your own, give its certificate as `caFile` of this registry.',
   ERR_TLS_CERT_ALTNAME_INVALID: 'The certificate is for another name: check the host in the configuration.',
   CERT_HAS_EXPIRED: "The registry's certificate has expired.",
-  ERR_SSL_WRONG_VERSION_NUMBER: 'That port speaks no TLS: for a registry without TLS the URL must begin with http://.',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG:
-    'That port speaks no TLS: for a registry without TLS the URL must begin with http://.',
+  ERR_SSL_WRONG_VERSION_NUMBER: NO_TLS,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: NO_TLS,
 };
 
 /** An error that ended a request before its answer was whole, as a fault. An abort by the caller stays the caller's. */
