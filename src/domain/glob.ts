@@ -16,6 +16,16 @@ export function globFault(glob: string): string | undefined {
  * whatever they hold.
  */
 export function matchesGlob(glob: string, text: string): boolean {
+  const literal = glob.search(/[*?]/);
+  if (literal === -1) return glob === text;
+  if (!text.startsWith(glob.slice(0, literal))) return false;
+  return matchesRest(glob.slice(literal), text.slice(literal));
+}
+
+function matchesRest(glob: string, text: string): boolean {
+  // What nearly every glob ends with.
+  if (glob === '**') return true;
+  if (glob === '*') return !text.includes('/');
   const tokens = tokenize(glob);
   // row[n]: the first n tokens match the text read so far. No backtracking, so no text can make it slow.
   let row = startRow(tokens);
@@ -30,7 +40,7 @@ export function matchesGlob(glob: string, text: string): boolean {
 }
 
 function tokenize(glob: string): readonly string[] {
-  return glob.match(/\*\*|[^]/gu) ?? [];
+  return glob.match(/\*\*|./gsu) ?? [];
 }
 
 // A star may match nothing, so leading stars match the empty text.

@@ -4,7 +4,10 @@ const MAX_LENGTH = 200;
 // Control characters, bidirectional marks and overrides, zero-width and other invisible characters, line and paragraph
 // separators, the tag block, and halves of surrogate pairs.
 const INVISIBLE =
-  /[\p{Cc}\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}\p{Cs}]/gu;
+  /[\p{Cc}\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}\p{Cs}]|\u034f/gu;
+
+// Nearly all there is to quote: visible ASCII with single spaces. Nothing in it needs to change.
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
 /**
  * Makes text from outside fit to be quoted in a sentence: what cannot be seen or turns the reading direction is taken
@@ -12,6 +15,7 @@ const INVISIBLE =
  * identity matter: the host at the front, the ref at the back).
  */
 export function shortText(text: string, max: number = MAX_LENGTH): string {
+  if (text.length <= max && PLAIN.test(text)) return text;
   // Bounded first: one certificate name or predicate field may be megabytes.
   const bounded = text.length > 4 * max ? `${text.slice(0, 2 * max)}${text.slice(-2 * max)}` : text;
   const clean = [...bounded.replace(/\s+/g, ' ').replace(INVISIBLE, '').trim()];
