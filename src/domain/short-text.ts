@@ -3,8 +3,7 @@ const MAX_LENGTH = 200;
 
 // Control characters, bidirectional marks and overrides, zero-width and other invisible characters, line and paragraph
 // separators, the tag block, and halves of surrogate pairs.
-const INVISIBLE =
-  /[\p{Cc}\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\u{e0000}-\u{e0fff}\p{Cs}]|\u034f/gu;
+const INVISIBLE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\uffff]/gu;
 
 // Nearly all there is to quote: visible ASCII with single spaces. Nothing in it needs to change.
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
