@@ -121,13 +121,24 @@ describe("credentials of Docker's config.json", () => {
     expect(String(fault)).not.toContain('canary');
   });
 
-  it.each(['missing-on-this-machine', '../../bin/evil', '-x', 'a b'])(
-    'runs no program for the helper %j',
-    async (name) => {
-      const path = await config({ credsStore: name });
-      await expect(readDockerCredential(path, 'a')).rejects.toMatchObject({ code: 'REGISTRY_UNAUTHORIZED' });
-    },
-  );
+  it.each([
+    ['missing-on-this-machine', 'could not be started'],
+    ['../../bin/evil', 'no name of a program'],
+    ['x/evil', 'no name of a program'],
+    ['-x', 'no name of a program'],
+    ['a b', 'no name of a program'],
+  ])('runs no program for the helper %j, because %s', async (name, why) => {
+    const path = await config({ credsStore: name });
+    await expect(readDockerCredential(path, 'a')).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it('takes the padding of old files off a password', async () => {
+    const auth = Buffer.from('robot:pass:word\0\0').toString('base64');
+    expect(await readDockerCredential(await config({ auths: { a: { auth } } }), 'a')).toEqual(ROBOT);
+  });
 
   it('changes an identity token into an access token by POST, as OAuth 2 wants it', async () => {
     const server = await startHostileRegistry(({ path, headers }) => {
