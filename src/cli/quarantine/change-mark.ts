@@ -1,16 +1,16 @@
 import { userInfo } from 'node:os';
-import { registryOptions } from '../../compose/create-registries.ts';
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import { nearestWord } from '../../domain/nearest-word.ts';
 import { describeAction } from '../../notify/describe-action.ts';
-import { createConfiguredRegistry, type OpenRegistry } from '../../registry/configured-registry.ts';
+import type { OpenRegistry } from '../../registry/configured-registry.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { MarkOptions } from '../commands/quarantine-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseImageWithDigest } from '../image-argument.ts';
+import { openRegistry } from '../open-registry.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { type MadeMark, makeMark } from './make-mark.ts';
 import { type MarkKind, type MarkPlan, planMark } from './mark-plan.ts';
@@ -52,12 +52,9 @@ export async function changeMark(
 }
 
 function openRegistryOf(image: ImageReference, config: Config): OpenRegistry {
-  const open = config.registries.map((entry) => createConfiguredRegistry(registryOptions(entry)));
-  const hosts = open.map(({ host }) => host);
-  const ofHost = open.filter(({ host }) => host === image.host);
-  const chosen = ofHost.find((registry) => registry.covers(image.repository)) ?? ofHost[0];
-  for (const other of open) if (other !== chosen) void other.close();
+  const chosen = openRegistry(image, config.registries);
   if (chosen !== undefined) return chosen;
+  const hosts = config.registries.map(({ url }) => url.host);
   const nearest = nearestWord(image.host, hosts);
   throw new InvalidInputError('REFERENCE_INVALID', `no configured registry has the host ${image.host}`, [
     {

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { registryOptions } from '../../compose/create-registries.ts';
 import type { Config } from '../../config/config.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../../registry/configured-registry.ts';
 import type { CliContext } from '../cli-context.ts';
+import { openRegistry } from '../open-registry.ts';
 
 /**
  * Opens the registry an image lies in: the configured one of that host, else the host itself with what Docker's
@@ -15,12 +15,8 @@ export function chooseRegistry(
   config: Config | undefined,
   options: { readonly plainHttp: boolean; readonly env: CliContext['env'] },
 ): OpenRegistry {
-  for (const entry of config?.registries ?? []) {
-    const registry = createConfiguredRegistry(registryOptions(entry));
-    // Two entries may share a host and divide its repositories.
-    if (registry.host === image.host && registry.covers(image.repository)) return registry;
-    void registry.close();
-  }
+  const configured = openRegistry(image, config?.registries ?? []);
+  if (configured !== undefined) return configured;
   return createConfiguredRegistry({
     id: image.host,
     url: new URL(`${options.plainHttp ? 'http' : 'https'}://${image.host}`),

@@ -163,6 +163,20 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
+  it('reaches a repository the daemon does not look after as its host is configured', async () => {
+    const image = await pushImage(registry.url, REPOSITORY, 'elsewhere');
+    await attest(image);
+    const config = write(
+      'elsewhere.yaml',
+      JSON.stringify({
+        registries: [{ id: 'test', url: registry.url, plainHttp: true, repositories: ['other/**'] }],
+        trust: [{ name: 'sigstore', trustedRootFile: 'trusted-root.json' }],
+        policies: ['policy.yaml'],
+      }),
+    );
+    expect((await run(['verify', name('elsewhere'), '--config', config])).code).toBe(0);
+  });
+
   it('writes nothing: the tags are what they were', async () => {
     const tags = async (): Promise<unknown> => (await fetch(`${registry.url}/v2/${REPOSITORY}/tags/list`)).json();
     await pushImage(registry.url, REPOSITORY, 'untouched');
