@@ -9,7 +9,7 @@ import { malformed, overLimit, Refusal } from './refusal.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
 
 /** `predicateType` of the statement `cosign sign` writes since version 3 in place of a bare signature. */
-export const COSIGN_SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
+const COSIGN_SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
 
 /** A piece of evidence as read from its bytes, before anything was verified. */
 export type EvidenceReading = {
