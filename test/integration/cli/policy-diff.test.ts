@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRecords } from '../../../src/compose/open-database.ts';
+import type { Finding } from '../../../src/domain/finding.ts';
+import { judge } from '../../../src/policy/judge.ts';
+import type { Records } from '../../../src/records/create-records.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
+import { run } from '../../support/cli/run.ts';
+import { certificate, IMAGE, identityRule, policyOf, signatureBy, verified } from '../../support/findings.ts';
+import { digestNamed, judgeDecision } from '../../support/records/samples.ts';
+import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
+
+const logger = pino({ level: 'silent' });
+const ISSUER = 'https://token.actions.githubusercontent.com';
+const OURS = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
+const THEIRS = 'https://github.com/partner/app/.github/workflows/release.yml@refs/heads/main';
+
+let dir: TempDir;
+let database: EmbeddedPostgres;
+let records: Records;
+
+/** Puts an image on record as a daemon with the policy below has judged it. */
+async function judged(name: string, findings: readonly Finding[]): Promise<void> {
+  const digest = digestNamed(name);
+  const subject = { registryId: 'prod', repository: 'acme/app', digest };
+  const now = new Date();
+  const context = { now, policyRevision: 'r', trustEpoch: 1 };
+  const origin = { sourceId: 'hook', registryId: 'prod' };
+  const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], context);
+  const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
+  const policies = [policyOf([signatureBy([identityRule(OURS)])])];
+  const verdict = judge({ policies, noMatch: 'alert', image: IMAGE, digest, findings, now });
+  const rest = { findings, effects: [], children: [], nextCheckAt: null, final: true, ...context };
+  await records.subjects.decide(start!, { verdict, ...rest });
+}
+
+function policyFile(path: string, subject: string, trust = 'sigstore'): string {
+  const file = join(dir.path, path);
+  const signer = { trust, issuer: ISSUER, subject };
+  const document = {
+    apiVersion: 'lazaret.dev/v1',
+    kind: 'ImagePolicy',
+    metadata: { name: 'signed' },
+    spec: { images: ['registry.example.com/acme/**'], require: [{ name: 'signed by us', signature: { signer } }] },
+  };
+  writeFileSync(file, JSON.stringify(document));
+  return file;
+}
+
+const diff = (...args: readonly string[]): ReturnType<typeof run> =>
+  run(['policy', 'diff', '--config', join(dir.path, 'lazaret.yaml'), ...args], { width: 400 });
+
+beforeAll(async () => {
+  dir = await makeTempDir('policy-diff');
+  database = await startEmbeddedPostgres({ dataDir: join(dir.path, 'data'), logger });
+  records = await openRecords(database.connection, logger);
+  mkdirSync(join(dir.path, 'next'));
+  policyFile('policy.yaml', OURS);
+  const registry = {
+    id: 'prod',
+    url: 'https://registry.example.com',
+    repositories: ['acme/**'],
+    writeCredentials: 'none',
+  };
+  const config = { registries: [registry], policies: ['policy.yaml'], dataDir: 'data' };
+  writeFileSync(join(dir.path, 'lazaret.yaml'), JSON.stringify(config));
+  await judged('ours', [verified({ signer: certificate(OURS) })]);
+  await judged('theirs', [verified({ signer: certificate(THEIRS) })]);
+  await judged('unsigned', []);
+});
+afterAll(async () => {
+  await records.close();
+  await database.stop();
+  await dir.remove();
+});
+
+describe('lazaret policy diff', () => {
+  it('says that nothing flips under the same policies', async () => {
+    expect(await diff('--against', join(dir.path, 'policy.yaml'))).toEqual({
+      code: 0,
+      out: '3 images on record: 0 would flip, 3 stay.',
+      err: '',
+    });
+  });
+
+  it('says which verdicts flip, and why, for a folder of policies', async () => {
+    policyFile('next/policy.yaml', THEIRS);
+    const { code, out } = await diff('--against', join(dir.path, 'next'));
+    expect(code).toBe(0);
+    expect(out).toContain(`fail-evidence → pass  registry.example.com/acme/app@${digestNamed('theirs')}`);
+    expect(out).toContain(`pass → fail-evidence  registry.example.com/acme/app@${digestNamed('ours')}`);
+    expect(out).toContain(`it is signed by ${OURS}; the policy wants ${THEIRS}`);
+    expect(out).toContain('3 images on record: 2 would flip, 1 stay.');
+  });
+
+  it('prints the same as one JSON object', async () => {
+    policyFile('next/policy.yaml', THEIRS);
+    const { out } = await diff('--against', join(dir.path, 'next'), '-o', 'json');
+    expect(JSON.parse(out)).toMatchObject({ judged: 3, flips: 2, unknown: 0, changes: [{}, {}] });
+  });
+
+  it('refuses policies with faults, and folders without any', async () => {
+    const bad = join(dir.path, 'bad.yaml');
+    writeFileSync(bad, 'kind: ImagePolicy');
+    expect(await diff('--against', bad)).toMatchObject({ code: 2 });
+    expect(await diff('--against', policyFile('unknown.yaml', OURS, 'acme'))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('unknown trust root "acme"'),
+    });
+    mkdirSync(join(dir.path, 'empty'), { recursive: true });
+    expect(await diff('--against', join(dir.path, 'empty'))).toMatchObject({ code: 2 });
+  });
+});
