@@ -4,14 +4,18 @@ import type { Verdict } from '../domain/verdict.ts';
 
 /** The verdict of a look that a fault of the world cut off: never acted on in the registry, tried again later. */
 export function couldNotTell(fault: FaultError, policies: readonly ImagePolicy[]): Verdict {
-  const hint = fault.hint === undefined ? '' : ` ${fault.hint}`;
   return {
     outcome: 'indeterminate',
     code: 'COULD_NOT_TELL',
-    reason: `Lazaret could not check this image (${fault.code}): ${fault.message}${hint}`,
+    reason: `Lazaret could not check this image (${fault.code}): ${sentences(fault)}`,
     policies: policies.map((policy) => policy.name),
     onFailure: policies.some((policy) => policy.onFailure === 'quarantine') ? 'quarantine' : 'alert',
     requirements: [],
     graceMs: Math.max(0, ...policies.map((policy) => policy.graceMs)),
   };
+}
+
+function sentences({ message, hint }: FaultError): string {
+  const ended = /[.!?]$/.test(message) ? message : `${message}.`;
+  return hint === undefined ? ended : `${ended} ${hint}`;
 }
