@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchIngest } from './ingest.ts';
+import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchStart } from './start.ts';
 import { benchVerdicts } from './verdicts.ts';
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, (runs: number) => Promise<readonly Fig
   start: benchStart,
   ingest: benchIngest,
   verdicts: benchVerdicts,
+  rejudge: benchRejudge,
 };
 
 const { values, positionals } = parseArgs({
