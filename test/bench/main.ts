@@ -4,13 +4,18 @@ import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchStart } from './start.ts';
 import { benchVerdicts } from './verdicts.ts';
+import { measureBundles, printBundles } from './verify.ts';
+
+/** Measures this many runs and prints what came out. */
+type Benchmark = (runs: number, json: boolean) => Promise<void> | void;
 
 /** Runs the benchmarks named on the command line, or all: `make bench`, or `npm run -s bench -- verdicts --runs 5`. */
-const BENCHMARKS: Readonly<Record<string, (runs: number) => Promise<readonly Figure[]>>> = {
-  start: benchStart,
-  ingest: benchIngest,
-  verdicts: benchVerdicts,
-  rejudge: benchRejudge,
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  start: figures('start', benchStart),
+  ingest: figures('ingest', benchIngest),
+  verdicts: figures('verdicts', benchVerdicts),
+  verify: (runs, json) => printBundles(measureBundles(runs), json),
+  rejudge: figures('rejudge', benchRejudge),
 };
 
 const { values, positionals } = parseArgs({
@@ -24,9 +29,14 @@ if (unknown.length > 0) {
 }
 if (!values.json) console.log(`${describeMachine()}; median (least–most) of ${values.runs} runs\n`);
 for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
-  const figures = await BENCHMARKS[name]?.(Number(values.runs));
-  if (figures === undefined) continue;
-  if (!values.json) console.log(`| ${name} | |\n|---|---|`);
-  printFigures(name, figures, values.json);
+  await BENCHMARKS[name]?.(Number(values.runs), values.json);
   if (!values.json) console.log();
+}
+
+function figures(name: string, measure: (runs: number) => Promise<readonly Figure[]>): Benchmark {
+  return async (runs, json) => {
+    const measured = await measure(runs);
+    if (!json) console.log(`| ${name} | |\n|---|---|`);
+    printFigures(name, measured, json);
+  };
 }
