@@ -78,6 +78,8 @@ export interface CertificateAuthority {
   readonly chain: readonly Buffer[];
   readonly intermediate: Issuer;
   issue(request: KeylessRequest, ctLog: CtLog, now: Date): KeylessIdentity;
+  /** The same for a key made elsewhere (SPKI, DER): the certificate, DER. */
+  certify(spki: Buffer, request: KeylessRequest, ctLog: CtLog, now: Date): Buffer;
 }
 
 export function createCertificateAuthority(since: Date, until: Date): CertificateAuthority {
@@ -104,13 +106,35 @@ export function createCertificateAuthority(since: Date, until: Date): Certificat
     chain: [authority(intermediate, root, 0), authority(root, root, 1)],
     intermediate,
     issue: (request, ctLog, now) => issue(request, intermediate, ctLog, now),
+    certify: (spki, request, ctLog, now) => certify({ spki }, request, intermediate, ctLog, now),
   };
 }
 
-function issue(request: KeylessRequest, issuer: Issuer, worldCtLog: CtLog, now: Date): KeylessIdentity {
-  const at = wholeSeconds(request.at ?? now);
+function issue(request: KeylessRequest, issuer: Issuer, ctLog: CtLog, now: Date): KeylessIdentity {
   const key = createKeyPair(request.keyKind ?? 'p256');
-  const names = request.names ?? [{ kind: 'uri' as const, value: request.subject ?? 'https://example.test/signer' }];
+  const [{ value: name } = { value: '' }] = namesOf(request);
+  return {
+    kind: 'keyless',
+    key,
+    certificate: certify(key, request, issuer, ctLog, now),
+    issuedAt: wholeSeconds(request.at ?? now),
+    subject: typeof name === 'string' ? name : '',
+  };
+}
+
+function namesOf(request: KeylessRequest): readonly SubjectName[] {
+  return request.names ?? [{ kind: 'uri', value: request.subject ?? 'https://example.test/signer' }];
+}
+
+function certify(
+  key: Pick<TestKey, 'spki'>,
+  request: KeylessRequest,
+  issuer: Issuer,
+  worldCtLog: CtLog,
+  now: Date,
+): Buffer {
+  const at = wholeSeconds(request.at ?? now);
+  const names = namesOf(request);
   const purposes = request.purposes ?? [CODE_SIGNING];
   const template: CertificateTemplate = {
     subject: der.sequence(),
@@ -132,8 +156,7 @@ function issue(request: KeylessRequest, issuer: Issuer, worldCtLog: CtLog, now: 
   const extensions =
     list === undefined ? template.extensions : [...template.extensions, { oid: SCT_LIST, value: der.octets(list) }];
   const tbs = encodeTbs({ ...template, extensions, serial: SERIAL_OF.get(template) ?? Buffer.from([1]) }, issuer);
-  const subject = names.map(({ value }) => (typeof value === 'string' ? value : '')).at(0) ?? '';
-  return { kind: 'keyless', key, certificate: signTbs(tbs, issuer), issuedAt: at, subject };
+  return signTbs(tbs, issuer);
 }
 
 // The SCT is signed over the certificate without it, so both encodings need the same serial number.

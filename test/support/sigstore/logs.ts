@@ -95,7 +95,7 @@ export function createTransparencyLog(generation: 1 | 2, host: string): Transpar
         logId: { keyId: logId.toString('base64') },
         kindVersion: { kind: body.kind, version: body.apiVersion },
         ...(promise && { integratedTime: String(integratedTime), inclusionPromise: { signedEntryTimestamp: set() } }),
-        ...(proof && { inclusionProof: prove(canonical, host, key, logId) }),
+        ...(proof && { inclusionProof: prove(canonical, { host, generation, key, logId }) }),
         canonicalizedBody: canonical.toString('base64'),
       };
     },
@@ -103,11 +103,16 @@ export function createTransparencyLog(generation: 1 | 2, host: string): Transpar
 }
 
 // The entry is the second leaf of a tree of two: the smallest proof that has a hash in it.
-function prove(body: Buffer, host: string, key: TestKey, logId: Buffer): NonNullable<LogEntryJson['inclusionProof']> {
+function prove(
+  body: Buffer,
+  { host, generation, key, logId }: Pick<TransparencyLog, 'generation' | 'key' | 'logId'> & { readonly host: string },
+): NonNullable<LogEntryJson['inclusionProof']> {
   const hash = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
   const sibling = randomBytes(32);
   const root = hash(Buffer.from([1]), sibling, hash(Buffer.from([0]), body));
-  const note = `${host}\n2\n${root.toString('base64')}\n`;
+  // Rekor v1 names its tree besides, and clients know it by that.
+  const origin = generation === 1 ? `${host} - 3904496407287907110` : host;
+  const note = `${origin}\n2\n${root.toString('base64')}\n`;
   const signature = sign(key.kind === 'ed25519' ? null : 'sha256', Buffer.from(note), key.privateKey);
   const line = Buffer.concat([logId.subarray(0, 4), signature]).toString('base64');
   return {

@@ -32,6 +32,8 @@ export interface TimestampAuthority {
   readonly chain: readonly Buffer[];
   /** A `TimeStampResp` over these bytes. */
   stamp(data: Uint8Array, options: TokenOptions): Buffer;
+  /** The same over bytes of which only the SHA-256 is known. */
+  stampHash(sha256: Uint8Array, options: TokenOptions): Buffer;
 }
 
 export function createTimestampAuthority(
@@ -53,47 +55,51 @@ export function createTimestampAuthority(
     },
     root,
   );
-  const leafExtensions = [keyUsage('sign'), extendedKeyUsage(purpose), subjectKeyId(leafKey), authorityKeyId(rootKey)];
+  // RFC 3161 §2.3: the purpose must be critical.
+  const timeStamping = { ...extendedKeyUsage(purpose), critical: true };
+  const leafExtensions = [keyUsage('sign'), timeStamping, subjectKeyId(leafKey), authorityKeyId(rootKey)];
   const leafName = der.commonName('world.test', 'tsa');
   const leaf = createCertificate(
     { subject: leafName, publicKey: leafKey, ...validity, serial, extensions: leafExtensions },
     root,
   );
+  const stampHash: TimestampAuthority['stampHash'] = (sha256, { at, fraction = '', certificates = [] }) => {
+    const imprint = der.sequence(sha256Algorithm(), der.octets(sha256));
+    const time = der.generalizedTime(at, fraction);
+    const info = der.sequence(
+      der.integer(1),
+      der.oid('1.3.6.1.4.1.57264.2'),
+      imprint,
+      der.integer(randomSerial()),
+      time,
+    );
+    const attributes = [
+      der.sequence(der.oid(CONTENT_TYPE), der.set(der.oid(TST_INFO))),
+      der.sequence(der.oid(MESSAGE_DIGEST), der.set(der.octets(hash(info)))),
+    ];
+    const signature = sign('sha384', der.set(...attributes), leafKey.privateKey);
+    const signerInfo = der.sequence(
+      der.integer(1),
+      der.sequence(root.name, der.integer(serial)),
+      sha256Algorithm(),
+      der.context(0, ...attributes),
+      signatureAlgorithm(leafKey),
+      der.octets(signature),
+    );
+    const signedData = der.sequence(
+      der.integer(3),
+      der.set(sha256Algorithm()),
+      der.sequence(der.oid(TST_INFO), der.context(0, der.octets(info))),
+      ...(certificates.length === 0 ? [] : [der.context(0, ...certificates)]),
+      der.set(signerInfo),
+    );
+    const token = der.sequence(der.oid(SIGNED_DATA), der.context(0, signedData));
+    return der.sequence(der.sequence(der.integer(0)), token);
+  };
   return {
     chain: [leaf, rootCertificate],
-    stamp(data, { at, fraction = '', certificates = [] }) {
-      const imprint = der.sequence(sha256Algorithm(), der.octets(hash(data)));
-      const time = der.generalizedTime(at, fraction);
-      const info = der.sequence(
-        der.integer(1),
-        der.oid('1.3.6.1.4.1.57264.2'),
-        imprint,
-        der.integer(randomSerial()),
-        time,
-      );
-      const attributes = [
-        der.sequence(der.oid(CONTENT_TYPE), der.set(der.oid(TST_INFO))),
-        der.sequence(der.oid(MESSAGE_DIGEST), der.set(der.octets(hash(info)))),
-      ];
-      const signature = sign('sha384', der.set(...attributes), leafKey.privateKey);
-      const signerInfo = der.sequence(
-        der.integer(1),
-        der.sequence(root.name, der.integer(serial)),
-        sha256Algorithm(),
-        der.context(0, ...attributes),
-        signatureAlgorithm(leafKey),
-        der.octets(signature),
-      );
-      const signedData = der.sequence(
-        der.integer(3),
-        der.set(sha256Algorithm()),
-        der.sequence(der.oid(TST_INFO), der.context(0, der.octets(info))),
-        ...(certificates.length === 0 ? [] : [der.context(0, ...certificates)]),
-        der.set(signerInfo),
-      );
-      const token = der.sequence(der.oid(SIGNED_DATA), der.context(0, signedData));
-      return der.sequence(der.sequence(der.integer(0)), token);
-    },
+    stamp: (data, options) => stampHash(hash(data), options),
+    stampHash,
   };
 }
 
