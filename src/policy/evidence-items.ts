@@ -16,13 +16,18 @@ export interface EvidenceItem {
 /** `predicateType` of the statement `cosign sign` writes since version 3 in place of a bare signature. */
 const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
 
-/** Puts together what belongs to one piece of evidence, in the order the evidence was found. */
+/**
+ * Puts together what belongs to one piece of evidence, in the order the evidence was found. The same bytes in two places
+ * of the registry are one proof, and one line of the explanation; but only as long as both are read as the same thing:
+ * a stranger can wrap an allowed signer's attestation in what is also a signature of his own.
+ */
 export function groupByEvidence(findings: readonly Finding[]): readonly EvidenceItem[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
-    // The same bytes in two places of the registry are one proof, and one line of the explanation.
-    const group = groups.get(finding.evidence.digest);
-    if (group === undefined) groups.set(finding.evidence.digest, [finding]);
+    const { kind, predicateType } = { predicateType: '', ...claimOf(finding) };
+    const key = `${finding.evidence.digest} ${kind} ${predicateType}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [finding]);
     else group.push(finding);
   }
   return [...groups.values()].map(toItem);
@@ -33,8 +38,7 @@ function toItem(findings: readonly Finding[]): EvidenceItem {
   const [first] = findings;
   if (first === undefined) throw new TypeError('a group of findings cannot be empty');
   const [proved] = verified;
-  const claim = proved === undefined ? first.claim : claimOf(proved.verified);
-  return { ref: (proved ?? first).evidence, claim, findings, verified };
+  return { ref: (proved ?? first).evidence, claim: claimOf(first), findings, verified };
 }
 
 // Both are asked for: a code without content proves nothing, and neither does content under another code.
@@ -42,7 +46,9 @@ function isVerified(finding: Finding): finding is VerifiedFinding {
   return finding.code === 'VERIFIED' && finding.verified !== undefined;
 }
 
-function claimOf(content: VerifiedContent): EvidenceClaim {
-  if (content.statement === undefined || content.statement.predicateType === COSIGN_SIGN) return { kind: 'signature' };
-  return { kind: 'attestation', predicateType: content.statement.predicateType };
+function claimOf(finding: Finding): EvidenceClaim {
+  if (!isVerified(finding)) return finding.claim;
+  const { statement } = finding.verified;
+  if (statement === undefined || statement.predicateType === COSIGN_SIGN) return { kind: 'signature' };
+  return { kind: 'attestation', predicateType: statement.predicateType };
 }
