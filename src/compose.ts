@@ -20,6 +20,7 @@ import { createFaultWindow } from './pipeline/fault-window.ts';
 import { createMaterialStore } from './pipeline/material-store.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
+import { createLocalJudge } from './pipeline/verify-and-judge.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -68,7 +69,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     policies: () => config.policies,
     trustEpoch: () => trust.epoch(),
     habits: createEvidenceHabits(),
-    materials: createMaterialStore(() => trust.current()),
+    judge: createLocalJudge(createMaterialStore(() => trust.current())),
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
     mayAnnounceFault: createFaultWindow(clock),

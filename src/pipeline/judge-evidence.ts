@@ -1,20 +1,12 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
 import type { EvidenceSet } from '../domain/evidence.ts';
-import type { Finding } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { collectEvidence } from '../evidence/collect-evidence.ts';
-import { judge } from '../policy/judge.ts';
-import { verifyEvidence } from '../verification/verify-evidence.ts';
+import type { EvidenceJudgement } from '../ports/evidence-judge.ts';
 import type { JudgementTarget } from './judge-image.ts';
-
-/** What the evidence of one digest comes to. */
-export interface EvidenceJudgement {
-  readonly findings: readonly Finding[];
-  readonly verdict: Verdict;
-}
 
 interface Input {
   readonly target: JudgementTarget;
@@ -27,7 +19,7 @@ interface Input {
 /**
  * Fetches, verifies and judges the evidence of one digest, and stops looking as soon as it passes: more evidence never
  * lowers a pass, and every request counts against the registry's limits.
- * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`, `TRUST_ROOT_UNAVAILABLE`: could not tell.
+ * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`, and those of the judge: could not tell.
  */
 export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   const { target, digest } = input;
@@ -52,22 +44,13 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
 }
 
 async function weigh({ target, policies, digest, manifest }: Input, evidence: EvidenceSet): Promise<EvidenceJudgement> {
-  const [materials, read] = await Promise.all([target.materials(policies), manifest]);
+  const read = await manifest;
   if (read === null) {
     throw new FaultError('SUBJECT_GONE', `the registry does not have the manifest ${digest}`, { retryable: true });
   }
-  const now = target.clock();
-  const findings = verifyEvidence(evidence, { digest, manifest: read.bytes }, materials, now);
-  const verdict = judge({
-    policies,
-    noMatch: target.policies.noMatch,
-    image: `${target.registry.host}/${target.repository}`,
-    digest,
-    findings,
-    ...(evidence.cutShort !== undefined && { cutShort: evidence.cutShort }),
-    now,
-  });
-  return { findings, verdict };
+  const image = `${target.registry.host}/${target.repository}`;
+  const question = { evidence, manifest: read.bytes, image, inForce: target.policies, policies, now: target.clock() };
+  return target.judge.judge(question, target.signal);
 }
 
 function countedPlaces({ requirements }: Verdict) {

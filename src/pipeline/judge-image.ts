@@ -1,18 +1,18 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { Finding } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
+import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import { readEvidencePush } from '../evidence/read-evidence-push.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EvidenceJudge, EvidenceJudgement } from '../ports/evidence-judge.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { readReleasedArtifact } from '../quarantine/released-artifact.ts';
-import type { VerificationMaterial } from '../verification/verification-material.ts';
 import { couldNotTell } from './could-not-tell.ts';
-import { type EvidenceJudgement, judgeEvidence } from './judge-evidence.ts';
+import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
 
 /** What is to be judged, and with what. */
@@ -21,8 +21,7 @@ export interface JudgementTarget {
   readonly repository: string;
   readonly digest: Digest;
   readonly policies: PolicySet;
-  /** The trust roots and keys these policies name. @throws {FaultError} `TRUST_ROOT_UNAVAILABLE` */
-  readonly materials: (policies: readonly ImagePolicy[]) => Promise<readonly VerificationMaterial[]>;
+  readonly judge: EvidenceJudge;
   readonly clock: Clock;
   readonly signal?: AbortSignal;
   /** The tag of the push, for telling evidence from an image (cosign puts evidence under tags of its own). */
@@ -39,7 +38,7 @@ export type Judgement =
       readonly kind: 'judged';
       readonly manifest: Manifest | null;
       readonly verdict: Verdict;
-      readonly findings: readonly Finding[];
+      readonly findings: EvidenceJudgement['findings'];
       /** The fault behind an `indeterminate` verdict. */
       readonly fault?: FaultError;
     }
@@ -63,7 +62,8 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
     return { kind: 'judged', manifest, verdict, findings: own.findings };
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
-    return { kind: 'judged', manifest: null, verdict: couldNotTell(error, policies), findings: [], fault: error };
+    const verdict = couldNotTell(error, policies);
+    return { kind: 'judged', manifest: null, verdict, findings: storableJson([]), fault: error };
   }
 }
 

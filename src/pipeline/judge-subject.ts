@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { isIndexMediaType } from '../domain/manifest.ts';
+import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { JudgementStart, SubjectRecord } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
@@ -39,7 +40,7 @@ export async function judgeSubject(context: PipelineContext, subjectId: string, 
     repository: start.subject.repository,
     digest: start.subject.digest,
     policies: context.policies(),
-    materials: (wanted) => context.materials.materialsFor(wanted),
+    judge: context.judge,
     habits: context.habits,
     clock: context.clock,
     signal,
@@ -80,7 +81,7 @@ function crashed(start: JudgementStart): Extract<Judgement, { kind: 'judged' }> 
     requirements: [],
     graceMs: 0,
   };
-  return { kind: 'judged', manifest: null, verdict, findings: [] };
+  return { kind: 'judged', manifest: null, verdict, findings: storableJson([]) };
 }
 
 interface Judged {

@@ -1,10 +1,10 @@
-import { FaultError } from '../domain/errors.ts';
 import type { ImagePolicy, PolicyKey } from '../domain/policy.ts';
 import type { TrustRoot, TrustSnapshot } from '../domain/trust-root.ts';
 import { keySettings, listMaterials } from '../policy/list-materials.ts';
 import { createKeyMaterial } from '../verification/key-material.ts';
 import { createTrustMaterial } from '../verification/trust-material.ts';
 import type { VerificationMaterial } from '../verification/verification-material.ts';
+import { requireTrust, rootNamed } from './require-trust.ts';
 
 /** Builds verification material once per trust root document and key, and hands out what policies name. */
 export interface MaterialStore {
@@ -19,7 +19,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
   const keys = new Map<string, { root: TrustRoot | undefined; material: VerificationMaterial }>();
 
   function keyMaterial(key: PolicyKey, snapshot: TrustSnapshot): VerificationMaterial {
-    const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootOf(key.trust, snapshot));
+    const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootNamed(key.trust, snapshot));
     const id = keySettings(key);
     const known = keys.get(id);
     if (known !== undefined && known.root?.document === root?.document) return known.material;
@@ -41,21 +41,10 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
   return {
     async materialsFor(policies) {
       const needed = listMaterials(policies);
-      // Asked for keys alone, too: it refuses when this machine's clock cannot be believed, and keys have validity.
-      const snapshot = current();
-      const fromTrust = needed.trust.map((name) => materialOf(rootOf(name, snapshot)));
+      const snapshot = requireTrust(policies, current);
+      const fromTrust = needed.trust.map((name) => materialOf(rootNamed(name, snapshot)));
       const fromKeys = needed.keys.map((key) => keyMaterial(key, snapshot));
       return [...fromTrust, ...needed.roots.map(materialOf), ...fromKeys];
     },
   };
-}
-
-function rootOf(name: string, snapshot: TrustSnapshot): TrustRoot {
-  const root = snapshot.roots.get(name);
-  if (root !== undefined) return root;
-  const why = snapshot.unavailable?.get(name) ?? 'it is not configured';
-  throw new FaultError('TRUST_ROOT_UNAVAILABLE', `the trust root "${name}" is not available: ${why}`, {
-    retryable: true,
-    hint: 'Run `lazaret doctor`: it says where the trust root comes from and what keeps it away.',
-  });
 }

@@ -3,11 +3,11 @@ import type { PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EvidenceJudge } from '../ports/evidence-judge.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { EffectOutbox, EventInbox, SubjectStore } from '../ports/records.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { Sink } from '../ports/sink.ts';
-import type { MaterialStore } from './material-store.ts';
 
 /** How quarantine is done. */
 export interface QuarantineSettings {
@@ -40,7 +40,7 @@ export interface PipelineContext {
   readonly queue: JobQueue;
   readonly policies: () => PolicySet;
   readonly trustEpoch: () => number;
-  readonly materials: MaterialStore;
+  readonly judge: EvidenceJudge;
   readonly habits: EvidenceHabits;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;

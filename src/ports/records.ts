@@ -2,6 +2,7 @@ import type { Announcement } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
+import type { StorableJson } from '../domain/storable-json.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 import type { EventOrigin, ParkedDelivery } from './event-source.ts';
@@ -146,7 +147,8 @@ export interface SubjectStore {
     start: JudgementStart,
     decision: {
       readonly verdict: Verdict;
-      readonly findings: readonly Finding[];
+      /** Written out already: they hold what hostile evidence says, and writing megabytes takes long. */
+      readonly findings: StorableJson<readonly Finding[]>;
       readonly policyRevision: string;
       readonly trustEpoch: number;
       readonly now: Date;

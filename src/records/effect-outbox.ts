@@ -1,9 +1,9 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
+import { storableText } from '../domain/storable-json.ts';
 import type { EffectOutbox, EffectRecord, EffectRef } from '../ports/records.ts';
 import type { Database, Queryable } from './database.ts';
 import { readEffect } from './effect-row.ts';
 import { parseRecordId } from './record-id.ts';
-import { storableText } from './storable-json.ts';
 import { lockSubjectRow } from './subject-row.ts';
 import { releaseNotices } from './supersede-effects.ts';
 

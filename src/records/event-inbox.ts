@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Digest } from '../domain/digest.ts';
+import { storableJson, storableText } from '../domain/storable-json.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { EventOrigin, ParkedDelivery } from '../ports/event-source.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../ports/records.ts';
@@ -8,7 +9,6 @@ import type { Database, Queryable } from './database.ts';
 import type { InForce } from './judgement-due.ts';
 import { receiveSubject } from './receive-subject.ts';
 import { parseRecordId } from './record-id.ts';
-import { storableJson, storableText } from './storable-json.ts';
 import { findSubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 type Context = InForce & { readonly now: Date };

@@ -1,6 +1,6 @@
+import { storableJson } from '../domain/storable-json.ts';
 import type { EffectRef, PlannedEffect } from '../ports/records.ts';
 import type { Queryable } from './database.ts';
-import { storableJson } from './storable-json.ts';
 
 /** How long a notice waits for the registry write it tells about; then it says that the write is still pending. */
 const NOTICE_PATIENCE_MS = 120_000;

@@ -1,9 +1,9 @@
 import { InvalidInputError } from '../domain/errors.ts';
+import { storableText } from '../domain/storable-json.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { EffectRef, ManualActions } from '../ports/records.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
-import { storableText } from './storable-json.ts';
 import { lockSubjectRow } from './subject-row.ts';
 import { releaseNotices } from './supersede-effects.ts';
 

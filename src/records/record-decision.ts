@@ -1,8 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
+import { storableJson } from '../domain/storable-json.ts';
 import type { EffectRef, JudgementStart, SubjectStore } from '../ports/records.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
-import { storableJson } from './storable-json.ts';
 import { lockSubjectRow, type SubjectRow } from './subject-row.ts';
 import { supersedeContradicted } from './supersede-effects.ts';
 
@@ -45,7 +45,7 @@ async function recordVerdict(
 ): Promise<{ verdictId: number; isNew: boolean }> {
   const content = {
     verdict: storableJson(decision.verdict),
-    findings: storableJson(decision.findings),
+    findings: decision.findings,
     judged_at: decision.now,
   };
   if (row.verdict_id !== null && isSameVerdict(row, decision)) {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { storableJson } from '../../src/domain/storable-json.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
 import type {
@@ -66,7 +67,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     ) =>
       records.subjects.decide(start, {
         verdict: verdictOf(outcome),
-        findings: [],
+        findings: storableJson([]),
         ...inForce,
         now: at(2),
         final: true,

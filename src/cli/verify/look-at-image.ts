@@ -1,6 +1,7 @@
 import type { Digest } from '../../domain/digest.ts';
 import { FaultError } from '../../domain/errors.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
+import { storableJson } from '../../domain/storable-json.ts';
 import { couldNotTell } from '../../pipeline/could-not-tell.ts';
 import { type Judgement, type JudgementTarget, judgeImage } from '../../pipeline/judge-image.ts';
 import { matchPolicies } from '../../policy/match-policies.ts';
@@ -34,7 +35,13 @@ export function lookAtImage(asked: ImageReference, target: LookTarget): ImageLoo
       } catch (fault) {
         if (!(fault instanceof FaultError)) throw fault;
         const policies = matchPolicies(target.policies, `${target.registry.host}/${repository}`);
-        return { kind: 'judged', manifest: null, verdict: couldNotTell(fault, policies), findings: [], fault };
+        return {
+          kind: 'judged',
+          manifest: null,
+          verdict: couldNotTell(fault, policies),
+          findings: storableJson([]),
+          fault,
+        };
       }
       if (digest === undefined) return { kind: 'gone' };
       return judgeImage({ ...target, repository, digest, ...(asked.tag !== undefined && { tag: asked.tag }) });

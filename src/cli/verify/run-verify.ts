@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { Judgement } from '../../pipeline/judge-image.ts';
+import { createLocalJudge } from '../../pipeline/verify-and-judge.ts';
 import { matchPolicies } from '../../policy/match-policies.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { VerifyOptions } from '../commands/verify-command.ts';
@@ -41,7 +42,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
     const look = lookAtImage(image, {
       registry,
       policies,
-      materials: trust.materials,
+      judge: createLocalJudge({ materialsFor: trust.materials }),
       clock: () => new Date(),
       signal,
     });

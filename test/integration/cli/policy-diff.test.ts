@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecords } from '../../../src/compose/open-database.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
+import { storableJson } from '../../../src/domain/storable-json.ts';
 import { judge } from '../../../src/policy/judge.ts';
 import type { Records } from '../../../src/records/create-records.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
@@ -32,7 +33,14 @@ async function judged(name: string, findings: readonly Finding[]): Promise<void>
   const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
   const policies = [policyOf([signatureBy([identityRule(OURS)])])];
   const verdict = judge({ policies, noMatch: 'alert', image: IMAGE, digest, findings, now });
-  const rest = { findings, effects: [], children: [], nextCheckAt: null, final: true, ...context };
+  const rest = {
+    findings: storableJson(findings),
+    effects: [],
+    children: [],
+    nextCheckAt: null,
+    final: true,
+    ...context,
+  };
   await records.subjects.decide(start!, { verdict, ...rest });
 }
 

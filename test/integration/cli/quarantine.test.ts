@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecords } from '../../../src/compose/open-database.ts';
 import type { Digest } from '../../../src/domain/digest.ts';
+import { storableJson } from '../../../src/domain/storable-json.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
 import type { Records } from '../../../src/records/create-records.ts';
@@ -42,7 +43,14 @@ async function judged(subject: Subject, outcome: Outcome): Promise<void> {
   const origin = { sourceId: 'hook', registryId: subject.registryId };
   const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], context);
   const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
-  const decision = { findings: [], effects: [], children: [], nextCheckAt: null, final: true, ...context };
+  const decision = {
+    findings: storableJson([]),
+    effects: [],
+    children: [],
+    nextCheckAt: null,
+    final: true,
+    ...context,
+  };
   await records.subjects.decide(start!, { verdict: verdictOf(outcome), ...decision });
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lookAgain } from '../../../src/cli/verify/look-again.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
+import { storableJson } from '../../../src/domain/storable-json.ts';
 import type { Outcome, ReasonCode } from '../../../src/domain/verdict.ts';
 import type { Judgement } from '../../../src/pipeline/judge-image.ts';
 import { REPORTS } from './verify-samples.ts';
@@ -13,7 +14,7 @@ function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean
   return {
     kind: 'judged',
     manifest: null,
-    findings: [],
+    findings: storableJson([]),
     verdict: { ...verdict, outcome, code },
     ...(retryable !== undefined && { fault }),
   };

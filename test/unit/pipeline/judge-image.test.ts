@@ -4,6 +4,7 @@ import { FaultError } from '../../../src/domain/errors.ts';
 import { createEvidenceHabits } from '../../../src/evidence/evidence-habits.ts';
 import { type Judgement, type JudgementTarget, judgeImage } from '../../../src/pipeline/judge-image.ts';
 import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
 import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
 import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 import {
@@ -45,7 +46,7 @@ function targetOf(registry: MemoryRegistry, over: Partial<JudgementTarget> = {})
       trustNames: [],
       noMatch: 'alert',
     }),
-    materials: (policies) => store.materialsFor(policies),
+    judge: createLocalJudge(store),
     clock: () => new Date(),
     looksLikeImage: true,
     ...over,
@@ -166,7 +167,7 @@ describe('what could not be told', () => {
       registry.failOn(line, FAULT);
       expect(await judged(registry, image)).toMatchObject({
         verdict: { outcome: 'indeterminate', code: 'COULD_NOT_TELL' },
-        findings: [],
+        findings: '[]',
         fault: FAULT,
       });
     },

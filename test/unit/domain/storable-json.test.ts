@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { storableJson, storableText } from '../../../src/records/storable-json.ts';
+import { storableJson, storableText } from '../../../src/domain/storable-json.ts';
 
 test('keeps what PostgreSQL can store as it is', () => {
   const value = { text: 'a "b" \\ \n é \u{1f4a9} \\u0000 as letters', list: [1, null, true] };
