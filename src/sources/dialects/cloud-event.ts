@@ -1,7 +1,17 @@
 import { InvalidInputError } from '../../domain/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import type { Delivery } from '../../domain/registry-event.ts';
-import { cleanText, malformed, member, readTime, requireList, requireObject, requireText } from './event-fields.ts';
+import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import {
+  cleanText,
+  malformed,
+  member,
+  parsePayload,
+  readTime,
+  requireList,
+  requireObject,
+  requireText,
+} from './event-fields.ts';
+import { readEach } from './read-each.ts';
 
 /** One CloudEvent (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), its data not yet read. */
 export interface CloudEvent {
@@ -25,15 +35,20 @@ export function isCloudEvent(delivery: Delivery, body: Json): boolean {
 
 /**
  * Reads a delivery in binary mode (attributes in `ce-…` headers, or `ce_…` as Kafka writes them; the body is the
- * data), in structured mode (one JSON object) or in batched mode (a list of those). `body` is the parsed body.
+ * data), in structured mode (one JSON object) or in batched mode (a list of those). `body` is the parsed body; `read`
+ * makes of each CloudEvent what it announces.
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_UNSUPPORTED` (another major version), `EVENT_TOO_LARGE`
  */
-export function readCloudEvents(delivery: Delivery, body: Json): readonly CloudEvent[] {
+export function readCloudEvents(
+  delivery: Delivery,
+  body: Json,
+  read: (event: CloudEvent) => readonly RegistryEvent[],
+): readonly RegistryEvent[] {
   const type = header(delivery, 'type');
-  if (type !== undefined || header(delivery, 'specversion') !== undefined) return [readBinary(delivery, type, body)];
-  if (Array.isArray(body))
-    return requireList(body, 'body').map((event, index) => readStructured(event, `body[${index}]`));
-  return [readStructured(body, 'body')];
+  if (type !== undefined || header(delivery, 'specversion') !== undefined)
+    return read(readBinary(delivery, type, body));
+  if (!Array.isArray(body)) return read(readStructured(body, 'body'));
+  return readEach(requireList(body, 'body'), (event, index) => read(readStructured(event, `body[${index}]`)));
 }
 
 function readBinary(delivery: Delivery, type: string | undefined, body: Json): CloudEvent {
@@ -66,9 +81,16 @@ function readStructured(value: Json, where: string): CloudEvent {
     type: requireText(event, 'type', where),
     id: typeof id === 'string' && id !== '' ? cleanText(id) : null,
     time: readTime(member(event, 'time')),
-    data: member(event, 'data'),
+    data: readData(event, where),
     attributes: event,
   };
+}
+
+/** Senders that hold their data as bytes write it as `data_base64` (CloudEvents JSON format 1.0.2, section 3.1.1). */
+function readData(event: JsonObject, where: string): Json | undefined {
+  const encoded = member(event, 'data_base64');
+  if (Object.hasOwn(event, 'data') || typeof encoded !== 'string') return member(event, 'data');
+  return parsePayload(Buffer.from(encoded, 'base64'), `${where}.data_base64`);
 }
 
 function checkVersion(version: Json | undefined, where: string): void {

@@ -13,6 +13,7 @@ import {
   requireText,
   textMember,
 } from './event-fields.ts';
+import { readEach } from './read-each.ts';
 
 // Docker's first manifest schema: Lazaret does not read it, but it is an image and must not pass for a blob.
 const OLD_MANIFESTS = 'application/vnd.docker.distribution.manifest.';
@@ -25,7 +26,7 @@ const OLD_MANIFESTS = 'application/vnd.docker.distribution.manifest.';
  */
 export const readDistribution: Dialect = (delivery) => {
   const envelope = requireObject(parsePayload(delivery.body), 'body');
-  return requireList(member(envelope, 'events'), 'events').map(readEvent);
+  return readEach(requireList(member(envelope, 'events'), 'events'), (event, index) => [readEvent(event, index)]);
 };
 
 function readEvent(value: Json, index: number): RegistryEvent {

@@ -22,12 +22,12 @@ export function malformed(where: string, message: string, cause?: unknown): Inva
   return new InvalidInputError('EVENT_MALFORMED', `${where}: ${message}`, [{ where, message }], options);
 }
 
-/** Parses a payload strictly. @throws {InvalidInputError} `EVENT_MALFORMED` */
-export function parsePayload(body: Uint8Array): Json {
+/** Parses a payload strictly; `where` is what to call it. @throws {InvalidInputError} `EVENT_MALFORMED` */
+export function parsePayload(body: Uint8Array, where = 'body'): Json {
   try {
     return parseJson(body, { maxValues: MAX_VALUES });
   } catch (error) {
-    if (error instanceof InvalidInputError) throw malformed('body', error.message, error);
+    if (error instanceof InvalidInputError) throw malformed(where, error.message, error);
     throw error;
   }
 }

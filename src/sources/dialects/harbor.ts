@@ -1,9 +1,10 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
-import { announceEvent } from './announce-event.ts';
+import { announceEvent, type RawEvent } from './announce-event.ts';
 import { type CloudEvent, isCloudEvent, readCloudEvents } from './cloud-event.ts';
 import {
   hostPart,
+  MAX_EVENTS,
   malformed,
   member,
   objectMember,
@@ -14,6 +15,7 @@ import {
   requireText,
   textMember,
 } from './event-fields.ts';
+import { readEach } from './read-each.ts';
 
 /** What both formats say about the event as a whole. */
 interface Frame {
@@ -38,7 +40,7 @@ const DELETES = ['DELETE_ARTIFACT', 'deleteImage', 'harbor.artifact.deleted'];
 export const readHarbor: Dialect = (delivery) => {
   const body = parsePayload(delivery.body);
   if (!isCloudEvent(delivery, body)) return readFrame(defaultFrame(requireObject(body, 'body')));
-  return readCloudEvents(delivery, body).flatMap((event) => readFrame(cloudFrame(event)));
+  return readCloudEvents(delivery, body, (event) => readFrame(cloudFrame(event)));
 };
 
 function defaultFrame(body: JsonObject): Frame {
@@ -59,23 +61,31 @@ function cloudFrame(event: CloudEvent): Frame {
 
 function readFrame(frame: Frame): readonly RegistryEvent[] {
   const kind = PUSHES.includes(frame.type) ? 'push' : DELETES.includes(frame.type) ? 'delete' : 'ignored';
-  if (kind === 'ignored') return [readIgnored(frame)];
+  if (kind === 'ignored') return readIgnored(frame);
   const data = requireObject(frame.data, frame.where);
   const repository = readRepository(data, frame.where);
   const resources = requireList(member(data, 'resources'), `${frame.where}.resources`);
   if (resources.length === 0) throw malformed(`${frame.where}.resources`, 'expected at least one resource, got none');
-  return resources.map((value, index) => {
+  return readEach(resources, (value, index) => {
     const resource = requireObject(value, `${frame.where}.resources[${index}]`);
-    return announceEvent({
-      kind,
-      host: hostPart(textMember(resource, 'resource_url')),
-      repository,
-      tag: textMember(resource, 'tag'),
-      digest: textMember(resource, 'digest'),
-      actor: frame.actor,
-      time: frame.time,
-      eventId: frame.eventId,
-    });
+    return [readResource(frame, { kind, repository }, resource)];
+  });
+}
+
+function readResource(
+  frame: Frame,
+  about: Pick<RawEvent, 'kind' | 'reason' | 'repository'>,
+  resource: JsonObject,
+): RegistryEvent {
+  const { actor, time, eventId } = frame;
+  return announceEvent({
+    ...about,
+    host: hostPart(textMember(resource, 'resource_url')),
+    tag: textMember(resource, 'tag'),
+    digest: textMember(resource, 'digest'),
+    actor,
+    time,
+    eventId,
   });
 }
 
@@ -84,17 +94,16 @@ function readRepository(data: JsonObject, where: string): string {
   return requireText(repository, 'repo_full_name', `${where}.repository`);
 }
 
-function readIgnored(frame: Frame): RegistryEvent {
+/** Scans, replications and so on: what they name is shown, and nothing in them needs to be right. */
+function readIgnored(frame: Frame): readonly RegistryEvent[] {
   const data = objectMember({ data: frame.data ?? null }, 'data');
-  return announceEvent({
+  const repository = textMember(objectMember(data, 'repository'), 'repo_full_name');
+  const about = {
     kind: 'ignored',
     reason: `its type is "${frame.type.slice(0, 64)}", not a push`,
-    host: null,
-    repository: textMember(objectMember(data, 'repository'), 'repo_full_name'),
-    tag: null,
-    digest: null,
-    actor: frame.actor,
-    time: frame.time,
-    eventId: frame.eventId,
-  });
+    repository,
+  } as const;
+  const resources = member(data, 'resources');
+  const named = Array.isArray(resources) ? resources.filter(isJsonObject).slice(0, MAX_EVENTS) : [];
+  return (named.length === 0 ? [{}] : named).map((resource) => readResource(frame, about, resource));
 }

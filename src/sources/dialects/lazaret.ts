@@ -12,9 +12,9 @@ export const IMAGE_PUSHED = 'dev.lazaret.image.pushed.v1';
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
  */
 export const readLazaret: Dialect = (delivery) =>
-  readCloudEvents(delivery, parsePayload(delivery.body)).map((event) =>
+  readCloudEvents(delivery, parsePayload(delivery.body), (event) => [
     event.type === IMAGE_PUSHED ? readPush(event) : readOther(event),
-  );
+  ]);
 
 function readPush(event: CloudEvent): RegistryEvent {
   const data = requireObject(event.data, event.where);

@@ -15,7 +15,8 @@ const KINDS: Readonly<Record<string, 'push' | 'delete'>> = {
  * https://zotregistry.dev/latest/articles/events/
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
  */
-export const readZot: Dialect = (delivery) => readCloudEvents(delivery, parsePayload(delivery.body)).map(readEvent);
+export const readZot: Dialect = (delivery) =>
+  readCloudEvents(delivery, parsePayload(delivery.body), (event) => [readEvent(event)]);
 
 function readEvent(event: CloudEvent): RegistryEvent {
   const kind = Object.hasOwn(KINDS, event.type) ? KINDS[event.type] : undefined;

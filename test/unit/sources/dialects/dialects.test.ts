@@ -163,6 +163,36 @@ describe('payloads with several events', () => {
     ]);
   });
 
+  it.each([5, {}, { action: 'push' }, { action: 'push', target: { tag: 'v1', mediaType: MANIFEST } }])(
+    'loses no event of a distribution envelope to an unreadable one beside it: %j',
+    (broken) => {
+      const good = { action: 'push', target: { repository: 'a', tag: 'b', mediaType: MANIFEST } };
+      const events = findDialect('distribution')(json({ events: [good, broken, good] }));
+      expect(events.map((event) => event.kind)).toEqual(['push', 'ignored', 'push']);
+      expect(events[1]!.reason).toMatch(/^it cannot be read: events\[1\].*expected/);
+    },
+  );
+
+  it.each([
+    ['lazaret', lazaretPush({ repository: 'a', tag: 'b' })],
+    ['zot', { specversion: '1.0', type: 'zotregistry.image.updated', data: { name: 'a', reference: 'b' } }],
+  ])('loses no event of a %s batch to unreadable ones beside it', (name, good) => {
+    const events = findDialect(name)(json([{ ...good, specversion: '2.0' }, good, { ...good, data: {} }, 7]));
+    expect(events.map((event) => event.kind)).toEqual(['ignored', 'push', 'ignored', 'ignored']);
+    expect(events[3]!.reason).toBe('it cannot be read: body[3]: expected an object, got a number');
+  });
+
+  it('loses no resource of a Harbor event to an unreadable one beside it', () => {
+    const event_data = { repository: { repo_full_name: 'a' }, resources: [null, { tag: 'b' }] };
+    const events = findDialect('harbor')(json({ type: 'PUSH_ARTIFACT', event_data }));
+    expect(events.map((event) => event.kind)).toEqual(['ignored', 'push']);
+  });
+
+  it('refuses a list in which nothing can be read, for what is wrong with the first', () => {
+    const error = errorOf(() => findDialect('distribution')(json({ events: [{ action: 'push' }, 5] })));
+    expect(error.issues[0]!.where).toBe('events[0].target');
+  });
+
   it('refuses more than 256 events in one delivery with EVENT_TOO_LARGE (L1)', () => {
     const one = { action: 'push', target: { repository: 'a', tag: 'b', mediaType: MANIFEST } };
     const envelope = (count: number) => json({ events: Array.from({ length: count }, () => one) });
@@ -262,6 +292,31 @@ describe('values', () => {
     expect(findDialect('distribution')(json({ events: [{ action: 'push', target }] }))[0]!.host).toBe(
       'registry.example.com:5000',
     );
+  });
+
+  it('shows what a Harbor event of another kind names', () => {
+    const event_data = {
+      repository: { repo_full_name: 'a' },
+      resources: [{ tag: 'b', digest: APP, resource_url: 'h:8/a:b' }],
+    };
+    expect(findDialect('harbor')(json({ type: 'SCANNING_COMPLETED', event_data }))).toEqual([
+      eventOf({
+        kind: 'ignored',
+        reason: 'its type is "SCANNING_COMPLETED", not a push',
+        host: 'h:8',
+        repository: 'a',
+        tag: 'b',
+        digest: APP as never,
+      }),
+    ]);
+  });
+
+  it('reads the data of a CloudEvent that carries it as base64', () => {
+    const data_base64 = Buffer.from('{"repository":"acme/app","tag":"v1"}').toString('base64');
+    const event = { specversion: '1.0', type: 'dev.lazaret.image.pushed.v1', data_base64 };
+    expect(findDialect('lazaret')(json(event))[0]).toMatchObject({ kind: 'push', repository: 'acme/app', tag: 'v1' });
+    const broken = errorOf(() => findDialect('lazaret')(json({ ...event, data_base64: 'bm9wZQ==' })));
+    expect(broken.issues[0]!.where).toBe('body.data_base64');
   });
 
   it('reads CloudEvents binary mode with the header prefix of Kafka', () => {
