@@ -64,7 +64,7 @@ export interface Verdict {
   /** The strictest of the unsatisfied policies, or of all if none is: `quarantine` before `alert`. */
   readonly onFailure: 'quarantine' | 'alert';
   readonly requirements: readonly RequirementResult[];
-  /** How long missing evidence is waited for, from the push: the longest grace of the unsatisfied policies. */
+  /** How long missing evidence is waited for, from the push: the longest grace of the policies that decided. */
   readonly graceMs: number;
 }
 

@@ -48,7 +48,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
 // The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
 function mayAnnounceFault(context: PipelineContext, input: NewVerdict): boolean {
   if (input.verdict.outcome !== 'indeterminate' || input.subject.failedLooks === 0) return false;
-  return context.mayAnnounceFault(input.faultClass ?? 'unknown');
+  return context.mayAnnounceFault(input.faultClass ?? input.verdict.code);
 }
 
 function announcementId(subject: SubjectRecord, kind: string, now: Date): string {

@@ -35,6 +35,8 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
     case 'SIGNER_UNVERIFIABLE':
     case 'MATERIAL_MISMATCH':
       return 'Sign with one of the keys or identities the policy names, or change the policy.';
+    case 'EVIDENCE_UNPROCESSABLE':
+      return 'Report it to the makers of Lazaret, with the evidence if you may; the image is looked at again by itself.';
     case 'SUBJECT_MISMATCH':
       return 'Sign this image: the evidence was made for another one and proves nothing here.';
     default:

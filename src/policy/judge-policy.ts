@@ -32,9 +32,9 @@ function judgeAlternatives(
   const mayStillCome = judged.some((requirements) => requirements.every(({ state }) => state !== 'failed'));
   const open = judged.flatMap((requirements) => requirements.filter(({ state }) => state !== 'satisfied'));
   if (!mayStillCome) return open;
-  const missing = open.filter(({ state }) => state === 'missing');
+  const pending = open.filter(({ state }) => state !== 'failed');
   const failed = open.filter(({ state }) => state === 'failed').map((one) => ({ ...one, state: 'missing' as const }));
-  return [...missing, ...failed];
+  return [...pending, ...failed];
 }
 
 function judgeAlternative(

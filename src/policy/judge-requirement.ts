@@ -7,9 +7,12 @@ import { joinWith } from './describe-signer.ts';
 import type { EvidenceItem } from './evidence-items.ts';
 import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
 
-/** What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little. */
+/**
+ * What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little,
+ * `undecided` if an error of ours kept some of it from being checked.
+ */
 export interface JudgedRequirement {
-  readonly state: 'satisfied' | 'failed' | 'missing';
+  readonly state: 'satisfied' | 'failed' | 'missing' | 'undecided';
   readonly result: RequirementResult;
 }
 
@@ -52,6 +55,8 @@ function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[])
   const counting = weighed.filter(({ kind }) => kind === 'counts');
   const count = countSigners(counting.flatMap(({ signers }) => signers));
   if (count >= requirement.atLeast) return { state: 'satisfied', code: 'SATISFIED', found: signersOf(counting) };
+  const unchecked = weighed.find(({ kind }) => kind === 'undecided')?.tried;
+  if (unchecked !== undefined) return { state: 'undecided', code: unchecked.code, found: unchecked.message };
   if (count > 0) {
     const found = `${count} of ${requirement.atLeast}: ${signersOf(counting)}`;
     return { state: 'missing', code: 'SIGNERS_TOO_FEW', found };

@@ -27,7 +27,8 @@ export interface JudgeInput {
  * verified evidence satisfies every requirement, so that bad extra evidence never lowers a pass: anybody who may push
  * a referrer could otherwise quarantine a good image.
  *
- * Never `indeterminate`: findings exist only where the registry answered completely.
+ * `indeterminate` only where an error of ours kept evidence from being checked: findings exist only where the registry
+ * answered completely.
  */
 export function judge(input: JudgeInput): Verdict {
   const { policies, now } = input;
@@ -49,11 +50,11 @@ export function judge(input: JudgeInput): Verdict {
     policies: policies.map(({ name }) => name),
     onFailure: strictest(unsatisfied.length > 0 ? unsatisfied.map(({ policy }) => policy) : policies),
     requirements,
-    graceMs: Math.max(0, ...unsatisfied.map(({ policy }) => policy.graceMs)),
+    graceMs: Math.max(0, ...decisive.map(({ policy }) => policy.graceMs)),
   };
 }
 
-// A policy that only alerts must neither quarantine an image nor end the grace of one that may.
+// A policy that only alerts must neither quarantine an image nor end or lengthen the grace of one that may.
 function decisivePolicies(unsatisfied: readonly JudgedPolicy[]): readonly JudgedPolicy[] {
   const strict = unsatisfied.filter(({ policy }) => policy.onFailure === 'quarantine');
   return strict.length > 0 ? strict : unsatisfied;
@@ -61,8 +62,9 @@ function decisivePolicies(unsatisfied: readonly JudgedPolicy[]): readonly Judged
 
 function outcomeOf(decisive: readonly JudgedPolicy[], cutShort: string | undefined): Outcome {
   if (decisive.length === 0) return 'pass';
-  if (cutShort !== undefined) return 'rejected-input';
   const states = decisive.flatMap(({ requirements }) => requirements.map(({ state }) => state));
+  if (states.includes('undecided')) return 'indeterminate';
+  if (cutShort !== undefined) return 'rejected-input';
   return states.includes('failed') ? 'fail-evidence' : 'fail-missing';
 }
 

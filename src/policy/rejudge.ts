@@ -44,6 +44,7 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
     now,
     ...(cutShort !== undefined && { cutShort }),
   });
+  if (after.outcome === 'indeterminate') return unknown('an error of ours kept its evidence from being checked');
   // A pass needs no more; anything else might become one by what was not tried.
   if (after.outcome !== 'pass') {
     const untried = findUntried(matching, findings);

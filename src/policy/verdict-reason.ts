@@ -13,6 +13,13 @@ interface ReasonInput {
   readonly cutShort: string | undefined;
 }
 
+/** The state of the requirement that explains an outcome. */
+const STATES: Readonly<Record<Exclude<Outcome, 'pass' | 'rejected-input'>, JudgedRequirement['state']>> = {
+  'fail-evidence': 'failed',
+  'fail-missing': 'missing',
+  indeterminate: 'undecided',
+};
+
 /** The code of a verdict and the sentence that explains it to a person who has never heard of Sigstore. */
 export function reasonFor(input: ReasonInput): { readonly code: ReasonCode; readonly reason: string } {
   const { outcome, decisive } = input;
@@ -22,7 +29,7 @@ export function reasonFor(input: ReasonInput): { readonly code: ReasonCode; read
     const reason = `There is more attached to this image than the limits allow (${why}), and what was read does not prove what the policy asks for.`;
     return { code: 'LOOK_CUT_SHORT', reason };
   }
-  const wanted = outcome === 'fail-evidence' ? 'failed' : 'missing';
+  const wanted = STATES[outcome];
   const open = decisive.filter(({ state }) => state !== 'satisfied');
   const told = open.find(({ state }) => state === wanted)?.result;
   if (told === undefined) throw new TypeError('a failing verdict has an unsatisfied requirement');
@@ -70,6 +77,8 @@ function sentenceFor(result: RequirementResult): string {
     case 'CONDITION_FALSE':
     case 'CONDITION_UNDECIDED':
       return `What is signed about this image is not what ${wanted} asks for: ${found}`;
+    case 'EVIDENCE_UNPROCESSABLE':
+      return `Lazaret could not check this image because of an error of its own, so it cannot say whether ${wanted} is satisfied.`;
     case 'DENIED_BY_POLICY':
       return `${policy.replace('the', 'The')} does not allow this image, whatever it proves.`;
     default:

@@ -14,7 +14,8 @@ import { similarity } from './similarity.ts';
 
 /** What one piece of evidence is worth for one requirement. */
 export interface WeighedEvidence {
-  readonly kind: 'counts' | 'invalid' | 'other-kind';
+  /** `undecided`: an error of ours kept it from being checked, so nobody knows whether it would count. */
+  readonly kind: 'counts' | 'invalid' | 'other-kind' | 'undecided';
   readonly tried: EvidenceTried;
   /** Who signed, and which entries of the list allow them; only of evidence that counts. */
   readonly signers: readonly CountedSigner[];
@@ -25,6 +26,11 @@ export interface WeighedEvidence {
 /** Weighs one piece of evidence for one requirement. */
 export function weighEvidence(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
   if (!isOfKind(requirement, item)) return otherKind(requirement, item);
+  const weighed = weighSigned(requirement, item, now);
+  return weighed.kind !== 'counts' && isUnchecked(requirement, item) ? undecided(item) : weighed;
+}
+
+function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
   const allowed = item.verified.flatMap((finding) => {
     const rules = matchingRules(requirement.of, finding);
     return rules.length === 0 ? [] : [{ finding, rules }];
@@ -112,9 +118,26 @@ function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | u
   return `The certificate of its signer claims ${claims}; the policy wants ${shortText(writtenText(miss.wanted))}.`;
 }
 
-function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
+// A finding that says it verified and does not say what is an error of ours, too.
+function isUnchecked(requirement: Requirement, item: EvidenceItem): boolean {
+  return relatedFindings(requirement, item).some(
+    ({ code, verified }) => code === 'EVIDENCE_UNPROCESSABLE' || (code === 'VERIFIED' && verified === undefined),
+  );
+}
+
+function undecided({ ref }: EvidenceItem): WeighedEvidence {
+  const message = 'It could not be checked because of an error in Lazaret itself.';
+  const tried = { evidence: ref, counted: false, code: 'EVIDENCE_UNPROCESSABLE', message } as const;
+  return { kind: 'undecided', tried, signers: [], nearness: 0 };
+}
+
+function relatedFindings(requirement: Requirement, item: EvidenceItem): readonly Finding[] {
   const materials = new Set(requirement.of.map(materialOf));
-  const related = item.findings.filter((finding) => materials.has(finding.material));
+  return item.findings.filter((finding) => materials.has(finding.material));
+}
+
+function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
+  const related = relatedFindings(requirement, item);
   const nearest = (related.length > 0 ? related : item.findings).reduce((best, finding) =>
     stageOf(finding) > stageOf(best) ? finding : best,
   );
@@ -130,13 +153,19 @@ function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvide
   return { kind: 'invalid', tried, signers: [], nearness: stageOf(nearest) / 100 };
 }
 
-/** How far into verification a code lies: a wrong subject is found only after the signature was good. */
+/**
+ * How near a piece came to verifying; the nearest is the one worth talking about. What it is about is looked at before
+ * any signature, so evidence about another image, which anybody can attach, says less than a signature that fails.
+ */
 const STAGES: Readonly<Record<FindingCode, number>> = {
   MATERIAL_MISMATCH: 0,
   EVIDENCE_UNSUPPORTED: 10,
   EVIDENCE_OVER_LIMIT: 10,
   EVIDENCE_MALFORMED: 10,
   EVIDENCE_UNPROCESSABLE: 10,
+  PAYLOAD_TYPE_WRONG: 15,
+  STATEMENT_MALFORMED: 15,
+  SUBJECT_MISMATCH: 15,
   SIGNER_UNTRUSTED: 20,
   SIGNER_UNVERIFIABLE: 30,
   SIGNATURE_INVALID: 40,
@@ -146,9 +175,6 @@ const STAGES: Readonly<Record<FindingCode, number>> = {
   LOG_ENTRY_MISMATCH: 60,
   TIMESTAMP_INVALID: 60,
   TIME_UNPROVEN: 60,
-  PAYLOAD_TYPE_WRONG: 70,
-  STATEMENT_MALFORMED: 70,
-  SUBJECT_MISMATCH: 80,
   VERIFIED: 0,
 };
 

@@ -129,10 +129,47 @@ describe('evidence that cannot be read', () => {
   });
 });
 
+describe('evidence that an error of ours kept from being checked', () => {
+  const UNCHECKED = refused('EVIDENCE_UNPROCESSABLE');
+  const SBOM_BY_US = attestationBy(BY_RELEASE);
+
+  it('leaves the outcome open: it might have been good, so nothing is done in the registry', () => {
+    expect(outcomeOf([SIGNED], [UNCHECKED])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+    expect(outcomeOf([SIGNED], [STRANGER, UNCHECKED])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+    expect(outcomeOf([SIGNED], [UNCHECKED], 'too many')).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+    expect(outcomeOf([SBOM_BY_US, SIGNED], [UNCHECKED])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+  });
+
+  it('leaves it open although other material refused the same piece', () => {
+    const byKey = { ...refused('MATERIAL_MISMATCH', { material: 'key:1' }), evidence: UNCHECKED.evidence };
+    expect(outcomeOf([SIGNED], [byKey, UNCHECKED])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+  });
+
+  it('leaves it open when one of two required signatures is there', () => {
+    const both = signatureBy([...BY_RELEASE, keyRule('alice')], { atLeast: 2 });
+    expect(outcomeOf([both], [GOOD, UNCHECKED])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
+  });
+
+  it('leaves an alternative open', () => {
+    const alternatives = [
+      { name: 'keyless', require: [SIGNED] },
+      { name: 'sbom', require: [SBOM_BY_US] },
+    ];
+    expect(judged([policyOf([], { alternatives })], [UNCHECKED]).outcome).toBe('indeterminate');
+  });
+
+  it('does not lower a pass, and says nothing about what it cannot be', () => {
+    expect(outcomeOf([SIGNED], [UNCHECKED, GOOD])).toBe('pass SATISFIED');
+    expect(outcomeOf([SBOM_BY_US], [UNCHECKED])).toBe('fail-missing ATTESTATION_MISSING');
+    const forAnother = refused('EVIDENCE_UNPROCESSABLE', { material: 'key:1', piece: 'SIGNATURE_INVALID' });
+    expect(outcomeOf([SIGNED], [forAnother, refused('SIGNATURE_INVALID')])).toBe('fail-evidence SIGNATURE_INVALID');
+  });
+});
+
 describe('zero evidence and strange findings (no pass by accident)', () => {
   it('gives nothing for a finding that says VERIFIED and holds no content', () => {
     const { verified: _, ...hollow } = GOOD;
-    expect(outcomeOf([SIGNED], [hollow])).toBe('fail-evidence EVIDENCE_UNPROCESSABLE');
+    expect(outcomeOf([SIGNED], [hollow])).toBe('indeterminate EVIDENCE_UNPROCESSABLE');
   });
 
   it('gives nothing for content under a code other than VERIFIED', () => {
@@ -344,6 +381,12 @@ describe('several policies', () => {
     const policies = [policyOf([SIGNED], { graceMs: 9_000_000 }), sbomPolicy({ graceMs: 60_000 })];
     expect(judged(policies, [GOOD]).graceMs).toBe(60_000);
     expect(judged(policies, []).graceMs).toBe(9_000_000);
+  });
+
+  it('wait no longer for one that only alerts than for those that quarantine', () => {
+    const policies = [policyOf([SIGNED]), sbomPolicy({ onFailure: 'alert', graceMs: 9_000_000 })];
+    expect(judged(policies, [])).toMatchObject({ graceMs: 900_000, onFailure: 'quarantine' });
+    expect(judged(policies, [GOOD])).toMatchObject({ graceMs: 9_000_000, onFailure: 'alert' });
   });
 
   it('do not quarantine for one that only alerts, because another one quarantines and is satisfied', () => {
