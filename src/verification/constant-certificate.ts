@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { ASN1Obj, X509Certificate } from '@sigstore/core';
+import { X509Certificate } from '@sigstore/core';
 import { EditableCertificate } from './editable-certificate.ts';
-import { readTlv } from './read-tlv.ts';
+import { parseDer } from './parse-der.ts';
 
 type Of<K extends keyof X509Certificate> = X509Certificate[K];
 
@@ -19,13 +19,11 @@ export class ConstantCertificate extends X509Certificate {
   readonly #isTrusted: boolean;
   #publicKeyObject: KeyObject | undefined;
 
-  private constructor(der: Buffer<ArrayBuffer>, isTrusted: boolean) {
-    super(ASN1Obj.parseBuffer(der));
+  private constructor(der: Buffer, isTrusted: boolean) {
+    super(parseDer(der));
     this.der = der;
     this.#isTrusted = isTrusted;
-    const outer = readTlv(der, 0);
-    const tbs = readTlv(der, outer.start);
-    this.#tbs = der.subarray(outer.start, tbs.end);
+    this.#tbs = super.tbsCertificate.toDER();
   }
 
   /** @throws errors of many kinds when the bytes are not a certificate. */

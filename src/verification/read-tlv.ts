@@ -9,24 +9,32 @@ export interface TlvSpan {
 
 /**
  * Reads one tag and length by the distinguished encoding rules (X.690 §10.1: definite and shortest form), of at most
- * four length bytes.
- * @throws {RangeError} if it is not DER or leaves the buffer.
+ * four length bytes. `undefined` if it is not DER or leaves the buffer.
  */
-export function readTlv(der: Buffer, at: number): TlvSpan {
+export function findTlv(der: Buffer, at: number): TlvSpan | undefined {
   const tag = der[at];
   const first = der[at + 1];
-  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) throw new RangeError('not DER');
+  if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f) return undefined;
   if (first < 0x80) return span(der, tag, at + 2, first);
   const size = first & 0x7f;
-  if (size < 1 || size > 4 || at + 2 + size > der.length) throw new RangeError('not DER');
+  if (size < 1 || size > 4 || at + 2 + size > der.length) return undefined;
   const length = der.readUIntBE(at + 2, size);
-  if (length < 0x80 || length < 2 ** (8 * (size - 1))) throw new RangeError('not the shortest DER');
+  if (length < 0x80 || length < 2 ** (8 * (size - 1))) return undefined;
   return span(der, tag, at + 2 + size, length);
 }
 
-function span(der: Buffer, tag: number, start: number, length: number): TlvSpan {
-  if (start + length > der.length) throw new RangeError('DER ends too early');
-  return { tag, start, end: start + length };
+/**
+ * The same where nothing else is expected.
+ * @throws {RangeError}
+ */
+export function readTlv(der: Buffer, at: number): TlvSpan {
+  const found = findTlv(der, at);
+  if (found === undefined) throw new RangeError('not DER');
+  return found;
+}
+
+function span(der: Buffer, tag: number, start: number, length: number): TlvSpan | undefined {
+  return start + length > der.length ? undefined : { tag, start, end: start + length };
 }
 
 /** The content of a DER UTF8String (tag 12) that fills the buffer exactly; anything else is `undefined`. */

@@ -4,6 +4,7 @@ import { authorityName } from './authority-name.ts';
 import type { Checking, VerifiedTime } from './checking.ts';
 import { verifyItems } from './item-verifier.ts';
 import type { TimestampAuthority } from './loaded-trust.ts';
+import { parseDer } from './parse-der.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -12,7 +13,7 @@ import { Refusal } from './refusal.ts';
  */
 export function verifyTimestamp(checking: Checking, token: Buffer): VerifiedTime {
   try {
-    return verify(checking, RFC3161Timestamp.parse(Buffer.from(token)));
+    return verify(checking, new RFC3161Timestamp(parseDer(token)));
   } catch (error) {
     if (error instanceof Refusal) throw error;
     if (error instanceof VerificationError) throw invalid('it does not hold for this signature', error);
