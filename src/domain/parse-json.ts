@@ -47,11 +47,18 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The engine's own message quotes the input, which may hold a secret: only the position is kept.
-    const position = error instanceof Error ? /at position \d+/.exec(error.message)?.[0] : undefined;
-    const where = position ?? (text.trim() === '' ? '(it is empty)' : '(it ends too early)');
-    throw new InvalidInputError('JSON_MALFORMED', `expected well-formed JSON, got a syntax error ${where}`);
+    const message = error instanceof Error ? error.message : '';
+    throw new InvalidInputError('JSON_MALFORMED', `expected well-formed JSON, got ${describeFault(text, message)}`);
   }
+}
+
+/** The engine's own message quotes the input, which may hold a secret: only what kind of fault it is, and where. */
+function describeFault(text: string, message: string): string {
+  if (text.trim() === '') return 'an empty text';
+  if (text.startsWith('\u{FEFF}')) return 'a byte order mark before it: save it as UTF-8 without one';
+  const position = /at position \d+/.exec(message)?.[0];
+  if (position !== undefined) return `a syntax error ${position}`;
+  return message.includes('end of JSON input') ? 'only the beginning of some' : 'something else';
 }
 
 /** Walks the text once. Malformed text may pass: `JSON.parse` refuses it afterwards. */

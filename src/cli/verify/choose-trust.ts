@@ -40,9 +40,21 @@ export function chooseTrust(choice: {
 
 /** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
 function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
-  createTrustMaterial({ ...PUBLIC_GOOD, document: readTrustedRoot(path) });
+  checkTrustedRoot(path);
   const others = configured.filter(({ name }) => name !== PUBLIC_GOOD.name);
   return [{ ...PUBLIC_GOOD, origin: { kind: 'file', path } }, ...others];
+}
+
+function checkTrustedRoot(path: string): void {
+  const document = readTrustedRoot(path);
+  try {
+    createTrustMaterial({ ...PUBLIC_GOOD, document });
+  } catch (cause) {
+    if (!(cause instanceof InvalidInputError)) throw cause;
+    // The fault names places in a document; here it has a name of its own.
+    const issues = cause.issues.map((issue) => ({ ...issue, where: `${path}: ${issue.where}` }));
+    throw new InvalidInputError('TRUST_ROOT_INVALID', `${path} cannot be used as a trust root`, issues, { cause });
+  }
 }
 
 function readTrustedRoot(path: string): string {

@@ -294,6 +294,7 @@ describe('lazaret verify, with bad input', () => {
     const { code, err } = await run(['verify', '127.0.0.1:1/a', '-p', policy, '--trusted-root', broken]);
     expect(code).toBe(2);
     expect(err).toContain('TRUST_ROOT_INVALID');
+    expect(err).toContain(broken);
   });
 
   it('no policy and no configuration: CONFIG_NOT_FOUND, exit 2', async () => {

@@ -85,6 +85,16 @@ describe('parseJson', () => {
     expect(codeOf(Buffer.from(text))).toBe('JSON_MALFORMED');
   });
 
+  it.each([
+    ['\n', 'an empty text'],
+    ['{"a":1,}', 'a syntax error at position 7'],
+    ['[1,', 'only the beginning of some'],
+    ['apiVersion: v1', 'something else'],
+    ['\u{feff}{}', 'a byte order mark before it: save it as UTF-8 without one'],
+  ])('says what it got instead of JSON: %j', (text, found) => {
+    expect(() => parseJson(text)).toThrow(`expected well-formed JSON, got ${found}`);
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     expect(codeOf(new Uint8Array([0x22, 0xff, 0x22]))).toBe('JSON_MALFORMED');
   });
