@@ -116,7 +116,10 @@ function report(faults: InputIssue[], at: (offset: number) => string, node: Node
 /** Remembers where each value lies, and reports what strict YAML does not allow. */
 function walk(node: unknown, path: readonly PropertyKey[], to: Walk, keyOffset?: number): void {
   if (path.length > MAX_DEPTH) return;
-  if (isAlias(node)) return to.report(node, NO_ANCHOR);
+  if (isAlias(node)) {
+    to.report(node, NO_ANCHOR);
+    return;
+  }
   if (!isMap(node) && !isSeq(node) && !isScalar(node)) return;
   if (node.anchor !== undefined) to.report(node, NO_ANCHOR);
   if (node.tag !== undefined) to.report(node, NO_TAG);

@@ -29,6 +29,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
   '"><img src=x onerror=alert(1)>',
   "' onmouseover='alert(1)",
   '<img src="https://evil.example/pixel.gif">',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it must look like a template, and be none
   '${7*7} {{7*7}} <%= 7*7 %>',
   '$(touch /tmp/owned); `id` | sh',
   '\ud800 lone \udc00 surrogates \ud83d',

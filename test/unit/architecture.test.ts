@@ -45,7 +45,8 @@ describe('the linter fences the folders', () => {
   });
 
   it('lets the pipeline import a port and the pure core', () => {
-    const source = "export type { Clock } from '../ports/clock.ts';\nexport type { Verdict } from '../domain/verdict.ts';\n";
+    const source =
+      "export type { Clock } from '../ports/clock.ts';\nexport type { Verdict } from '../domain/verdict.ts';\n";
     expect(lintPlanted('src/pipeline/planted-import.ts', source)).toBe('');
   });
 

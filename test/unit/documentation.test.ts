@@ -52,7 +52,9 @@ describe('docs/adr/0006-dependencies.md', () => {
   it('gives a reason for every dependency, and for none that is gone', () => {
     const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, object>;
     const names = [...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})];
-    const given = [...read('docs/adr/0006-dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name ?? '');
+    const given = [...read('docs/adr/0006-dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(
+      ([, name]) => name ?? '',
+    );
     expect(given.toSorted()).toEqual(names.filter((name) => !name.startsWith('@types/')).toSorted());
   });
 });
