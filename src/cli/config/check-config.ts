@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load-config.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
+import { checkTrustedRoot } from '../check-trusted-root.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printIssue } from '../print-error.ts';
@@ -16,6 +17,7 @@ interface CheckConfigOptions {
 export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
   try {
     const config = await loadConfig(options.config, context.env);
+    for (const root of config.trust) if (root.origin.kind === 'file') checkTrustedRoot(root.origin.path, root);
     if (options.output === 'json') {
       const warnings = config.warnings.map(({ where, message, hint = null }) => ({ where, message, hint }));
       context.terminal.out(plainJson({ ok: true, ...summarizeConfig(config), warnings, issues: [] }, 2));

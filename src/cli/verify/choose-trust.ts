@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import { PUBLIC_GOOD, type TrustConfig } from '../../config/trust-schema.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
 import { createTrustMaterial } from '../../verification/trust-material.ts';
 import type { VerificationMaterial } from '../../verification/verification-material.ts';
+import { checkTrustedRoot } from '../check-trusted-root.ts';
 
 /** What images are verified with. */
 export interface ChosenTrust {
@@ -40,34 +39,9 @@ export function chooseTrust(choice: {
 
 /** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
 function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
-  checkTrustedRoot(path);
+  checkTrustedRoot(path, PUBLIC_GOOD);
   const others = configured.filter(({ name }) => name !== PUBLIC_GOOD.name);
   return [{ ...PUBLIC_GOOD, origin: { kind: 'file', path } }, ...others];
-}
-
-function checkTrustedRoot(path: string): void {
-  const document = readTrustedRoot(path);
-  try {
-    createTrustMaterial({ ...PUBLIC_GOOD, document });
-  } catch (cause) {
-    if (!(cause instanceof InvalidInputError)) throw cause;
-    // The fault names places in a document; here it has a name of its own.
-    const issues = cause.issues.map((issue) => ({ ...issue, where: `${path}: ${issue.where}` }));
-    throw new InvalidInputError('TRUST_ROOT_INVALID', `${path} cannot be used as a trust root`, issues, { cause });
-  }
-}
-
-function readTrustedRoot(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const message = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    const hint = 'Expected the trusted_root.json of a Sigstore instance.';
-    throw new InvalidInputError('TRUST_ROOT_INVALID', 'the trust root cannot be read', [
-      { where: path, message, hint },
-    ]);
-  }
 }
 
 interface Opened {

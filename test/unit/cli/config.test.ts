@@ -52,6 +52,14 @@ beforeAll(async () => {
 afterAll(() => dir.remove());
 
 describe('lazaret config check', () => {
+  it('a file that is JSON and no trust root: TRUST_ROOT_INVALID that names it, exit 2', async () => {
+    const root = write('root.json', '{}');
+    const { code, err } = await check(`${GOOD}trust: [{ name: acme, trustedRootFile: root.json }]\n`);
+    expect(code).toBe(2);
+    expect(err).toContain(`${root} cannot be used as a trust root (TRUST_ROOT_INVALID)`);
+    expect(err).toContain('mediaType: expected the media type of a Sigstore trusted root');
+  });
+
   it('says what the daemon would do: exit 0', async () => {
     const { code, out, err } = await check(GOOD);
     expect({ code, err }).toEqual({ code: 0, err: '' });
