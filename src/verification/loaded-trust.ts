@@ -14,13 +14,16 @@ export interface LoadedTrust {
   readonly name: string;
   readonly thresholds: TrustThresholds;
   readonly material: TrustMaterial;
-  /** The certificates that sign timestamps, with their keys; in the order of the material's authorities. */
+  /** The material's timestamp authorities, each with the key that signs. */
   readonly timestampAuthorities: readonly TimestampAuthority[];
 }
 
 export interface TimestampAuthority {
+  /** The certificate that signs timestamps. */
   readonly leaf: X509Certificate;
   readonly key: KeyObject;
+  readonly issuers: readonly X509Certificate[];
+  readonly validFor: { readonly start: Date; readonly end: Date };
 }
 
 /** Whether the root verifies certificates, or only vouches for what a bare key has signed. */
@@ -52,13 +55,17 @@ export function loadTrust(root: TrustRoot, use: TrustUse = 'certificates'): Load
   }
   issues.push(...checkUsable(root.thresholds, material, use));
   if (issues.length > 0) throw invalid(root.name, issues);
-  const timestampAuthorities = material.timestampAuthorities.map(({ certChain }) => signerOf(certChain));
+  const timestampAuthorities = material.timestampAuthorities.map(toTimestampAuthority);
   return { name: root.name, thresholds: root.thresholds, material, timestampAuthorities };
 }
 
-function signerOf([leaf]: readonly X509Certificate[]): TimestampAuthority {
+function toTimestampAuthority({
+  certChain,
+  validFor,
+}: TrustMaterial['timestampAuthorities'][number]): TimestampAuthority {
+  const [leaf, ...issuers] = certChain;
   if (!(leaf instanceof ConstantCertificate)) throw new TypeError('the chain was checked to have a certificate');
-  return { leaf, key: leaf.publicKeyObject };
+  return { leaf, key: leaf.publicKeyObject, issuers, validFor };
 }
 
 function parseDocument(root: TrustRoot): Json {

@@ -1,5 +1,3 @@
-import { X509SCTExtension } from '@sigstore/core';
-import { type SignedEntity, VerificationError, Verifier } from '@sigstore/verify';
 import type { VerifiedSigner } from '../domain/finding.ts';
 import { readClaims } from './certificate-claims.ts';
 import { CODE_SIGNING, hasPurpose, readExtensions, unsuitable } from './certificate-extensions.ts';
@@ -7,6 +5,8 @@ import { readIdentities } from './certificate-identities.ts';
 import type { Checking, VerifiedTime } from './checking.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
 import { malformed, Refusal } from './refusal.ts';
+import type { SignatureContent } from './signature-content.ts';
+import { verifyIssuance } from './verify-issuance.ts';
 import { unsupportedKey } from './verify-signature.ts';
 
 type CertificateSigner = Extract<VerifiedSigner, { kind: 'certificate' }>;
@@ -21,7 +21,8 @@ export function verifyCertificate(checking: Checking, times: readonly VerifiedTi
   const signer = readSigner(leaf, checking.trust.name);
   checkKey(leaf);
   checkValidity(leaf, times);
-  checkChain(checking, leaf, times);
+  verifyIssuance(leaf, times, checking.trust);
+  checkSignature(checking.content, leaf);
   return signer;
 }
 
@@ -82,73 +83,8 @@ function checkValidity(leaf: ConstantCertificate, times: readonly VerifiedTime[]
   });
 }
 
-function checkChain(checking: Checking, leaf: ConstantCertificate, times: readonly VerifiedTime[]): void {
-  const { material, thresholds } = checking.trust;
-  const verifier = new Verifier(material, { tlogThreshold: 0, ctlogThreshold: thresholds.sct, timestampThreshold: 1 });
-  try {
-    verifier.verify({
-      signature: checking.content,
-      key: { $case: 'certificate', certificate: leaf },
-      tlogEntries: [],
-      timestamps: distinctTimes(times).map(asEntry),
-    });
-  } catch (error) {
-    if (!(error instanceof VerificationError)) throw malformed('its certificate is broken', { cause: error });
-    throw toRefusal(error, checking, leaf);
-  }
-}
-
-function distinctTimes(times: readonly VerifiedTime[]): readonly number[] {
-  return [...new Set(times.map(({ time }) => time.getTime()))];
-}
-
-// The library takes the times of entries as they are when the entries themselves are not handed to it. These were
-// verified one by one before.
-function asEntry(time: number): SignedEntity['timestamps'][number] {
-  return {
-    $case: 'transparency-log',
-    tlogEntry: {
-      logIndex: '0',
-      logId: { keyId: Buffer.alloc(0) },
-      kindVersion: { kind: '', version: '' },
-      integratedTime: String(time / 1000),
-      inclusionPromise: { signedEntryTimestamp: Buffer.alloc(0) },
-      inclusionProof: undefined,
-      canonicalizedBody: Buffer.alloc(0),
-    },
-  };
-}
-
-function toRefusal(error: VerificationError, { trust }: Checking, leaf: ConstantCertificate): Refusal {
-  if (error.code === 'SIGNATURE_ERROR') {
-    const why = "The signature is not the certificate holder's, or what was signed has been changed since.";
-    return new Refusal('SIGNATURE_INVALID', why, { cause: error });
-  }
-  if (error.message.includes('SCT')) return sctRefusal(error, trust.material.ctlogs, leaf);
-  const isKnown = trust.material.certificateAuthorities.some(({ certChain }) =>
-    certChain.some((issuer) => issuer.subject.equals(leaf.issuer) && leaf.verify(issuer)),
-  );
-  if (isKnown) {
-    const why = "The authority that issued the signer's certificate was not valid when the signature was made.";
-    return new Refusal('SIGNER_UNVERIFIABLE', why, { cause: error });
-  }
-  const why = `The signer's certificate was not issued by an authority of the trust root "${trust.name}".`;
-  return new Refusal('SIGNER_UNTRUSTED', why, {
-    expected: `one of its ${trust.material.certificateAuthorities.length} certificate authorities`,
-    found: 'another authority',
-    cause: error,
-  });
-}
-
-function sctRefusal(
-  cause: VerificationError,
-  ctlogs: readonly { readonly logID: Buffer }[],
-  leaf: ConstantCertificate,
-): Refusal {
-  const words = "Nothing proves that the signer's certificate was published in a certificate log we know.";
-  const extension = leaf.extSCT;
-  const scts = extension instanceof X509SCTExtension ? extension.signedCertificateTimestamps : [];
-  const foreign = scts.find(({ logID }) => !ctlogs.some((log) => log.logID.equals(logID)));
-  const found = foreign === undefined ? cause.message : `a proof of the unknown log ${foreign.logID.toString('hex')}`;
-  return new Refusal('SIGNER_UNVERIFIABLE', words, { found: scts.length === 0 ? 'no proof in it' : found, cause });
+function checkSignature(content: SignatureContent, leaf: ConstantCertificate): void {
+  if (content.verifySignature(leaf.publicKeyObject)) return;
+  const why = "The signature is not the certificate holder's, or what was signed has been changed since.";
+  throw new Refusal('SIGNATURE_INVALID', why);
 }

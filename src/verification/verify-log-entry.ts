@@ -1,7 +1,7 @@
 import { VerificationError } from '@sigstore/verify';
+import { verifyTLogBody, verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
 import { authorityName } from './authority-name.ts';
 import type { Checking } from './checking.ts';
-import { verifyItems } from './item-verifier.ts';
 import { type EntrySigner, isKnownEntryKind, kindOf, readEntrySigner } from './log-entry-signer.ts';
 import { malformed, Refusal } from './refusal.ts';
 import type { LogEntry } from './signed-evidence.ts';
@@ -59,8 +59,12 @@ function checkSigner(found: EntrySigner | undefined, expected: EntrySigner): voi
 
 function verify(checking: Checking, entry: LogEntry): void {
   try {
-    if (isLayerEntry(checking.evidence, entry)) verifyLayerEntry(checking, entry);
-    else verifyItems(checking.trust.material, checking.content, { tlogEntries: [entry] });
+    if (isLayerEntry(checking.evidence, entry)) {
+      verifyLayerEntry(checking, entry);
+    } else {
+      verifyTLogInclusion(entry, checking.trust.material.tlogs);
+      verifyTLogBody(entry, checking.content);
+    }
   } catch (error) {
     throw toRefusal(error);
   }

@@ -1,8 +1,7 @@
 import { RFC3161Timestamp } from '@sigstore/core';
-import { VerificationError } from '@sigstore/verify';
+import { CertificateChainVerifier } from '@sigstore/verify/dist/key/certificate.js';
 import { authorityName } from './authority-name.ts';
 import type { Checking, VerifiedTime } from './checking.ts';
-import { verifyItems } from './item-verifier.ts';
 import type { TimestampAuthority } from './loaded-trust.ts';
 import { parseDer } from './parse-der.ts';
 import { Refusal } from './refusal.ts';
@@ -16,43 +15,45 @@ export function verifyTimestamp(checking: Checking, token: Buffer): VerifiedTime
     return verify(checking, new RFC3161Timestamp(parseDer(token)));
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    if (error instanceof VerificationError) throw invalid('it does not hold for this signature', error);
     throw invalid('it cannot be read', error);
   }
 }
 
-function verify(checking: Checking, timestamp: RFC3161Timestamp): VerifiedTime {
+function verify({ trust, evidence }: Checking, timestamp: RFC3161Timestamp): VerifiedTime {
   // granted and grantedWithMods; with any other status there is no time in it (RFC 3161 §2.4.2).
   if (timestamp.status !== 0n && timestamp.status !== 1n) throw invalid('its authority refused the request');
-  const time = readGenTime(timestamp);
   // The library's own reading fails for fractions of other than three digits, and drops those.
-  Object.defineProperty(timestamp, 'signingTime', { value: time });
-  const authority = findAuthority(checking.trust.timestampAuthorities, timestamp);
-  if (authority === undefined) throw invalid(`no authority of the trust root "${checking.trust.name}" made it`);
-  if (authority.key.asymmetricKeyType !== 'ec') {
-    throw new Refusal(
-      'EVIDENCE_UNSUPPORTED',
-      'The timestamp is signed with a kind of key that is not supported here.',
-      {
-        expected: 'an ECDSA key',
-        found: authority.key.asymmetricKeyType ?? 'unknown',
-      },
-    );
-  }
-  verifyItems(checking.trust.material, checking.content, {
-    timestamps: [{ $case: 'timestamp-authority', timestamp }],
-  });
+  const time = readGenTime(timestamp);
+  const named = trust.timestampAuthorities.filter((authority) => isNamed(authority, timestamp));
+  if (named.length === 0) throw invalid(`no authority of the trust root "${trust.name}" made it`);
+  const usable = named.filter(({ key }) => key.asymmetricKeyType === 'ec');
+  if (usable.length === 0) throw unsupported(named);
+  const authority = usable.find((candidate) => holds(timestamp, evidence.stamped, time, candidate));
+  if (authority === undefined) throw invalid('it does not hold for this signature');
   return { time, authority: authorityName(authority.key) };
 }
 
-function findAuthority(
-  authorities: readonly TimestampAuthority[],
-  timestamp: RFC3161Timestamp,
-): TimestampAuthority | undefined {
-  const { signerSerialNumber, signerIssuer } = timestamp;
-  return authorities.find(
-    ({ leaf }) => leaf.serialNumber.equals(signerSerialNumber) && leaf.issuer.equals(signerIssuer),
-  );
+function isNamed({ leaf }: TimestampAuthority, { signerSerialNumber, signerIssuer }: RFC3161Timestamp): boolean {
+  return leaf.serialNumber.equals(signerSerialNumber) && leaf.issuer.equals(signerIssuer);
+}
+
+function unsupported(named: readonly TimestampAuthority[]): Refusal {
+  const why = 'The timestamp is signed with a kind of key that is not supported here.';
+  const found = named.map(({ key }) => key.asymmetricKeyType ?? 'unknown').join(', ');
+  return new Refusal('EVIDENCE_UNSUPPORTED', why, { expected: 'an ECDSA key', found });
+}
+
+// Piece by piece what the library does with a list of authorities; there it parses their keys anew each time.
+function holds(timestamp: RFC3161Timestamp, stamped: Buffer, time: Date, authority: TimestampAuthority): boolean {
+  const { leaf, issuers, key, validFor } = authority;
+  if (!(validFor.start <= time && time <= validFor.end)) return false;
+  try {
+    new CertificateChainVerifier({ untrustedCert: leaf, trustedCerts: [...issuers], timestamp: time }).verify();
+    timestamp.verify(stamped, key);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 // GeneralizedTime in UTC with seconds, maybe with a fraction: RFC 3161 §2.4.2, X.690 §11.7.
