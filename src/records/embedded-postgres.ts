@@ -110,12 +110,17 @@ const UNWRITABLE = new Set([
 function toFolderFault(error: unknown, dataDir: string): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (error instanceof FaultError || !UNWRITABLE.has(code)) return error;
-  const fix = code === 'ENOSPC' || code === 'EDQUOT' ? 'free some space' : `run: mkdir -p ${dataDir} && chown <user>`;
   return new FaultError('DATA_DIR_UNWRITABLE', `expected a folder Lazaret may write, got ${code} for ${dataDir}`, {
     retryable: false,
     cause: error,
-    hint: `${fix}, or set dataDir to another folder`,
+    hint: `${adviceFor(code, dataDir)}, or set dataDir to another folder`,
   });
+}
+
+function adviceFor(code: string, dataDir: string): string {
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'free some space';
+  if (code === 'ENOTDIR' || code === 'EEXIST') return 'move away the file that is in its place';
+  return `run: mkdir -p '${dataDir}' && chown <user of the daemon> '${dataDir}'`;
 }
 
 /**

@@ -52,6 +52,9 @@ export async function preparePostgresFolder(
   const exists = await isCluster(data);
   const password = await readOrCreatePassword(path, server, exists);
   if (!exists) await createCluster(path, data, programs, server);
+  // PostgreSQL refuses a cluster that its group may write, which is what volumes of a shared group make of it
+  // (Kubernetes: fsGroup). Where the folder is not ours to change, the server says what is wrong.
+  await chmod(data, 0o700).catch(() => undefined);
   return { path, data, password };
 }
 

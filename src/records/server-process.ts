@@ -81,7 +81,10 @@ async function startOnce(options: ServerOptions, address: ServerAddress): Promis
   }
   let stopping = false;
   void exited.then(async () => {
-    if (!stopping) options.onUnexpectedExit?.(await fault(options, 'the embedded database has ended unexpectedly'));
+    if (stopping) return;
+    const how = child.signalCode === null ? `exit code ${child.exitCode}` : `by ${child.signalCode}`;
+    const ended = await fault(options, `the embedded database has ended unexpectedly (${how})`);
+    options.onUnexpectedExit?.(ended);
   });
   return {
     address,
@@ -176,13 +179,16 @@ function logFileOf(folder: PostgresFolder): string {
   return join(folder.path, 'server.log');
 }
 
+// What went wrong and, where it has some, its detail and its hint.
+const LOG_LINES = 3;
+
 async function fault(options: ServerOptions, what: string, cause?: Error): Promise<FaultError> {
   const log = await readFile(logFileOf(options.folder), 'utf8').catch(() => '');
-  const reason = log.trim().slice(-500) || cause?.message || 'it left no message';
+  const reason = log.trim().split('\n').slice(-LOG_LINES).join('; ') || cause?.message || 'it left no message';
   return new FaultError('DATABASE_UNAVAILABLE', `${what}: ${reason}`, {
     retryable: true,
     cause,
-    hint: `its log is ${logFileOf(options.folder)}`,
+    hint: `its log is ${logFileOf(options.folder)}; nothing on record is lost: start Lazaret again when it is mended`,
   });
 }
 

@@ -37,10 +37,11 @@ async function tryToCreate(folder: string): Promise<CheckResult> {
 }
 
 function refused(folder: string, code: string): CheckResult {
-  return fail(
-    `${folder} cannot be written (${code})`,
-    `Run: mkdir -p ${folder} && chown <user of the daemon> ${folder}; or set dataDir to another folder.`,
-  );
+  const advice =
+    code === 'ENOTDIR'
+      ? 'A file is in its place, or in that of a folder above: move it away'
+      : `Run: mkdir -p '${folder}' && chown <user of the daemon> '${folder}'`;
+  return fail(`${folder} cannot be written (${code})`, `${advice}; or set dataDir to another folder.`);
 }
 
 function codeOf(error: unknown): string {

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import type { Style } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
-import { type Check, type CheckReport, runCheck } from './check.ts';
+import { type Check, type CheckReport, type CheckResult, ok, runCheck, warn } from './check.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataFolder } from './check-data-folder.ts';
 import { checkDatabase } from './check-database.ts';
@@ -47,7 +47,7 @@ export async function runDoctor(options: DoctorOptions, context: CliContext): Pr
 function checksFor(config: Config): readonly Check[] {
   const covered = config.registries.map(({ id, url, repositories }) => ({ id, host: url.host, repositories }));
   return [
-    { name: 'configuration', run: async () => ({ status: 'ok', message: `${config.file} is in order` }) },
+    { name: 'configuration', run: async () => describeConfiguration(config) },
     ...checkPolicies(config.policies, covered),
     ...config.registries.flatMap((entry) => checkRegistry(entry, config.quarantine.mode)),
     ...checkTrust(config),
@@ -59,6 +59,13 @@ function checksFor(config: Config): readonly Check[] {
     ...config.notify.map(checkSink),
     checkPort(config.http),
   ];
+}
+
+function describeConfiguration({ file, warnings }: Config): CheckResult {
+  if (warnings.length === 0) return ok(`${file} is in order`);
+  const hints = warnings.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
+  const odd = warnings.map(({ message }) => message).join('; ');
+  return warn(`${file} is in order, but probably not as it is meant: ${odd}`, hints.join(' '));
 }
 
 function toJson({ name, status, message, advice }: CheckReport): object {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -149,7 +149,13 @@ describe('the embedded PostgreSQL', () => {
     const server = await start(dataDir, (fault) => faults.push(fault));
     process.kill(server.pid, 'SIGKILL');
     await waitFor(() => faults.length > 0, { what: 'the loss to be told' });
-    expect(faults).toMatchObject([{ code: 'DATABASE_UNAVAILABLE', hint: expect.stringContaining('server.log') }]);
+    expect(faults).toMatchObject([
+      {
+        code: 'DATABASE_UNAVAILABLE',
+        hint: expect.stringContaining('server.log'),
+        message: expect.stringContaining('(by SIGKILL)'),
+      },
+    ]);
     await server.stop();
     const again = await start(dataDir, (fault) => faults.push(fault));
     await again.stop();
@@ -182,6 +188,15 @@ describe('the embedded PostgreSQL', () => {
       expect((await stat(join(dataDir, 'postgres/data'))).uid).toBe(uid);
     },
   );
+
+  test('starts where a volume has opened the folder to a group, which PostgreSQL itself would refuse', async () => {
+    const server = await start();
+    await server.stop();
+    const cluster = join(dataDir, 'postgres/data');
+    await chmod(cluster, 0o2770);
+    expect(await query((await start()).connection, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect((await stat(cluster)).mode & 0o777).toBe(0o700);
+  });
 
   test('the environment, where secrets may lie, is not handed to the server', async () => {
     process.env['LAZARET_TEST_CANARY'] = 'canary-secret';

@@ -65,7 +65,7 @@ describe('doctor, on the data folder', () => {
     writeFileSync(join(dir.path, 'file'), '');
     const report = await checkDataFolder(join(dir.path, name)).run(never);
     expect(report).toMatchObject({ status: 'fail', message: expect.stringMatching(/cannot be written \(ENOTDIR\)/) });
-    expect(report.advice).toContain('mkdir -p');
+    expect(report.advice).toContain('move it away');
   });
 });
 
