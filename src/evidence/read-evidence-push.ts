@@ -1,12 +1,11 @@
 import type { Digest } from '../domain/digest.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
 import { isIndexMediaType, type Manifest } from '../domain/manifest.ts';
-import { parseJson } from '../domain/parse-json.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { isArtifact } from './artifact-config.ts';
 import { EVIDENCE_LIMITS } from './evidence-limits.ts';
 import { digestNamedBy } from './evidence-tags.ts';
 import { evidenceKindOf } from './evidence-types.ts';
+import { isReadWhole } from './is-read-whole.ts';
 import { mapBounded } from './map-bounded.ts';
 import { namedByPayload } from './named-by-payload.ts';
 
@@ -28,21 +27,10 @@ export interface EvidencePush {
  */
 export async function readEvidencePush(push: EvidencePush): Promise<readonly Digest[] | null> {
   const { manifest } = push;
-  if (manifest.unreadable !== undefined || !isReadWhole(manifest)) return null;
+  if (!isReadWhole(manifest)) return null;
   if (isIndexMediaType(manifest.mediaType)) return readFallbackIndex(push);
   if (manifest.subject !== undefined && isArtifact(manifest)) return [manifest.subject.digest];
   return readCosignImage(push);
-}
-
-/** Descriptors that name nothing we can fetch are left out when a manifest is read; a runtime may read them. */
-function isReadWhole({ bytes, layers, manifests }: Manifest): boolean {
-  const document = parseJson(bytes, { maxValues: 200_000 });
-  if (!isJsonObject(document)) return false;
-  return countOf(document['layers']) === layers.length && countOf(document['manifests']) === manifests.length;
-}
-
-function countOf(list: Json | undefined): number {
-  return Array.isArray(list) ? list.length : 0;
 }
 
 /** An index is evidence if everything in it is a referrer; each child is looked at, for any of them could be run. */

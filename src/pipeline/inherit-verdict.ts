@@ -1,20 +1,39 @@
+import type { Manifest } from '../domain/manifest.ts';
+import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { SubjectRecord } from '../ports/records.ts';
+import { isBuildAttestation } from '../evidence/artifact-config.ts';
+import { matchPolicies } from '../policy/match-policies.ts';
+import type { SubjectRecord, SubjectStore } from '../ports/records.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
+interface Context extends Pick<PipelineContext, 'policies'> {
+  readonly records: { readonly subjects: Pick<SubjectStore, 'findParents'> };
+}
+
+/** What was found about an image by itself. */
+interface Own {
+  /** `host/repository`. */
+  readonly image: string;
+  readonly manifest: Manifest | null;
+  readonly verdict: Verdict;
+}
+
 /**
- * What an image listed in an index takes over from it: a pass always (whoever signed the index named this digest),
- * a failure only if the image was pushed without a tag of its own, as part of the index; then the index carries the
- * mark and the notice, and its parts do not repeat them.
+ * What an image listed in an index takes over from it: a pass (whoever signed the index named this digest), but not for
+ * policies that ask each image for proof of its own; a failure only if the image was pushed without a tag of its own,
+ * as part of the index; then the index carries the mark and the notice, and its parts do not repeat them.
  */
-export async function inheritVerdict(context: PipelineContext, subject: SubjectRecord, own: Verdict): Promise<Verdict> {
-  if (own.outcome === 'pass' || own.outcome === 'indeterminate') return own;
-  const current = context.policies().revision;
+export async function inheritVerdict(context: Context, subject: SubjectRecord, own: Own): Promise<Verdict> {
+  const { verdict } = own;
+  if (verdict.outcome === 'pass' || verdict.outcome === 'indeterminate') return verdict;
+  const policies = context.policies();
   const parents = (await context.records.subjects.findParents(subject)).filter(
-    (parent) => parent.verdict?.final === true && parent.verdict.policyRevision === current,
+    (parent) => parent.verdict?.final === true && parent.verdict.policyRevision === policies.revision,
   );
   const passed = parents.find((parent) => parent.verdict?.verdict.outcome === 'pass');
   if (passed?.verdict) {
+    const open = isPartOfBuild(own) ? [] : unprovedByItself(matchPolicies(policies, own.image), verdict);
+    if (open.length > 0) return narrowTo(open, verdict);
     return {
       ...passed.verdict.verdict,
       code: 'INHERITED',
@@ -23,8 +42,29 @@ export async function inheritVerdict(context: PipelineContext, subject: SubjectR
   }
   const [failed] = parents;
   if (failed?.verdict && subject.tags.length === 0) {
-    const { verdict } = failed.verdict;
-    return { ...verdict, code: 'INHERITED', reason: `Part of the index ${failed.digest}: ${verdict.reason}` };
+    const inherited = failed.verdict.verdict;
+    return { ...inherited, code: 'INHERITED', reason: `Part of the index ${failed.digest}: ${inherited.reason}` };
   }
-  return own;
+  return verdict;
+}
+
+function isPartOfBuild({ manifest }: Own): boolean {
+  return manifest !== null && isBuildAttestation(manifest);
+}
+
+/** The policies with `platforms: each` that this verdict does not show to be satisfied. */
+function unprovedByItself(policies: readonly ImagePolicy[], { requirements }: Verdict): readonly ImagePolicy[] {
+  return policies.filter(({ name, platforms }) => {
+    const results = requirements.filter(({ policy }) => policy === name);
+    return platforms === 'each' && (results.length === 0 || results.some(({ satisfied }) => !satisfied));
+  });
+}
+
+// What the index has proved for the other policies must neither quarantine the image nor lengthen its grace.
+function narrowTo(policies: readonly ImagePolicy[], verdict: Verdict): Verdict {
+  return {
+    ...verdict,
+    onFailure: policies.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
+    graceMs: Math.max(0, ...policies.map(({ graceMs }) => graceMs)),
+  };
 }

@@ -94,7 +94,8 @@ interface Judged {
 async function commit(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
   const { log, judgement, registry } = judged;
   const now = context.clock();
-  const verdict = await inheritVerdict(context, start.subject, judgement.verdict);
+  const image = `${registry.host}/${start.subject.repository}`;
+  const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
   const timing = timingOf(start, verdict, { now, retryAfterMs: judgement.fault?.retryAfterMs });
   const fault = judgement.fault;
   const effects = planForVerdict(context, {

@@ -52,7 +52,9 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
     if (verdict.code === 'INHERITED') return unknown('it took its verdict over from the index it is part of');
   }
   const isEach = matching.some(({ platforms }) => platforms === 'each');
-  if (isEach && verdict.requirements.some(({ name }) => name.endsWith(')'))) {
+  // Of an index that failed itself, the images in it were not looked at.
+  const mayList = after.outcome === 'pass' && verdict.outcome !== 'pass';
+  if (isEach && (mayList || verdict.requirements.some(({ name }) => name.endsWith(')')))) {
     return unknown('a policy judges each of its platforms, and their findings are not on record');
   }
   return { kind: after.outcome === verdict.outcome ? 'same' : 'flips', after };
