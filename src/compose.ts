@@ -4,6 +4,7 @@ import { createResolveEventWorker } from '../workers/resolve-event.worker.ts';
 import { createSendNoticeWorker } from '../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../workers/verify-image.worker.ts';
 import { createHttpServer } from './api/create-http-server.ts';
+import { createJudge } from './compose/create-judge.ts';
 import { createRegistries } from './compose/create-registries.ts';
 import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
@@ -17,10 +18,8 @@ import type { Config } from './config/config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import type { Startup } from './lifecycle.ts';
 import { createFaultWindow } from './pipeline/fault-window.ts';
-import { createMaterialStore } from './pipeline/material-store.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
-import { createLocalJudge } from './pipeline/verify-and-judge.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -61,6 +60,8 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   await trust.start(({ epoch }) =>
     logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
   );
+  const judge = createJudge({ trust, logger, metrics });
+  startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
   const context: PipelineContext = {
     registries: registries.byId,
@@ -69,7 +70,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     policies: () => config.policies,
     trustEpoch: () => trust.epoch(),
     habits: createEvidenceHabits(),
-    judge: createLocalJudge(createMaterialStore(() => trust.current())),
+    judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
     mayAnnounceFault: createFaultWindow(clock),

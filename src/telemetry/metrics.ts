@@ -18,6 +18,8 @@ export interface Metrics {
   /** Starts timing a judgement; call the result at its end. */
   verification(): () => void;
   verdict(verdict: Pick<Verdict, 'outcome' | 'code'>, final: boolean): void;
+  /** A thread was lost over the evidence of an image. */
+  threadLost(why: 'deadline' | 'memory' | 'crash'): void;
   /** `status`: the HTTP status, or `error` when none came. */
   registryRequest(registryId: string, status: number | 'error'): void;
   effect(kind: string, result: EffectResult): void;
@@ -52,6 +54,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const parked = counter('parked_total', 'Deliveries that could not be read and were kept.', ['source']);
   const enqueueFailures = counter('enqueue_failures_total', 'Jobs left to the sweeper because the queue failed.', []);
   const verdicts = counter('verdicts_total', 'Verdicts by outcome and reason code.', ['outcome', 'code', 'final']);
+  const losses = counter('verification_threads_lost_total', 'Threads lost while they checked evidence, by why.', [
+    'why',
+  ]);
   const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
@@ -74,6 +79,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     enqueueFailed: () => enqueueFailures.inc(),
     verification: () => seconds.startTimer(),
     verdict: ({ outcome, code }, final) => countVerdict(verdicts, outcome, code, final),
+    threadLost: (why) => losses.inc({ why }),
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
     queueDepth: (counts) => setDepth(depth, counts),

@@ -36,6 +36,8 @@ describe('the linter fences the folders', () => {
     ['src/notify/slack', '../../registry/transport.ts'],
     ['src/pipeline', '../records/records.ts'],
     ['src/quarantine', '../notify/render.ts'],
+    ['src/threads', '../pipeline/verify-and-judge.ts'],
+    ['src/pipeline', '../threads/judge-in-threads.ts'],
     ['workers', '../src/verification/verify-evidence.ts'],
   ];
 

@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import type { Logger } from 'pino';
+import { requireTrust } from '../pipeline/require-trust.ts';
+import type { EvidenceJudge } from '../ports/evidence-judge.ts';
+import type { TrustRoots } from '../ports/trust-roots.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createThreadedJudge } from '../threads/judge-in-threads.ts';
+
+export interface JudgeParts {
+  readonly trust: Pick<TrustRoots, 'current'>;
+  readonly logger: Logger;
+  readonly metrics: Pick<Metrics, 'threadLost'>;
+}
+
+/** Judges evidence in as many threads as there are cores; they start with the first images. */
+export function createJudge({ trust, logger, metrics }: JudgeParts): EvidenceJudge & { stop(): Promise<void> } {
+  return createThreadedJudge({
+    entry: threadModule(),
+    size: availableParallelism(),
+    trust: (policies) => requireTrust(policies, () => trust.current()),
+    onLoss({ cause, ...loss }) {
+      metrics.threadLost(loss.why);
+      logger.warn({ ...loss, ...(cause && { err: cause }) }, 'a thread was lost while it checked evidence');
+    },
+  });
+}
+
+// The compiler rewrites the endings of imports, but not of this: beside a compiled module lies a compiled one.
+function threadModule(): URL {
+  const source = new URL('../../workers/judge-evidence.thread.ts', import.meta.url);
+  return new URL(source.href.replace(/\.ts$/, extname(import.meta.url)));
+}

@@ -1,0 +1,168 @@
+import { FaultError } from '../domain/errors.ts';
+import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
+import type { ImagePolicy } from '../domain/policy.ts';
+import type { TrustSnapshot } from '../domain/trust-root.ts';
+import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
+import type { LossReason, Run } from './run.ts';
+import { createThreadPool, type TaskOptions } from './thread-pool.ts';
+import { type JudgingTask, type ThreadMemory, writeRequest } from './write-request.ts';
+
+/** A thread that was lost over the evidence of an image. */
+export interface ThreadLoss {
+  readonly why: LossReason;
+  readonly image: string;
+  /** The image's digest. */
+  readonly digest: string;
+  /** The piece of evidence that was being checked, if it was alone. */
+  readonly evidence?: string;
+  readonly cause?: Error;
+}
+
+export interface ThreadedJudgeOptions {
+  /** The module the threads run: it answers a `JudgingRequest` with an `EvidenceJudgement`. */
+  readonly entry: URL;
+  /** How many threads, one a core. */
+  readonly size: number;
+  /** The trust roots of this moment. @throws {FaultError} when these policies name one that is not to be had */
+  readonly trust: (policies: readonly ImagePolicy[]) => TrustSnapshot;
+  readonly onLoss: (loss: ThreadLoss) => void;
+  /** Default: the limits below. For tests. */
+  readonly limits?: Partial<JudgingLimits>;
+}
+
+/** What evidence may cost. Milliseconds, MiB, counts. */
+export interface JudgingLimits {
+  /** Verifying all evidence of an image takes some 10 ms, the most there may be of it a second. */
+  readonly deadlineMs: number;
+  /** All that is examined piece by piece, after a first loss; then the look is cut short. */
+  readonly examinationMs: number;
+  readonly heapMb: number;
+  readonly maxWaiting: number;
+  readonly idleMs: number;
+}
+
+const LIMITS: JudgingLimits = {
+  deadlineMs: 2_000,
+  // Twice, for what is found first and for all: it must fit into the 50 s of a judgement.
+  examinationMs: 10_000,
+  heapMb: 256,
+  // As many judgements as a process could ever have under way.
+  maxWaiting: 1_000,
+  idleMs: 60_000,
+};
+
+/**
+ * Judges in worker threads, so that hostile evidence holds up no one else. A question whose thread was lost is examined
+ * piece by piece, each in a thread that lives: a piece that takes too long or too much memory even alone counts as
+ * over the limit, and the rest is judged without it. Nothing passes or fails only because a thread was lost.
+ */
+export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudge & { stop(): Promise<void> } {
+  const limits = { ...LIMITS, ...options.limits };
+  const pool = createThreadPool<JudgingTask, EvidenceJudgement, ThreadMemory>({
+    entry: options.entry,
+    size: options.size,
+    ...limits,
+    remember: () => ({}),
+    write: writeRequest,
+  });
+
+  async function ask(question: EvidenceQuestion, task: TaskOptions): Promise<Run<EvidenceJudgement>> {
+    const run = await pool.run({ question, trust: options.trust(question.policies) }, task);
+    if (run.kind === 'lost') options.onLoss(describeLoss(question, run));
+    return run;
+  }
+
+  async function examine(question: EvidenceQuestion, task: TaskOptions): Promise<Examination> {
+    const kept: Evidence[] = [];
+    let crash: Error | undefined;
+    const end = performance.now() + limits.examinationMs;
+    for (const item of question.evidence.items) {
+      if (performance.now() >= end) {
+        const cutShort = `checking its evidence takes more than ${limits.examinationMs / 1_000} s`;
+        return { set: { ...question.evidence, items: kept, cutShort }, crash };
+      }
+      const alone = { ...question.evidence, items: [item] };
+      const run = await ask({ ...question, evidence: alone }, task);
+      if (run.kind === 'answered') kept.push(item);
+      else if (run.why === 'crash') crash ??= run.cause ?? new Error('a thread ended');
+      else kept.push(refuse(item, run.why, limits));
+    }
+    return { set: { ...question.evidence, items: kept }, crash };
+  }
+
+  async function judgeAgain(question: EvidenceQuestion, task: TaskOptions): Promise<EvidenceJudgement> {
+    const { set, crash } = await examine(question, task);
+    // Each took less than the deadline; together they may take longer.
+    const patient = {
+      ...task,
+      deadlineMs: Math.min(task.deadlineMs * Math.max(1, set.items.length), limits.examinationMs),
+    };
+    let run = await ask({ ...question, evidence: set }, patient);
+    if (run.kind === 'lost' && run.why !== 'crash') {
+      const cutShort = 'its evidence can be checked piece by piece, but not all of it within the limits';
+      run = await ask({ ...question, evidence: { ...set, items: [], cutShort } }, task);
+    }
+    if (run.kind === 'lost') throw lost(run.cause);
+    // What was lost to a crash may have been good.
+    if (crash !== undefined && run.reply.verdict.outcome !== 'pass') throw lost(crash);
+    return run.reply;
+  }
+
+  return {
+    async judge(question, signal) {
+      const task = { deadlineMs: limits.deadlineMs, ...(signal && { signal }) };
+      try {
+        const run = await ask(question, task);
+        return run.kind === 'answered' ? run.reply : await judgeAgain(question, task);
+      } catch (error) {
+        throw isTimeout(error) ? late(error) : error;
+      }
+    },
+    stop: () => pool.stop(),
+  };
+}
+
+interface Examination {
+  readonly set: EvidenceSet;
+  /** Of a piece that was left out because its thread crashed over it. */
+  readonly crash: Error | undefined;
+}
+
+function refuse({ digest, place }: Evidence, why: 'deadline' | 'memory', limits: JudgingLimits): Evidence {
+  const limit = why === 'deadline' ? `${limits.deadlineMs / 1_000} s` : `${limits.heapMb} MiB`;
+  const words = `checking it takes more than ${limit}${why === 'memory' ? ' of memory' : ''}`;
+  return { kind: 'refused', digest, place, code: 'EVIDENCE_OVER_LIMIT', why: words };
+}
+
+function describeLoss({ evidence, image }: EvidenceQuestion, run: Run<unknown> & { kind: 'lost' }): ThreadLoss {
+  const [first, ...others] = evidence.items;
+  const { why, cause } = run;
+  return {
+    why,
+    image,
+    digest: evidence.subject,
+    ...(first !== undefined && others.length === 0 && { evidence: first.digest }),
+    ...(cause && { cause }),
+  };
+}
+
+/** The caller's deadline for the whole judgement, as `AbortSignal.timeout` tells it. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'TimeoutError';
+}
+
+function late(cause: unknown): FaultError {
+  const message = 'the evidence could not be checked in time';
+  const hint =
+    'It is tried again. If it stays, this machine has too much to do, or somebody attaches harmful evidence.';
+  return new FaultError('VERIFIER_UNAVAILABLE', message, { retryable: true, cause, hint });
+}
+
+function lost(cause: Error | undefined): FaultError {
+  const why = cause === undefined ? '' : `: ${cause.message}`;
+  return new FaultError('VERIFIER_UNAVAILABLE', `the thread that checked the evidence ended${why}`, {
+    retryable: true,
+    cause,
+    hint: 'It is tried again. If it stays, please report it, with what is attached to the image.',
+  });
+}

@@ -1,0 +1,14 @@
+import type { PolicySet } from '../domain/policy.ts';
+import type { TrustSnapshot } from '../domain/trust-root.ts';
+import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
+
+/**
+ * What a thread is asked; the answer is an `EvidenceJudgement`. Policies and trust roots come along only if they have
+ * changed since this thread was last asked.
+ */
+export interface JudgingRequest extends Omit<EvidenceQuestion, 'policies' | 'inForce'> {
+  /** Names of the policies that must hold. */
+  readonly asked: readonly string[];
+  readonly inForce?: PolicySet;
+  readonly trust?: TrustSnapshot;
+}

@@ -1,0 +1,147 @@
+import { FaultError } from '../domain/errors.ts';
+import type { Run } from './run.ts';
+import { type Parcel, startThread, type Thread, type ThreadOptions } from './thread.ts';
+
+/** How many threads there are, and what they are told. */
+export interface PoolOptions<Task, Memory> extends ThreadOptions {
+  /** Threads at most; each starts when a task finds no other free. */
+  readonly size: number;
+  /** Tasks that may wait for a thread. */
+  readonly maxWaiting: number;
+  /** After how long without a task a thread ends, which gives its memory back. */
+  readonly idleMs: number;
+  /** What a new thread knows; it is handed to `write` with each task, which notes there what the thread then knows. */
+  readonly remember: () => Memory;
+  readonly write: (task: Task, memory: Memory) => Parcel;
+}
+
+export interface TaskOptions {
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Threads that do tasks, in the order they came. A thread that is lost is replaced, and takes only its task along. */
+export interface ThreadPool<Task, Reply> {
+  /**
+   * @throws {FaultError} `VERIFIER_UNAVAILABLE` when too many tasks wait.
+   * @throws {DOMException} `AbortError` once the pool has been stopped.
+   * @throws the signal's reason when it fires first; a task that has begun is then brought to its end all the same.
+   */
+  run(task: Task, options: TaskOptions): Promise<Run<Reply>>;
+  /** Ends all threads at once. */
+  stop(): Promise<void>;
+}
+
+interface Member<Reply, Memory> {
+  readonly thread: Thread<Reply>;
+  readonly memory: Memory;
+  idle?: NodeJS.Timeout;
+}
+
+interface Waiting<Task, Reply> {
+  readonly task: Task;
+  readonly deadlineMs: number;
+  readonly resolve: (run: Run<Reply>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Prepares a pool; threads start with the first tasks. */
+export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task, Memory>): ThreadPool<Task, Reply> {
+  const waiting: Waiting<Task, Reply>[] = [];
+  const members = new Set<Member<Reply, Memory>>();
+  const free: Member<Reply, Memory>[] = [];
+  let isStopped = false;
+
+  /** The one used last is warm; the others may fall asleep. */
+  function takeFree(): Member<Reply, Memory> | undefined {
+    const member = free.pop();
+    clearTimeout(member?.idle);
+    if (member === undefined || member.thread.isAlive()) return member;
+    members.delete(member);
+    return takeFree();
+  }
+  function addMember(): Member<Reply, Memory> | undefined {
+    if (members.size >= options.size) return undefined;
+    const member = { thread: startThread<Reply>(options), memory: options.remember() };
+    members.add(member);
+    return member;
+  }
+  function release(member: Member<Reply, Memory>): void {
+    if (isStopped || !member.thread.isAlive()) {
+      members.delete(member);
+      return;
+    }
+    free.push(member);
+    member.idle = setTimeout(() => retire(member), options.idleMs).unref();
+  }
+  function retire(member: Member<Reply, Memory>): void {
+    free.splice(free.indexOf(member), 1);
+    members.delete(member);
+    void member.thread.end();
+  }
+  function next(): void {
+    const [first] = waiting;
+    if (first === undefined) return;
+    const member = takeFree() ?? addMember();
+    if (member === undefined) return;
+    waiting.shift();
+    void give(first, member);
+    next();
+  }
+  async function give(one: Waiting<Task, Reply>, member: Member<Reply, Memory>): Promise<void> {
+    try {
+      const run = await member.thread.run(options.write(one.task, member.memory), one.deadlineMs);
+      if (isStopped && run.kind === 'lost') one.reject(stopped());
+      else one.resolve(run);
+    } catch (error) {
+      // What the thread knows is uncertain now.
+      void member.thread.end();
+      one.reject(error);
+    }
+    release(member);
+    next();
+  }
+
+  return {
+    run(task, { deadlineMs, signal }) {
+      return new Promise((resolve, reject) => {
+        signal?.throwIfAborted();
+        if (isStopped) throw stopped();
+        if (waiting.length >= options.maxWaiting) throw tooMany(waiting.length);
+        const giveUp = (): void => {
+          const place = waiting.indexOf(one);
+          if (place >= 0) waiting.splice(place, 1);
+          reject(signal?.reason);
+        };
+        const one: Waiting<Task, Reply> = {
+          task,
+          deadlineMs,
+          reject,
+          resolve(run) {
+            signal?.removeEventListener('abort', giveUp);
+            resolve(run);
+          },
+        };
+        signal?.addEventListener('abort', giveUp, { once: true });
+        waiting.push(one);
+        next();
+      });
+    },
+    async stop() {
+      isStopped = true;
+      for (const one of waiting.splice(0)) one.reject(stopped());
+      for (const { idle } of members) clearTimeout(idle);
+      await Promise.all([...members].map(({ thread }) => thread.end()));
+    },
+  };
+}
+
+// No fault: nothing is wrong with the image, and nothing must be recorded about it.
+function stopped(): DOMException {
+  return new DOMException('the threads have been stopped', 'AbortError');
+}
+
+function tooMany(count: number): FaultError {
+  const hint = 'It is tried again. If it stays, lower `concurrency`, or give the daemon more cores.';
+  return new FaultError('VERIFIER_UNAVAILABLE', `${count} other images wait to be checked`, { retryable: true, hint });
+}

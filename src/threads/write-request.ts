@@ -1,0 +1,46 @@
+import type { TrustSnapshot } from '../domain/trust-root.ts';
+import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
+import type { JudgingRequest } from './judging-messages.ts';
+import type { Parcel } from './thread.ts';
+
+/** A question with the trust roots it is to be judged by. */
+export interface JudgingTask {
+  readonly question: EvidenceQuestion;
+  readonly trust: TrustSnapshot;
+}
+
+/** Which policies and trust roots a thread has been given. */
+export interface ThreadMemory {
+  policies?: string;
+  trust?: string;
+}
+
+/** Writes the message that asks a thread, and notes what the thread knows once it has read it. */
+export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMemory): Parcel {
+  const { evidence, policies, inForce, image, now } = question;
+  const transfer: ArrayBuffer[] = [];
+  // Copied once and then moved: our own are needed for a second try, and may lie in a buffer that others share.
+  function copy(bytes: Uint8Array): Uint8Array {
+    const moving = new Uint8Array(bytes);
+    transfer.push(moving.buffer);
+    return moving;
+  }
+  const { revision } = inForce;
+  // The same epoch has the same documents, but some may be too old to be used at one time and not at another.
+  const roots = JSON.stringify([trust.epoch, ...trust.roots.keys()]);
+  const message: JudgingRequest = {
+    evidence: {
+      ...evidence,
+      items: evidence.items.map((item) => ('bytes' in item ? { ...item, bytes: copy(item.bytes) } : item)),
+    },
+    manifest: copy(question.manifest),
+    image,
+    now,
+    asked: policies.map(({ name }) => name),
+    ...(memory.policies !== revision && { inForce }),
+    ...(memory.trust !== roots && { trust }),
+  };
+  memory.policies = revision;
+  memory.trust = roots;
+  return { message, transfer };
+}

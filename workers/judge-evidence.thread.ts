@@ -1,0 +1,31 @@
+import { parentPort } from 'node:worker_threads';
+import type { PolicySet } from '../src/domain/policy.ts';
+import type { TrustSnapshot } from '../src/domain/trust-root.ts';
+import { createMaterialStore } from '../src/pipeline/material-store.ts';
+import { verifyAndJudge } from '../src/pipeline/verify-and-judge.ts';
+import type { EvidenceJudgement } from '../src/ports/evidence-judge.ts';
+import type { JudgingRequest } from '../src/threads/judging-messages.ts';
+
+// A worker thread of the daemon. Whatever is thrown here ends it; the pool sees that, and goes on without it.
+const pool = parentPort;
+if (pool === null) throw new TypeError('this module runs in a worker thread');
+
+let inForce: PolicySet | undefined;
+let trust: TrustSnapshot | undefined;
+const store = createMaterialStore(() => given(trust));
+
+async function answer({ asked, ...request }: JudgingRequest): Promise<EvidenceJudgement> {
+  inForce = request.inForce ?? inForce;
+  trust = request.trust ?? trust;
+  const known = given(inForce);
+  const policies = known.policies.filter(({ name }) => asked.includes(name));
+  return verifyAndJudge({ ...request, inForce: known, policies }, await store.materialsFor(policies));
+}
+
+function given<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('policies and trust roots come with the first request');
+  return value;
+}
+
+pool.on('message', async (request: JudgingRequest) => pool.postMessage(await answer(request)));
+pool.postMessage('ready');
