@@ -38,7 +38,7 @@ export function encodeTbs(template: CertificateTemplate, issuer: Issuer): Buffer
     der.integer(template.serial ?? Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     signatureAlgorithm(issuer.key),
     issuer.name,
-    der.sequence(der.generalizedTime(template.notBefore), der.generalizedTime(template.notAfter)),
+    der.sequence(der.certificateTime(template.notBefore), der.certificateTime(template.notAfter)),
     template.subject,
     template.publicKey.spki,
     der.context(3, der.sequence(...template.extensions.map(encodeExtension))),

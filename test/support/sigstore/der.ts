@@ -67,6 +67,13 @@ export function generalizedTime(at: Date, fraction = ''): Buffer {
   return tlv(0x18, Buffer.from(`${digits}${fraction}Z`));
 }
 
+/** A time as certificates hold it (RFC 5280 §4.1.2.5): UTCTime until 2049. */
+export function certificateTime(at: Date): Buffer {
+  if (at.getUTCFullYear() >= 2050) return generalizedTime(at);
+  const [date = '', time = ''] = at.toISOString().slice(2, 19).split('T');
+  return tlv(0x17, Buffer.from(`${date.replaceAll('-', '')}${time.replaceAll(':', '')}Z`));
+}
+
 export function commonName(organization: string, name: string): Buffer {
   const attribute = (type: string, value: string) => set(sequence(oid(type), utf8(value)));
   return sequence(attribute('2.5.4.10', organization), attribute('2.5.4.3', name));

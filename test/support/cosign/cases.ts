@@ -1,0 +1,23 @@
+import { ATTACK_CASES } from './attack-cases.ts';
+import { ATTESTATION_CASES } from './attestation-cases.ts';
+import type { CaseBench } from './case-bench.ts';
+import { KEY_CASES } from './key-cases.ts';
+import { KEYLESS_CASES } from './keyless-cases.ts';
+import { LAYOUT_CASES } from './layout-cases.ts';
+
+/** One way of signing, or of breaking what was signed. */
+export interface RecordingCase {
+  readonly name: string;
+  readonly about: string;
+  /** `olareg` by default. */
+  readonly registry?: 'olareg' | 'distribution';
+  make(bench: CaseBench): Promise<void>;
+}
+
+export const CASES: readonly RecordingCase[] = [
+  ...KEY_CASES,
+  ...KEYLESS_CASES,
+  ...ATTESTATION_CASES,
+  ...LAYOUT_CASES,
+  ...ATTACK_CASES,
+];

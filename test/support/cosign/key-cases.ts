@@ -1,0 +1,64 @@
+import type { CaseBench } from './case-bench.ts';
+import type { RecordingCase } from './cases.ts';
+import type { SigstoreService } from './sigstore-services.ts';
+
+/** Every kind of key `cosign import-key-pair` takes, with the digest its `verify` must be told of; for most, none. */
+const KINDS = {
+  p256: undefined,
+  p384: 'sha384',
+  p521: 'sha512',
+  rsa2048: undefined,
+  rsa4096: undefined,
+  ed25519: 'sha512',
+} as const;
+
+type Kind = keyof typeof KINDS;
+
+const WAYS: readonly { readonly way: string; readonly services: readonly SigstoreService[] }[] = [
+  { way: 'alone', services: [] },
+  { way: 'rekor1', services: ['rekor1'] },
+  { way: 'tsa', services: ['tsa'] },
+  { way: 'rekor2-tsa', services: ['rekor2', 'tsa'] },
+];
+
+export const KEY_CASES: readonly RecordingCase[] = Object.keys(KINDS).flatMap((kind) =>
+  WAYS.flatMap(({ way, services }) => {
+    // The format before bundles knows Rekor v1 only.
+    const formats = services.includes('rekor2') ? [false] : [false, true];
+    return formats.map((legacy) => keyCase(kind as Kind, way, services, legacy));
+  }),
+);
+
+function keyCase(kind: Kind, way: string, services: readonly SigstoreService[], legacy: boolean): RecordingCase {
+  return {
+    name: `key-${kind}-${way}-${legacy ? 'sig' : 'bundle'}`,
+    about: `A key (${kind}), ${services.length === 0 ? 'nothing else' : `with ${services.join(' and ')}`}`,
+    make: async (bench) => {
+      const image = await bench.image('v1');
+      // cosign refuses its own Ed25519ph: it would sign, verify and not push.
+      await bench.sign(image, { key: kind }, { services, legacy, unchecked: kind === 'ed25519' });
+      await askAll(bench, image, kind, services);
+    },
+  };
+}
+
+async function askAll(
+  bench: CaseBench,
+  image: Parameters<CaseBench['ask']>[0],
+  kind: Kind,
+  services: readonly SigstoreService[],
+): Promise<void> {
+  const hash = KINDS[kind];
+  const hasLog = services.some((service) => service.startsWith('rekor'));
+  const proofs = [
+    'none',
+    ...(hasLog ? (['log'] as const) : []),
+    ...(services.includes('tsa') ? (['timestamp'] as const) : []),
+  ] as const;
+  for (const proof of proofs) {
+    await bench.ask(image, { signer: { key: kind }, proof });
+    if (hash === undefined) continue;
+    await bench.ask(image, { signer: { key: kind }, proof, flags: ['--signature-digest-algorithm', hash] });
+  }
+  await bench.ask(image, { signer: { key: 'mallory' } });
+}
