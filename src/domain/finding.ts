@@ -68,6 +68,8 @@ export type VerifiedSigner =
       /** Every subject alternative name; any may match. At least one. */
       readonly identities: readonly CertificateIdentity[];
       readonly claims: CertificateClaims;
+      /** Of the key it certifies, in the form of a bare key's: whoever holds it is one signer under all its names. */
+      readonly keyId?: string;
     }
   | {
       readonly kind: 'key';

@@ -35,12 +35,14 @@ export interface PolicyKey {
 }
 
 /**
- * Names the verification material of a key, for findings. A key of which more is asked is another material than the
- * bare key: what verified with less must not count where more is asked for.
+ * Names the verification material of a key, for findings. A key of which something else is asked, or that signs in
+ * another way, is another material: what verified under one must not count under the other.
  */
-export function keyMaterialId({ keyId, trust, transparencyLog }: PolicyKey): string {
+export function keyMaterialId({ keyId, hash, padding, encoding, trust, transparencyLog }: PolicyKey): string {
+  const settings = [hash, padding, encoding].filter((setting) => setting !== undefined);
+  const signing = settings.length === 0 ? '' : ` by ${settings.join(' ')}`;
   const logged = transparencyLog === 'required' ? ' in a log' : '';
-  return `key:${keyId}${trust === undefined ? '' : ` with ${trust}${logged}`}`;
+  return `key:${keyId}${signing}${trust === undefined ? '' : ` with ${trust}${logged}`}`;
 }
 
 /** Who must have signed. */

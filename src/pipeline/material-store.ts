@@ -1,6 +1,6 @@
-import type { ImagePolicy, PolicyKey } from '../domain/policy.ts';
+import { type ImagePolicy, keyMaterialId, type PolicyKey } from '../domain/policy.ts';
 import type { TrustRoot, TrustSnapshot } from '../domain/trust-root.ts';
-import { keySettings, listMaterials } from '../policy/list-materials.ts';
+import { listMaterials } from '../policy/list-materials.ts';
 import { createKeyMaterial } from '../verification/key-material.ts';
 import { createTrustMaterial } from '../verification/trust-material.ts';
 import type { VerificationMaterial } from '../verification/verification-material.ts';
@@ -20,7 +20,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
 
   function keyMaterial(key: PolicyKey, snapshot: TrustSnapshot): VerificationMaterial {
     const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootNamed(key.trust, snapshot));
-    const id = keySettings(key);
+    const id = keyMaterialId(key);
     const known = keys.get(id);
     if (known !== undefined && known.root?.document === root?.document) return known.material;
     const { transparencyLog } = key;

@@ -1,6 +1,7 @@
 /** Someone who signed, and which entries of the requirement's list (by index) allow them. */
 export interface CountedSigner {
-  readonly id: string;
+  /** Signers with a name in common are one. */
+  readonly names: readonly string[];
   readonly rules: readonly number[];
 }
 
@@ -10,31 +11,31 @@ export interface CountedSigner {
  * patterns match counts once, and so do two signers whom only one pattern matches.
  */
 export function countSigners(signers: readonly CountedSigner[]): number {
-  const byId = new Map<string, Set<number>>();
-  for (const { id, rules } of signers) {
-    const known = byId.get(id) ?? new Set();
-    for (const rule of rules) known.add(rule);
-    byId.set(id, known);
-  }
-  const takenBy = new Map<number, string>();
+  const takenBy = new Map<number, CountedSigner>();
   let count = 0;
-  for (const id of byId.keys()) if (findRule(id, { byId, takenBy, seen: new Set() })) count++;
+  for (const signer of mergeSigners(signers)) if (findRule(signer, takenBy, new Set())) count++;
   return count;
 }
 
-interface Matching {
-  readonly byId: ReadonlyMap<string, ReadonlySet<number>>;
-  readonly takenBy: Map<number, string>;
-  readonly seen: Set<number>;
+function mergeSigners(signers: readonly CountedSigner[]): readonly CountedSigner[] {
+  let merged: readonly CountedSigner[] = [];
+  for (const signer of signers) {
+    const names = new Set(signer.names);
+    const isSame = (other: CountedSigner): boolean => other.names.some((name) => names.has(name));
+    const same = [...merged.filter(isSame), signer];
+    const one = { names: [...new Set(same.flatMap((each) => each.names))], rules: same.flatMap((each) => each.rules) };
+    merged = [...merged.filter((other) => !isSame(other)), one];
+  }
+  return merged;
 }
 
-function findRule(id: string, matching: Matching): boolean {
-  for (const rule of matching.byId.get(id) ?? []) {
-    if (matching.seen.has(rule)) continue;
-    matching.seen.add(rule);
-    const holder = matching.takenBy.get(rule);
-    if (holder !== undefined && !findRule(holder, matching)) continue;
-    matching.takenBy.set(rule, id);
+function findRule(signer: CountedSigner, takenBy: Map<number, CountedSigner>, seen: Set<number>): boolean {
+  for (const rule of signer.rules) {
+    if (seen.has(rule)) continue;
+    seen.add(rule);
+    const holder = takenBy.get(rule);
+    if (holder !== undefined && !findRule(holder, takenBy, seen)) continue;
+    takenBy.set(rule, signer);
     return true;
   }
   return false;

@@ -1,4 +1,4 @@
-import type { ImagePolicy, PolicyKey, Requirement } from '../domain/policy.ts';
+import { type ImagePolicy, keyMaterialId, type PolicyKey, type Requirement } from '../domain/policy.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 
 /** What evidence must be tried with: names of trust roots, roots the policies bring themselves, and keys. */
@@ -16,17 +16,12 @@ export function listMaterials(policies: readonly ImagePolicy[]): NeededMaterials
   const keys = new Map<string, PolicyKey>();
   for (const rule of policies.flatMap(requirementsOf).flatMap((requirement) => requirement.of)) {
     if (rule.kind === 'key') {
-      keys.set(keySettings(rule.key), rule.key);
+      keys.set(keyMaterialId(rule.key), rule.key);
       if (rule.key.trust !== undefined && rule.key.trustRoot === undefined) trust.add(rule.key.trust);
     } else if (rule.trustRoot === undefined) trust.add(rule.trust);
     else roots.set(rule.trust, rule.trustRoot);
   }
   return { trust: [...trust], roots: [...roots.values()], keys: [...keys.values()] };
-}
-
-/** Tells keys apart: one key under two settings is two materials, for each setting verifies other signatures. */
-export function keySettings({ keyId, hash, padding, encoding, trust, transparencyLog }: PolicyKey): string {
-  return JSON.stringify([keyId, hash, padding, encoding, trust, transparencyLog]);
 }
 
 /** Everything a policy may ask for, in whatever combination. */

@@ -34,10 +34,11 @@ export function materialOf(rule: SignerRule): string {
 }
 
 /**
- * Tells signers apart. The trust root is left out on purpose: two certificates of one issuer for one name are one
- * signer, whoever vouched for the certificates.
+ * What tells signers apart: two that share any of these are one. The trust root is left out on purpose: two
+ * certificates of one issuer for one name are one signer, whoever vouched for the certificates.
  */
-export function signerId(signer: VerifiedSigner): string {
-  if (signer.kind === 'key') return `key:${signer.keyId}`;
-  return JSON.stringify([signer.issuer, ...signer.identities.map(({ kind, value }) => `${kind}:${value}`).sort()]);
+export function signerNames(signer: VerifiedSigner): readonly string[] {
+  const key = signer.keyId === undefined ? [] : [`key:${signer.keyId}`];
+  if (signer.kind === 'key') return key;
+  return [...key, ...signer.identities.map(({ kind, value }) => JSON.stringify([signer.issuer, kind, value]))];
 }

@@ -1,5 +1,6 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { PolicyKey } from '../domain/policy.ts';
+import { encodePublicKey, keyIdOf } from '../domain/public-key.ts';
 
 /** What a policy says about a key, besides the file it lies in. */
 export type KeySettings = Pick<PolicyKey, 'hash' | 'padding' | 'encoding'>;
@@ -36,10 +37,9 @@ export function readKey(name: string, pem: string, settings: KeySettings): KeyRe
     return refuse('its PEM cannot be decoded', 'Export the key again: cosign public-key --key FILE');
   const unsuitable = findUnsuitable(key, settings);
   if (unsuitable !== undefined) return unsuitable;
-  const keyId = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
-  return { ok: true, key: { keyId, pem: key.export({ type: 'spki', format: 'pem' }).toString(), name, ...settings } };
+  const plain = createPublicKey({ key: encodePublicKey(key), format: 'der', type: 'spki' });
+  const text = plain.export({ type: 'spki', format: 'pem' }).toString();
+  return { ok: true, key: { keyId: keyIdOf(plain), pem: text, name, ...settings } };
 }
 
 function parse(pem: string): KeyObject | undefined {

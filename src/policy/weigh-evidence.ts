@@ -8,7 +8,7 @@ import type { CountedSigner } from './count-signers.ts';
 import { describeKind } from './describe-requirement.ts';
 import { describeMiss, describeRules, describeSigner } from './describe-signer.ts';
 import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
-import { findClaimMiss, matchesSigner, materialOf, signerId } from './match-signer.ts';
+import { findClaimMiss, matchesSigner, materialOf, signerNames } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
 import { similarity } from './similarity.ts';
 
@@ -84,7 +84,7 @@ function weighAllowed(
       message: `Signed by ${found}.`,
       found,
     } as const;
-    const signers = good.map(({ finding, rules }) => ({ id: signerId(finding.verified.signer), rules }));
+    const signers = good.map(({ finding, rules }) => ({ names: signerNames(finding.verified.signer), rules }));
     return { kind: 'counts', tried, signers, nearness: 4 };
   }
   const miss = checked[0]?.miss;

@@ -1,4 +1,5 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { keyIdOf } from '../domain/public-key.ts';
 
 // A memo, not state: the keys are those of a trust root, and live as long as it does.
 const names = new WeakMap<KeyObject, string>();
@@ -10,9 +11,7 @@ const names = new WeakMap<KeyObject, string>();
 export function authorityName(key: KeyObject): string {
   const known = names.get(key);
   if (known !== undefined) return known;
-  const name = createHash('sha256')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest('hex');
+  const name = keyIdOf(key);
   names.set(key, name);
   return name;
 }

@@ -1,7 +1,8 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { VerifiedContent } from '../domain/finding.ts';
 import { keyMaterialId, type PolicyKey } from '../domain/policy.ts';
+import { encodePublicKey, keyIdOf } from '../domain/public-key.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
@@ -53,7 +54,7 @@ export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = 
 
 function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
   const publicKey = parse(key);
-  const der = publicKey.export({ type: 'spki', format: 'der' });
+  const der = encodePublicKey(publicKey);
   const trust = options.trust === undefined ? undefined : loadTrust(options.trust, 'proofs');
   const isRequired = options.transparencyLog === 'required';
   if (isRequired && trust === undefined) {
@@ -72,9 +73,7 @@ function parse(key: PolicyKey): KeyObject {
   }
   const why = unsupportedKey(publicKey);
   if (why !== undefined) throw unusable(key, `it is ${why}`);
-  const spki = publicKey.export({ type: 'spki', format: 'der' });
-  if (createHash('sha256').update(spki).digest('hex') !== key.keyId)
-    throw unusable(key, 'it is not the key its id names');
+  if (keyIdOf(publicKey) !== key.keyId) throw unusable(key, 'it is not the key its id names');
   return publicKey;
 }
 

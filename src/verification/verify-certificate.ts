@@ -1,4 +1,5 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
+import { keyIdOf } from '../domain/public-key.ts';
 import { readClaims } from './certificate-claims.ts';
 import { CODE_SIGNING, hasPurpose, readExtensions, unsuitable } from './certificate-extensions.ts';
 import { readIdentities } from './certificate-identities.ts';
@@ -23,7 +24,7 @@ export function verifyCertificate(checking: Checking, times: readonly VerifiedTi
   checkValidity(leaf, times);
   verifyIssuance(leaf, times, checking.trust);
   checkSignature(checking.content, leaf);
-  return signer;
+  return { ...signer, keyId: keyIdOf(leaf.publicKeyObject) };
 }
 
 function readLeaf(der: Buffer): ConstantCertificate {
