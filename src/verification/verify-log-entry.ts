@@ -5,7 +5,7 @@ import type { Checking } from './checking.ts';
 import { type EntrySigner, isKnownEntryKind, kindOf, readEntrySigner } from './log-entry-signer.ts';
 import { malformed, Refusal } from './refusal.ts';
 import type { LogEntry } from './signed-evidence.ts';
-import { isLayerEntry, verifyLayerEntry } from './verify-layer-entry.ts';
+import { checkLayerHash, isLayerEntry, verifyLayerEntry } from './verify-layer-entry.ts';
 
 /** A log entry about this signature, by this signer, that a trusted log vouches for. */
 export interface VerifiedEntry {
@@ -59,6 +59,7 @@ function checkSigner(found: EntrySigner | undefined, expected: EntrySigner): voi
 
 function verify(checking: Checking, entry: LogEntry): void {
   try {
+    checkLayerHash(checking.evidence, entry);
     if (isLayerEntry(checking.evidence, entry)) {
       verifyLayerEntry(checking, entry);
     } else {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dsse, json } from '@sigstore/core';
+import { dsse } from '@sigstore/core';
 import type { Digest } from '../../../src/domain/digest.ts';
 import type { KeylessIdentity } from './certificate-authority.ts';
 import { hashOf, type SignatureStyle, signWith, type TestKey } from './keys.ts';
@@ -107,10 +107,7 @@ export function envelopeBody(
     const hash = { algorithm: 'SHA2_256', digest: digest('sha256', payload).toString('base64') };
     return { apiVersion: '0.0.2', kind: 'dsse', spec: { dsseV002: { payloadHash: hash, signatures } } };
   }
-  const envelopeHash = {
-    algorithm: 'sha256',
-    value: sha256Hex(Buffer.from(json.canonicalize(envelopeJson(envelope)))),
-  };
+  const envelopeHash = { algorithm: 'sha256', value: sha256Hex(layer) };
   const signatures = [{ signature: base64(signature), verifier: publicKey }];
   return { apiVersion: '0.0.1', kind: 'dsse', spec: { envelopeHash, payloadHash, signatures } };
 }
