@@ -32,6 +32,9 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
     case 'CONDITION_UNDECIDED':
       return 'Look at the attestation (cosign download attestation IMAGE@DIGEST) and at the condition in the policy.';
     case 'SIGNER_UNTRUSTED':
+    case 'LOG_PROOF_INVALID':
+    case 'TIMESTAMP_INVALID':
+      return 'If a Sigstore instance of your own signs here, name its trust root in the policy (`trust:`); if not, sign again with a current cosign, and if you did not sign it, find out who attached this.';
     case 'SIGNER_UNVERIFIABLE':
     case 'MATERIAL_MISMATCH':
       return 'Sign with one of the keys or identities the policy names, or change the policy.';
