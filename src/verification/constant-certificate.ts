@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { X509Certificate } from '@sigstore/core';
+import { pem, X509Certificate } from '@sigstore/core';
 import { EditableCertificate } from './editable-certificate.ts';
 import { parseDer } from './parse-der.ts';
 
@@ -31,9 +31,9 @@ export class ConstantCertificate extends X509Certificate {
     return new ConstantCertificate(Buffer.from(der), trust === 'trusted');
   }
 
-  /** The subject's public key, ready for use. */
+  /** The subject's public key, ready for use. Read as PEM: Node takes twice as long to read the same key as DER. */
   get publicKeyObject(): KeyObject {
-    this.#publicKeyObject ??= createPublicKey({ key: this.publicKey, format: 'der', type: 'spki' });
+    this.#publicKeyObject ??= createPublicKey(pem.fromDER(this.publicKey, 'PUBLIC KEY'));
     return this.#publicKeyObject;
   }
 
