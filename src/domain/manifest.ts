@@ -25,6 +25,8 @@ export interface Manifest {
   readonly annotations: Readonly<Record<string, string>>;
   /** Why the bytes could not be read as a manifest, in words; all lists are empty then. They were hashed all the same. */
   readonly unreadable?: string;
+  /** Set besides `unreadable` if it is a limit that kept us from reading them, not their form. */
+  readonly isOverLimit?: true;
 }
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';

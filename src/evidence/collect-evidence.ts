@@ -21,7 +21,10 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
   const blobs = new Map<Digest, FetchedBlob>();
   const places: PlaceContents[] = [];
   let found: EvidenceSet = { subject: look.digest, items: [] };
-  for (const stage of stagesOf(look)) {
+  const stages = stagesOf(look);
+  for (const [at, stage] of stages.entries()) {
+    // What is looked at first must not use up what the rest needs: anybody may fill it.
+    look.budget.holdBack(at + 1 < stages.length ? look.limits.totalBytes / 4 : 0);
     places.push(...(await Promise.all(stage.map((place) => readPlace(look, place)))));
     found = await fetchPlanned(look, planFetches(places, look.limits), blobs);
     if ((await look.isEnough?.(found)) === true) return found;

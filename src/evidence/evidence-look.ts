@@ -37,9 +37,10 @@ export interface EvidenceLook extends EvidenceRequest {
 
 /** Bytes the whole look may still fetch. */
 export interface ByteBudget {
-  readonly left: number;
   /** Reserves bytes; false, and nothing is reserved, when not so many are left. */
   take(bytes: number): boolean;
+  /** Keeps so many of the bytes left for later, from now on. */
+  holdBack(bytes: number): void;
 }
 
 /** A registry that failed to answer so often is not asked for the rest: each try may take 20 s. */
@@ -74,14 +75,15 @@ function isSilence({ code }: FaultError): boolean {
 
 function createBudget(total: number): ByteBudget {
   let left = total;
+  let heldBack = 0;
   return {
-    get left() {
-      return left;
-    },
     take(bytes) {
-      if (bytes > left) return false;
+      if (bytes > left - heldBack) return false;
       left -= bytes;
       return true;
+    },
+    holdBack(bytes) {
+      heldBack = bytes;
     },
   };
 }

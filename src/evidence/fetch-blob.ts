@@ -1,6 +1,6 @@
-import { FaultError } from '../domain/errors.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import type { EvidenceLayer } from './place-contents.ts';
+import { orTooLarge } from './read-tagged.ts';
 
 /** The bytes of a layer; `too-large` when there are more than any evidence may have, whatever its manifest says. */
 export type FetchedBlob = Uint8Array | 'too-large';
@@ -15,13 +15,4 @@ export async function fetchBlob(look: EvidenceLook, { digest, size }: EvidenceLa
   const inFull = await orTooLarge(reader.readBlob(repository, { digest, size }, signal));
   if (inFull !== 'too-large' || !budget.take(limits.itemBytes)) return inFull;
   return orTooLarge(reader.readBlob(repository, { digest, size: limits.itemBytes }, signal));
-}
-
-async function orTooLarge(blob: Promise<Uint8Array>): Promise<FetchedBlob> {
-  try {
-    return await blob;
-  } catch (error) {
-    if (error instanceof FaultError && error.code === 'REGISTRY_RESPONSE_TOO_LARGE') return 'too-large';
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import { fallbackTag } from './evidence-tags.ts';
 import { mapBounded } from './map-bounded.ts';
 import { orderReferrers } from './order-referrers.ts';
 import { type EvidenceLayer, layersOfReferrer, NOTHING, type PlaceContents } from './place-contents.ts';
+import { orTooLarge, readTagged } from './read-tagged.ts';
 
 interface Listing {
   readonly place: 'referrer' | 'fallback-tag';
@@ -34,13 +35,11 @@ async function list(look: EvidenceLook): Promise<Listing> {
     const { descriptors, cutShort } = answer;
     return { place: 'referrer', descriptors, ...(cutShort !== undefined && { cutShort }) };
   }
-  const index = await look.reader.readManifest(look.repository, { tag: fallbackTag(look.digest) }, look.signal);
+  const index = await readTagged(look, fallbackTag(look.digest));
   if (index === null) return { place: 'fallback-tag', descriptors: [] };
-  if (index.unreadable !== undefined) {
-    // What it hides may be good: thousands of entries make a list unreadable, and anybody may add them.
-    const cutShort = `the list of what refers to the image cannot be read: ${index.unreadable}`;
-    return { place: 'fallback-tag', descriptors: [], cutShort };
-  }
+  if ('cutShort' in index) return { place: 'fallback-tag', descriptors: [], cutShort: index.cutShort };
+  // It is no evidence itself, and hides what is: like any list that did not come whole, it says nothing.
+  if (index.unreadable !== undefined) throw brokenList(index.unreadable);
   look.budget.take(index.bytes.length);
   return { place: 'fallback-tag', descriptors: index.manifests };
 }
@@ -72,10 +71,13 @@ async function readCandidates(
       }
       const manifest = await look.attempt(() => readListed(look, descriptor));
       if (manifest === undefined) return;
+      if (manifest === 'too-large') {
+        refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', 'its manifest is larger than any may be'));
+        return;
+      }
       if (manifest.unreadable !== undefined) {
-        refused.push(
-          refusal(descriptor, place, 'EVIDENCE_MALFORMED', `its manifest is broken: ${manifest.unreadable}`),
-        );
+        const code = manifest.isOverLimit === true ? 'EVIDENCE_OVER_LIMIT' : 'EVIDENCE_MALFORMED';
+        refused.push(refusal(descriptor, place, code, `its manifest cannot be read: ${manifest.unreadable}`));
         return;
       }
       layers[index] = layersOfReferrer(manifest, look.digest, place);
@@ -92,8 +94,15 @@ function explainExcess(look: EvidenceLook, listed: number): string | undefined {
     : undefined;
 }
 
-async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<Manifest> {
-  const manifest = await look.reader.readManifest(look.repository, { digest }, look.signal);
+function brokenList(why: string): FaultError {
+  return new FaultError('REGISTRY_RESPONSE_INVALID', `the list of what refers to the image cannot be read: ${why}`, {
+    retryable: true,
+    hint: 'Write the index under the fallback tag again, or remove the tag.',
+  });
+}
+
+async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<Manifest | 'too-large'> {
+  const manifest = await orTooLarge(look.reader.readManifest(look.repository, { digest }, look.signal));
   if (manifest !== null) return manifest;
   throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry lists the referrer ${digest}, but does not have it`, {
     retryable: true,

@@ -1,6 +1,7 @@
 import type { EvidenceLook } from './evidence-look.ts';
 import { cosignTag } from './evidence-tags.ts';
 import { layersUnderTag, NOTHING, type PlaceContents } from './place-contents.ts';
+import { readTagged } from './read-tagged.ts';
 
 /**
  * Reads the image cosign keeps beside another under `sha256-<hex>.sig` or `.att`. No such tag: nothing there.
@@ -12,15 +13,16 @@ export async function readTagPlace(
 ): Promise<PlaceContents> {
   const tag = cosignTag(look.digest, place === 'signature-tag' ? 'sig' : 'att');
   if (tag === undefined) return NOTHING;
-  const manifest = await look.attempt(() => look.reader.readManifest(look.repository, { tag }, look.signal));
-  if (!manifest) return NOTHING;
-  if (manifest.unreadable !== undefined) {
-    const why = `its manifest is broken: ${manifest.unreadable}`;
-    const { digest } = manifest;
+  const tagged = await look.attempt(() => readTagged(look, tag));
+  if (!tagged) return NOTHING;
+  if ('cutShort' in tagged) return { ...NOTHING, cutShort: tagged.cutShort };
+  if (tagged.unreadable !== undefined) {
+    const why = `its manifest is broken: ${tagged.unreadable}`;
+    const { digest } = tagged;
     return { layers: [], refused: [{ kind: 'refused', digest, place, code: 'EVIDENCE_MALFORMED', why }] };
   }
-  if (!look.budget.take(manifest.bytes.length)) {
+  if (!look.budget.take(tagged.bytes.length)) {
     return { ...NOTHING, cutShort: `the evidence takes more than ${look.limits.totalBytes} bytes` };
   }
-  return { layers: layersUnderTag(manifest, place), refused: [] };
+  return { layers: layersUnderTag(tagged, place), refused: [] };
 }

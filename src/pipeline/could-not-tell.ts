@@ -2,11 +2,16 @@ import type { FaultError } from '../domain/errors.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 
-/** The verdict of a look that a fault of the world cut off: never acted on in the registry, tried again later. */
+const COULD_NOT_TELL = { outcome: 'indeterminate', code: 'COULD_NOT_TELL' } as const;
+const OVER_LIMIT = { outcome: 'rejected-input', code: 'LOOK_CUT_SHORT' } as const;
+
+/**
+ * The verdict of a look that a fault of the world cut off: never acted on in the registry, tried again later. What is
+ * larger than the limits allow stays so, and whoever pushed it is to blame.
+ */
 export function couldNotTell(fault: FaultError, policies: readonly ImagePolicy[]): Verdict {
   return {
-    outcome: 'indeterminate',
-    code: 'COULD_NOT_TELL',
+    ...(fault.code === 'REGISTRY_RESPONSE_TOO_LARGE' ? OVER_LIMIT : COULD_NOT_TELL),
     reason: `Lazaret could not check this image (${fault.code}): ${sentences(fault)}`,
     policies: policies.map((policy) => policy.name),
     onFailure: policies.some((policy) => policy.onFailure === 'quarantine') ? 'quarantine' : 'alert',

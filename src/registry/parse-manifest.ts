@@ -15,7 +15,11 @@ export function parseManifest(bytes: Uint8Array, digest: Digest, contentType: st
   const served = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
   const bare = { digest, bytes, layers: [], manifests: [], annotations: {} };
   const document = readDocument(bytes);
-  if (typeof document === 'string') return { ...bare, mediaType: served, unreadable: document };
+  if ('unreadable' in document) return { ...bare, mediaType: served, ...document };
+  return readObject(document.object, served, bare);
+}
+
+function readObject(document: JsonObject, served: string, bare: Omit<Manifest, 'mediaType'>): Manifest {
   const own = document['mediaType'];
   const mediaType = isManifestMediaType(served) || typeof own !== 'string' ? served : own;
   const unreadable = explainAmbiguity(document, mediaType);
@@ -23,13 +27,15 @@ export function parseManifest(bytes: Uint8Array, digest: Digest, contentType: st
   return { ...bare, mediaType, ...readFields(document, mediaType) };
 }
 
-function readDocument(bytes: Uint8Array): JsonObject | string {
+type Reading = { readonly object: JsonObject } | Required<Pick<Manifest, 'unreadable'>>;
+
+function readDocument(bytes: Uint8Array): Reading {
   try {
     const document = parseJson(bytes, { maxValues: MANIFEST_VALUES });
-    return isJsonObject(document) ? document : 'expected a JSON object';
+    return isJsonObject(document) ? { object: document } : { unreadable: 'expected a JSON object' };
   } catch (error) {
-    if (error instanceof InvalidInputError) return error.message;
-    throw error;
+    if (!(error instanceof InvalidInputError)) throw error;
+    return { unreadable: error.message, ...(error.code === 'JSON_TOO_DEEP' && { isOverLimit: true }) };
   }
 }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { FaultError } from '../../../src/domain/errors.ts';
+import type { EvidenceSet } from '../../../src/domain/evidence.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../src/evidence/evidence-limits.ts';
@@ -13,12 +15,20 @@ import {
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
 import { BUNDLE_V03, fallbackTag } from '../../support/push-image.ts';
 
-function collect(registry: MemoryRegistry, image: StoredManifest, limits?: Partial<EvidenceLimits>) {
+const TOO_LARGE = new FaultError('REGISTRY_RESPONSE_TOO_LARGE', 'more than 4 MiB', { retryable: false });
+
+function collect(
+  registry: MemoryRegistry,
+  image: StoredManifest,
+  limits?: Partial<EvidenceLimits>,
+  isEnough?: (found: EvidenceSet) => boolean,
+) {
   return collectEvidence({
     reader: registry.reader,
     repository: REPOSITORY,
     digest: image.digest,
     ...(limits && { limits }),
+    ...(isEnough && { isEnough }),
   });
 }
 
@@ -66,15 +76,40 @@ describe('C9: spam among the referrers', () => {
     expect(cutShort).toContain('1001');
   });
 
-  it('says that the look was cut short when the list under the fallback tag is too long, or broken', async () => {
+  it('says that the look was cut short when the list under the fallback tag is too long', async () => {
     const { registry, image } = spammed({ good: 'last', api: false });
+    expect(await collect(registry, image)).toMatchObject({ cutShort: expect.stringContaining('20000 values') });
+    registry.failOn(fallbackTag(image.digest), TOO_LARGE);
     expect(await collect(registry, image)).toMatchObject({ cutShort: expect.any(String) });
+  });
+
+  it('B4: could not tell when the list under the fallback tag is broken: it hides what there is', async () => {
+    const { registry, image } = spammed({ good: 'last', api: false, spam: 1 });
     const broken = Buffer.from('{"manifests":[],"manifests":[]}');
     registry.putManifest(REPOSITORY, broken, OCI_INDEX, fallbackTag(image.digest));
-    expect(await collect(registry, image)).toMatchObject({
-      items: [],
-      cutShort: expect.stringContaining('cannot be read'),
-    });
+    await expect(collect(registry, image)).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
+  });
+
+  it.each(['.sig', '.att'])('says so when spam makes what lies under %s too long to read', async (suffix) => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const tag = `${fallbackTag(image.digest)}${suffix}`;
+    const layers = Array.from({ length: 20_000 }, (_, n) => ({ n }));
+    registry.putManifest(REPOSITORY, { schemaVersion: 2, mediaType: OCI_MANIFEST, layers }, OCI_MANIFEST, tag);
+    expect(await collect(registry, image)).toMatchObject({ items: [], cutShort: expect.stringContaining(suffix) });
+    registry.failOn(tag, TOO_LARGE);
+    expect(await collect(registry, image)).toMatchObject({ items: [], cutShort: expect.stringContaining(suffix) });
+  });
+
+  it("leaves enough to read a signature under cosign's tag, however much lies among the referrers", async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 20; n++) putBundle(registry, image, `{"n":${n},"x":"${'x'.repeat(1_000_000)}"}`);
+    putCosign(registry, image.digest, 'sig', [{ bytes: '{"sig":1}' }]);
+    const found = await collect(registry, image, {}, ({ items }) =>
+      items.some((item) => item.kind === 'cosign-signature'),
+    );
+    expect(found.items.map(({ kind }) => kind)).toContain('cosign-signature');
   });
 
   it('never reads as absence when the spam says it holds bundles', async () => {
@@ -187,13 +222,45 @@ describe('limits of evidence', () => {
     const registry = createMemoryRegistry({ referrersApi: false });
     const image = putImage(registry);
     const nested = Buffer.from(`{"layers":[],"x":${'['.repeat(40)}${']'.repeat(40)}}`);
-    const broken = registry.putManifest(REPOSITORY, nested, 'application/vnd.oci.image.manifest.v1+json');
-    putFallbackIndex(registry, image.digest, [broken, putBundle(registry, image, '{"good":1}')]);
+    const [deep, twice] = [nested, Buffer.from('{"layers":[],"layers":[]}')].map((bytes) =>
+      registry.putManifest(REPOSITORY, bytes, OCI_MANIFEST),
+    );
+    const listed = [deep, twice].flatMap((broken) => broken ?? []);
+    putFallbackIndex(registry, image.digest, [...listed, putBundle(registry, image, '{"good":1}')]);
+    const { items } = await collect(registry, image);
+    expect(items).toHaveLength(3);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'bundle' }),
+        expect.objectContaining({ digest: deep?.digest, code: 'EVIDENCE_OVER_LIMIT' }),
+        expect.objectContaining({ digest: twice?.digest, code: 'EVIDENCE_MALFORMED' }),
+      ]),
+    );
+  });
+
+  it('B5: a referrer whose manifest is larger than it is listed, and than any may be, is a finding', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const { digest } = putBundle(registry, image, '{}');
+    registry.failOn(digest, TOO_LARGE);
     expect((await collect(registry, image)).items).toMatchObject([
-      { kind: 'bundle' },
-      { kind: 'refused', digest: broken.digest, code: 'EVIDENCE_MALFORMED' },
+      { kind: 'refused', digest, code: 'EVIDENCE_OVER_LIMIT' },
     ]);
   });
+
+  it.each(['', '.sig', '.att'])(
+    'B8: a page of a proxy under the tag "%s" is no answer, and no evidence',
+    async (suffix) => {
+      const registry = createMemoryRegistry({ referrersApi: false });
+      const image = putImage(registry);
+      const page = Buffer.from('<html>We will be back soon.</html>');
+      registry.putManifest(REPOSITORY, page, 'text/html; charset=utf-8', `${fallbackTag(image.digest)}${suffix}`);
+      await expect(collect(registry, image)).rejects.toMatchObject({
+        code: 'REGISTRY_RESPONSE_INVALID',
+        message: expect.stringContaining('text/html'),
+      });
+    },
+  );
 
   it.each([
     ['the tag of signatures', '.sig', 'signature-tag'],

@@ -173,6 +173,16 @@ describe('what could not be told', () => {
     },
   );
 
+  it('L3: is rejected input where the manifest is larger than any may be: whoever pushed it is to blame', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const fault = new FaultError('REGISTRY_RESPONSE_TOO_LARGE', 'more than 4 MiB', { retryable: false });
+    registry.failOn('manifests/sha256:', fault);
+    expect(await judged(registry, image)).toMatchObject({
+      verdict: { outcome: 'rejected-input', code: 'LOOK_CUT_SHORT', onFailure: 'quarantine' },
+    });
+  });
+
   it('is not asked for again and again: a silent registry is left in peace', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);
