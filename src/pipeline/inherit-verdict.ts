@@ -21,13 +21,15 @@ interface Own {
 /**
  * What an image listed in an index takes over from it: a pass (whoever signed the index named this digest), but not for
  * policies that ask each image for proof of its own; a failure only if the image was pushed without a tag of its own,
- * as part of the index; then the index carries the mark and the notice, and its parts do not repeat them.
+ * as part of the index; then the index carries the mark and the notice, and its parts do not repeat them. While an
+ * index that passed is judged anew (the policies have changed), nothing is decided about a part that fails by itself.
  */
 export async function inheritVerdict(context: Context, subject: SubjectRecord, own: Own): Promise<Verdict> {
   const { verdict } = own;
   if (verdict.outcome === 'pass' || verdict.outcome === 'indeterminate') return verdict;
   const policies = context.policies();
-  const parents = (await context.records.subjects.findParents(subject)).filter(
+  const listedBy = await context.records.subjects.findParents(subject);
+  const parents = listedBy.filter(
     (parent) => parent.verdict?.final === true && parent.verdict.policyRevision === policies.revision,
   );
   const passed = parents.find((parent) => parent.verdict?.verdict.outcome === 'pass');
@@ -40,12 +42,22 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
       reason: `Listed by the index ${passed.digest}, which passed.`,
     };
   }
+  const open = listedBy.find((parent) => !parents.includes(parent) && mayPassAgain(parent));
+  if (open) {
+    const reason = `Listed by the index ${open.digest}, which passed before and is being judged anew.`;
+    return { ...verdict, outcome: 'indeterminate', code: 'INHERITED', reason };
+  }
   const [failed] = parents;
   if (failed?.verdict && subject.tags.length === 0) {
     const inherited = failed.verdict.verdict;
     return { ...inherited, code: 'INHERITED', reason: `Part of the index ${failed.digest}: ${inherited.reason}` };
   }
   return verdict;
+}
+
+// Only what has passed is waited for: whoever can push could list an image in ever new indexes.
+function mayPassAgain({ settledOutcome, state }: SubjectRecord): boolean {
+  return settledOutcome === 'pass' && (state === 'pending' || state === 'waiting' || state === 'final');
 }
 
 function isPartOfBuild({ manifest }: Own): boolean {

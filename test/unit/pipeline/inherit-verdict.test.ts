@@ -40,7 +40,8 @@ function verdictOf(policies: readonly ImagePolicy[], findings: Parameters<typeof
 function indexWith(outcome: Outcome, more: Partial<VerdictRecord> = {}): SubjectRecord {
   const verdict = { ...verdictOf([INDEX], [SIGNED]), outcome };
   const record = { id: '1', verdict, policyRevision: 'now', trustEpoch: 1, judgedAt: NOW, final: true, ...more };
-  return { ...subject([]), id: '2', digest: digestFor('index'), verdict: record };
+  const settledOutcome = record.final ? outcome : null;
+  return { ...subject([]), id: '2', digest: digestFor('index'), verdict: record, settledOutcome };
 }
 
 function subject(tags: readonly string[]): SubjectRecord {
@@ -85,17 +86,33 @@ describe('C12: an image listed by an index that passed', () => {
     expect(await inherited({})).toMatchObject({ outcome: 'pass', code: 'INHERITED' });
   });
 
-  it('does not while the verdict on the index is open, of older policies, or no pass', async () => {
+  it('does not while the index was never judged to the end, or with one that did not pass', async () => {
     const parents = [
       indexWith('pass', { final: false }),
-      indexWith('pass', { policyRevision: 'before' }),
-      indexWith('indeterminate'),
+      indexWith('fail-evidence', { policyRevision: 'before' }),
+      indexWith('indeterminate', { final: false }),
       indexWith('rejected-input'),
     ];
     for (const parent of parents) {
       const { outcome } = await inherited({ parents: [parent], tags: ['v1'] });
       expect(outcome, JSON.stringify(parent.verdict)).toBe('fail-missing');
     }
+  });
+
+  it('is left open while that index is judged anew, and never quarantined in between', async () => {
+    const outdated = indexWith('pass', { policyRevision: 'before' });
+    const unreachable = { ...indexWith('indeterminate', { final: false }), settledOutcome: 'pass' as const };
+    for (const parent of [outdated, unreachable]) {
+      for (const tags of [[], ['v1']]) {
+        const verdict = await inherited({ parents: [indexWith('fail-evidence'), parent], tags });
+        expect(verdict).toMatchObject({ outcome: 'indeterminate', code: 'INHERITED' });
+      }
+    }
+  });
+
+  it('is not kept open by an index that is gone', async () => {
+    const gone = { ...indexWith('pass', { policyRevision: 'before' }), state: 'gone' as const };
+    expect(await inherited({ parents: [gone] })).toMatchObject({ outcome: 'fail-missing' });
   });
 
   it('does not where each platform must prove something itself, and it does not', async () => {
