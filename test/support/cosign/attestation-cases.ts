@@ -63,6 +63,7 @@ function attested(
       await bench.attest(image, signer, predicate, options);
       for (const proof of proofs) await bench.ask(image, { signer: asked, type: predicate.uri, proof });
       const [proof = 'none'] = proofs;
+      if (options.services !== undefined) return;
       await bench.ask(image, { signer: asked, type: 'https://slsa.dev/provenance/v0.2', proof });
       await bench.ask(image, { signer: { key: 'mallory' }, type: predicate.uri });
       await bench.ask(image, { signer: asked, proof });

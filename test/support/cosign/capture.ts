@@ -1,6 +1,6 @@
-import { type Digest, parseDigest } from '../../../src/domain/digest.ts';
+import { type Digest, digestHex, parseDigest } from '../../../src/domain/digest.ts';
 import { evidenceKindOf } from '../../../src/evidence/evidence-types.ts';
-import { listTags } from '../oci-push.ts';
+import { listTags, pullDigest } from '../oci-push.ts';
 import type { Recording } from './recording.ts';
 
 interface Descriptor {
@@ -16,8 +16,11 @@ interface ManifestJson {
 
 type Content = Pick<Recording, 'tags' | 'manifests' | 'blobs'>;
 
-/** Reads all that is in a repository: what tags point to, what refers to it, what it lists; of blobs only evidence. */
-export async function captureRepository(url: string, repository: string): Promise<Content> {
+/**
+ * Reads what is in a repository: what tags point to, what refers to it, what it lists; of blobs only evidence.
+ * @param images only of these and what is under tags that name them; everything by default.
+ */
+export async function captureRepository(url: string, repository: string, images?: readonly Digest[]): Promise<Content> {
   const base = `${url}/v2/${repository}`;
   const manifests = new Map<Digest, Content['manifests'][number]>();
   const blobs = new Map<Digest, string>();
@@ -40,7 +43,11 @@ export async function captureRepository(url: string, repository: string): Promis
     return digest;
   }
 
-  for (const tag of await listTags(url, repository)) tags[tag] = await visit(tag);
+  for (const tag of await listTags(url, repository)) {
+    const digest = await pullDigest(url, repository, tag);
+    const isWanted = images?.some((image) => image === digest || tag.includes(digestHex(image))) ?? true;
+    if (isWanted) tags[tag] = await visit(tag);
+  }
   return { tags, manifests: [...manifests.values()], blobs: [...blobs.values()] };
 }
 

@@ -147,7 +147,7 @@ function verifyArguments({ signer, type, proof, sct }: Omit<Question, 'name'>): 
 }
 
 function nameOf({ signer, type, proof, sct }: Omit<Question, 'name'>, flags: readonly string[]): string {
-  const who = 'key' in signer ? signer.key : signer.subject;
+  const who = 'key' in signer ? signer.key : signer.subject.split('/').slice(-3).join('/');
   const what = type === undefined ? 'signature' : type;
   const more = [
     ...(proof === 'none' ? [] : [`with ${proof}`]),

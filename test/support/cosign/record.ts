@@ -30,8 +30,9 @@ export async function recordAll(env: Readonly<Record<string, string | undefined>
         process.stderr.write(`${name}: not signed: ${error.message}\n`);
         continue;
       }
-      const content = await captureRepository(at.url, repository);
       const { signing, questions } = opened.done;
+      const asked = questions.map(({ image }) => image);
+      const content = await captureRepository(at.url, repository, asked);
       recordings.push({ name, about, signing, referrersApi: at.referrersApi, repository, questions, ...content });
       process.stderr.write(`${name}: ${questions.map(({ answer }) => answer.exitCode).join(' ')}\n`);
     }
