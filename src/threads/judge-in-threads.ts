@@ -128,10 +128,11 @@ interface Examination {
   readonly crash: Error | undefined;
 }
 
-function refuse({ digest, place }: Evidence, why: 'deadline' | 'memory', limits: JudgingLimits): Evidence {
+function refuse({ digest, place, repository }: Evidence, why: 'deadline' | 'memory', limits: JudgingLimits): Evidence {
   const limit = why === 'deadline' ? `${limits.deadlineMs / 1_000} s` : `${limits.heapMb} MiB`;
   const words = `checking it takes more than ${limit}${why === 'memory' ? ' of memory' : ''}`;
-  return { kind: 'refused', digest, place, code: 'EVIDENCE_OVER_LIMIT', why: words };
+  const ref = { digest, place, ...(repository !== undefined && { repository }) };
+  return { kind: 'refused', ...ref, code: 'EVIDENCE_OVER_LIMIT', why: words };
 }
 
 function describeLoss({ evidence, image }: EvidenceQuestion, run: Run<unknown> & { kind: 'lost' }): ThreadLoss {

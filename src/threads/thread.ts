@@ -5,7 +5,10 @@ import type { LossReason, Run } from './run.ts';
 export interface ThreadOptions {
   /** The module it runs. It posts one message when it is ready, and then one for each it is sent. */
   readonly entry: URL;
-  /** MiB of JavaScript values it may hold; above that it is ended. */
+  /**
+   * MiB of JavaScript values it may hold; above that it is ended. A last resort: one value that alone takes another 16
+   * MiB ends the whole process, so what may be that large is bounded elsewhere.
+   */
   readonly heapMb: number;
 }
 
@@ -24,13 +27,19 @@ export interface Thread<Reply> {
   end(): Promise<void>;
 }
 
+/**
+ * MiB for values that were just made. With V8's own choice (48) more of them can outlive a collection at once than
+ * Node's allowance over the limit (16) has room for, which ends the process instead of the thread.
+ */
+const YOUNG_MB = 8;
+
 /** Loading the code takes 0.3 s, from sources on a busy machine some seconds. */
 const START_MS = 20_000;
 
 /** Starts a thread. It keeps the process alive only while it has a task. */
 export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Reply> {
   const worker = new Worker(entry, {
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
     // Hostile bytes are read there: nothing of the environment, which may hold secrets, is needed for that.
     env: {},
   });
