@@ -76,7 +76,7 @@ function unprovedByItself(policies: readonly ImagePolicy[], { requirements }: Ve
 function narrowTo(policies: readonly ImagePolicy[], verdict: Verdict): Verdict {
   return {
     ...verdict,
-    onFailure: policies.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
+    onFailure: policies.some(({ onFailure }) => onFailure === 'quarantine') ? verdict.onFailure : 'alert',
     graceMs: Math.max(0, ...policies.map(({ graceMs }) => graceMs)),
   };
 }
