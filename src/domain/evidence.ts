@@ -8,6 +8,8 @@ export interface EvidenceRef {
   /** Digest of the blob that holds the evidence. */
   readonly digest: Digest;
   readonly place: EvidencePlace;
+  /** `host/repository` it lay in, where that is not the image's own: only policies that name it may count it. */
+  readonly repository?: string;
 }
 
 /** Bytes fetched from the registry that might prove something. Hashed, bounded, not yet believed. */

@@ -105,6 +105,20 @@ export type Requirement =
       readonly where?: string;
     });
 
+/** Another repository where evidence of images may lie: that of the images is always looked at, and first. */
+export interface EvidenceRepository {
+  /** Host with port, as images are named. */
+  readonly host: string;
+  readonly repository: string;
+  /** What cosign was told to begin its tags there with. */
+  readonly tagPrefix?: string;
+}
+
+/** `host/repository`: what findings call a repository of evidence by. */
+export function evidenceRepositoryName({ host, repository }: EvidenceRepository): string {
+  return `${host}/${repository}`;
+}
+
 /** A policy document, read and checked. */
 export interface ImagePolicy {
   readonly name: string;
@@ -114,6 +128,8 @@ export interface ImagePolicy {
   readonly graceMs: number;
   readonly onFailure: 'quarantine' | 'alert';
   readonly platforms: 'index' | 'each';
+  /** Further repositories whose evidence counts; absent if there are none. */
+  readonly evidence?: readonly EvidenceRepository[];
   /** Every one must hold. */
   readonly require: readonly Requirement[];
   /** If there are any, one of them must hold too. */

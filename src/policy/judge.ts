@@ -2,10 +2,11 @@ import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
-import { groupByEvidence } from './evidence-items.ts';
+import { type EvidenceItem, groupByEvidence } from './evidence-items.ts';
 import { type JudgedPolicy, judgePolicy } from './judge-policy.ts';
 import { judgeUncovered } from './judge-uncovered.ts';
 import { reasonFor } from './verdict-reason.ts';
+import { visibleFindings } from './visible-findings.ts';
 
 /** What a verdict is made from. */
 export interface JudgeInput {
@@ -33,8 +34,11 @@ export interface JudgeInput {
 export function judge(input: JudgeInput): Verdict {
   const { policies, now } = input;
   if (policies.length === 0) return judgeUncovered(input);
+  const isAllVisible = input.findings.every(({ evidence }) => evidence.repository === undefined);
   const items = groupByEvidence(input.findings);
-  const judged = policies.map((policy) => judgePolicy(policy, items, now));
+  const itemsFor = (policy: ImagePolicy): readonly EvidenceItem[] =>
+    isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
+  const judged = policies.map((policy) => judgePolicy(policy, itemsFor(policy), now));
   const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
   const decisive = decisivePolicies(unsatisfied);
   const outcome = outcomeOf(decisive, input.cutShort);

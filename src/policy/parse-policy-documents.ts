@@ -5,6 +5,7 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { readWithSchema } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import { createEvidenceSchema, type EvidenceContext } from './evidence-schema.ts';
 import { exampleSchema } from './example-schema.ts';
 import { type ClusterContext, readClusterImagePolicy } from './policy-controller/read-cluster-image-policy.ts';
 import { readTrustRoots } from './policy-controller/read-trust-roots.ts';
@@ -26,6 +27,8 @@ export interface PolicyOptions {
   readonly noMatch: PolicySet['noMatch'];
   /** Files of the public keys that stand for references to a KMS in policies of policy-controller. */
   readonly kmsKeys?: ReadonlyMap<string, string>;
+  /** Hosts of the registries there are, for repositories of evidence; without it they are not checked. */
+  readonly registryHosts?: readonly string[];
 }
 
 /** Reads a key file, PEM. @throws {InvalidInputError} when it cannot be read. */
@@ -57,9 +60,14 @@ export function parsePolicyDocuments(
   issues.push(...trustRoots.issues);
   const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
   for (const document of documents.filter(({ value }) => kindOf(value) !== 'TrustRoot')) {
-    const { trustNames, kmsKeys } = options;
-    const readFile = (path: string): string => readKey(path, document.file);
-    const outside = { readKey: readFile, trustNames, ...(kmsKeys && { kmsKeys }), trustRoots: trustRoots.parts };
+    const { trustNames, kmsKeys, registryHosts } = options;
+    const outside = {
+      readKey: (path: string): string => readKey(path, document.file),
+      trustNames,
+      trustRoots: trustRoots.parts,
+      ...(kmsKeys && { kmsKeys }),
+      ...(registryHosts && { registryHosts }),
+    };
     const result = readPolicy(document, outside);
     if (Array.isArray(result)) issues.push(...result);
     else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
@@ -88,8 +96,8 @@ function readPolicy(document: YamlDocument, outside: ClusterContext): ImagePolic
   const reading = readWithSchema(createPolicySchema(outside), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
-  const { grace, ...rest } = spec;
-  return { name: metadata.name, file: document.file, ...rest, graceMs: grace };
+  const { grace, evidence, ...rest } = spec;
+  return { name: metadata.name, file: document.file, ...rest, graceMs: grace, ...(evidence && { evidence }) };
 }
 
 // A document of another kind would fault on every key; one sentence says more.
@@ -107,7 +115,7 @@ function findWrongKind(document: YamlDocument): InputIssue | undefined {
   };
 }
 
-function createPolicySchema(outside: SignerContext) {
+function createPolicySchema(outside: SignerContext & EvidenceContext) {
   const requirement = createRequirementSchema(outside);
   return z.strictObject({
     apiVersion: z.literal('lazaret.dev/v1'),
@@ -118,6 +126,7 @@ function createPolicySchema(outside: SignerContext) {
       grace: durationSchema.prefault(DEFAULT_GRACE),
       onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
       platforms: z.enum(['index', 'each']).default('index'),
+      evidence: createEvidenceSchema(outside).optional(),
       require: z
         .array(requirement)
         .min(1)

@@ -4,6 +4,7 @@ import { type ImagePolicy, keyMaterialId, type PolicySet } from '../domain/polic
 import type { Verdict } from '../domain/verdict.ts';
 import { describeRule } from './describe-signer.ts';
 import { judge } from './judge.ts';
+import { listEvidenceRepositories } from './list-evidence-repositories.ts';
 import { requirementsOf } from './list-materials.ts';
 import { matchPolicies } from './match-policies.ts';
 import { materialOf } from './match-signer.ts';
@@ -45,8 +46,10 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
     ...(cutShort !== undefined && { cutShort }),
   });
   if (after.outcome === 'indeterminate') return unknown('an error of ours kept its evidence from being checked');
-  // A pass needs no more; anything else might become one by what was not tried.
+  // A pass needs no more; anything else might become one by what was not tried, or not looked at.
   if (after.outcome !== 'pass') {
+    const unseen = findUnseen(matching, findings);
+    if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
     const untried = findUntried(matching, findings);
     if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
     if (verdict.code === 'INHERITED') return unknown('it took its verdict over from the index it is part of');
@@ -62,6 +65,12 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
 
 function unknown(why: string): Rejudgement {
   return { kind: 'unknown', why };
+}
+
+// Which repositories were looked at is on record only where something was found.
+function findUnseen(policies: readonly ImagePolicy[], findings: readonly Finding[]): string | undefined {
+  const seen = new Set(findings.map(({ evidence }) => evidence.repository));
+  return listEvidenceRepositories(policies).find(({ name }) => !seen.has(name))?.name;
 }
 
 // Every piece of evidence was tried with the same materials, so those of the findings are all there were.

@@ -19,7 +19,8 @@ export type EvidenceReading = {
 
 /** Reads a piece of evidence within the limits. Never throws, whatever its bytes. */
 export function readEvidence(evidence: Evidence): EvidenceReading {
-  const ref = { digest: evidence.digest, place: evidence.place };
+  const { digest, place, repository } = evidence;
+  const ref = { digest, place, ...(repository !== undefined && { repository }) };
   try {
     const signed = read(evidence);
     return { ref, claim: claimOf(signed), ok: true, signed };

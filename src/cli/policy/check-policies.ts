@@ -1,6 +1,12 @@
 import { formatDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
-import type { ImagePolicy, PolicyAlternative, PolicySet, Requirement } from '../../domain/policy.ts';
+import {
+  evidenceRepositoryName,
+  type ImagePolicy,
+  type PolicyAlternative,
+  type PolicySet,
+  type Requirement,
+} from '../../domain/policy.ts';
 import { describeRequirement } from '../../policy/describe-requirement.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -28,19 +34,22 @@ export function checkPolicies(paths: readonly string[], output: OutputFormat, co
 function toJson({ revision, policies }: PolicySet): object {
   return {
     revision,
-    policies: policies.map(({ name, file, images, graceMs, onFailure, platforms, require, alternatives }) => ({
-      name,
-      file,
-      images,
-      graceSeconds: graceMs / 1_000,
-      onFailure,
-      platforms,
-      require: require.map(toJsonRequirement),
-      alternatives: (alternatives ?? []).map((one) => ({
-        name: one.name,
-        require: one.require.map(toJsonRequirement),
-      })),
-    })),
+    policies: policies.map(
+      ({ name, file, images, graceMs, onFailure, platforms, evidence = [], require, alternatives }) => ({
+        name,
+        file,
+        images,
+        graceSeconds: graceMs / 1_000,
+        onFailure,
+        platforms,
+        evidence: evidence.map(evidenceRepositoryName),
+        require: require.map(toJsonRequirement),
+        alternatives: (alternatives ?? []).map((one) => ({
+          name: one.name,
+          require: one.require.map(toJsonRequirement),
+        })),
+      }),
+    ),
   };
 }
 
@@ -60,10 +69,12 @@ function printPolicies({ policies }: PolicySet, trust: readonly string[], { term
 }
 
 function describePolicy(policy: ImagePolicy): string[] {
+  const places = (policy.evidence ?? []).map(evidenceRepositoryName);
   const onFailure = policy.onFailure === 'quarantine' ? 'quarantined' : 'announced, not quarantined';
   return [
     `${policy.name} (${policy.file})`,
     `covers ${policy.images.join(', ')}`,
+    ...(places.length === 0 ? [] : [`looks for evidence in ${places.join(', ')} too`]),
     `waits ${formatDuration(policy.graceMs)} for missing evidence; what fails is ${onFailure}`,
     ...policy.require.map((requirement) => `${requirement.name}: asks for ${describeRequirement(requirement)}`),
     ...(policy.alternatives ?? []).map(describeAlternative),

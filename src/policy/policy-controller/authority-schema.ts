@@ -1,63 +1,81 @@
 import { z } from 'zod';
+import {
+  createEvidenceRepositorySchema,
+  type EvidenceContext,
+  tagPrefixSchema,
+  withPrefix,
+} from '../evidence-schema.ts';
 import { addFault, textSchema } from '../schema-fields.ts';
 import { checkExactlyOne, regexSchema, unsupported, urlSchema } from './fields.ts';
 
 /** The schema of one of `authorities`, of v1alpha1 and v1beta1 alike. What it cannot mean here is a fault. */
-export const authoritySchema = z
-  .strictObject({
-    name: textSchema.optional(),
-    key: z
-      .strictObject({
-        data: textSchema.describe('the public key, PEM').optional(),
-        kms: textSchema.optional(),
-        hashAlgorithm: z.string().optional(),
-        secretRef: unsupported(
-          '`secretRef` (a Secret of the cluster)',
-          'Put the public key into `data`: kubectl get secret NAME -o jsonpath={.data.cosign\\.pub} | base64 -d',
-        ),
-      })
-      .superRefine((key, context) => checkKey(key, context), { when: () => true })
-      .optional(),
-    keyless: z
-      .strictObject({
-        url: urlSchema.optional(),
-        identities: z
-          .array(createIdentitySchema())
-          .min(1)
-          .describe('who may have signed; without it anybody with an account somewhere could'),
-        trustRootRef: textSchema.optional(),
-        insecureIgnoreSCT: z.boolean().optional(),
-        'ca-cert': unsupported(
-          '`ca-cert`',
-          'Write a TrustRoot with `sigstoreKeys.certificateAuthorities`, and name it as `trustRootRef`.',
-        ),
-      })
-      .optional(),
-    static: z.strictObject({ action: z.enum(['pass', 'fail']), message: z.string().optional() }).optional(),
-    source: unsupported(
-      '`source` (evidence in another repository)',
-      'Copy the evidence next to the images: cosign copy --only=sig,att SOURCE TARGET',
-    ),
-    ctlog: z.strictObject({ url: urlSchema.optional(), trustRootRef: textSchema.optional() }).optional(),
-    attestations: z
-      .array(
-        z.strictObject({
-          name: textSchema,
-          predicateType: textSchema,
-          policy: unsupported(
-            '`policy` (CUE or Rego) of an attestation',
-            'Write an ImagePolicy with `attestation` and a condition in CEL: `where`.',
+export function createAuthoritySchema(outside: EvidenceContext) {
+  return z
+    .strictObject({
+      name: textSchema.optional(),
+      key: z
+        .strictObject({
+          data: textSchema.describe('the public key, PEM').optional(),
+          kms: textSchema.optional(),
+          hashAlgorithm: z.string().optional(),
+          secretRef: unsupported(
+            '`secretRef` (a Secret of the cluster)',
+            'Put the public key into `data`: kubectl get secret NAME -o jsonpath={.data.cosign\\.pub} | base64 -d',
           ),
-        }),
-      )
-      .optional(),
-    rfc3161timestamp: z.strictObject({ trustRootRef: textSchema }).optional(),
-    signatureFormat: z.enum(['legacy', 'bundle']).optional(),
-  })
-  .superRefine((authority, context) => checkAuthority(authority, context), { when: () => true });
+        })
+        .superRefine((key, context) => checkKey(key, context), { when: () => true })
+        .optional(),
+      keyless: z
+        .strictObject({
+          url: urlSchema.optional(),
+          identities: z
+            .array(createIdentitySchema())
+            .min(1)
+            .describe('who may have signed; without it anybody with an account somewhere could'),
+          trustRootRef: textSchema.optional(),
+          insecureIgnoreSCT: z.boolean().optional(),
+          'ca-cert': unsupported(
+            '`ca-cert`',
+            'Write a TrustRoot with `sigstoreKeys.certificateAuthorities`, and name it as `trustRootRef`.',
+          ),
+        })
+        .optional(),
+      static: z.strictObject({ action: z.enum(['pass', 'fail']), message: z.string().optional() }).optional(),
+      source: z.array(createSourceSchema(outside)).optional(),
+      ctlog: z.strictObject({ url: urlSchema.optional(), trustRootRef: textSchema.optional() }).optional(),
+      attestations: z
+        .array(
+          z.strictObject({
+            name: textSchema,
+            predicateType: textSchema,
+            policy: unsupported(
+              '`policy` (CUE or Rego) of an attestation',
+              'Write an ImagePolicy with `attestation` and a condition in CEL: `where`.',
+            ),
+          }),
+        )
+        .optional(),
+      rfc3161timestamp: z.strictObject({ trustRootRef: textSchema }).optional(),
+      signatureFormat: z.enum(['legacy', 'bundle']).optional(),
+    })
+    .superRefine((authority, context) => checkAuthority(authority, context), { when: () => true });
+}
 
-export type Authority = z.output<typeof authoritySchema>;
+export type Authority = z.output<ReturnType<typeof createAuthoritySchema>>;
 export type KeylessIdentity = NonNullable<Authority['keyless']>['identities'][number];
+
+function createSourceSchema(outside: EvidenceContext) {
+  return z
+    .strictObject({
+      oci: createEvidenceRepositorySchema({ ...outside, isHostOptional: true }),
+      tagPrefix: tagPrefixSchema.or(z.literal('')).optional(),
+      signaturePullSecrets: unsupported(
+        '`signaturePullSecrets` (Secrets of the cluster)',
+        "Take them out: the repository is read with the `credentials` of its registry in Lazaret's configuration.",
+      ),
+    })
+    .transform(({ oci, tagPrefix }) => withPrefix(oci, tagPrefix || undefined));
+}
 
 function createIdentitySchema() {
   return z

@@ -3,15 +3,16 @@ import type { InputIssue } from '../../domain/errors.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { readWithSchema } from '../../domain/strict-schema.ts';
 import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import type { EvidenceContext } from '../evidence-schema.ts';
 import type { SignerContext } from '../signer-schema.ts';
-import { authoritySchema } from './authority-schema.ts';
+import { createAuthoritySchema } from './authority-schema.ts';
 import { metadataSchema, unsupported } from './fields.ts';
 import { imageGlobsSchema } from './image-globs.ts';
 import { readAuthorities } from './read-authorities.ts';
 import type { TrustedRootParts } from './trusted-root.ts';
 
 /** What a ClusterImagePolicy may refer to. */
-export interface ClusterContext extends SignerContext {
+export interface ClusterContext extends SignerContext, EvidenceContext {
   /** The TrustRoots among the files, by name. */
   readonly trustRoots: ReadonlyMap<string, TrustedRootParts>;
 }
@@ -20,33 +21,35 @@ const IN_A_CLUSTER =
   'Lazaret judges images, not resources of a cluster: take it out, or keep this policy in the cluster.';
 const IN_CEL = 'Write an ImagePolicy with `attestation` and a condition in CEL: `where`.';
 
-const schema = z.strictObject({
-  apiVersion: z.enum(['policy.sigstore.dev/v1alpha1', 'policy.sigstore.dev/v1beta1']),
-  kind: z.literal('ClusterImagePolicy'),
-  metadata: metadataSchema,
-  spec: z.strictObject({
-    images: z
-      .array(z.strictObject({ glob: imageGlobsSchema }))
-      .min(1)
-      .describe('what it covers: - glob: "registry.example.com/acme/**"'),
-    authorities: z.array(authoritySchema).min(1).describe('who may have signed; any of them suffices'),
-    mode: z.enum(['enforce', 'warn']).or(z.literal('')).optional(),
-    match: unsupported('`match` (selecting resources of a cluster)', IN_A_CLUSTER),
-    policy: z
-      .looseObject({
-        includeSpec: unsupported('`includeSpec`', IN_A_CLUSTER),
-        includeObjectMeta: unsupported('`includeObjectMeta`', IN_A_CLUSTER),
-        includeTypeMeta: unsupported('`includeTypeMeta`', IN_A_CLUSTER),
-        fetchConfigFile: unsupported('`fetchConfigFile`', 'Images are judged by what is signed about them.'),
-      })
-      .refine(() => false, {
-        error: '`policy` (CUE or Rego over the results) is not supported',
-        params: { hint: IN_CEL },
-      })
-      .optional(),
-  }),
-  status: z.unknown().optional(),
-});
+function createSchema(outside: EvidenceContext) {
+  return z.strictObject({
+    apiVersion: z.enum(['policy.sigstore.dev/v1alpha1', 'policy.sigstore.dev/v1beta1']),
+    kind: z.literal('ClusterImagePolicy'),
+    metadata: metadataSchema,
+    spec: z.strictObject({
+      images: z
+        .array(z.strictObject({ glob: imageGlobsSchema }))
+        .min(1)
+        .describe('what it covers: - glob: "registry.example.com/acme/**"'),
+      authorities: z.array(createAuthoritySchema(outside)).min(1).describe('who may have signed; any of them suffices'),
+      mode: z.enum(['enforce', 'warn']).or(z.literal('')).optional(),
+      match: unsupported('`match` (selecting resources of a cluster)', IN_A_CLUSTER),
+      policy: z
+        .looseObject({
+          includeSpec: unsupported('`includeSpec`', IN_A_CLUSTER),
+          includeObjectMeta: unsupported('`includeObjectMeta`', IN_A_CLUSTER),
+          includeTypeMeta: unsupported('`includeTypeMeta`', IN_A_CLUSTER),
+          fetchConfigFile: unsupported('`fetchConfigFile`', 'Images are judged by what is signed about them.'),
+        })
+        .refine(() => false, {
+          error: '`policy` (CUE or Rego over the results) is not supported',
+          params: { hint: IN_CEL },
+        })
+        .optional(),
+    }),
+    status: z.unknown().optional(),
+  });
+}
 
 /** How long missing evidence is waited for: the cluster knows no such thing, so the default of our own policies. */
 const GRACE_MS = 900_000;
@@ -57,11 +60,13 @@ const GRACE_MS = 900_000;
  * https://docs.sigstore.dev/policy-controller/overview/
  */
 export function readClusterImagePolicy(document: YamlDocument, context: ClusterContext): ImagePolicy | InputIssue[] {
-  const reading = readWithSchema(schema, document);
+  const reading = readWithSchema(createSchema(context), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
   const authorities = readAuthorities(spec.authorities, document, context);
   if (!authorities.ok) return [...authorities.issues];
+  // What verifies under an authority's own signers does so wherever it lies: no need to keep their sources apart.
+  const evidence = spec.authorities.flatMap(({ source = [] }) => source);
   return {
     name: metadata.name,
     file: document.file,
@@ -69,6 +74,7 @@ export function readClusterImagePolicy(document: YamlDocument, context: ClusterC
     graceMs: GRACE_MS,
     onFailure: spec.mode === 'warn' ? 'alert' : 'quarantine',
     platforms: 'index',
+    ...(evidence.length > 0 && { evidence }),
     ...authorities.rules,
   };
 }

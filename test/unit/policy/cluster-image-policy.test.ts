@@ -293,9 +293,9 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
       /no public key is configured for the KMS reference awskms:\/\/\/alias\/x.*cosign public-key/,
     ],
     [
-      'another repository',
-      policy(`- key: { data: ${INLINE} }\n  source: [{ oci: example.com/sigs }]`),
-      /`source` \(evidence in another repository\) is not supported.*cosign copy/,
+      "a Secret for another repository's evidence",
+      policy(`- key: { data: ${INLINE} }\n  source: [{ oci: example.com/sigs, signaturePullSecrets: [{ name: x }] }]`),
+      /`signaturePullSecrets` \(Secrets of the cluster\) is not supported.*credentials/,
     ],
     [
       'a bare CA',
