@@ -1,5 +1,6 @@
 import type { InputIssue } from '../domain/errors.ts';
 import { globsOverlap } from '../domain/glob-overlap.ts';
+import { registryName } from '../domain/registry-name.ts';
 import type { YamlDocument } from '../domain/strict-yaml.ts';
 import type { Config } from './config.ts';
 import type { RegistryConfig } from './registry-schema.ts';
@@ -33,7 +34,9 @@ function warnIf(condition: boolean, issue: InputIssue): readonly InputIssue[] {
 }
 
 function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): readonly InputIssue[] {
-  const covered = registries.flatMap(({ url, repositories }) => repositories.map((glob) => `${url.host}/${glob}`));
+  const covered = registries.flatMap(({ url, repositories }) =>
+    repositories.map((glob) => `${registryName(url)}/${glob}`),
+  );
   return policies.policies
     .filter((policy) => !policy.images.some((image) => covered.some((glob) => globsOverlap(image, glob))))
     .map((policy) => ({

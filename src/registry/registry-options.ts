@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
 import type { RegistryLimits } from './limits.ts';
 
 /** How we show who we are. Secrets are plain here: they come out of their wrappers at the last moment. */
@@ -20,7 +21,7 @@ export interface RequestInfo {
 export const DOCKER_HUB = {
   host: 'docker.io',
   url: 'https://registry-1.docker.io/',
-  names: ['docker.io', 'index.docker.io', 'registry-1.docker.io'] as readonly string[],
+  names: DOCKER_HUB_HOSTS,
 } as const;
 
 /** What is configured for one registry. */

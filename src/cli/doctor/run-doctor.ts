@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { registryName } from '../../domain/registry-name.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { DoctorOptions } from '../commands/doctor-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -45,7 +46,7 @@ export async function runDoctor(options: DoctorOptions, context: CliContext): Pr
 }
 
 function checksFor(config: Config): readonly Check[] {
-  const covered = config.registries.map(({ id, url, repositories }) => ({ id, host: url.host, repositories }));
+  const covered = config.registries.map(({ id, url, repositories }) => ({ id, host: registryName(url), repositories }));
   return [
     { name: 'configuration', run: async () => describeConfiguration(config) },
     ...checkPolicies(config.policies, covered),

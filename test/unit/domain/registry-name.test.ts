@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { registryName } from '../../../src/domain/registry-name.ts';
+
+it.each([
+  ['https://registry.example.com', 'registry.example.com'],
+  ['http://127.0.0.1:5000', '127.0.0.1:5000'],
+  ['https://registry-1.docker.io', 'docker.io'],
+  ['https://index.docker.io', 'docker.io'],
+  ['https://docker.io', 'docker.io'],
+])('images name the registry at %s as %s', (url, name) => {
+  expect(registryName(new URL(url))).toBe(name);
+});
