@@ -74,6 +74,18 @@ describe('a log entry (W6)', () => {
     expect(check(trust, sign({ logBody })).code).toBe('LOG_ENTRY_MISMATCH');
   });
 
+  it.each(['certificate first', 'key first'])('is refused with a certificate and a key: %s', (order) => {
+    const certificate = `"x509Certificate":{"rawBytes":"${ownDer}"}`;
+    const both = [certificate, `"publicKey":{"rawBytes":"${identity.key.spki.toString('base64')}"}`];
+    const text = (order === 'key first' ? both.toReversed() : both).join();
+    const logBody = (body: LogBody): LogBody => JSON.parse(JSON.stringify(body).replace(certificate, text)) as LogBody;
+    expect(check(trust, sign({ log: 'rekor2' })).code).toBe('VERIFIED');
+    expect(check(trust, sign({ log: 'rekor2', logBody }))).toMatchObject({
+      code: 'LOG_ENTRY_MISMATCH',
+      found: 'it does not name exactly one signer',
+    });
+  });
+
   it('is refused when it belongs to another signature of the same signer (C3, C7)', () => {
     const other = parsed(sign());
     const grafted = sign({
