@@ -1,18 +1,18 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
-import { type EvidenceLook, type EvidenceRequest, type LookPlace, startLook } from './evidence-look.ts';
+import { type EvidenceLook, type EvidenceRequest, lookElsewhere, startLook } from './evidence-look.ts';
 import { type FetchedBlob, fetchBlob } from './fetch-blob.ts';
 import { mapBounded } from './map-bounded.ts';
-import type { EvidenceLayer, PlaceContents } from './place-contents.ts';
+import { contentsOf, type EvidenceLayer, type PlaceContents } from './place-contents.ts';
 import { type FetchPlan, planFetches } from './plan-fetches.ts';
+import { planStages, type Spot } from './plan-stages.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
 
-const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation-tag'];
-
 /**
  * Fetches everything in the registry that might prove something about a digest: bundles among the referrers (by API
- * or fallback tag), cosign's signatures and attestations under their tags. Three round trips, within the limits.
+ * or fallback tag), cosign's signatures and attestations under their tags; in the image's own repository, then in the
+ * others that were named. Three round trips each, within limits that count over all of them.
  * Which bytes prove what is decided elsewhere: nothing is believed here.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: some place did not answer, so nothing can be said of it.
  */
@@ -21,11 +21,10 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
   const blobs = new Map<Digest, FetchedBlob>();
   const places: PlaceContents[] = [];
   let found: EvidenceSet = { subject: look.digest, items: [] };
-  const stages = stagesOf(look);
-  for (const [at, stage] of stages.entries()) {
-    // What is looked at first must not use up what the rest needs: anybody may fill it.
-    look.budget.holdBack(at + 1 < stages.length ? look.limits.totalBytes / 4 : 0);
-    places.push(...(await Promise.all(stage.map((place) => readPlace(look, place)))));
+  for (const { spots, heldBack } of planStages(look)) {
+    look.budget.holdBack(heldBack.bytes);
+    look.referrers.holdBack(heldBack.referrers);
+    places.push(...(await Promise.all(spots.map(readSpot))));
     found = await fetchPlanned(look, planFetches(places, look.limits), blobs);
     if ((await look.isEnough?.(found)) === true) return found;
   }
@@ -34,18 +33,9 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
   return found;
 }
 
-/** All at once is quickest; where a first place may be enough, the others are asked only if it was not. */
-function stagesOf({ isEnough, lookFirst = ['referrers'] }: EvidenceLook): readonly (readonly LookPlace[])[] {
-  if (isEnough === undefined) return [PLACES];
-  const stages = [
-    PLACES.filter((place) => lookFirst.includes(place)),
-    PLACES.filter((place) => !lookFirst.includes(place)),
-  ];
-  return stages.filter((stage) => stage.length > 0);
-}
-
-function readPlace(look: EvidenceLook, place: LookPlace): Promise<PlaceContents> {
-  return place === 'referrers' ? readReferrers(look) : readTagPlace(look, place);
+async function readSpot({ look, place }: Spot): Promise<PlaceContents> {
+  const contents = await (place === 'referrers' ? readReferrers(look) : readTagPlace(look, place));
+  return look.elsewhereName === undefined ? contents : contentsOf(look.elsewhereName, contents);
 }
 
 async function fetchPlanned(
@@ -60,21 +50,25 @@ async function fetchPlanned(
       cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
       return;
     }
-    const blob = await look.attempt(() => fetchBlob(look, layer));
+    const blob = await look.attempt(() => fetchBlob(lookAt(look, layer), layer));
     if (blob !== undefined) blobs.set(layer.digest, blob);
   });
   const fetched = plan.layers.flatMap((layer) => itemOf(layer, blobs.get(layer.digest)));
   return { subject: look.digest, items: [...fetched, ...plan.refused], ...(cutShort !== undefined && { cutShort }) };
 }
 
+/** The look in the repository that holds the layer. */
+function lookAt(look: EvidenceLook, { repository }: EvidenceLayer): EvidenceLook {
+  const there = look.elsewhere?.find(({ name }) => name === repository);
+  return there === undefined ? look : lookElsewhere(look, there);
+}
+
 function itemOf(layer: EvidenceLayer, blob: FetchedBlob | undefined): readonly Evidence[] {
   if (blob === undefined) return [];
-  const { kind, digest, place, annotations } = layer;
+  const { kind, digest, place, repository, annotations } = layer;
+  const ref = { digest, place, ...(repository !== undefined && { repository }) };
   if (blob === 'too-large') {
-    const why = 'it is larger than its manifest says';
-    return [{ kind: 'refused', digest, place, code: 'EVIDENCE_OVER_LIMIT', why }];
+    return [{ ...ref, kind: 'refused', code: 'EVIDENCE_OVER_LIMIT', why: 'it is larger than its manifest says' }];
   }
-  return kind === 'bundle'
-    ? [{ kind, digest, place, bytes: blob }]
-    : [{ kind, digest, place, bytes: blob, annotations }];
+  return kind === 'bundle' ? [{ ...ref, kind, bytes: blob }] : [{ ...ref, kind, bytes: blob, annotations }];
 }

@@ -7,9 +7,24 @@ import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 /** Somewhere to look: one or two requests each, if there is nothing. */
 export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';
 
+/** What a look needs of a registry. */
+export type EvidenceReader = Pick<RegistryReader, 'readManifest' | 'readBlob' | 'listReferrers'>;
+
+/** Another repository in which evidence of an image may lie, and how it is read. */
+export interface RepositoryElsewhere {
+  /** `host/repository`: what its evidence is told by. */
+  readonly name: string;
+  readonly reader: EvidenceReader;
+  readonly repository: string;
+  /** What cosign's tags there may begin with; `''`: nothing. */
+  readonly tagPrefixes: readonly string[];
+  /** It is the image's own, under other tags. */
+  readonly isOwn?: true;
+}
+
 /** Which image's evidence is wanted, and where from. */
 export interface EvidenceRequest {
-  readonly reader: Pick<RegistryReader, 'readManifest' | 'readBlob' | 'listReferrers'>;
+  readonly reader: EvidenceReader;
   readonly repository: string;
   readonly digest: Digest;
   readonly signal?: AbortSignal;
@@ -20,13 +35,22 @@ export interface EvidenceRequest {
   readonly isEnough?: (found: EvidenceSet) => boolean | Promise<boolean>;
   /** Where to look first, together with `isEnough`; by default among the referrers. */
   readonly lookFirst?: readonly LookPlace[];
+  /** Further repositories, looked into one after the other where the image's own does not hold enough. */
+  readonly elsewhere?: readonly RepositoryElsewhere[];
   readonly limits?: Partial<EvidenceLimits>;
 }
 
-/** One look under way: the request with what it has cost and what went wrong so far. */
+/** One look under way: the request with what it has cost and what went wrong so far, in all repositories together. */
 export interface EvidenceLook extends EvidenceRequest {
   readonly limits: EvidenceLimits;
-  readonly budget: ByteBudget;
+  /** Bytes it may still fetch. */
+  readonly budget: Budget;
+  /** Manifests of referrers it may still fetch. */
+  readonly referrers: Budget;
+  /** `host/repository` that is being looked into, if it is another than the image's own. */
+  readonly elsewhereName?: string;
+  /** What cosign's tags begin with. */
+  readonly tagPrefix?: string;
   readonly faults: readonly FaultError[];
   /**
    * Runs a fetch. A fault ends the look at once; but where a pass may still come from elsewhere it is kept for the
@@ -35,12 +59,12 @@ export interface EvidenceLook extends EvidenceRequest {
   attempt<T>(fetch: () => Promise<T>): Promise<T | undefined>;
 }
 
-/** Bytes the whole look may still fetch. */
-export interface ByteBudget {
-  /** Reserves bytes; false, and nothing is reserved, when not so many are left. */
-  take(bytes: number): boolean;
-  /** Keeps so many of the bytes left for later, from now on. */
-  holdBack(bytes: number): void;
+/** What the whole look may still spend. */
+export interface Budget {
+  /** Reserves so many; false, and nothing is reserved, when not so many are left. */
+  take(count: number): boolean;
+  /** Keeps so many of those left for later, from now on. */
+  holdBack(count: number): void;
 }
 
 /** A registry that failed to answer so often is not asked for the rest: each try may take 20 s. */
@@ -55,6 +79,7 @@ export function startLook(request: EvidenceRequest): EvidenceLook {
     limits,
     faults,
     budget: createBudget(limits.totalBytes),
+    referrers: createBudget(limits.referrerManifests),
     async attempt(fetch) {
       try {
         return await fetch();
@@ -73,17 +98,22 @@ function isSilence({ code }: FaultError): boolean {
   return code !== 'REGISTRY_RESPONSE_INVALID';
 }
 
-function createBudget(total: number): ByteBudget {
+/** The same look, in another repository. */
+export function lookElsewhere(look: EvidenceLook, { name, reader, repository }: RepositoryElsewhere): EvidenceLook {
+  return { ...look, reader, repository, elsewhereName: name };
+}
+
+function createBudget(total: number): Budget {
   let left = total;
   let heldBack = 0;
   return {
-    take(bytes) {
-      if (bytes > left - heldBack) return false;
-      left -= bytes;
+    take(count) {
+      if (count > left - heldBack) return false;
+      left -= count;
       return true;
     },
-    holdBack(bytes) {
-      heldBack = bytes;
+    holdBack(count) {
+      heldBack = count;
     },
   };
 }

@@ -8,6 +8,8 @@ export interface EvidenceLayer {
   readonly kind: FetchedKind;
   readonly digest: Digest;
   readonly place: EvidencePlace;
+  /** `host/repository`, if it lies in another than the image's own. */
+  readonly repository?: string;
   /** Bytes, as its manifest says. */
   readonly size: number;
   readonly annotations: Annotations;
@@ -43,6 +45,15 @@ export function layersOfReferrer(
   return layersOf(manifest)
     .filter((layer) => layer.kind === 'bundle' || isLegacy)
     .map((layer) => ({ ...layer, place: layer.kind === 'bundle' ? place : 'legacy-referrer' }));
+}
+
+/** The same contents, marked as those of another repository. */
+export function contentsOf(repository: string, { layers, refused, ...rest }: PlaceContents): PlaceContents {
+  return {
+    ...rest,
+    layers: layers.map((layer) => ({ ...layer, repository })),
+    refused: refused.map((item) => ({ ...item, repository })),
+  };
 }
 
 function layersOf(manifest: Manifest): Omit<EvidenceLayer, 'place'>[] {

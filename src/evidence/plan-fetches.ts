@@ -39,17 +39,20 @@ function takeTurns<T>(groups: readonly (readonly T[])[]): T[] {
 function isFirstOfItsKind(): (layer: EvidenceLayer) => boolean {
   const seen = new Set<string>();
   return (layer) => {
-    const { kind, digest, annotations } = layer;
+    const { kind, digest, annotations, repository = '' } = layer;
     const identity = kind === 'bundle' ? `${kind} ${digest}` : JSON.stringify([kind, digest, annotations]);
-    return !seen.has(identity) && seen.add(identity) !== undefined;
+    // A policy counts what lies where it looks: the same in two other repositories is kept for each.
+    const here = `${repository} ${identity}`;
+    return !seen.has(` ${identity}`) && !seen.has(here) && seen.add(here) !== undefined;
   };
 }
 
-function overLimit({ digest, place, size }: EvidenceLayer, { itemBytes }: EvidenceLimits): Evidence {
+function overLimit({ digest, place, repository, size }: EvidenceLayer, { itemBytes }: EvidenceLimits): Evidence {
   return {
     kind: 'refused',
     digest,
     place,
+    ...(repository !== undefined && { repository }),
     code: 'EVIDENCE_OVER_LIMIT',
     why: `it takes ${size} bytes, more than ${itemBytes}`,
   };

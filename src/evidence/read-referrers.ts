@@ -52,46 +52,40 @@ async function readCandidates(
   const layers: (readonly EvidenceLayer[])[] = [];
   const refused: Evidence[] = [];
   let found = 0;
-  let cutShort = explainExcess(look, ordered.length);
-  await mapBounded(
-    [...ordered.slice(0, look.limits.referrerManifests).entries()],
-    look.limits.concurrency,
-    async ([index, descriptor]) => {
-      if (found >= look.limits.items) {
-        cutShort ??= `the image has more than ${look.limits.items} pieces of evidence`;
-        return;
-      }
-      if (descriptor.size > MANIFEST_BYTES) {
-        refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', `its manifest takes ${descriptor.size} bytes`));
-        return;
-      }
-      if (!look.budget.take(descriptor.size)) {
-        cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
-        return;
-      }
-      const manifest = await look.attempt(() => readListed(look, descriptor));
-      if (manifest === undefined) return;
-      if (manifest === 'too-large') {
-        refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', 'its manifest is larger than any may be'));
-        return;
-      }
-      if (manifest.unreadable !== undefined) {
-        const code = manifest.isOverLimit === true ? 'EVIDENCE_OVER_LIMIT' : 'EVIDENCE_MALFORMED';
-        refused.push(refusal(descriptor, place, code, `its manifest cannot be read: ${manifest.unreadable}`));
-        return;
-      }
-      layers[index] = layersOfReferrer(manifest, look.digest, place);
-      found += layers[index].length;
-    },
-  );
+  const allowed = ordered.filter(() => look.referrers.take(1));
+  let cutShort = explainExcess(ordered.length, allowed.length);
+  await mapBounded([...allowed.entries()], look.limits.concurrency, async ([index, descriptor]) => {
+    if (found >= look.limits.items) {
+      cutShort ??= `the image has more than ${look.limits.items} pieces of evidence`;
+      return;
+    }
+    if (descriptor.size > MANIFEST_BYTES) {
+      refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', `its manifest takes ${descriptor.size} bytes`));
+      return;
+    }
+    if (!look.budget.take(descriptor.size)) {
+      cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
+      return;
+    }
+    const manifest = await look.attempt(() => readListed(look, descriptor));
+    if (manifest === undefined) return;
+    if (manifest === 'too-large') {
+      refused.push(refusal(descriptor, place, 'EVIDENCE_OVER_LIMIT', 'its manifest is larger than any may be'));
+      return;
+    }
+    if (manifest.unreadable !== undefined) {
+      const code = manifest.isOverLimit === true ? 'EVIDENCE_OVER_LIMIT' : 'EVIDENCE_MALFORMED';
+      refused.push(refusal(descriptor, place, code, `its manifest cannot be read: ${manifest.unreadable}`));
+      return;
+    }
+    layers[index] = layersOfReferrer(manifest, look.digest, place);
+    found += layers[index].length;
+  });
   return { layers: layers.flat(), refused, ...(cutShort !== undefined && { cutShort }) };
 }
 
-function explainExcess(look: EvidenceLook, listed: number): string | undefined {
-  const { referrerManifests } = look.limits;
-  return listed > referrerManifests
-    ? `${listed} artifacts refer to the image, more than ${referrerManifests}`
-    : undefined;
+function explainExcess(listed: number, allowed: number): string | undefined {
+  return listed > allowed ? `${listed} artifacts refer to the image, more than ${allowed}` : undefined;
 }
 
 function brokenList(why: string): FaultError {

@@ -11,8 +11,9 @@ export async function readTagPlace(
   look: EvidenceLook,
   place: 'signature-tag' | 'attestation-tag',
 ): Promise<PlaceContents> {
-  const tag = cosignTag(look.digest, place === 'signature-tag' ? 'sig' : 'att');
-  if (tag === undefined) return NOTHING;
+  const named = cosignTag(look.digest, place === 'signature-tag' ? 'sig' : 'att');
+  if (named === undefined) return NOTHING;
+  const tag = `${look.tagPrefix ?? ''}${named}`;
   const tagged = await look.attempt(() => readTagged(look, tag));
   if (!tagged) return NOTHING;
   if ('cutShort' in tagged) return { ...NOTHING, cutShort: tagged.cutShort };

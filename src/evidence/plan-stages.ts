@@ -1,0 +1,52 @@
+import { type EvidenceLook, type LookPlace, lookElsewhere, type RepositoryElsewhere } from './evidence-look.ts';
+
+/** One place to read, in one repository. */
+export interface Spot {
+  readonly look: EvidenceLook;
+  readonly place: LookPlace;
+}
+
+/** Places that are read at the same time, and what of the limits is kept for the stages after it. */
+export interface LookStage {
+  readonly spots: readonly Spot[];
+  readonly heldBack: { readonly bytes: number; readonly referrers: number };
+}
+
+const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation-tag'];
+
+/**
+ * Plans a look. All at once is quickest; where a first place may be enough, the others are asked only if it was not,
+ * and other repositories only if the image's own was not. What is looked at early must not use up what the rest needs,
+ * for anybody may fill it: a quarter of each limit is kept for the rest, in equal shares.
+ */
+export function planStages(look: EvidenceLook): readonly LookStage[] {
+  const own = ownStages(look);
+  const elsewhere = (look.elsewhere ?? []).map((repository) => spotsIn(look, repository));
+  const stages = [...own, ...elsewhere];
+  const { totalBytes, referrerManifests } = look.limits;
+  return stages.map((spots, at) => {
+    const left = stages.length - 1 - at;
+    const referrers = keep(referrerManifests, Math.min(left, elsewhere.length), elsewhere.length);
+    return { spots, heldBack: { bytes: keep(totalBytes, left, stages.length - 1), referrers } };
+  });
+}
+
+function ownStages(look: EvidenceLook): readonly (readonly Spot[])[] {
+  const { isEnough, lookFirst = ['referrers'] } = look;
+  const spots = PLACES.map((place) => ({ look, place }));
+  if (isEnough === undefined) return [spots];
+  const isFirst = ({ place }: Spot): boolean => lookFirst.includes(place);
+  return [spots.filter(isFirst), spots.filter((spot) => !isFirst(spot))].filter((stage) => stage.length > 0);
+}
+
+function spotsIn(look: EvidenceLook, repository: RepositoryElsewhere): readonly Spot[] {
+  const there = lookElsewhere(look, repository);
+  const tags = repository.tagPrefixes.flatMap((tagPrefix) =>
+    PLACES.filter((place) => place !== 'referrers').map((place) => ({ look: { ...there, tagPrefix }, place })),
+  );
+  return repository.isOwn === true ? tags : [{ look: there, place: 'referrers' }, ...tags];
+}
+
+function keep(limit: number, stagesLeft: number, stages: number): number {
+  return stages === 0 ? 0 : Math.floor(((limit / 4) * stagesLeft) / stages);
+}
