@@ -44,7 +44,14 @@ export function readKeyFile(path: string, relativeToFile: string): string {
   }
 }
 
+/** PATH_MAX of Linux: no file has a longer path, and the search for globs breaks on far longer ones. */
+const MAX_PATH = 4_096;
+
 function findFiles({ path, where }: PolicyPath, folder: string, issues: InputIssue[]): readonly string[] {
+  if (path.length > MAX_PATH) {
+    issues.push({ where, message: `expected a path or glob, got a text of ${path.length} characters` });
+    return [];
+  }
   const found = globSync(path, { cwd: folder })
     .map((file) => resolve(folder, file))
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true)

@@ -9,7 +9,7 @@ import { createLocalJudge } from '../../pipeline/verify-and-judge.ts';
 import { matchPolicies } from '../../policy/match-policies.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { VerifyOptions } from '../commands/verify-command.ts';
-import { type ExitCode, exitCodeOf } from '../exit-code.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { choosePolicies } from './choose-policies.ts';
@@ -48,7 +48,11 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
     });
     const onWait = (judgement: Judgement): void => context.terminal.err(describeWait(judgement));
     const judgement = await lookAgain(() => look.judge(), { waitMs, signal, onWait });
-    return print(toReport(judgement, look.image()), options, context);
+    const exitCode = print(toReport(judgement, look.image()), options, context);
+    if (!signal.aborted || exitCode === EXIT.ok) return exitCode;
+    // What is missing was still waited for: nobody may take this for "the image fails".
+    context.terminal.err('interrupted before the wait was over: this is how it stood at the last look');
+    return EXIT.couldNotTell;
   } finally {
     await Promise.all([registry.close(), trust.close()]);
   }

@@ -120,6 +120,7 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a database of another kind': [{ ...MINIMAL, postgres: { url: 'mysql://db/x' } }, /postgres:\/\//],
   'a duration without a unit': [{ ...MINIMAL, sweepEvery: '60' }, /a duration such as/],
   'a duration out of bounds': [{ ...MINIMAL, sweepEvery: '2d' }, /from 1s to 1h, got 2d/],
+  'a path of policies that is none': [{ ...MINIMAL, policies: ['x'.repeat(100_000)] }, /a text of 100000 characters/],
   'policies that are not there': [{ ...MINIMAL, policies: ['none/*.yaml'] }, /no policy file is at "none\/\*\.yaml"/],
 };
 
