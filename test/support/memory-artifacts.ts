@@ -21,6 +21,8 @@ export interface ArtifactParts {
   readonly subject?: StoredManifest;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly tag?: string;
+  /** `REPOSITORY` by default. */
+  readonly repository?: string;
 }
 
 /** Puts an image manifest of any shape. */
@@ -40,7 +42,7 @@ export function putArtifact(registry: MemoryRegistry, parts: ArtifactParts): Sto
     ...(parts.subject && { subject: describe(parts.subject) }),
     ...(parts.annotations && { annotations: parts.annotations }),
   };
-  return registry.putManifest(REPOSITORY, manifest, OCI_MANIFEST, parts.tag);
+  return registry.putManifest(parts.repository ?? REPOSITORY, manifest, OCI_MANIFEST, parts.tag);
 }
 
 /** An image like any other. */
@@ -71,12 +73,14 @@ export function putCosign(
   digest: Digest,
   kind: 'sig' | 'att',
   layers: readonly { readonly bytes: Uint8Array | string; readonly annotations?: Readonly<Record<string, string>> }[],
+  { repository = REPOSITORY, tagPrefix = '' }: { readonly repository?: string; readonly tagPrefix?: string } = {},
 ): StoredManifest {
   const mediaType = kind === 'sig' ? SIMPLE_SIGNING : DSSE_ENVELOPE;
   return putArtifact(registry, {
     config: { mediaType: IMAGE_CONFIG },
     layers: layers.map((layer) => ({ ...layer, mediaType })),
-    tag: `${fallbackTag(digest)}.${kind}`,
+    tag: `${tagPrefix}${fallbackTag(digest)}.${kind}`,
+    repository,
   });
 }
 
@@ -85,13 +89,14 @@ export function putFallbackIndex(
   registry: MemoryRegistry,
   digest: Digest,
   referrers: readonly (StoredManifest & { readonly artifactType?: string })[],
+  repository = REPOSITORY,
 ): StoredManifest {
   const manifests = referrers.map(({ artifactType, ...stored }) => ({
     ...describe(stored),
     ...(artifactType !== undefined && { artifactType }),
   }));
   const index = { schemaVersion: 2, mediaType: OCI_INDEX, manifests };
-  return registry.putManifest(REPOSITORY, index, OCI_INDEX, fallbackTag(digest));
+  return registry.putManifest(repository, index, OCI_INDEX, fallbackTag(digest));
 }
 
 /** A multi-platform index. */
