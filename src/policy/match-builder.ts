@@ -21,8 +21,12 @@ export function builderContradiction(provenance: SlsaProvenance, signer: Verifie
   if (signer.kind === 'key') return undefined;
   // Certificates older than the claim of the build signer name the workflow in their subject alone.
   const workflows = signer.identities.filter(({ kind, value }) => kind === 'uri' && isWorkflow(value));
-  const isDelegated = workflows.some(({ value }) => value.startsWith(`${GENERATORS}delegator_`));
-  if (!isWorkflow(builderId) || isDelegated || workflows.length === 0) return undefined;
+  const delegator = workflows.find(({ value }) => value.startsWith(`${GENERATORS}delegator_`))?.value;
+  // Its word is taken for the builder, and anybody can run a branch or a proposed change of it.
+  if (delegator !== undefined && !RELEASE.test(split(delegator).version ?? '')) {
+    return `${delegator} signed it, which is no release of that workflow`;
+  }
+  if (!isWorkflow(builderId) || delegator !== undefined || workflows.length === 0) return undefined;
   if (workflows.some(({ value }) => isSameBuilder(builderId, value))) return undefined;
   return `it names the builder ${builderId}, but ${workflows[0]?.value ?? 'another workflow'} signed it`;
 }
