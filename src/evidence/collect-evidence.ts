@@ -4,7 +4,7 @@ import { type EvidenceLook, type EvidenceRequest, lookElsewhere, startLook } fro
 import { type FetchedBlob, fetchBlob } from './fetch-blob.ts';
 import { mapBounded } from './map-bounded.ts';
 import { contentsOf, type EvidenceLayer, type PlaceContents } from './place-contents.ts';
-import { type FetchPlan, planFetches } from './plan-fetches.ts';
+import { type FetchPlan, largerOf, planFetches } from './plan-fetches.ts';
 import { planStages, type Spot } from './plan-stages.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
@@ -43,15 +43,15 @@ async function fetchPlanned(
   plan: FetchPlan,
   blobs: Map<Digest, FetchedBlob>,
 ): Promise<EvidenceSet> {
-  const wanted = new Map(plan.layers.filter(({ digest }) => !blobs.has(digest)).map((layer) => [layer.digest, layer]));
+  const wanted = new Map<Digest, EvidenceLayer>();
+  for (const layer of plan.layers) {
+    if (!blobs.has(layer.digest)) wanted.set(layer.digest, largerOf(wanted.get(layer.digest), layer));
+  }
   let cutShort = plan.cutShort;
   await mapBounded([...wanted.values()], look.limits.concurrency, async (layer) => {
-    if (!look.budget.take(layer.size)) {
-      cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
-      return;
-    }
     const blob = await look.attempt(() => fetchBlob(lookAt(look, layer), layer));
-    if (blob !== undefined) blobs.set(layer.digest, blob);
+    if (blob === 'over-budget') cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
+    else if (blob !== undefined) blobs.set(layer.digest, blob);
   });
   const fetched = plan.layers.flatMap((layer) => itemOf(layer, blobs.get(layer.digest)));
   return { subject: look.digest, items: [...fetched, ...plan.refused], ...(cutShort !== undefined && { cutShort }) };

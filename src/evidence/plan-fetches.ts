@@ -14,7 +14,7 @@ export interface FetchPlan {
  * referrers do not crowd out one signature under cosign's tag. Pure.
  */
 export function planFetches(places: readonly PlaceContents[], limits: EvidenceLimits): FetchPlan {
-  const all = takeTurns(places.map((place) => place.layers)).filter(isFirstOfItsKind());
+  const all = eachOnce(takeTurns(places.map((place) => place.layers)), limits);
   const layers = all.slice(0, limits.items);
   const tooLarge = layers.filter((layer) => layer.size > limits.itemBytes);
   const cutShort =
@@ -35,16 +35,29 @@ function takeTurns<T>(groups: readonly (readonly T[])[]): T[] {
   return Array.from({ length: longest }, (_, turn) => groups.flatMap((group) => group.slice(turn, turn + 1))).flat();
 }
 
-// Signatures of several people over one cosign payload share the blob and differ in the annotations.
-function isFirstOfItsKind(): (layer: EvidenceLayer) => boolean {
-  const seen = new Set<string>();
-  return (layer) => {
-    const { kind, digest, annotations, repository = '' } = layer;
-    const identity = kind === 'bundle' ? `${kind} ${digest}` : JSON.stringify([kind, digest, annotations]);
+/**
+ * A layer listed several times is one, of the largest size any manifest gives it. Listed as over the limit it is another:
+ * whoever may push could otherwise put a lie about good evidence in its place.
+ */
+function eachOnce(layers: readonly EvidenceLayer[], { itemBytes }: EvidenceLimits): readonly EvidenceLayer[] {
+  const kept = new Map<string, EvidenceLayer>();
+  for (const layer of layers) {
+    const identity = `${layer.size > itemBytes} ${identityOf(layer)}`;
     // A policy counts what lies where it looks: the same in two other repositories is kept for each.
-    const here = `${repository} ${identity}`;
-    return !seen.has(` ${identity}`) && !seen.has(here) && seen.add(here) !== undefined;
-  };
+    const place = kept.has(` ${identity}`) ? '' : (layer.repository ?? '');
+    kept.set(`${place} ${identity}`, largerOf(kept.get(`${place} ${identity}`), layer));
+  }
+  return [...kept.values()];
+}
+
+/** The first of two, with the larger size. */
+export function largerOf(first: EvidenceLayer | undefined, second: EvidenceLayer): EvidenceLayer {
+  return first === undefined ? second : { ...first, size: Math.max(first.size, second.size) };
+}
+
+// Signatures of several people over one cosign payload share the blob and differ in the annotations.
+function identityOf({ kind, digest, annotations }: EvidenceLayer): string {
+  return kind === 'bundle' ? `${kind} ${digest}` : JSON.stringify([kind, digest, annotations]);
 }
 
 function overLimit({ digest, place, repository, size }: EvidenceLayer, { itemBytes }: EvidenceLimits): Evidence {

@@ -291,6 +291,33 @@ describe('limits of evidence', () => {
     ]);
   });
 
+  it.each([1, 2 * 1024 * 1024])(
+    'B5: a manifest that lists a good blob as one of %i bytes does not take the place of the good one',
+    async (size) => {
+      const registry = createMemoryRegistry();
+      const image = putImage(registry);
+      const newest = { 'org.opencontainers.image.created': '2030-01-01T00:00:00Z' };
+      const annotations = { 'dev.sigstore.bundle.content': 'dsse-envelope', ...newest };
+      putBundle(registry, image, '', { layers: [{ bytes: '{"good":1}', mediaType: BUNDLE_V03, size }], annotations });
+      putBundle(registry, image, '{"good":1}');
+      const { items } = await collect(registry, image);
+      expect(items[0]).toMatchObject({ kind: 'bundle', bytes: Buffer.from('{"good":1}') });
+      expect(registry.requests.filter((line) => line.includes('blobs/'))).toHaveLength(1);
+    },
+  );
+
+  it('L3: what could not be fetched for lack of bytes cuts the look short, and is no invalid evidence', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 5; n++) {
+      const bytes = `{"n":${n},"x":"${'x'.repeat(900)}"}`;
+      putBundle(registry, image, '', { layers: [{ bytes, mediaType: BUNDLE_V03, size: 1 }] });
+    }
+    const { items, cutShort } = await collect(registry, image, { itemBytes: 1_000, totalBytes: 6_000 });
+    expect(new Set(items.map(({ kind }) => kind))).toEqual(new Set(['bundle']));
+    expect(cutShort).toContain('6000 bytes');
+  });
+
   it('B3: an address in a descriptor is nothing we know of', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);
