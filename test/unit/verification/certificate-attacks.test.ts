@@ -160,6 +160,9 @@ describe('the time a certificate was valid', () => {
 });
 
 describe('the names in a certificate (W13)', () => {
+  const EVE = Buffer.from('eve!a');
+  const userName = (...content: Buffer[]): Buffer =>
+    der.context(0, der.oid('1.3.6.1.4.1.57264.1.7'), der.context(0, ...content));
   const uri = (value: string): SubjectName => ({ kind: 'uri', value });
   const identitiesOf = (names: readonly SubjectName[]) => {
     const { verified } = judge({ names });
@@ -211,6 +214,8 @@ describe('the names in a certificate (W13)', () => {
     ],
     ['a length past the end', 'EVIDENCE_MALFORMED', Buffer.from('3005860a6874', 'hex')],
     ['no list', 'CERTIFICATE_UNSUITABLE', der.tlv(0x86, Buffer.from('https://a'))],
+    ['a user name with more behind it', 'CERTIFICATE_UNSUITABLE', der.sequence(userName(der.tlv(0x0c, EVE), EVE))],
+    ['a user name of another type', 'CERTIFICATE_UNSUITABLE', der.sequence(userName(der.tlv(0x16, EVE)))],
   ])('are refused with %s', (_, code, value) => {
     const finding = judge({ names: [], extraExtensions: [{ oid: '2.5.29.17', critical: true, value }] });
     expect(finding.code).toBe(code);

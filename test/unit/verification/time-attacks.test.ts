@@ -1,7 +1,7 @@
 import { X509Certificate } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
-import type { BundleForm } from '../../support/sigstore/bundle-json.ts';
+import type { BundleForm, BundleJson } from '../../support/sigstore/bundle-json.ts';
 import { createCertificate, extendedKeyUsage } from '../../support/sigstore/certificate.ts';
 import * as der from '../../support/sigstore/der.ts';
 import { createTimestampAuthority, TIME_STAMPING } from '../../support/sigstore/timestamp-authority.ts';
@@ -73,6 +73,29 @@ describe('who made a timestamp', () => {
     expect(check(windowed(since, '2026-11-24T11:00:00Z'), sign()).code).toBe('TIMESTAMP_INVALID');
     expect(check(windowed('2026-11-24T13:00:00Z'), sign()).code).toBe('TIMESTAMP_INVALID');
     expect(check(windowed(since), sign()).code).toBe('VERIFIED');
+  });
+
+  it('must have been certified then, by the root it is listed with', () => {
+    const stampedBy = (authority: typeof stranger, chain = authority.chain) => {
+      const alter = (bundle: BundleJson): void => {
+        const [{ sig }] = (bundle.dsseEnvelope as unknown as { signatures: [{ sig: string }] }).signatures;
+        const signedTimestamp = authority.stamp(Buffer.from(sig, 'base64'), { at: NOW }).toString('base64');
+        bundle.verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp }] };
+      };
+      const listed = [authorityJson('tsa', chain, { start: '2020-01-01T00:00:00Z' })];
+      const root = alteredRoot(
+        world,
+        (json) => void Object.assign(json, { timestampAuthorities: listed }),
+        byTimestamp,
+      );
+      return check(createTrustMaterial(root), sign({ alter })).code;
+    };
+    const during = (from: string, until: string) => createTimestampAuthority(new Date(from), new Date(until));
+    expect(stampedBy(stranger)).toBe('VERIFIED');
+    expect(stampedBy(during('2020-01-01T00:00:00Z', '2026-11-24T11:59:59Z'))).toBe('TIMESTAMP_INVALID');
+    expect(stampedBy(during('2026-11-24T12:00:01Z', '2036-01-01T00:00:00Z'))).toBe('TIMESTAMP_INVALID');
+    const [leaf] = stranger.chain;
+    expect(stampedBy(stranger, [leaf ?? Buffer.alloc(0), ...world.parts.tsa.chain.slice(1)])).toBe('TIMESTAMP_INVALID');
   });
 
   it('counts once however often it speaks: two timestamps of one authority are one voice', () => {
