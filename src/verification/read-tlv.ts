@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Where one DER value lies in a buffer. */
 export interface TlvSpan {
   readonly tag: number;
@@ -48,10 +50,6 @@ export function readUtf8String(der: Buffer): string | undefined {
 }
 
 /** Decodes UTF-8; `undefined` if it is none. */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+export function decodeUtf8(bytes: Buffer): string | undefined {
+  return isUtf8(bytes) ? bytes.toString() : undefined;
 }
