@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../domain/errors.ts';
+import { imageHost } from '../domain/image-reference.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { readWithSchema, type SchemaReading } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import type { PolicyOptions } from '../policy/parse-policy-documents.ts';
 import type { Config } from './config.ts';
 import { createConfigSchema } from './config-schema.ts';
 import { crossCheck, findPlannedKinds } from './cross-checks.ts';
@@ -89,7 +91,19 @@ function readNamedPolicies(document: YamlDocument, folder: string): PolicyReadin
   const noMatch = (['alert', 'fail', 'ignore'] as const).find((choice) => choice === written['noMatch']) ?? 'alert';
   const trust = Array.isArray(written['trust']) ? written['trust'] : [];
   const trustNames = trust.flatMap((entry: Json) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
-  return readPolicies(paths, folder, { trustNames: [...new Set([DEFAULT_TRUST, ...trustNames])], noMatch });
+  return readPolicies(paths, folder, {
+    trustNames: [...new Set([DEFAULT_TRUST, ...trustNames])],
+    noMatch,
+    ...hostsOf(written['registries']),
+  });
+}
+
+// Named as images are. Where a URL is at fault, that is the fault to tell, not every policy that needs its host.
+function hostsOf(registries: Json | undefined): Pick<PolicyOptions, 'registryHosts'> {
+  const written = Array.isArray(registries) ? registries : [];
+  const urls = written.map((entry: Json) => (isJsonObject(entry) ? URL.parse(String(entry['url'])) : null));
+  const hosts = urls.flatMap((url) => (url === null ? [] : [imageHost(url.host)]));
+  return hosts.length === 0 || urls.includes(null) ? {} : { registryHosts: [...new Set(hosts)] };
 }
 
 function textsOf(value: Json | undefined): readonly string[] {

@@ -25,6 +25,15 @@ export function isTagName(text: string): boolean {
   return TAG.test(text);
 }
 
+// One registry under three names; images go by the first.
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_TOO = ['index.docker.io', 'registry-1.docker.io'];
+
+/** The host that images of a registry are named by, given any by which it is reached. */
+export function imageHost(host: string): string {
+  return DOCKER_HUB_TOO.includes(host) ? DOCKER_HUB : host;
+}
+
 /** Whether this is a bare host with an optional port: no scheme, no user, no path. */
 export function isRegistryHost(text: string): boolean {
   return text.length <= MAX_REPOSITORY_LENGTH && HOST.test(text);

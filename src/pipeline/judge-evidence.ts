@@ -7,6 +7,7 @@ import type { Verdict } from '../domain/verdict.ts';
 import { collectEvidence } from '../evidence/collect-evidence.ts';
 import type { EvidenceJudgement } from '../ports/evidence-judge.ts';
 import type { JudgementTarget } from './judge-image.ts';
+import { placesElsewhere } from './look-elsewhere.ts';
 
 interface Input {
   readonly target: JudgementTarget;
@@ -22,15 +23,17 @@ interface Input {
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`, and those of the judge: could not tell.
  */
 export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
-  const { target, digest } = input;
-  const { repository, habits, signal } = target;
-  const image = `${target.registry.host}/${repository}`;
+  const { target, digest, policies } = input;
+  const { repository, habits, signal, readerFor } = target;
+  const { reader, host } = target.registry;
+  const image = `${host}/${repository}`;
   const lookFirst = habits?.placesFor(image);
   let latest: EvidenceJudgement | undefined;
   await collectEvidence({
-    reader: target.registry.reader,
+    reader,
     repository,
     digest,
+    elsewhere: placesElsewhere(policies, { image, repository, reader, readerFor }),
     ...(signal && { signal }),
     ...(lookFirst && { lookFirst }),
     isEnough: async (found) => {
@@ -53,8 +56,10 @@ async function weigh({ target, policies, digest, manifest }: Input, evidence: Ev
   return target.judge.judge(question, target.signal);
 }
 
+/** Where in its own repository; the others are looked into after it in any case. */
 function countedPlaces({ requirements }: Verdict) {
   return requirements
     .flatMap(({ evidence }) => evidence.filter(({ counted }) => counted))
+    .filter((tried) => tried.evidence.repository === undefined)
     .map((tried) => tried.evidence.place);
 }

@@ -14,6 +14,7 @@ import { readReleasedArtifact } from '../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
+import type { LookingFrom } from './look-elsewhere.ts';
 
 /** What is to be judged, and with what. */
 export interface JudgementTarget {
@@ -30,6 +31,8 @@ export interface JudgementTarget {
   readonly looksLikeImage?: boolean;
   /** Where evidence was found before, so that it is looked for there first. */
   readonly habits?: EvidenceHabits;
+  /** How repositories of evidence that policies name are read. */
+  readonly readerFor?: LookingFrom['readerFor'];
 }
 
 /** What a look at a digest came to. */
@@ -61,10 +64,27 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
     const verdict = await judgePlatforms({ target, policies, manifest, own: own.verdict });
     return { kind: 'judged', manifest, verdict, findings: own.findings };
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    const verdict = couldNotTell(error, policies);
-    return { kind: 'judged', manifest: null, verdict, findings: storableJson([]), fault: error };
+    const fault = isOutOfTime(target.signal) ? outOfTime(target, error) : error;
+    if (!(fault instanceof FaultError)) throw fault;
+    return {
+      kind: 'judged',
+      manifest: null,
+      verdict: couldNotTell(fault, policies),
+      findings: storableJson([]),
+      fault,
+    };
   }
+}
+
+// The time a look may take has run out, wherever it was: that is not telling. Any other abort is the caller's own.
+function isOutOfTime(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+}
+
+function outOfTime({ registry, repository }: JudgementTarget, cause: unknown): FaultError {
+  if (cause instanceof FaultError) return cause;
+  const what = `looking at an image of ${registry.host}/${repository} took longer than it may`;
+  return new FaultError('REGISTRY_TIMEOUT', what, { retryable: true, cause });
 }
 
 interface Look {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isTagName, parseImageReference } from '../domain/image-reference.ts';
+import { imageHost, isTagName, parseImageReference } from '../domain/image-reference.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { EvidenceRepository } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
@@ -10,10 +10,6 @@ const MAX_REPOSITORIES = 8;
 
 /** A tag holds 128 characters, of which `sha256-<hex>.sig` takes 75. */
 const MAX_PREFIX_LENGTH = 128 - 75;
-
-// One registry under three names; images go by the first.
-const DOCKER_HUB = 'docker.io';
-const DOCKER_HUB_TOO = ['index.docker.io', 'registry-1.docker.io'];
 
 /** What reading repositories of evidence needs from outside. */
 export interface EvidenceContext {
@@ -55,7 +51,7 @@ export function createEvidenceRepositorySchema({ registryHosts, isHostOptional =
       });
       return z.NEVER;
     }
-    const host = DOCKER_HUB_TOO.includes(image.host) ? DOCKER_HUB : image.host;
+    const host = imageHost(image.host);
     if (registryHosts !== undefined && !registryHosts.includes(host)) {
       addFault(context, unknownHost(host, registryHosts));
       return z.NEVER;

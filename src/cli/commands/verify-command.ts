@@ -37,7 +37,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .addOption(configOption())
     .option('-p, --policy <file>', 'judge by this policy file instead of the configured ones; may be repeated', collect)
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
-    .option('--plain-http', 'speak HTTP without TLS to a registry that is not in the configuration')
+    .option('--plain-http', "speak HTTP without TLS to the image's registry, if it is not in the configuration")
     .option('--wait <duration>', 'look again for missing evidence until this has passed, such as 90s, 5m or 1h')
     .addOption(outputOption())
     .addHelpText(

@@ -1,4 +1,4 @@
-import type { EvidencePlace } from '../../domain/evidence.ts';
+import type { EvidencePlace, EvidenceRef } from '../../domain/evidence.ts';
 import type { EvidenceTried, Outcome, RequirementResult } from '../../domain/verdict.ts';
 import { plainText } from '../plain-text.ts';
 import type { Style, Terminal } from '../terminal.ts';
@@ -54,9 +54,13 @@ function renderEvidence(tried: EvidenceTried, look: Look): string[] {
   // What was found stands in the message, as a rule; what was expected is said by the requirement.
   const more = counted || found === undefined || message.includes(found) ? '' : ` Found: ${found}.`;
   return [
-    field('tried', `${NAMES[evidence.place]} ${evidence.digest}`, look),
+    field('tried', `${describePlace(evidence)} ${evidence.digest}`, look),
     field('', `${verdict}: ${message}${more}`, look),
   ];
+}
+
+function describePlace({ place, repository }: EvidenceRef): string {
+  return repository === undefined ? NAMES[place] : `${NAMES[place]} in ${repository}`;
 }
 
 const NAMES: Readonly<Record<EvidencePlace, string>> = {

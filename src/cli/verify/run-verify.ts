@@ -13,10 +13,10 @@ import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { choosePolicies } from './choose-policies.ts';
-import { chooseRegistry } from './choose-registry.ts';
 import { chooseTrust } from './choose-trust.ts';
 import { lookAgain } from './look-again.ts';
 import { lookAtImage } from './look-at-image.ts';
+import { openRegistries } from './open-registries.ts';
 import { renderReport } from './render-report.ts';
 import { toJsonReport, type VerifyReport } from './verify-report.ts';
 
@@ -32,7 +32,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   const policies = choosePolicies(options.policy ?? [], config);
   assertCovered(policies, image);
   const signal = context.interrupt();
-  const registry = chooseRegistry(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
+  const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,
@@ -40,7 +40,8 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   });
   try {
     const look = lookAtImage(image, {
-      registry,
+      registry: registries.own,
+      readerFor: registries.readerFor,
       policies,
       judge: createLocalJudge({ materialsFor: trust.materials }),
       clock: () => new Date(),
@@ -54,7 +55,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
     context.terminal.err('interrupted before the wait was over: this is how it stood at the last look');
     return EXIT.couldNotTell;
   } finally {
-    await Promise.all([registry.close(), trust.close()]);
+    await Promise.all([registries.close(), trust.close()]);
   }
 }
 

@@ -36,6 +36,7 @@ function toJsonEvidence(tried: EvidenceTried): object {
   return {
     digest: tried.evidence.digest,
     place: tried.evidence.place,
+    repository: tried.evidence.repository ?? null,
     counted: tried.counted,
     code: tried.code,
     message: tried.message,

@@ -32,6 +32,19 @@ describe('the report of `lazaret verify`, for people', () => {
     }
   });
 
+  it('says in which repository evidence lay, where that is another', () => {
+    const { evidence, ...rest } = tried('SATISFIED', 'Signed by alice.');
+    const elsewhere = { ...rest, evidence: { ...evidence, repository: 'registry.example.com/acme/signatures' } };
+    const satisfied = { code: 'SATISFIED', reason: 'Everything is proved.' } as const;
+    const report = reportOf('pass', { ...satisfied, requirements: [built('SATISFIED', 'It is.', [elsewhere])] });
+    expect(render(report).replaceAll(/\s+/g, ' ')).toContain(
+      `tried referrer in registry.example.com/acme/signatures ${evidence.digest}`,
+    );
+    expect(toJsonReport(report)).toMatchObject({
+      requirements: [{ evidence: [{ place: 'referrer', repository: 'registry.example.com/acme/signatures' }] }],
+    });
+  });
+
   it.each(HOSTILE_TEXTS.map((text) => [text.slice(0, 30), text]))('holds no trap in %j', (_, text) => {
     const evidence = tried('EVIDENCE_MALFORMED', text, { expected: text, found: text });
     const requirement = { ...built('EVIDENCE_MALFORMED', text, [evidence]), policy: text, name: text, advice: text };

@@ -158,6 +158,31 @@ describe('faults of a configuration', () => {
     expect(faults).toEqual([expect.stringMatching(/^bad\/p\.yaml:\d+:\d+: unknown trust root "acm"/)]);
   });
 
+  it('POLICY_INVALID: a repository of evidence must lie on a configured registry', async () => {
+    const write = (name: string, repository: string) =>
+      folder.write(name, {
+        apiVersion: 'lazaret.dev/v1',
+        kind: 'ImagePolicy',
+        metadata: { name: 'sigs' },
+        spec: {
+          images: ['registry.example.com/**'],
+          evidence: { repositories: [repository] },
+          require: [{ name: 'signed', signature: { signer: { issuer: 'https://issuer.example', subject: 'me' } } }],
+        },
+      });
+    await write('elsewhere/p.yaml', 'sigs.example.com/acme/signatures');
+    const { code, faults } = await folder.load({ ...MINIMAL, policies: ['elsewhere/*.yaml'] });
+    expect(code).toBe('POLICY_INVALID');
+    expect(faults).toEqual([
+      expect.stringMatching(
+        /^elsewhere\/p\.yaml:\d+:\d+: no configured registry has the host "sigs\.example\.com".*registry\.example\.com/,
+      ),
+    ]);
+    await write('elsewhere/p.yaml', 'registry.example.com/acme/signatures');
+    const fine = await folder.load({ ...MINIMAL, policies: ['elsewhere/*.yaml'] });
+    expect(fine.faults).toEqual([]);
+  });
+
   it('are told all at once, those of the file in its order, then those of policies', async () => {
     const { code, faults } = await folder.load({
       ...MINIMAL,

@@ -1,0 +1,44 @@
+import type { Config } from '../../config/config.ts';
+import type { ImageReference } from '../../domain/image-reference.ts';
+import type { JudgementTarget } from '../../pipeline/judge-image.ts';
+import type { OpenRegistry } from '../../registry/configured-registry.ts';
+import type { CliContext } from '../cli-context.ts';
+import { chooseRegistry } from './choose-registry.ts';
+
+/** The registry of an image, and those of the repositories of evidence that policies name, opened as they are needed. */
+export interface OpenRegistries {
+  readonly own: OpenRegistry;
+  readonly readerFor: NonNullable<JudgementTarget['readerFor']>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the registry of an image; the others follow the same rule: the configured one of the host, else the host itself
+ * with what Docker's `config.json` holds for it. Plain HTTP is spoken to the image's own host only, for that is the one
+ * the caller had in mind.
+ */
+export function openRegistries(
+  image: ImageReference,
+  config: Config | undefined,
+  options: { readonly plainHttp: boolean; readonly env: CliContext['env'] },
+): OpenRegistries {
+  const own = chooseRegistry(image, config, options);
+  const others = new Map<string, OpenRegistry>();
+
+  function open(place: { readonly host: string; readonly repository: string }): OpenRegistry {
+    const name = `${place.host}/${place.repository}`;
+    const known = others.get(name);
+    if (known !== undefined) return known;
+    const isOwnHost = place.host === own.host;
+    if (isOwnHost && own.covers(place.repository)) return own;
+    const opened = chooseRegistry(place, config, { ...options, plainHttp: options.plainHttp && isOwnHost });
+    others.set(name, opened);
+    return opened;
+  }
+
+  return {
+    own,
+    readerFor: (place) => open(place).reader,
+    close: async () => void (await Promise.all([own, ...others.values()].map((registry) => registry.close()))),
+  };
+}
