@@ -17,7 +17,6 @@ import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import type { Startup } from './lifecycle.ts';
-import { createFaultWindow } from './pipeline/fault-window.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
@@ -73,7 +72,6 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
-    mayAnnounceFault: createFaultWindow(clock),
     clock,
     logger,
     metrics,
@@ -93,6 +91,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     inbox: records.inbox,
     queue,
     registries: registries.byId,
+    policies: () => config.policies,
     judgedUnder: () => ({ policyRevision: config.policies.revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: config.quarantine.tag,
     clock,

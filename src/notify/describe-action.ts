@@ -22,7 +22,7 @@ export function describeAction(effect: RegistryEffect): RegistryAction {
       return {
         kind: 'held',
         tag,
-        sentence: `The tag ${tag} was not put on it yet. ${effect.error ?? 'The breaker is open.'}`,
+        sentence: `The tag ${tag} was not ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'} yet. ${effect.error ?? 'The breaker is open.'}`,
       };
     case 'failed':
       return { kind: 'failed', tag, sentence: describeFailure(effect) };

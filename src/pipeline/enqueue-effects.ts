@@ -6,10 +6,13 @@ export async function enqueueEffects(
   context: Pick<PipelineContext, 'queue' | 'logger'>,
   effects: readonly EffectRef[],
 ): Promise<void> {
-  for (const effect of effects) {
-    const kind = effect.kind === 'notice' ? 'send-notice' : 'apply-quarantine';
-    await context.queue.add({ kind, effectId: effect.id, attempt: effect.attempts }).catch((error: unknown) => {
-      context.logger.warn({ err: error, effectId: effect.id }, 'could not enqueue an effect; the sweeper will');
-    });
+  try {
+    for (const { id, kind, attempts } of effects) {
+      const job = kind === 'notice' ? 'send-notice' : 'apply-quarantine';
+      await context.queue.add({ kind: job, effectId: id, attempt: attempts });
+    }
+  } catch (error) {
+    // Who does not answer once is not asked for each of them.
+    context.logger.warn({ err: error, count: effects.length }, 'could not enqueue effects; the sweeper will');
   }
 }

@@ -6,7 +6,7 @@ import { matchPolicies } from '../policy/match-policies.ts';
 import type { SubjectRecord, SubjectStore } from '../ports/records.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
-interface Context extends Pick<PipelineContext, 'policies'> {
+interface Context extends Pick<PipelineContext, 'policies' | 'trustEpoch'> {
   readonly records: { readonly subjects: Pick<SubjectStore, 'findParents'> };
 }
 
@@ -22,16 +22,16 @@ interface Own {
  * What an image listed in an index takes over from it: a pass (whoever signed the index named this digest), but not for
  * policies that ask each image for proof of its own; a failure only if the image was pushed without a tag of its own,
  * as part of the index; then the index carries the mark and the notice, and its parts do not repeat them. While an
- * index that passed is judged anew (the policies have changed), nothing is decided about a part that fails by itself.
+ * index that passed is judged anew (policies or trust have changed), nothing is decided about a part that fails by
+ * itself.
  */
 export async function inheritVerdict(context: Context, subject: SubjectRecord, own: Own): Promise<Verdict> {
   const { verdict } = own;
   if (verdict.outcome === 'pass' || verdict.outcome === 'indeterminate') return verdict;
   const policies = context.policies();
   const listedBy = await context.records.subjects.findParents(subject);
-  const parents = listedBy.filter(
-    (parent) => parent.verdict?.final === true && parent.verdict.policyRevision === policies.revision,
-  );
+  const inForce = { policyRevision: policies.revision, trustEpoch: context.trustEpoch() };
+  const parents = listedBy.filter((parent) => isSettled(parent, inForce));
   const passed = parents.find((parent) => parent.verdict?.verdict.outcome === 'pass');
   if (passed?.verdict) {
     const open = isPartOfBuild(own) ? [] : unprovedByItself(matchPolicies(policies, own.image), verdict);
@@ -53,6 +53,11 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
     return { ...inherited, code: 'INHERITED', reason: `Part of the index ${failed.digest}: ${inherited.reason}` };
   }
   return verdict;
+}
+
+function isSettled({ verdict }: SubjectRecord, inForce: { policyRevision: string; trustEpoch: number }): boolean {
+  if (verdict === null || !verdict.final) return false;
+  return verdict.policyRevision === inForce.policyRevision && verdict.trustEpoch >= inForce.trustEpoch;
 }
 
 // Only what has passed is waited for: whoever can push could list an image in ever new indexes.

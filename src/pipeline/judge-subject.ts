@@ -1,64 +1,99 @@
 import type { Logger } from 'pino';
-import { isIndexMediaType } from '../domain/manifest.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { JudgementStart, SubjectRecord } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
-import { inheritVerdict } from './inherit-verdict.ts';
+import { commitVerdict } from './commit-verdict.ts';
+import { enqueueJudgements } from './enqueue-judgements.ts';
+import { holdsOnlyEvidence, subjectsServedFrom } from './evidence-repositories.ts';
 import { type Judgement, judgeImage } from './judge-image.ts';
-import { nextCheckAt, retryLookAt } from './next-check.ts';
 import type { PipelineContext } from './pipeline-context.ts';
-import { planForVerdict } from './plan-for-verdict.ts';
+import { registryAt } from './registry-at.ts';
 
 /** Starts without an end after which a subject is set aside: something in its evidence crashes the process. */
 const MAX_STARTS = 3;
 
 /**
  * Judges one subject: looks, decides, and commits the verdict together with what follows from it. Does nothing when
- * a newer judgement has taken over. Nothing is written to the registry here.
+ * another judgement of it is under way. Nothing is written to the registry here.
  * @throws {FaultError} `DATABASE_UNAVAILABLE`; faults of the registry become an `indeterminate` verdict instead.
  */
 export async function judgeSubject(context: PipelineContext, subjectId: string, signal: AbortSignal): Promise<void> {
   const start = await context.records.subjects.begin(subjectId, { now: context.clock() });
   if (start === null) return;
   const log = context.logger.child({ correlationId: start.subject.correlationId, ...nameOf(start.subject) });
+  try {
+    await judgeStarted(context, start, { log, signal });
+  } catch (error) {
+    await giveBack(context, start, log);
+    throw error;
+  }
+}
+
+async function judgeStarted(
+  context: PipelineContext,
+  start: JudgementStart,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
   const registry = context.registries.get(start.subject.registryId);
   if (registry === undefined) {
-    log.warn('this registry is no longer configured: the image is set aside');
-    await context.records.subjects.conclude(start, 'parked', context.clock());
+    log.warn('this registry is no longer configured: the image is set aside until it is again');
+    await context.records.subjects.conclude(start, { state: 'parked', now: context.clock() });
     return;
   }
-  if (start.starts > MAX_STARTS) {
-    await commit(context, start, { registry, log, judgement: crashed(start), policies: policiesNow(context) });
-    return;
+  // Read before the look, not after it: a policy that changed meanwhile must make this verdict look old, not new, and
+  // evidence that came after the grace had ended must not be missing because the look began before.
+  const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
+  const lookedAt = context.clock();
+  const judgement =
+    start.starts > MAX_STARTS ? crashed(start) : await look(context, start.subject, { registry, signal });
+  if (isNothingHere(context, start.subject, { registry, judgement })) {
+    log.info('this is no evidence, and its repository is not covered: policies only let evidence lie in it');
+    await context.records.subjects.conclude(start, { state: 'gone', now: context.clock() });
+  } else if (judgement.kind === 'judged') {
+    await commitVerdict(context, start, { registry, log, judgement, inForce, lookedAt });
+  } else {
+    await setAside(context, start, { log, judgement, registry });
   }
-  const policies = policiesNow(context);
+}
+
+// Not to have been told what it is, is another matter. A later push of it is looked at anew.
+function isNothingHere(
+  context: PipelineContext,
+  { repository }: SubjectRecord,
+  { registry, judgement }: { readonly registry: ConfiguredRegistry; readonly judgement: Judgement },
+): boolean {
+  const isImage = judgement.kind === 'judged' && judgement.fault === undefined;
+  return isImage && holdsOnlyEvidence(context, registry, repository);
+}
+
+async function look(
+  context: PipelineContext,
+  subject: SubjectRecord,
+  { registry, signal }: { readonly registry: ConfiguredRegistry; readonly signal: AbortSignal },
+): Promise<Judgement> {
   const endTimer = context.metrics.verification();
   const judgement = await judgeImage({
     registry,
-    repository: start.subject.repository,
-    digest: start.subject.digest,
+    repository: subject.repository,
+    digest: subject.digest,
     policies: context.policies(),
     judge: context.judge,
     habits: context.habits,
+    readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
     signal,
-    ...tagOf(start.subject),
+    ...tagOf(subject),
   });
   endTimer();
-  if (judgement.kind === 'judged') await commit(context, start, { registry, log, judgement, policies });
-  else await setAside(context, start, { log, judgement });
+  return judgement;
 }
 
-interface PolicyMoment {
-  readonly policyRevision: string;
-  readonly trustEpoch: number;
-}
-
-// Read before the look, not after it: a policy that changed meanwhile must make this verdict look old, not new.
-function policiesNow(context: PipelineContext): PolicyMoment {
-  return { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
+// An error is no crash: it must not count as one, nor keep the image from being looked at again at once.
+async function giveBack(context: PipelineContext, start: JudgementStart, log: Logger): Promise<void> {
+  await context.records.subjects.abandon(start, context.clock()).catch((error: unknown) => {
+    log.warn({ err: error }, 'a judgement could not be given back; the sweeper will find it');
+  });
 }
 
 function nameOf(subject: SubjectRecord): Record<string, string> {
@@ -84,107 +119,26 @@ function crashed(start: JudgementStart): Extract<Judgement, { kind: 'judged' }> 
   return { kind: 'judged', manifest: null, verdict, findings: storableJson([]) };
 }
 
-interface Judged {
+interface Aside {
   readonly registry: ConfiguredRegistry;
   readonly log: Logger;
-  readonly judgement: Extract<Judgement, { kind: 'judged' }>;
-  readonly policies: PolicyMoment;
-}
-
-async function commit(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
-  const { log, judgement, registry } = judged;
-  const now = context.clock();
-  const image = `${registry.host}/${start.subject.repository}`;
-  const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
-  const timing = timingOf(start, verdict, { now, retryAfterMs: judgement.fault?.retryAfterMs });
-  const fault = judgement.fault;
-  const effects = planForVerdict(context, {
-    subject: start.subject,
-    host: registry.host,
-    verdict,
-    final: timing.final,
-    now,
-    ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
-  });
-  const manifest = judgement.manifest;
-  const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
-  const decided = await context.records.subjects.decide(start, {
-    verdict,
-    findings: judgement.findings,
-    ...judged.policies,
-    now,
-    final: timing.final,
-    nextCheckAt: timing.nextCheckAt,
-    effects,
-    children: isIndex ? manifest.manifests.map((child) => child.digest) : [],
-  });
-  if (decided === null) {
-    log.info('a newer judgement of this image has taken over');
-    return;
-  }
-  context.metrics.verdict(verdict, timing.final);
-  log.info(
-    {
-      outcome: verdict.outcome,
-      code: verdict.code,
-      reason: verdict.reason,
-      final: timing.final,
-      nextCheckAt: timing.nextCheckAt,
-    },
-    timing.final ? 'verdict' : 'waiting',
-  );
-  await enqueueEffects(context, decided.effects);
-  if (decided.again) await enqueueJudgement(context, start.subject.id, decided.again.sequence);
-  if (isIndex && timing.final) await judgeChildrenAgain(context, start.subject);
-}
-
-function timingOf(
-  start: JudgementStart,
-  verdict: Verdict,
-  time: { readonly now: Date; readonly retryAfterMs: number | undefined },
-): { final: boolean; nextCheckAt: Date | null } {
-  if (verdict.outcome === 'indeterminate') {
-    return { final: false, nextCheckAt: retryLookAt(time.now, start.subject.failedLooks, time.retryAfterMs) };
-  }
-  if (verdict.outcome !== 'fail-missing') return { final: true, nextCheckAt: null };
-  const next = nextCheckAt(start.subject.firstSeenAt, time.now, verdict.graceMs);
-  return { final: next === null, nextCheckAt: next };
-}
-
-// A child of an index inherits from it, so what was decided for the index may change what holds for the child.
-async function judgeChildrenAgain(context: PipelineContext, index: SubjectRecord): Promise<void> {
-  for (const child of await context.records.subjects.findChildren(index.id)) {
-    const requested = await context.records.subjects.requestJudgement(child, context.clock());
-    if (requested !== null) await enqueueJudgement(context, requested.subjectId, requested.sequence);
-  }
+  readonly judgement: Exclude<Judgement, { kind: 'judged' }>;
 }
 
 async function setAside(
   context: PipelineContext,
   start: JudgementStart,
-  input: { readonly log: Logger; readonly judgement: Exclude<Judgement, { kind: 'judged' }> },
+  { judgement, log, registry }: Aside,
 ): Promise<void> {
-  const { judgement, log } = input;
+  const now = context.clock();
   if (judgement.kind === 'gone') {
     log.info('the registry no longer has this manifest');
-    await context.records.subjects.conclude(start, 'gone', context.clock());
+    await enqueueJudgements(context, await context.records.subjects.conclude(start, { state: 'gone', now }));
     return;
   }
-  log.info({ of: judgement.of }, 'this push is evidence about another image, which is looked at again');
-  await context.records.subjects.conclude(start, 'evidence', context.clock());
-  for (const digest of judgement.of) {
-    const { registryId, repository } = start.subject;
-    const requested = await context.records.subjects.requestJudgement(
-      { registryId, repository, digest },
-      context.clock(),
-    );
-    if (requested !== null) await enqueueJudgement(context, requested.subjectId, requested.sequence);
-  }
-}
-
-// The row is committed: should the queue be out, the sweeper finds it.
-async function enqueueJudgement(context: PipelineContext, subjectId: string, sequence: number): Promise<void> {
-  await context.queue.add({ kind: 'judge-subject', subjectId, sequence }).catch((error: unknown) => {
-    context.logger.warn({ err: error, subjectId }, 'could not enqueue a judgement; the sweeper will');
-  });
+  const { of: about } = judgement;
+  log.info({ of: about }, 'this push is evidence about another image, which is looked at again');
+  const elsewhere = await subjectsServedFrom(context, { registry, repository: start.subject.repository }, about);
+  const end = { state: 'evidence', about, elsewhere, now } as const;
+  await enqueueJudgements(context, await context.records.subjects.conclude(start, end));
 }

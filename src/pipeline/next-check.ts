@@ -16,11 +16,13 @@ export function nextCheckAt(firstSeenAt: Date, now: Date, graceMs: number): Date
 
 /** First wait after "could not tell", in ms; doubled with each further one. */
 const RETRY_FIRST_MS = 5_000;
-/** A registry that has been down for long is asked every five minutes. */
-const RETRY_MOST_MS = 300_000;
+/** However long a registry has been down: two minutes after it is back, every image must have its verdict. */
+const RETRY_MOST_MS = 90_000;
+/** Longer than any `Retry-After` that is meant seriously; one of a year would leave the image unjudged for as long. */
+const RETRY_AFTER_MOST_MS = 15 * 60_000;
 
 /** When to look again after "could not tell" for the nth time in a row (0 is the first). */
 export function retryLookAt(now: Date, failuresBefore: number, retryAfterMs: number | undefined): Date {
   const backOffMs = Math.min(RETRY_FIRST_MS * 2 ** Math.min(failuresBefore, 10), RETRY_MOST_MS);
-  return new Date(now.getTime() + Math.max(backOffMs, retryAfterMs ?? 0));
+  return new Date(now.getTime() + Math.max(backOffMs, Math.min(retryAfterMs ?? 0, RETRY_AFTER_MOST_MS)));
 }

@@ -44,8 +44,6 @@ export interface PipelineContext {
   readonly habits: EvidenceHabits;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;
-  /** Whether a "cannot verify" of this class may be announced now (one per class and hour); asking takes the turn. */
-  readonly mayAnnounceFault: (faultClass: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PipelineMetrics;

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { subjectKey } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { buildAnnouncement } from '../notify/build-announcement.ts';
-import type { PlannedEffect, SubjectRecord } from '../ports/records.ts';
+import type { PlannedEffect, SubjectAtCommit, SubjectRecord } from '../ports/records.ts';
 import { planEffects } from '../quarantine/plan-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /** A verdict about to be committed. */
 export interface NewVerdict {
-  /** As it stood before. */
-  readonly subject: SubjectRecord;
+  /** As it stands before. */
+  readonly subject: SubjectAtCommit;
   readonly host: string;
   readonly verdict: Verdict;
   readonly final: boolean;
@@ -23,7 +23,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
   const { subject, verdict, final, now } = input;
   // A part of an index that failed: the index carries the mark and the notice.
   if (verdict.code === 'INHERITED' && verdict.outcome !== 'pass') return [];
-  return planEffects({
+  const steps = planEffects({
     subject,
     verdict,
     final,
@@ -31,7 +31,8 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     onRejectedInput: context.quarantine.onRejectedInput,
     tagTemplate: context.quarantine.tag,
     sinkIds: [...context.sinks.keys()],
-    mayAnnounceFault: mayAnnounceFault(context, input),
+    // The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
+    mayAnnounceFault: subject.failedLooks > 0,
     announce: (kind, action) =>
       buildAnnouncement({
         kind,
@@ -40,18 +41,16 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
         verdict,
         action,
         judgedAt: now,
-        id: announcementId(subject, kind, now),
+        id: nameAnnouncement(subject, kind, now),
       }),
   });
+  if (verdict.outcome !== 'indeterminate') return steps;
+  const trouble = `cannot verify: ${input.faultClass ?? verdict.code}`;
+  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble } : step));
 }
 
-// The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
-function mayAnnounceFault(context: PipelineContext, input: NewVerdict): boolean {
-  if (input.verdict.outcome !== 'indeterminate' || input.subject.failedLooks === 0) return false;
-  return context.mayAnnounceFault(input.faultClass ?? input.verdict.code);
-}
-
-function announcementId(subject: SubjectRecord, kind: string, now: Date): string {
+/** Names an announcement, the same whichever sink it goes to and however often. */
+export function nameAnnouncement(subject: SubjectRecord, kind: string, now: Date): string {
   const identity = `${subjectKey(subject)} ${kind} ${now.toISOString()}`;
   // 16 hex characters: enough to tell the messages of a channel apart.
   return createHash('sha256').update(identity).digest('hex').slice(0, 16);

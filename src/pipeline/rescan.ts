@@ -1,4 +1,5 @@
 import { enqueueEffects } from './enqueue-effects.ts';
+import { enqueueJudgements } from './enqueue-judgements.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /** How many rows of each kind one round takes: enough for 100 a second, small enough to stay a short query. */
@@ -12,13 +13,13 @@ const UNRESOLVED_AFTER_MS = 15_000;
  */
 export async function rescan(context: PipelineContext): Promise<void> {
   const now = context.clock();
-  const moment = { now, policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
-  for (const due of await context.records.subjects.findDue(moment, BATCH)) {
-    await context.queue.add({ kind: 'judge-subject', subjectId: due.subjectId, sequence: due.sequence });
-  }
-  await enqueueEffects(context, await context.records.outbox.findDue(now, BATCH));
+  const registryIds = [...context.registries.keys()];
+  const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
+  const { subjects, outbox } = context.records;
+  await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds }, BATCH));
+  await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);
-  for (const eventId of await context.records.subjects.findUnresolvedEvents(before, BATCH)) {
+  for (const eventId of await subjects.findUnresolvedEvents({ before, now, registryIds }, BATCH)) {
     await context.queue.add({ kind: 'resolve-event', eventId });
   }
 }

@@ -1,6 +1,8 @@
+import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
 import { describeAction } from '../notify/describe-action.ts';
 import type { EffectRecord } from '../ports/records.ts';
+import { enqueueEffects } from './enqueue-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { retryEffectAt } from './retry-effect.ts';
 
@@ -12,27 +14,41 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
   const sink = context.sinks.get(effect.sinkId);
   if (sink === undefined) {
     log.warn('this sink is no longer configured: the notice is dropped');
-    await context.records.outbox.supersede(effectId, 'the sink is no longer configured', context.clock());
+    const why = 'the sink is no longer configured';
+    await enqueueEffects(context, await context.records.outbox.supersede(effectId, why, context.clock()));
     return;
   }
   try {
     await sink.notify(announcementNow(effect), signal);
-    log.info({ notice: effect.announcement.kind }, 'notice sent');
-    context.metrics.effect('notice', 'done');
-    await context.records.outbox.finish(effectId, { now: context.clock(), result: 'sent' });
   } catch (error) {
-    if (!(error instanceof FaultError)) throw error;
-    const retryAt = retryEffectAt(context.clock(), effect.attempts, error);
-    log.warn({ err: error, retryAt }, 'notice failed');
-    context.metrics.effect('notice', retryAt === null ? 'failed' : 'retry');
-    const failure = {
-      now: context.clock(),
-      error: `${error.code}: ${error.message}`,
-      retryAt,
-      replyUnknown: error.code === 'SINK_REPLY_UNKNOWN',
-    };
-    await context.records.outbox.fail(effectId, failure);
+    await recordFailure(context, effect, { error, log });
+    return;
   }
+  // Not caught: what was sent and could not be recorded is found as begun, and sent again as a possible repeat.
+  const done = { now: context.clock(), result: 'sent', attempt: effect.attempts };
+  const ready = await context.records.outbox.finish(effectId, done);
+  log.info({ notice: effect.announcement.kind }, 'notice sent');
+  context.metrics.effect('notice', 'done');
+  await enqueueEffects(context, ready);
+}
+
+async function recordFailure(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { error, log }: { readonly error: unknown; readonly log: Logger },
+): Promise<void> {
+  if (!(error instanceof FaultError)) throw error;
+  const retryAt = retryEffectAt(context.clock(), effect.attempts, error);
+  log.warn({ err: error, retryAt }, 'notice failed');
+  context.metrics.effect('notice', retryAt === null ? 'failed' : 'retry');
+  const ready = await context.records.outbox.fail(effect.id, {
+    now: context.clock(),
+    error: `${error.code}: ${error.message}`,
+    retryAt,
+    replyUnknown: error.code === 'SINK_REPLY_UNKNOWN',
+    attempt: effect.attempts,
+  });
+  await enqueueEffects(context, ready);
 }
 
 function announcementNow(effect: EffectRecord): NonNullable<EffectRecord['announcement']> {

@@ -1,17 +1,21 @@
+import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../domain/errors.ts';
-import { isFailing } from '../domain/verdict.ts';
 import type { EffectRecord, MarkUpdate } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { applyQuarantine } from '../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../quarantine/apply-release.ts';
-import { decideBreaker } from '../quarantine/breaker.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
-import type { PipelineContext, QuarantineSettings } from './pipeline-context.ts';
+import { holdByBreaker } from './hold-by-breaker.ts';
+import { mayWrite } from './may-write.ts';
+import type { PipelineContext } from './pipeline-context.ts';
 import { retryEffectAt } from './retry-effect.ts';
 
-const HOUR_MS = 3_600_000;
-/** How long a held write waits before the breaker is asked again. */
-const HELD_MS = 300_000;
+/** How soon a write is thought of again that waits for a look, or for a tag that may yet come. */
+const SOON_MS = 60_000;
+/** What a registry refuses, an operator may allow: asked once an hour. */
+const REFUSED_MS = 3_600_000;
+/** As often as a tag is looked for that a lost request may still put there: two minutes, as long as proxies keep one. */
+const LOOKS_FOR_LATE_TAG = 3;
 
 /**
  * Makes one registry write of the outbox: puts our tag on a failing image, or takes it off a passing one. The verdict
@@ -21,62 +25,42 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
   const effect = await context.records.outbox.begin(effectId, context.clock());
   if (effect === null || effect.kind === 'notice' || effect.tag === null) return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, effect: effect.kind, effectId });
-  const overtaken = whyOvertaken(effect, context.quarantine);
-  if (overtaken !== null) {
-    log.info({ why: overtaken }, 'effect superseded');
+  const permission = mayWrite(effect, context.quarantine);
+  if (permission.kind === 'never') {
+    log.info({ why: permission.why }, 'effect superseded');
     context.metrics.effect(effect.kind, 'superseded');
-    await enqueueEffects(context, await context.records.outbox.supersede(effectId, overtaken, context.clock()));
+    await enqueueEffects(context, await context.records.outbox.supersede(effectId, permission.why, context.clock()));
     return;
   }
-  if (effect.kind === 'quarantine' && (await isHeld(context, effect))) return;
-  try {
-    const done = await write(context, effect, signal);
-    log.info({ result: done.result, tag: effect.tag }, `${effect.kind} done`);
-    context.metrics.effect(effect.kind, 'done');
-    const ready = await context.records.outbox.finish(effectId, { now: context.clock(), ...done });
-    await enqueueEffects(context, ready);
-  } catch (error) {
-    await recordFailure(context, effect, error);
+  if (permission.kind === 'later') {
+    await postpone(context, effect, permission.why);
+    return;
   }
-}
-
-// By hand, an operator may quarantine what passes and release what fails; `manual` effects carry no verdict to compare.
-function whyOvertaken(effect: EffectRecord, { onRejectedInput }: QuarantineSettings): string | null {
-  if (effect.manual) return null;
-  const outcome = effect.subject.verdict?.verdict.outcome;
-  const holds =
-    effect.kind === 'release'
-      ? outcome === 'pass'
-      : outcome !== undefined &&
-        (isFailing(outcome) || (outcome === 'rejected-input' && onRejectedInput === 'quarantine'));
-  return holds ? null : `the image's verdict is ${outcome ?? 'unknown'} now`;
-}
-
-async function isHeld(context: PipelineContext, effect: EffectRecord): Promise<boolean> {
-  const now = context.clock();
-  const since = new Date(now.getTime() - HOUR_MS);
-  const why = decideBreaker({
-    counts: await context.records.outbox.countSince(since),
-    writesOfSubject: await context.records.outbox.countWrites(effect.subject.id, since),
-    limits: context.quarantine.breaker,
-  });
-  if (why === null || effect.manual) return false;
-  context.logger.error({ effectId: effect.id, why }, 'quarantine is held: the breaker is open');
-  context.metrics.effect(effect.kind, 'held');
-  const retryAt = new Date(now.getTime() + HELD_MS);
-  const ready = await context.records.outbox.fail(effect.id, { now, error: why, retryAt, held: true });
+  if (effect.kind === 'quarantine' && (await holdByBreaker(context, effect, log))) return;
+  const done = await write(context, effect, signal).catch((error: unknown) =>
+    recordFailure(context, effect, { error, log }),
+  );
+  if (done === undefined) return;
+  if (mayYetCome(effect, done)) {
+    await postpone(context, effect, 'the tag is not there; a write whose answer was lost may still put it');
+    return;
+  }
+  // Not caught: what was done and could not be recorded is found as begun, and done again.
+  const finished = { now: context.clock(), attempt: effect.attempts, ...done };
+  const ready = await context.records.outbox.finish(effectId, finished);
+  log.info({ result: done.result, tag: effect.tag }, `${effect.kind} done`);
+  context.metrics.effect(effect.kind, 'done');
   await enqueueEffects(context, ready);
-  return true;
 }
 
-async function write(
-  context: PipelineContext,
-  effect: EffectRecord,
-  signal: AbortSignal,
-): Promise<{ result: string; mark: MarkUpdate }> {
+interface Done {
+  readonly result: string;
+  readonly mark: MarkUpdate;
+}
+
+async function write(context: PipelineContext, effect: EffectRecord, signal: AbortSignal): Promise<Done> {
   const { subject } = effect;
-  const registry = context.registries.get(subject.registryId);
-  const { reader, writer } = writable(registry, subject.registryId);
+  const { reader, writer } = writable(context.registries.get(subject.registryId), subject.registryId);
   const input = { reader, writer, subject, tag: effect.tag ?? '', signal };
   return effect.kind === 'quarantine' ? applyQuarantine(input) : applyRelease(input);
 }
@@ -92,11 +76,38 @@ function writable(
   });
 }
 
-async function recordFailure(context: PipelineContext, effect: EffectRecord, error: unknown): Promise<void> {
-  if (!(error instanceof FaultError || error instanceof InvalidInputError)) throw error;
-  const retryAt = retryEffectAt(context.clock(), effect.attempts, error);
-  context.logger.warn({ err: error, effectId: effect.id, retryAt }, `${effect.kind} failed`);
-  context.metrics.effect(effect.kind, retryAt === null ? 'failed' : 'retry');
-  const failure = { now: context.clock(), error: `${error.code}: ${error.message}`, retryAt };
+/** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */
+function mayYetCome({ kind, subject, manual, attempts }: EffectRecord, { result }: Done): boolean {
+  if (kind !== 'release' || result !== 'tag-absent' || manual) return false;
+  return subject.mark !== 'quarantined' && attempts < LOOKS_FOR_LATE_TAG;
+}
+
+async function postpone(context: PipelineContext, effect: EffectRecord, why: string): Promise<void> {
+  const now = context.clock();
+  const retryAt = new Date(now.getTime() + SOON_MS);
+  const failure = { now, error: why, retryAt, attempt: effect.attempts };
   await enqueueEffects(context, await context.records.outbox.fail(effect.id, failure));
+}
+
+async function recordFailure(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { error, log }: { readonly error: unknown; readonly log: Logger },
+): Promise<undefined> {
+  if (!(error instanceof FaultError || error instanceof InvalidInputError)) throw error;
+  const now = context.clock();
+  const isRefused = error instanceof FaultError && !error.retryable;
+  const retryAt = isRefused ? new Date(now.getTime() + REFUSED_MS) : retryEffectAt(now, effect.attempts, error);
+  log.warn({ err: error, retryAt }, `${effect.kind} failed`);
+  context.metrics.effect(effect.kind, isRefused || retryAt === null ? 'failed' : 'retry');
+  const ready = await context.records.outbox.fail(effect.id, {
+    now,
+    error: `${error.code}: ${error.message}`,
+    retryAt,
+    held: isRefused,
+    replyUnknown: !isRefused,
+    attempt: effect.attempts,
+  });
+  await enqueueEffects(context, ready);
+  return undefined;
 }

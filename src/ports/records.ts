@@ -50,12 +50,18 @@ export interface IntakeDecision {
   readonly reason: string | null;
 }
 
+/** A judgement that was asked for, to be enqueued. */
+export interface JudgementRef {
+  readonly subjectId: string;
+  readonly sequence: number;
+}
+
 /** What is to be done after the commit. */
 export interface IntakeReceipt {
   readonly eventId: string;
   readonly correlationId: string;
   /** Set when a judgement is now due; absent for a repeat of something already final or already queued. */
-  readonly judge?: { readonly subjectId: string; readonly sequence: number };
+  readonly judge?: JudgementRef;
   readonly resolve?: true;
 }
 
@@ -93,13 +99,21 @@ export interface JudgementStart {
   /** How often a judgement of this request was started without an end (a crash each). */
   readonly starts: number;
   readonly sequence: number;
+  /** From when the grace is counted: the first event, or later if the time since was not ours to see. */
+  readonly graceFrom: Date;
 }
 
 /** A registry write or a notice to be made, written in the verdict's transaction. */
 export type PlannedEffect =
   | { readonly kind: 'quarantine' | 'release'; readonly tag: string }
-  /** `afterRegistry`: wait for the registry effect of the same verdict, so that the notice can say what was done. */
-  | { readonly kind: 'notice'; readonly sinkId: string; readonly announcement: Announcement };
+  /** Waits for the registry effect of the same verdict, so that it can say what was done. */
+  | {
+      readonly kind: 'notice';
+      readonly sinkId: string;
+      readonly announcement: Announcement;
+      /** What it is about, if that is no news of this image alone: announced once an hour, by whoever comes first. */
+      readonly trouble?: string;
+    };
 
 export interface EffectRecord {
   readonly id: string;
@@ -116,6 +130,15 @@ export interface EffectRecord {
   readonly manual: boolean;
   /** An earlier try may have had its effect without our knowing (a crash or a lost reply after the send). */
   readonly replyUnknown: boolean;
+  /** For a quarantine: what the last hour saw, this one left out. */
+  readonly lastHour: {
+    /** Images whose quarantine was written, or is being written. */
+    readonly quarantines: number;
+    /** Distinct images judged. */
+    readonly judged: number;
+    /** Writes to this image, quarantines and releases. */
+    readonly writesOfSubject: number;
+  } | null;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
     readonly kind: 'quarantine' | 'release';
@@ -133,15 +156,25 @@ export interface EffectRef {
   readonly attempts: number;
 }
 
+/** A subject as it stands while its verdict is being committed; nobody changes it meanwhile. */
+export interface SubjectAtCommit extends SubjectRecord {
+  /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
+  readonly quarantineUnderWay: boolean;
+}
+
 /** The subjects and their verdicts: the record. */
 export interface SubjectStore {
-  /** Starts a judgement: takes a new fence, counts the start durably. `null` if there is nothing to judge. */
+  /**
+   * Starts a judgement: takes a new fence, counts the start durably. `null` if there is nothing to judge, or if a
+   * judgement of this subject is under way: when it ends, it says that it was asked for again.
+   */
   begin(subjectId: string, context: { readonly now: Date }): Promise<JudgementStart | null>;
 
   /**
-   * Records the verdict and its effects in one transaction, if the fence still holds.
-   * `final: false` leaves the subject waiting. Returns the effects to enqueue, and the next request if one came
-   * in meanwhile. `null`: a newer judgement has taken over, nothing was written.
+   * Records the verdict and its effects in one transaction, if the fence still holds, and takes back registry writes
+   * of older verdicts. `final: false` leaves the subject waiting. Returns the effects and judgements to enqueue: of
+   * the subject itself if it was asked for again meanwhile, and of the children of an index, for which other things
+   * hold now. `null`: a newer judgement has taken over, nothing was written.
    */
   decide(
     start: JudgementStart,
@@ -155,42 +188,80 @@ export interface SubjectStore {
       readonly final: boolean;
       /** When to look again, by the sweeper at the latest. */
       readonly nextCheckAt: Date | null;
-      readonly effects: readonly PlannedEffect[];
+      /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */
+      readonly effects: (subject: SubjectAtCommit) => readonly PlannedEffect[];
       /** Children of an index, by digest: they inherit its pass. */
       readonly children: readonly Digest[];
     },
-  ): Promise<{ readonly effects: readonly EffectRef[]; readonly again?: { readonly sequence: number } } | null>;
+  ): Promise<{ readonly effects: readonly EffectRef[]; readonly judgements: readonly JudgementRef[] } | null>;
 
-  /** Ends a judgement without a verdict: not an image, gone, or parked after repeated crashes. */
-  conclude(start: JudgementStart, state: 'evidence' | 'gone' | 'parked', now: Date): Promise<void>;
+  /**
+   * Ends a judgement without a verdict: not an image, gone, or of a registry that is not configured. Evidence names
+   * the images it is `about`: each that is known is asked for in the same transaction. Returns what to enqueue.
+   */
+  conclude(
+    start: JudgementStart,
+    end: {
+      readonly state: 'evidence' | 'gone' | 'parked';
+      readonly about?: readonly Digest[];
+      /** Images of other repositories it is about. */
+      readonly elsewhere?: readonly Subject[];
+      readonly now: Date;
+    },
+  ): Promise<readonly JudgementRef[]>;
+
+  /** Gives a judgement back that ended in an error and not in a crash: it may be begun again at once. */
+  abandon(start: JudgementStart, now: Date): Promise<void>;
 
   /** Asks for a new judgement of a subject because evidence arrived; creates nothing. `null` if unknown or queued. */
-  requestJudgement(subject: Subject, now: Date): Promise<{ subjectId: string; sequence: number } | null>;
+  requestJudgement(subject: Subject, now: Date): Promise<JudgementRef | null>;
+
+  /** Subjects with one of these digests, in any repository of any registry, that are images or may be. */
+  findWithDigest(digests: readonly Digest[]): Promise<readonly SubjectRecord[]>;
 
   /** The index subjects of this repository known to list this digest. */
   findParents(subject: Subject): Promise<readonly SubjectRecord[]>;
 
-  /** Children of an index that are known here and not final with a pass: to be judged again when it passes. */
-  findChildren(subjectId: string): Promise<readonly SubjectRecord[]>;
-
-  /** Subjects whose judgement is due: no final verdict under this revision and epoch, or a check time passed. */
+  /**
+   * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that
+   * numbers on its own), a check time that has passed, or set aside until their registry is configured again.
+   */
   findDue(
-    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+    context: {
+      readonly now: Date;
+      readonly policyRevision: string;
+      readonly trustEpoch: number;
+      /** Those that are configured. */
+      readonly registryIds: readonly string[];
+    },
     limit: number,
-  ): Promise<readonly { readonly subjectId: string; readonly sequence: number }[]>;
+  ): Promise<readonly JudgementRef[]>;
 
-  /** Events still waiting for their digest since before this time. */
-  findUnresolvedEvents(before: Date, limit: number): Promise<readonly string[]>;
+  /** Events of these registries still waiting for their digest since before this time; each is found in turn. */
+  findUnresolvedEvents(
+    context: { readonly before: Date; readonly now: Date; readonly registryIds: readonly string[] },
+    limit: number,
+  ): Promise<readonly string[]>;
 }
 
 /** The outbox: what is to be done because of verdicts. */
 export interface EffectOutbox {
-  /** Marks the effect as being made; `null` if it is done, superseded, held, or not ready yet. */
+  /**
+   * Marks the effect as being made, and lends it to the caller for a while. `null` if it is done, superseded, held or
+   * not ready yet, or if another one must end first: writes to one image are made one after the other, and notices
+   * about one image reach a sink in the order of the verdicts.
+   */
   begin(effectId: string, now: Date): Promise<EffectRecord | null>;
   /** Records that it is done and what was done; for registry effects also the subject's new mark. */
   finish(
     effectId: string,
-    outcome: { readonly now: Date; readonly result: string; readonly mark?: MarkUpdate },
+    outcome: {
+      readonly now: Date;
+      readonly result: string;
+      readonly mark?: MarkUpdate;
+      /** The `attempts` of its begin: who comes after the effect was lent to another changes nothing of theirs. */
+      readonly attempt?: number;
+    },
   ): Promise<readonly EffectRef[]>;
   /** Records a failed try; `retryAt: null` gives up for good. */
   fail(
@@ -199,19 +270,20 @@ export interface EffectOutbox {
       readonly now: Date;
       readonly error: string;
       readonly retryAt: Date | null;
+      /** It will take long, and people should not wait to hear of it. */
       readonly held?: boolean;
       /** The other side may have acted all the same (a lost reply). */
       readonly replyUnknown?: boolean;
+      /** As in `finish`. */
+      readonly attempt?: number;
+      /** Notices about the failure. */
+      readonly announce?: readonly PlannedEffect[];
     },
   ): Promise<readonly EffectRef[]>;
   /** Marks an effect as overtaken by a newer verdict. */
   supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;
-  /** Effects whose time has come. */
+  /** Effects whose time has come: so many registry writes, and so many notices, at most. */
   findDue(now: Date, limit: number): Promise<readonly EffectRef[]>;
-  /** Registry writes that quarantined, since then; and distinct subjects judged, since then: for the breaker. */
-  countSince(since: Date): Promise<{ readonly quarantines: number; readonly judged: number }>;
-  /** Writes of this subject since then: for the loop breaker. */
-  countWrites(subjectId: string, since: Date): Promise<number>;
 }
 
 export interface MarkUpdate {

@@ -20,23 +20,40 @@ export interface BreakerInput {
   readonly limits: { readonly perHour: number; readonly share: number };
 }
 
+/** Why no more is written: to this image, or to any. */
+export interface BreakerReason {
+  readonly scope: 'image' | 'all';
+  readonly sentence: string;
+}
+
 /**
- * Decides whether one more quarantine may be written. Returns why not, as a sentence, or `null`. A mass of failing
+ * Decides whether one more quarantine may be written. Returns why not, or `null`. A mass of failing
  * images is more often a wrong policy or a broken trust root than a mass of bad images, and then every write hurts
  * (threats L9, E2). Releases are not asked about: taking our mark off a good image is never held back.
  */
-export function decideBreaker({ counts, writesOfSubject, limits }: BreakerInput): string | null {
+export function decideBreaker({ counts, writesOfSubject, limits }: BreakerInput): BreakerReason | null {
   if (writesOfSubject >= WRITES_PER_DIGEST) {
-    return `This image was written to ${writesOfSubject} times in the last hour (limit ${WRITES_PER_DIGEST}): something seems to answer Lazaret's own writes.`;
+    return {
+      scope: 'image',
+      sentence: `This image was written to ${writesOfSubject} times in the last hour (limit ${WRITES_PER_DIGEST}): something seems to answer Lazaret's own writes.`,
+    };
   }
   if (counts.quarantines >= limits.perHour) {
-    return `${counts.quarantines} images were quarantined in the last hour (limit ${limits.perHour}): check the policy and the trust roots before letting more through.`;
+    return all(
+      `${counts.quarantines} images were quarantined in the last hour (limit ${limits.perHour}): check the policy and the trust roots before letting more through.`,
+    );
   }
   const share = (counts.quarantines + 1) / Math.max(counts.judged, 1);
   if (counts.judged >= SHARE_FROM_JUDGED && share > limits.share) {
-    return `With this one, ${counts.quarantines + 1} of the ${counts.judged} images judged in the last hour would be quarantined (limit ${percent(limits.share)}): check the policy and the trust roots before letting more through.`;
+    return all(
+      `With this one, ${counts.quarantines + 1} of the ${counts.judged} images judged in the last hour would be quarantined (limit ${percent(limits.share)}): check the policy and the trust roots before letting more through.`,
+    );
   }
   return null;
+}
+
+function all(sentence: string): BreakerReason {
+  return { scope: 'all', sentence };
 }
 
 function percent(share: number): string {

@@ -16,7 +16,8 @@ export interface PlanInput {
     readonly markTag: string | null;
     /** The newest final outcome, as people were told; an `indeterminate` one never replaces it. */
     readonly settledOutcome: Outcome | null;
-    readonly verdict: { readonly verdict: Pick<Verdict, 'onFailure'> } | null;
+    /** A quarantine that has begun and whose end is not known: the tag may be there, or come. */
+    readonly quarantineUnderWay: boolean;
   };
   readonly verdict: Verdict;
   /** False while missing evidence is still waited for. */
@@ -28,7 +29,7 @@ export interface PlanInput {
   /** Template of our tag, e.g. `quarantined-{digest12}`. */
   readonly tagTemplate: string;
   readonly sinkIds: readonly string[];
-  /** Whether a "cannot verify" may be announced now: one per class and window, which the caller counts. */
+  /** Whether a "cannot verify" is worth saying; that one per trouble and hour is enough is the outbox's concern. */
   readonly mayAnnounceFault: boolean;
   /** Writes the announcement of this kind for this subject and verdict. */
   readonly announce: (kind: Announcement['kind'], action: RegistryAction) => Announcement;
@@ -40,8 +41,7 @@ export interface PlanInput {
  * - A failing image gets our tag if the policy says so; people hear of it when the outcome is new to them. A change of
  *   the reason alone is not announced: it would repeat the message with every piece of evidence pushed.
  * - A passing image is silent, unless people were told that it fails: then they hear that this is over, and our tag
- *   comes off, in any mode. The release is planned even while the quarantine is not yet confirmed, because that write
- *   may be under way.
+ *   comes off, in any mode. The release is planned even while a quarantine is not confirmed, because its tag may come.
  * - An image released by hand stays released as long as its outcome does not change.
  * - `indeterminate` never writes, and `rejected-input` only where the operator has asked for it.
  */
@@ -59,17 +59,17 @@ export function planEffects(input: PlanInput): readonly PlannedStep[] {
 }
 
 function planPass(input: PlanInput): readonly PlannedStep[] {
-  const { subject, mode, tagTemplate } = input;
+  const { subject, tagTemplate } = input;
   const { settledOutcome } = subject;
   const wasBad = settledOutcome !== null && (isFailing(settledOutcome) || settledOutcome === 'rejected-input');
-  const wasToBeMarked = wasBad && (isFailing(settledOutcome) || input.onRejectedInput === 'quarantine');
-  const writeUnderWay =
-    wasToBeMarked && subject.mark === 'none' && mode === 'tag' && subject.verdict?.verdict.onFailure !== 'alert';
-  if (subject.mark === 'quarantined' || writeUnderWay) {
+  if (subject.mark === 'quarantined' || subject.quarantineUnderWay) {
     const tag = subject.markTag ?? markTag(tagTemplate, subject.digest);
     return [
       { kind: 'release', tag },
-      ...notices(input, 'resolved', pending(tag, `The tag ${tag} is being taken off.`)),
+      // Of a quarantine by hand alone, while it could not be told, people have heard nothing bad.
+      ...(wasBad || subject.mark === 'quarantined'
+        ? notices(input, 'resolved', pending(tag, `The tag ${tag} is being taken off.`))
+        : []),
     ];
   }
   if (!wasBad) return [];

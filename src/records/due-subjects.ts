@@ -1,8 +1,10 @@
+import type { JudgementRef, SubjectStore } from '../ports/records.ts';
+import { latestHonest } from './clock-ahead.ts';
 import type { Queryable } from './database.ts';
-import { type InForce, LOST_AFTER_MS } from './judgement-due.ts';
+import { LOST_AFTER_MS } from './judgement-due.ts';
 import { requestNext } from './receive-subject.ts';
 
-type Due = { readonly subjectId: string; readonly sequence: number };
+type Context = Parameters<SubjectStore['findDue']>[0];
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -10,26 +12,31 @@ type Due = { readonly subjectId: string; readonly sequence: number };
  */
 export async function findDueSubjects(
   db: Queryable,
-  context: InForce & { readonly now: Date },
+  context: Context,
   limit: number,
-): Promise<readonly Due[]> {
+): Promise<readonly JudgementRef[]> {
   const ids = new Set<string>();
-  for (const find of [findLost, findTimed, findOutdated]) {
+  for (const find of [findLost, findTimed, findParked, findOutdated]) {
     if (ids.size >= limit) break;
     for (const { id } of await find(db, context, limit - ids.size)) ids.add(id);
   }
-  const due: Due[] = [];
+  const due: JudgementRef[] = [];
   for (const subjectId of ids) due.push({ subjectId, sequence: await requestNext(db, subjectId, context.now) });
   return due;
 }
 
 /** Asked for, and nothing has happened since: the job was lost, or the process that ran it. */
-async function findLost(db: Queryable, { now }: { readonly now: Date }, limit: number) {
+async function findLost(db: Queryable, { now }: Context, limit: number) {
   return db
     .selectFrom('subjects')
     .select('id')
     .whereRef('requested_seq', '>', 'judged_seq')
-    .where('progress_at', '<=', new Date(now.getTime() - LOST_AFTER_MS))
+    .where((eb) =>
+      eb.or([
+        eb('progress_at', '<=', new Date(now.getTime() - LOST_AFTER_MS)),
+        eb('progress_at', '>', latestHonest(now)),
+      ]),
+    )
     .orderBy('progress_at')
     .limit(limit)
     .forUpdate()
@@ -38,12 +45,13 @@ async function findLost(db: Queryable, { now }: { readonly now: Date }, limit: n
 }
 
 /** The time the last judgement set has come. */
-async function findTimed(db: Queryable, { now }: { readonly now: Date }, limit: number) {
+async function findTimed(db: Queryable, { now }: Context, limit: number) {
   return db
     .selectFrom('subjects')
     .select('id')
     .whereRef('requested_seq', '=', 'judged_seq')
-    .where('next_check_at', '<=', now)
+    .where('next_check_at', 'is not', null)
+    .where((eb) => eb.or([eb('next_check_at', '<=', now), eb('progress_at', '>', latestHonest(now))]))
     .orderBy('next_check_at')
     .limit(limit)
     .forUpdate()
@@ -51,15 +59,33 @@ async function findTimed(db: Queryable, { now }: { readonly now: Date }, limit: 
     .execute();
 }
 
-/** Judged under a policy or trust that is no longer in force; the longest unlooked-at first. */
-async function findOutdated(db: Queryable, context: InForce, limit: number) {
+/** Set aside while their registry was not configured, and now it is. */
+async function findParked(db: Queryable, { registryIds }: Context, limit: number) {
+  if (registryIds.length === 0) return [];
+  return db
+    .selectFrom('subjects')
+    .select('id')
+    .where('state', '=', 'parked')
+    .where('registry_id', 'in', registryIds)
+    .whereRef('requested_seq', '=', 'judged_seq')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
+/**
+ * Judged under a policy or trust that is no longer in force; the longest unlooked-at first. Daemons that number their
+ * trust on their own do not undo each other's work for ever: a later epoch is left alone.
+ */
+async function findOutdated(db: Queryable, context: Context, limit: number) {
   return db
     .selectFrom('subjects as s')
     .innerJoin('verdicts as v', 'v.subject_id', 's.id')
     .select('s.id')
     .where('v.is_current', '=', true)
     .where((eb) =>
-      eb.or([eb('v.policy_revision', '!=', context.policyRevision), eb('v.trust_epoch', '!=', context.trustEpoch)]),
+      eb.or([eb('v.policy_revision', '!=', context.policyRevision), eb('v.trust_epoch', '<', context.trustEpoch)]),
     )
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.state', 'in', ['final', 'waiting'])

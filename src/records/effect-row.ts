@@ -3,7 +3,11 @@ import type { Queryable } from './database.ts';
 import { findSubjectRow, toSubjectRecord } from './subject-row.ts';
 
 /** Reads one effect with its subject as it stands and, for a notice, the registry effect it tells about. */
-export async function readEffect(db: Queryable, id: number): Promise<EffectRecord | null> {
+export async function readEffect(
+  db: Queryable,
+  id: number,
+  lastHour: EffectRecord['lastHour'],
+): Promise<EffectRecord | null> {
   const row = await db.selectFrom('effects').selectAll().where('id', '=', id).executeTakeFirst();
   const subject = row && (await findSubjectRow(db, row.subject_id));
   if (row === undefined || subject === undefined) return null;
@@ -19,6 +23,7 @@ export async function readEffect(db: Queryable, id: number): Promise<EffectRecor
     attempts: row.attempts,
     manual: row.origin === 'manual',
     replyUnknown: row.reply_unknown,
+    lastHour,
     registryEffect: row.after_effect === null ? null : await readRegistryEffect(db, row.after_effect),
   };
 }

@@ -1,6 +1,9 @@
 import { storableJson } from '../domain/storable-json.ts';
 import type { EffectRef, PlannedEffect } from '../ports/records.ts';
 import type { Queryable } from './database.ts';
+import { chooseNotices } from './notice-turns.ts';
+import { rebaseNotices } from './release-waiting.ts';
+import type { Superseded } from './supersede-effects.ts';
 
 /** How long a notice waits for the registry write it tells about; then it says that the write is still pending. */
 const NOTICE_PATIENCE_MS = 120_000;
@@ -11,6 +14,8 @@ export interface EffectsToInsert {
   readonly verdictId: number;
   readonly effects: readonly PlannedEffect[];
   readonly origin: { readonly kind: 'verdict' } | { readonly kind: 'manual'; readonly by: string };
+  /** Registry writes these take the place of. */
+  readonly superseded: readonly Superseded[];
   readonly now: Date;
 }
 
@@ -24,9 +29,22 @@ export async function insertEffects(db: Queryable, plan: EffectsToInsert): Promi
     if (effect.kind === 'notice') continue;
     ready.push(...(await insertEffect(db, plan, { kind: effect.kind, tag: effect.tag, due_at: plan.now })));
   }
-  const waitFor = await findOpenRegistryEffect(db, plan, ready);
-  for (const effect of plan.effects) {
-    if (effect.kind !== 'notice') continue;
+  const [write] = ready;
+  const successor = write && { id: Number(write.id), kind: write.kind };
+  const rebased = await rebaseNotices(db, plan.superseded, successor, plan.now);
+  return [...ready, ...rebased, ...(await insertNotices(db, plan, ready))];
+}
+
+async function insertNotices(
+  db: Queryable,
+  plan: EffectsToInsert,
+  writes: readonly EffectRef[],
+): Promise<readonly EffectRef[]> {
+  const notices = plan.effects.filter((effect) => effect.kind === 'notice');
+  if (notices.length === 0) return [];
+  const ready: EffectRef[] = [];
+  const waitFor = await findOpenRegistryEffect(db, plan, writes);
+  for (const effect of await chooseNotices(db, plan, notices)) {
     const blockedUntil = waitFor?.open ? new Date(plan.now.getTime() + NOTICE_PATIENCE_MS) : null;
     const inserted = await insertEffect(db, plan, {
       kind: 'notice',

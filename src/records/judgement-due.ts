@@ -1,3 +1,4 @@
+import { latestHonest } from './clock-ahead.ts';
 import type { SubjectRow } from './subject-row.ts';
 
 /**
@@ -13,23 +14,27 @@ export interface InForce {
 }
 
 /**
- * Whether a push event of a subject already on record asks for a judgement. A repeat of something final or of
- * something already asked for costs nothing (a replayed event must not make work); an artifact that is evidence stays
- * one; what was parked after repeated crashes is not started again by whoever can push; what was gone may be back.
+ * Whether a push event of a subject already on record asks for a judgement. A repeat of something final, of something
+ * already asked for, or of something whose next look is planned costs nothing (a storm of events must not make work;
+ * evidence asks for itself); an artifact that is evidence stays one; what was gone, or set aside because its registry
+ * was not configured, may be back.
  */
 export function isJudgementDue(row: SubjectRow, inForce: InForce): boolean {
-  if (row.state === 'evidence' || row.state === 'parked') return false;
+  if (row.state === 'evidence') return false;
   if (row.requested_seq > row.judged_seq) return false;
-  if (row.state === 'gone') return true;
+  if (row.state === 'gone' || row.state === 'parked') return true;
+  if (row.state === 'waiting' && row.next_check_at !== null) return false;
   return !isFinalUnder(row, inForce);
 }
 
+/** A later epoch than ours is another daemon's: it knows newer trust, or numbers from another start. */
 function isFinalUnder(row: SubjectRow, inForce: InForce): boolean {
   return (
     row.state === 'final' &&
     row.final === true &&
     row.policy_revision === inForce.policyRevision &&
-    row.trust_epoch === inForce.trustEpoch
+    row.trust_epoch !== null &&
+    row.trust_epoch >= inForce.trustEpoch
   );
 }
 
@@ -40,4 +45,10 @@ function isFinalUnder(row: SubjectRow, inForce: InForce): boolean {
 export function isRejudgementDue(row: SubjectRow): boolean {
   const judged = row.state === 'pending' || row.state === 'waiting' || row.state === 'final';
   return judged && row.requested_seq <= row.started_seq;
+}
+
+/** Whether a judgement has begun and may still come to its end. */
+export function isUnderWay(row: SubjectRow, now: Date): boolean {
+  if (row.started_seq <= row.judged_seq || row.started_at === null) return false;
+  return row.started_at.getTime() > now.getTime() - LOST_AFTER_MS && row.started_at <= latestHonest(now);
 }

@@ -5,7 +5,7 @@ import type { EffectRef, ManualActions } from '../ports/records.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
 import { lockSubjectRow } from './subject-row.ts';
-import { releaseNotices } from './supersede-effects.ts';
+import { supersedeOpen } from './supersede-effects.ts';
 
 type ManualContext = Parameters<ManualActions['request']>[2];
 
@@ -37,36 +37,15 @@ async function request(
       [{ where: name, message: 'its verdict is pass', hint: 'tighten the policy that lets it pass' }],
     );
   }
-  const overtaken = await supersedeOpen(db, subjectId, context);
+  const by = storableText(context.by);
+  const superseded = await supersedeOpen(db, subjectId, { why: `${by} asked for something else`, now: context.now });
   const notices = context.effects.filter((effect) => effect.kind === 'notice');
-  const planned = await insertEffects(db, {
+  return insertEffects(db, {
     subjectId,
     verdictId: row.verdict_id,
     effects: [{ kind, tag: context.tag }, ...notices],
-    origin: { kind: 'manual', by: storableText(context.by) },
+    origin: { kind: 'manual', by },
+    superseded,
     now: context.now,
   });
-  return [...overtaken, ...planned];
-}
-
-// The last word counts: whatever was about to be written to this image is replaced by what the person wants.
-async function supersedeOpen(db: Queryable, subjectId: string, context: ManualContext): Promise<readonly EffectRef[]> {
-  const rows = await db
-    .updateTable('effects')
-    .set({
-      state: 'superseded',
-      error: `${storableText(context.by)} asked for something else`,
-      done_at: context.now,
-      due_at: null,
-    })
-    .where('subject_id', '=', subjectId)
-    .where('kind', '!=', 'notice')
-    .where('state', 'in', ['pending', 'held'])
-    .returning('id')
-    .execute();
-  return releaseNotices(
-    db,
-    rows.map((row) => row.id),
-    context.now,
-  );
 }

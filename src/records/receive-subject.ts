@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../domain/subject.ts';
+import type { JudgementRef } from '../ports/records.ts';
 import type { Queryable } from './database.ts';
 import { type InForce, isJudgementDue } from './judgement-due.ts';
-import { lockSubjectRow } from './subject-row.ts';
+import { lockSubjectRow, type SubjectRow } from './subject-row.ts';
 
 // A repository has few tags on one digest; a sender who invents names must not grow a row without bound.
 const MAX_TAGS = 100;
@@ -12,7 +13,7 @@ const MAX_TAGS = 100;
 export interface ReceivedSubject {
   readonly id: string;
   readonly correlationId: string;
-  readonly judge?: { readonly subjectId: string; readonly sequence: number };
+  readonly judge?: JudgementRef;
 }
 
 /**
@@ -30,8 +31,8 @@ export async function receiveSubject(
   if (inserted !== undefined) return { id, correlationId: inserted, judge: { subjectId: id, sequence: 1 } };
   const row = await lockSubjectRow(db, id);
   if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
-  const due = isJudgementDue(row, context);
   const tagIsNew = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS;
+  const due = isJudgementDue(row, context) || (tagIsNew && isHiddenByIndex(row));
   if (tagIsNew) {
     await db
       .updateTable('subjects')
@@ -42,6 +43,11 @@ export async function receiveSubject(
   if (!due) return { id, correlationId: row.correlation_id };
   const sequence = await requestNext(db, id, context.now);
   return { id, correlationId: row.correlation_id, judge: { subjectId: id, sequence } };
+}
+
+// A part of an index that failed carries no mark, as long as it has no tag of its own.
+function isHiddenByIndex({ verdict }: SubjectRow): boolean {
+  return verdict?.code === 'INHERITED' && verdict.outcome !== 'pass';
 }
 
 async function insertSubject(
@@ -70,6 +76,7 @@ async function insertSubject(
       progress_at: now,
       next_check_at: null,
       settled_outcome: null,
+      grace_from: null,
     })
     // Whichever of the two unique keys another event's insert reached first.
     .onConflict((conflict) => conflict.doNothing())
@@ -78,17 +85,19 @@ async function insertSubject(
   return row?.correlation_id;
 }
 
-/** Asks for one more judgement of a subject the caller has locked. Returns its sequence. */
+/**
+ * Asks for one more judgement of a subject the caller has locked. Returns its sequence. What was gone, or set aside, is
+ * an image to be judged once more.
+ */
 export async function requestNext(db: Queryable, id: string, now: Date): Promise<number> {
   const row = await db
     .updateTable('subjects')
     .set((eb) => ({
       requested_seq: eb('requested_seq', '+', 1),
       progress_at: now,
-      // What was gone is pushed again: it is an image to be judged once more.
       state: eb
         .case()
-        .when('state', '=', 'gone')
+        .when('state', 'in', ['gone', 'parked'])
         .then('pending' as const)
         .else(eb.ref('state'))
         .end(),

@@ -1,10 +1,13 @@
 import type { Digest } from '../domain/digest.ts';
 import { storableJson } from '../domain/storable-json.ts';
-import type { EffectRef, JudgementStart, SubjectStore } from '../ports/records.ts';
+import { subjectKey } from '../domain/subject.ts';
+import type { JudgementRef, JudgementStart, SubjectAtCommit, SubjectStore } from '../ports/records.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
-import { lockSubjectRow, type SubjectRow } from './subject-row.ts';
-import { supersedeContradicted } from './supersede-effects.ts';
+import { requestNext } from './receive-subject.ts';
+import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from './subject-row.ts';
+import { supersedeOlder } from './supersede-effects.ts';
+import { readWritesUnderWay } from './writes-under-way.ts';
 
 type Decision = Parameters<SubjectStore['decide']>[1];
 type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
@@ -14,24 +17,68 @@ type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
  * subject has begun since (its fence would be higher) and this one was not recorded before.
  */
 export async function recordDecision(db: Queryable, start: JudgementStart, decision: Decision): Promise<Decided> {
-  const subjectId = start.subject.id;
-  const row = await lockSubjectRow(db, subjectId);
+  const { id: subjectId, registryId, repository } = start.subject;
+  const children = decision.children.map((digest) => subjectKey({ registryId, repository, digest }));
+  await lockSubjects(db, [subjectId, ...children]);
+  const row = await findSubjectRow(db, subjectId);
   if (row === undefined || row.fence !== start.fence || row.judged_seq >= start.sequence) return null;
   const { verdictId, isNew } = await recordVerdict(db, row, decision);
   await recordState(db, start, decision);
   await recordChildren(db, subjectId, decision.children);
-  const released: readonly EffectRef[] = isNew
-    ? await supersedeContradicted(db, { subjectId, outcome: decision.verdict.outcome, verdictId, now: decision.now })
+  const effects = await recordEffects(db, row, decision, verdictId);
+  const judgements: JudgementRef[] = [];
+  if (row.requested_seq > start.sequence) {
+    // A fresh number: the job of the old one may just be ending, and would swallow its own repeat.
+    judgements.push({ subjectId, sequence: await requestNext(db, subjectId, decision.now) });
+  }
+  if (isNew && decision.final) judgements.push(...(await requestChildren(db, children, decision.now)));
+  return { effects, judgements };
+}
+
+async function recordEffects(db: Queryable, row: SubjectRow, decision: Decision, verdictId: number) {
+  const underWay = await readWritesUnderWay(db, row.id);
+  const subject: SubjectAtCommit = {
+    ...toSubjectRecord(row),
+    ...(underWay.manualRelease && { mark: 'released' }),
+    quarantineUnderWay: underWay.quarantine,
+  };
+  const { now, final, verdict } = decision;
+  const superseded = final
+    ? await supersedeOlder(db, { subjectId: row.id, outcome: verdict.outcome, verdictId, now })
     : [];
-  const planned = await insertEffects(db, {
-    subjectId,
-    verdictId,
-    effects: decision.effects,
-    origin: { kind: 'verdict' },
-    now: decision.now,
-  });
-  const again = row.requested_seq > start.sequence;
-  return { effects: [...released, ...planned], ...(again && { again: { sequence: row.requested_seq } }) };
+  const effects = decision.effects(subject);
+  return insertEffects(db, { subjectId: row.id, verdictId, effects, origin: { kind: 'verdict' }, superseded, now });
+}
+
+/**
+ * Asks for the children of an index that do not pass by themselves, for what holds for them may have changed. Together
+ * with the verdict: a crash in between would leave them as they are for good.
+ */
+async function requestChildren(db: Queryable, ids: readonly string[], now: Date): Promise<readonly JudgementRef[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .updateTable('subjects as s')
+    .set((eb) => ({ requested_seq: eb('requested_seq', '+', 1), progress_at: now }))
+    .where('s.id', 'in', ids)
+    .where('s.state', 'in', ['pending', 'waiting', 'final'])
+    .whereRef('s.requested_seq', '<=', 's.started_seq')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('verdicts as v')
+            .select('v.id')
+            .whereRef('v.subject_id', '=', 's.id')
+            .where('v.is_current', '=', true)
+            .where('v.final', '=', true)
+            .where('v.outcome', '=', 'pass')
+            .where('v.code', '!=', 'INHERITED'),
+        ),
+      ),
+    )
+    .returning(['s.id', 's.requested_seq'])
+    .execute();
+  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq }));
 }
 
 /**
@@ -84,8 +131,10 @@ function isSameVerdict(row: SubjectRow, decision: Decision): boolean {
 }
 
 async function recordState(db: Queryable, start: JudgementStart, decision: Decision): Promise<void> {
-  const { outcome } = decision.verdict;
+  const { outcome, code } = decision.verdict;
   const couldNotTell = outcome === 'indeterminate';
+  // Of a part of an index that failed people were not told: they heard of the index.
+  const isTold = !couldNotTell && (outcome === 'pass' || code !== 'INHERITED');
   await db
     .updateTable('subjects')
     .set((eb) => ({
@@ -95,7 +144,7 @@ async function recordState(db: Queryable, start: JudgementStart, decision: Decis
       progress_at: decision.now,
       next_check_at: decision.nextCheckAt,
       failed_looks: couldNotTell ? eb('failed_looks', '+', 1) : 0,
-      ...(decision.final && !couldNotTell && { settled_outcome: outcome }),
+      ...(decision.final && isTold && { settled_outcome: outcome }),
     }))
     .where('id', '=', start.subject.id)
     .execute();

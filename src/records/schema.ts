@@ -14,6 +14,7 @@ export interface RecordSchema {
   parked_deliveries: ParkedDeliveriesTable;
   effects: EffectsTable;
   index_children: { parent_id: string; digest: string };
+  notice_turns: { trouble: string; taken_at: Date };
 }
 
 export interface SubjectsTable {
@@ -39,6 +40,7 @@ export interface SubjectsTable {
   next_check_at: Date | null;
   settled_outcome: Outcome | null;
   failed_looks: Generated<number>;
+  grace_from: Date | null;
 }
 
 export interface VerdictsTable {
@@ -68,6 +70,7 @@ export interface InboxEventsTable {
   tag: string | null;
   subject_id: string | null;
   correlation_id: string;
+  tried_at: Date | null;
 }
 
 export interface ParkedDeliveriesTable {

@@ -25,9 +25,11 @@ export function selectSubjects(db: Queryable) {
       's.fence',
       's.starts',
       's.started_at',
+      's.progress_at',
       's.next_check_at',
       's.settled_outcome',
       's.failed_looks',
+      's.grace_from',
       'v.id as verdict_id',
       'v.verdict',
       'v.policy_revision',
@@ -102,6 +104,11 @@ export async function findSubjectRow(db: Queryable, id: string): Promise<Subject
  * effects takes this lock first, so writers of one subject stand in line and never wait for each other in a circle.
  */
 export async function lockSubjectRow(db: Queryable, id: string): Promise<SubjectRow | undefined> {
-  const locked = await db.selectFrom('subjects').select('id').where('id', '=', id).forUpdate().executeTakeFirst();
-  return locked === undefined ? undefined : findSubjectRow(db, id);
+  await lockSubjects(db, [id]);
+  return findSubjectRow(db, id);
+}
+
+/** Locks several subjects, those that are on record, in the one order in which everybody does. */
+export async function lockSubjects(db: Queryable, ids: readonly string[]): Promise<void> {
+  await db.selectFrom('subjects').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
 }

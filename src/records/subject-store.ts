@@ -1,47 +1,51 @@
+import type { Digest } from '../domain/digest.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
-import type { JudgementStart, SubjectRecord, SubjectStore } from '../ports/records.ts';
+import type { JudgementRef, JudgementStart, SubjectRecord, SubjectStore } from '../ports/records.ts';
+import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
-import { isRejudgementDue, LOST_AFTER_MS } from './judgement-due.ts';
+import { graceStart } from './grace-start.ts';
+import { isRejudgementDue, isUnderWay } from './judgement-due.ts';
 import { requestNext } from './receive-subject.ts';
 import { recordDecision } from './record-decision.ts';
-import { lockSubjectRow, type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
+import { lockSubjectRow, lockSubjects, type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 /** Creates the store of subjects and their verdicts. */
 export function createSubjectStore(database: Database): SubjectStore {
   return {
     begin: (subjectId, { now }) => database.transact((trx) => begin(trx, subjectId, now)),
     decide: (start, decision) => database.transact((trx) => recordDecision(trx, start, decision)),
-    conclude: (start, state, now) => database.transact((trx) => conclude(trx, start, state, now)),
+    conclude: (start, end) => database.transact((trx) => conclude(trx, start, end)),
+    abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
     requestJudgement: (subject, now) => database.transact((trx) => requestJudgement(trx, subject, now)),
+    findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
     findParents: (subject) => database.read((db) => findParents(db, subject)),
-    findChildren: (subjectId) => database.read((db) => findChildren(db, subjectId)),
     findDue: (context, limit) => database.transact((trx) => findDueSubjects(trx, context, limit)),
-    findUnresolvedEvents: (before, limit) => database.read((db) => findUnresolvedEvents(db, before, limit)),
+    findUnresolvedEvents: (context, limit) => database.transact((trx) => findUnresolvedEvents(trx, context, limit)),
   };
 }
 
 async function begin(db: Queryable, subjectId: string, now: Date): Promise<JudgementStart | null> {
   const row = await lockSubjectRow(db, subjectId);
-  if (row === undefined) return null;
+  // One at a time: otherwise whoever pushes evidence faster than it is looked at keeps every look from its end.
+  if (row === undefined || isUnderWay(row, now)) return null;
   const sequence = sequenceToJudge(row, now);
   if (sequence === null) return null;
-  const started = { fence: row.fence + 1, starts: countStart(row, now) };
+  const started = { fence: row.fence + 1, starts: row.starts + 1 };
+  const graceFrom = graceStart(row, now);
   await db
     .updateTable('subjects')
-    .set({ ...started, requested_seq: sequence, started_seq: sequence, started_at: now, progress_at: now })
+    .set({
+      ...started,
+      requested_seq: sequence,
+      started_seq: sequence,
+      started_at: now,
+      progress_at: now,
+      grace_from: graceFrom,
+    })
     .where('id', '=', subjectId)
     .execute();
-  return { subject: toSubjectRecord(row), ...started, sequence };
-}
-
-/**
- * Counts a start whose predecessor has crashed. One that may still run has not: evidence that arrives piece by piece
- * starts a judgement a piece, and must not make an image look as if it crashed us.
- */
-function countStart(row: SubjectRow, now: Date): number {
-  const mayStillRun = row.started_at !== null && row.started_at.getTime() > now.getTime() - LOST_AFTER_MS;
-  return row.starts > 0 && mayStillRun ? row.starts : row.starts + 1;
+  return { subject: toSubjectRecord(row), ...started, sequence, graceFrom };
 }
 
 /** The newest request; or a new one, for a delayed job that comes at the time the last judgement set. */
@@ -54,24 +58,66 @@ function sequenceToJudge(row: SubjectRow, now: Date): number | null {
 async function conclude(
   db: Queryable,
   start: JudgementStart,
-  state: 'evidence' | 'gone' | 'parked',
-  now: Date,
-): Promise<void> {
-  await db
+  end: Parameters<SubjectStore['conclude']>[1],
+): Promise<readonly JudgementRef[]> {
+  const { registryId, repository } = start.subject;
+  const here = (end.about ?? []).map((digest: Digest): Subject => ({ registryId, repository, digest }));
+  const about = [...here, ...(end.elsewhere ?? [])];
+  await lockSubjects(db, [start.subject.id, ...about.map(subjectKey)]);
+  const concluded = await db
     .updateTable('subjects')
-    .set({ state, judged_seq: start.sequence, starts: 0, progress_at: now, next_check_at: null, failed_looks: 0 })
+    .set({
+      state: end.state,
+      judged_seq: start.sequence,
+      starts: 0,
+      progress_at: end.now,
+      next_check_at: null,
+      failed_looks: 0,
+    })
     .where('id', '=', start.subject.id)
     // A newer judgement has taken over: it will say what this is.
+    .where('fence', '=', start.fence)
+    .where('judged_seq', '<', start.sequence)
+    .returning('id')
+    .execute();
+  if (concluded.length === 0) return [];
+  const judgements: JudgementRef[] = [];
+  for (const subject of about) {
+    const requested = await requestJudgement(db, subject, end.now);
+    if (requested !== null) judgements.push(requested);
+  }
+  return judgements;
+}
+
+async function abandon(db: Queryable, start: JudgementStart, now: Date): Promise<void> {
+  await db
+    .updateTable('subjects')
+    .set((eb) => ({ started_at: null, starts: eb('starts', '-', 1), progress_at: now }))
+    .where('id', '=', start.subject.id)
     .where('fence', '=', start.fence)
     .where('judged_seq', '<', start.sequence)
     .execute();
 }
 
-async function requestJudgement(db: Queryable, subject: Subject, now: Date) {
+async function requestJudgement(db: Queryable, subject: Subject, now: Date): Promise<JudgementRef | null> {
   const subjectId = subjectKey(subject);
   const row = await lockSubjectRow(db, subjectId);
   if (row === undefined || !isRejudgementDue(row)) return null;
   return { subjectId, sequence: await requestNext(db, subjectId, now) };
+}
+
+/** One image is copied to a few dozen repositories: more is somebody playing. */
+const MAX_COPIES = 1_000;
+
+async function findWithDigest(db: Queryable, digests: readonly Digest[]): Promise<readonly SubjectRecord[]> {
+  if (digests.length === 0) return [];
+  const rows = await selectSubjects(db)
+    .where('s.digest', 'in', digests)
+    .where('s.state', 'in', ['pending', 'waiting', 'final'])
+    .orderBy('s.first_seen_at', 'desc')
+    .limit(MAX_COPIES)
+    .execute();
+  return rows.map(toSubjectRecord);
 }
 
 // An index has at most a few dozen platforms, and an image lies in few indexes: more is somebody playing.
@@ -89,30 +135,32 @@ async function findParents(db: Queryable, subject: Subject): Promise<readonly Su
   return rows.map(toSubjectRecord);
 }
 
-async function findChildren(db: Queryable, subjectId: string): Promise<readonly SubjectRecord[]> {
-  const rows = await selectSubjects(db)
-    .innerJoin('subjects as parent', (join) =>
-      join.onRef('parent.registry_id', '=', 's.registry_id').onRef('parent.repository', '=', 's.repository'),
-    )
-    .innerJoin('index_children as c', (join) =>
-      join.onRef('c.parent_id', '=', 'parent.id').onRef('c.digest', '=', 's.digest'),
-    )
-    .where('parent.id', '=', subjectId)
-    .where('s.state', 'in', ['pending', 'waiting', 'final'])
-    .where((eb) => eb.or([eb('v.outcome', 'is', null), eb('v.outcome', '!=', 'pass'), eb('v.final', '=', false)]))
-    .limit(MAX_RELATIVES)
-    .execute();
-  return rows.map(toSubjectRecord);
-}
-
-async function findUnresolvedEvents(db: Queryable, before: Date, limit: number): Promise<readonly string[]> {
+/** In turn: the one that was tried longest ago comes first, so that none stands in the way of the others. */
+async function findUnresolvedEvents(
+  db: Queryable,
+  { before, now, registryIds }: Parameters<SubjectStore['findUnresolvedEvents']>[0],
+  limit: number,
+): Promise<readonly string[]> {
+  if (registryIds.length === 0) return [];
   const rows = await db
-    .selectFrom('inbox_events')
-    .select('id')
-    .where('state', '=', 'unresolved')
-    .where('received_at', '<', before)
-    .orderBy('received_at')
-    .limit(limit)
+    .updateTable('inbox_events')
+    .set({ tried_at: now })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('inbox_events')
+        .select('id')
+        .where('state', '=', 'unresolved')
+        .where('registry_id', 'in', registryIds)
+        .where(({ fn, or }) => {
+          const last = fn.coalesce('tried_at', 'received_at');
+          return or([eb(last, '<', before), eb(last, '>', latestHonest(now))]);
+        })
+        .orderBy(({ fn }) => fn.coalesce('tried_at', 'received_at'))
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning('id')
     .execute();
   return rows.map((row) => String(row.id));
 }

@@ -1,13 +1,17 @@
-import { isFailing, type Outcome } from '../domain/verdict.ts';
-import type { EffectRef } from '../ports/records.ts';
+import type { Outcome } from '../domain/verdict.ts';
 import type { Queryable } from './database.ts';
 
+/** A registry write that was taken back. */
+export interface Superseded {
+  readonly id: number;
+  readonly kind: 'quarantine' | 'release' | 'notice';
+}
+
 /**
- * Takes back registry writes of older verdicts that a new one contradicts and that have not begun: a pass takes back
- * quarantines, a failure takes back releases; what could not be told takes back nothing. What a person asked for
- * stays. Returns the notices that waited for those writes.
+ * Takes back registry writes of older verdicts that have not begun: the new, final verdict plans its own, and two
+ * would be made. What a person asked for stays, but for the quarantine of an image that passes by now.
  */
-export async function supersedeContradicted(
+export async function supersedeOlder(
   db: Queryable,
   verdict: {
     readonly subjectId: string;
@@ -15,11 +19,8 @@ export async function supersedeContradicted(
     readonly verdictId: number;
     readonly now: Date;
   },
-): Promise<readonly EffectRef[]> {
-  const contradicted =
-    verdict.outcome === 'pass' ? 'quarantine' : isFailing(verdict.outcome) ? ('release' as const) : undefined;
-  if (contradicted === undefined) return [];
-  const rows = await db
+): Promise<readonly Superseded[]> {
+  return db
     .updateTable('effects')
     .set({
       state: 'superseded',
@@ -28,33 +29,29 @@ export async function supersedeContradicted(
       due_at: null,
     })
     .where('subject_id', '=', verdict.subjectId)
-    .where('kind', '=', contradicted)
-    .where('verdict_id', '!=', verdict.verdictId)
-    .where('origin', '=', 'verdict')
+    .where('kind', '!=', 'notice')
     .where('state', 'in', ['pending', 'held'])
-    .returning('id')
+    .where((eb) => {
+      const older = eb.and([eb('origin', '=', 'verdict'), eb('verdict_id', '!=', verdict.verdictId)]);
+      const byHand = eb.and([eb('origin', '=', 'manual'), eb('kind', '=', 'quarantine')]);
+      return verdict.outcome === 'pass' ? eb.or([older, byHand]) : older;
+    })
+    .returning(['id', 'kind'])
     .execute();
-  return releaseNotices(
-    db,
-    rows.map((row) => row.id),
-    verdict.now,
-  );
 }
 
-/** Lets the notices go that waited for these registry effects. Returns them. */
-export async function releaseNotices(
+/** Takes back every registry write of a subject that has not begun: the last word of a person counts. */
+export async function supersedeOpen(
   db: Queryable,
-  effectIds: readonly number[],
-  now: Date,
-): Promise<readonly EffectRef[]> {
-  if (effectIds.length === 0) return [];
-  const rows = await db
+  subjectId: string,
+  { why, now }: { readonly why: string; readonly now: Date },
+): Promise<readonly Superseded[]> {
+  return db
     .updateTable('effects')
-    .set({ blocked_until: null, due_at: now })
-    .where('after_effect', 'in', effectIds)
-    .where('state', '=', 'pending')
-    .where('blocked_until', 'is not', null)
-    .returning(['id', 'kind', 'attempts'])
+    .set({ state: 'superseded', error: why, done_at: now, due_at: null })
+    .where('subject_id', '=', subjectId)
+    .where('kind', '!=', 'notice')
+    .where('state', 'in', ['pending', 'held'])
+    .returning(['id', 'kind'])
     .execute();
-  return rows.map((row) => ({ ...row, id: String(row.id) }));
 }

@@ -34,6 +34,7 @@ const START = Date.parse('2026-11-24T08:00:00.000Z');
 const at = (seconds: number) => new Date(START + seconds * 1000);
 const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
 const inForce = { policyRevision: 'p1', trustEpoch: 1 };
+const registryIds = ['prod'];
 
 /** What every record store must do; run against the real database, embedded and external. */
 export function describeRecords(name: string, create: () => Promise<RecordsUnderTest>): void {
@@ -63,7 +64,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     const decide = (
       start: JudgementStart,
       outcome: Outcome,
-      more: Partial<Parameters<SubjectStore['decide']>[1]> = {},
+      {
+        effects = [],
+        ...more
+      }: Partial<Omit<Parameters<SubjectStore['decide']>[1], 'effects'>> & { effects?: readonly PlannedEffect[] } = {},
     ) =>
       records.subjects.decide(start, {
         verdict: verdictOf(outcome),
@@ -72,7 +76,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         now: at(2),
         final: true,
         nextCheckAt: null,
-        effects: [],
+        effects: () => effects,
         children: [],
         ...more,
       });
@@ -133,8 +137,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('a push of something gone asks again; a push of evidence does not', async () => {
         const gone = fresh('gone');
         const evidence = fresh('evidence');
-        await records.subjects.conclude(await begin(await receive(gone)), 'gone', at(2));
-        await records.subjects.conclude(await begin(await receive(evidence)), 'evidence', at(2));
+        await records.subjects.conclude(await begin(await receive(gone)), { state: 'gone', now: at(2) });
+        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
         expect((await accept(gone, 9))[0]?.judge?.sequence).toBe(2);
         expect((await accept(evidence, 9))[0]?.judge).toBeUndefined();
         expect((await records.inbox.findSubject(gone))?.state).toBe('pending');
@@ -157,7 +161,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(receipt).toMatchObject({ resolve: true });
         const id = receipt?.eventId ?? '';
         expect(await records.inbox.findUnresolved(id)).toEqual({ origin: ORIGIN, repository: 'acme/app', tag: 'v1' });
-        expect(await records.subjects.findUnresolvedEvents(at(1), 1000)).toContain(id);
+        const due = { before: at(1), now: at(1), registryIds };
+        expect(await records.subjects.findUnresolvedEvents(due, 1000)).toContain(id);
         const both = await Promise.all([
           records.inbox.resolve(id, subject.digest, context),
           records.inbox.resolve(id, subject.digest, context),
@@ -192,14 +197,33 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     });
 
     describe('judgement', () => {
-      test('a second worker takes over and the first can no longer decide', async () => {
+      test('one of two workers begins; the other may when the first must have died, and then the first decides nothing', async () => {
         const subject = fresh();
         const id = await receive(subject);
-        const [first, second] = await Promise.all([begin(id), begin(id)]);
-        const verdicts = await Promise.all([decide(first, 'fail-missing'), decide(second, 'pass')]);
-        expect(verdicts.filter((each) => each !== null)).toHaveLength(1);
-        const history = await records.query.readHistory(subject);
-        expect(history?.verdicts).toHaveLength(1);
+        const both = await Promise.all([1, 1].map((second) => records.subjects.begin(id, { now: at(second) })));
+        const [first] = both.filter((each) => each !== null);
+        expect(both.filter((each) => each !== null)).toHaveLength(1);
+        expect(await records.subjects.begin(id, { now: at(60) })).toBeNull();
+        const second = await begin(id, 61);
+        const verdicts = await Promise.all([decide(first!, 'fail-missing'), decide(second, 'pass')]);
+        expect(verdicts[0]).toBeNull();
+        expect(verdicts[1]).not.toBeNull();
+        expect((await records.query.readHistory(subject))?.verdicts).toHaveLength(1);
+      });
+
+      test('one that ended in an error may begin again at once, and does not count as a crash', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        for (const second of [1, 2, 3]) {
+          const start = await begin(id, second);
+          expect(start.starts).toBe(1);
+          await records.subjects.abandon(start, at(second));
+        }
+        const late = await begin(id, 4);
+        const taken = await begin(id, 70);
+        await records.subjects.abandon(late, at(71));
+        expect(await records.subjects.begin(id, { now: at(71) })).toBeNull();
+        expect(taken.starts).toBe(2);
       });
 
       test('one judgement can not be recorded twice', async () => {
@@ -222,7 +246,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(id, 1)).starts).toBe(1);
         expect((await begin(id, 61)).starts).toBe(2);
         // As the sweeper finds it: asked for again, and started right after.
-        const due = await records.subjects.findDue({ now: at(125), ...inForce }, 1000);
+        const due = await records.subjects.findDue({ now: at(125), ...inForce, registryIds }, 1000);
         expect(due.map((each) => each.subjectId)).toContain(id);
         const third = await begin(id, 126);
         expect(third.starts).toBe(3);
@@ -231,22 +255,29 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(id, 131)).starts).toBe(1);
       });
 
-      test('evidence that arrives piece by piece, each starting a judgement, is no crash', async () => {
+      test('evidence that arrives while judging waits for the end, however much and often it comes', async () => {
         const subject = fresh();
         const id = await receive(subject);
-        await begin(id, 1);
-        for (const seconds of [2, 3, 4, 5]) {
-          await records.subjects.requestJudgement(subject, at(seconds));
-          expect((await begin(id, seconds)).starts).toBe(1);
+        const start = await begin(id, 1);
+        expect(await records.subjects.requestJudgement(subject, at(2))).toMatchObject({ sequence: 2 });
+        for (const seconds of [3, 4, 5]) {
+          expect(await records.subjects.requestJudgement(subject, at(seconds))).toBeNull();
+          expect(await records.subjects.begin(id, { now: at(seconds) })).toBeNull();
         }
+        // A number of its own: the job of the second request may just be ending, and would swallow its repeat.
+        expect(await decide(start, 'fail-missing')).toMatchObject({ judgements: [{ subjectId: id, sequence: 3 }] });
+        expect(await records.subjects.begin(id, { now: at(6) })).toMatchObject({ sequence: 3 });
       });
 
-      test('tells of a request that came in while judging', async () => {
-        const subject = fresh();
-        const start = await begin(await receive(subject));
-        expect(await records.subjects.requestJudgement(subject, at(2))).toMatchObject({ sequence: 2 });
-        expect(await records.subjects.requestJudgement(subject, at(2))).toBeNull();
-        expect(await decide(start, 'fail-missing')).toMatchObject({ again: { sequence: 2 } });
+      test('evidence that is concluded asks for the images it is about in the same transaction', async () => {
+        const image = fresh('image');
+        const id = await receive(image);
+        await decide(await begin(id), 'fail-missing');
+        const start = await begin(await receive(fresh('evidence')));
+        const about = [image.digest, digestNamed('unknown')];
+        const end = { state: 'evidence', about, now: at(3) } as const;
+        expect(await records.subjects.conclude(start, end)).toEqual([{ subjectId: id, sequence: 2 }]);
+        expect(await records.subjects.conclude(start, end)).toEqual([]);
       });
 
       test('evidence asks for a judgement of a final subject, not of an unknown one or of evidence', async () => {
@@ -255,7 +286,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await records.subjects.requestJudgement(subject, at(9))).toMatchObject({ sequence: 2 });
         expect(await records.subjects.requestJudgement(fresh(), at(9))).toBeNull();
         const evidence = fresh();
-        await records.subjects.conclude(await begin(await receive(evidence)), 'evidence', at(2));
+        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
         expect(await records.subjects.requestJudgement(evidence, at(9))).toBeNull();
       });
 
@@ -292,28 +323,79 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         });
       });
 
-      test('knows parents and children of an index', async () => {
-        const [index, child, passed] = [fresh('index'), fresh('child'), fresh('passed')];
+      test('knows the parents of an index, and asks for the children that do not pass by themselves with its verdict', async () => {
+        const [index, child, passed, inherited] = [fresh('index'), fresh('child'), fresh('passed'), fresh('inherited')];
         const start = await begin(await receive(index));
-        await receive(child);
+        const childId = await receive(child);
+        await decide(await begin(childId), 'fail-missing');
         await decide(await begin(await receive(passed)), 'pass');
-        await decide(start, 'pass', { children: [child.digest, passed.digest, digestNamed('unknown')] });
+        const inheritedId = await receive(inherited);
+        await decide(await begin(inheritedId), 'pass', { verdict: verdictOf('pass', { code: 'INHERITED' }) });
+        const children = [child.digest, passed.digest, inherited.digest, digestNamed('unknown')];
+        const decided = await decide(start, 'pass', { children });
+        expect(decided?.judgements.toSorted((a, b) => (a.subjectId < b.subjectId ? -1 : 1))).toEqual(
+          [childId, inheritedId].sort().map((subjectId) => ({ subjectId, sequence: 2 })),
+        );
         expect((await records.subjects.findParents(child)).map((each) => each.digest)).toEqual([index.digest]);
-        expect((await records.subjects.findChildren(start.subject.id)).map((each) => each.digest)).toEqual([
-          child.digest,
-        ]);
         expect(await records.subjects.findParents({ ...child, repository: 'acme/other' })).toEqual([]);
+        await records.subjects.requestJudgement(index, at(5));
+        const again = await decide(await begin(start.subject.id, 6), 'pass', { children });
+        expect(again?.judgements).toEqual([]);
+      });
+
+      test('an image that inherited a failure is judged when it gets a tag of its own', async () => {
+        const subject = fresh();
+        const inherited = { verdict: verdictOf('fail-missing', { code: 'INHERITED' }) };
+        await decide(await begin(await receive(subject)), 'fail-missing', inherited);
+        expect(await records.inbox.findSubject(subject)).toMatchObject({ settledOutcome: null });
+        expect((await accept(subject, 9))[0]?.judge).toBeUndefined();
+        expect((await accept(subject, 9, inForce, 'v2'))[0]?.judge).toMatchObject({ sequence: 2 });
+      });
+
+      test('plans from the subject as it is when the verdict is committed, not as it was when the look began', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        const write = effects[0]?.id ?? '';
+        await records.subjects.requestJudgement(subject, at(9));
+        const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 9);
+        const seen: object[] = [];
+        const look = (from: JudgementStart) =>
+          records.subjects.decide(from, {
+            verdict: verdictOf('pass'),
+            findings: storableJson([]),
+            ...inForce,
+            now: at(10),
+            final: true,
+            nextCheckAt: null,
+            children: [],
+            effects: ({ mark, quarantineUnderWay }) => {
+              seen.push({ mark, quarantineUnderWay });
+              return [];
+            },
+          });
+        await records.outbox.begin(write, at(9));
+        await look(start);
+        const mark = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
+        await records.outbox.finish(write, { now: at(11), result: 'tagged', mark });
+        await records.subjects.requestJudgement(subject, at(12));
+        await look(await begin(start.subject.id, 12));
+        expect(seen).toEqual([
+          { mark: 'none', quarantineUnderWay: true },
+          { mark: 'quarantined', quarantineUnderWay: false },
+        ]);
       });
     });
 
     describe('sweeping', () => {
       const due = async (seconds: number, context = inForce, limit = 1000) =>
-        (await records.subjects.findDue({ now: at(seconds), ...context }, limit)).map((each) => each.subjectId);
+        (await records.subjects.findDue({ now: at(seconds), ...context, registryIds }, limit)).map(
+          (each) => each.subjectId,
+        );
 
       test('finds a request whose job was lost, with a fresh sequence, and not again at once', async () => {
         const id = await receive(fresh(), 5000);
         expect(await due(5059)).not.toContain(id);
-        const found = await records.subjects.findDue({ now: at(5060), ...inForce }, 1000);
+        const found = await records.subjects.findDue({ now: at(5060), ...inForce, registryIds }, 1000);
         expect(found).toContainEqual({ subjectId: id, sequence: 2 });
         expect(await due(5061)).not.toContain(id);
       });
@@ -347,6 +429,70 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const first = await due(7002, { policyRevision: 'p1', trustEpoch: 1 }, 1);
         expect(first).toEqual([judged[0]]);
         expect(await due(7003, { policyRevision: 'p1', trustEpoch: 1 })).toEqual([judged[1]]);
+      });
+
+      test('D4: finds what was written while the clock was ahead, and counts its grace anew', async () => {
+        const ahead = 400 * 86_400;
+        const [lost, waiting] = [await receive(fresh(), 9000 + ahead), await receive(fresh(), 9000 + ahead)];
+        const patient = { final: false, nextCheckAt: at(9015 + ahead), now: at(9001 + ahead) };
+        await decide(await begin(waiting, 9000 + ahead), 'fail-missing', patient);
+        const found = await due(9100);
+        expect(found).toContain(lost);
+        expect(found).toContain(waiting);
+        expect((await begin(lost, 9101)).graceFrom).toEqual(at(9101));
+        expect((await begin(waiting, 9101)).graceFrom).toEqual(at(9101));
+      });
+
+      test('D4: counts the grace anew where nobody can have looked, and from the first event where somebody did', async () => {
+        const [patient, late, unseen] = [await receive(fresh()), await receive(fresh()), await receive(fresh())];
+        for (const id of [patient, late]) {
+          const waiting = { final: false, nextCheckAt: at(60), now: at(2) };
+          await decide(await begin(id), 'fail-missing', waiting);
+        }
+        expect((await begin(patient, 100)).graceFrom).toEqual(at(0));
+        expect((await begin(late, 3600)).graceFrom).toEqual(at(3600));
+        expect((await begin(unseen, 3600)).graceFrom).toEqual(at(3600));
+      });
+
+      test('finds what was set aside when its registry is configured again, and events of registries that are', async () => {
+        const subject = fresh();
+        const id = await receive(subject, 7500);
+        const start = await begin(id, 7500);
+        await records.subjects.conclude(start, { state: 'parked', now: at(7501) });
+        const event = { event: pushEvent(subject, { digest: null }), action: 'resolve', reason: null } as const;
+        const [receipt] = await records.inbox.accept(ORIGIN, [event], { now: at(7500), ...inForce });
+        const without = { now: at(7600), ...inForce, registryIds: ['other'] };
+        expect((await records.subjects.findDue(without, 1000)).map((each) => each.subjectId)).not.toContain(id);
+        const events = { before: at(7590), now: at(7600) };
+        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds: ['other'] }, 1000)).toEqual([]);
+        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds }, 1000)).toContain(
+          receipt?.eventId,
+        );
+        expect(await due(7600)).toContain(id);
+        expect(await records.subjects.begin(id, { now: at(7601) })).toMatchObject({ subject: { state: 'pending' } });
+      });
+
+      test('events that never resolve do not stand before those that come later', async () => {
+        const announce = async (seconds: number) => {
+          const event = { event: pushEvent(fresh(), { digest: null }), action: 'resolve', reason: null } as const;
+          const [receipt] = await records.inbox.accept(ORIGIN, [event], { now: at(seconds), ...inForce });
+          return receipt?.eventId ?? '';
+        };
+        // All of the events before have been tried by now.
+        await records.subjects.findUnresolvedEvents({ before: at(99_000), now: at(99_000), registryIds }, 1000);
+        const stuck = [await announce(50_000), await announce(50_001)];
+        const find = (seconds: number) =>
+          records.subjects.findUnresolvedEvents({ before: at(seconds - 15), now: at(seconds), registryIds }, 2);
+        expect((await find(50_100)).toSorted()).toEqual(stuck.toSorted());
+        const fine = await announce(50_110);
+        expect([...(await find(50_126)), ...(await find(50_142))]).toContain(fine);
+      });
+
+      test('two daemons that number their trust on their own do not judge each other for ever', async () => {
+        const id = await receive(fresh(), 7700);
+        await decide(await begin(id, 7700), 'pass', { trustEpoch: 5, now: at(7701) });
+        expect(await due(7702, { policyRevision: 'p1', trustEpoch: 4 })).not.toContain(id);
+        expect(await due(7703, { policyRevision: 'p1', trustEpoch: 6 })).toContain(id);
       });
 
       test('two sweepers at once share the work', async () => {
@@ -462,18 +608,188 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await records.outbox.finish(id, { now: at(5), result: 'tagged' })).toEqual([]);
       });
 
-      test('L9: counts the writes and the judged subjects of a while', async () => {
+      test('L9: a quarantine that begins knows what the last hour saw, those begun with it too', async () => {
+        const hour = 20_000;
+        const writes = await Promise.all(
+          Array.from({ length: 4 }, async () => {
+            const start = await begin(await receive(fresh(), hour), hour);
+            const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(hour + 1) });
+            return decided?.effects[0]?.id ?? '';
+          }),
+        );
+        const begun = await Promise.all(writes.map((id) => records.outbox.begin(id, at(hour + 2))));
+        expect(begun.map((each) => each?.lastHour?.quarantines).toSorted()).toEqual([0, 1, 2, 3]);
+        expect(begun[0]?.lastHour).toMatchObject({ judged: 4, writesOfSubject: 0 });
+        for (const id of writes) await records.outbox.finish(id, { now: at(hour + 3), result: 'tagged' });
+        const more = async (seconds: number) => {
+          const start = await begin(await receive(fresh(), seconds), seconds);
+          const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(seconds) });
+          return records.outbox.begin(decided?.effects[0]?.id ?? '', at(seconds));
+        };
+        expect((await more(hour + 10))?.lastHour?.quarantines).toBe(4);
+        expect((await more(hour + 3700))?.lastHour?.quarantines).toBe(0);
+      });
+
+      /** A failing image whose quarantine has begun, and a pass since, with its release. */
+      const overtake = async (subject: Subject) => {
+        const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        const write = effects[0]?.id ?? '';
+        await records.outbox.begin(write, at(3));
+        await records.subjects.requestJudgement(subject, at(4));
+        const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 4);
+        const passed = await decide(start, 'pass', { effects: [release, noticeTo('slack', subject)], now: at(5) });
+        return { write, undo: passed?.effects.find((each) => each.kind === 'release')?.id ?? '' };
+      };
+      const release: PlannedEffect = { kind: 'release', tag: 'quarantined-0123456789ab' };
+      const marked = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
+
+      test('I2: writes to one image are made one after the other, in whatever order they are begun', async () => {
+        const { write, undo } = await overtake(fresh());
+        expect(await records.outbox.begin(undo, at(6))).toBeNull();
+        const ready = await records.outbox.finish(write, { now: at(7), result: 'tagged', mark: marked });
+        expect(ready.map((each) => each.id)).toContain(undo);
+        expect(await records.outbox.begin(undo, at(8))).toMatchObject({ subject: { mark: 'quarantined' } });
+      });
+
+      test('a write whose process died holds up the next one for as long as it may still be made', async () => {
+        const { undo } = await overtake(fresh());
+        expect(await records.outbox.begin(undo, at(47))).toBeNull();
+        expect(await records.outbox.begin(undo, at(48))).toMatchObject({ kind: 'release' });
+      });
+
+      test('I2: a quarantine that lands after it was lent to another is put on record, and the image judged again', async () => {
         const subject = fresh();
-        const since = at(20_000);
-        const start = await begin(await receive(subject));
-        const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(20_001) });
-        const id = decided?.effects[0]?.id ?? '';
-        expect(await records.outbox.countSince(since)).toEqual({ quarantines: 0, judged: 1 });
-        await records.outbox.begin(id, at(20_002));
-        await records.outbox.finish(id, { now: at(20_003), result: 'tagged' });
-        expect(await records.outbox.countSince(since)).toEqual({ quarantines: 1, judged: 1 });
-        expect(await records.outbox.countWrites(start.subject.id, since)).toBe(1);
-        expect(await records.outbox.countWrites(start.subject.id, at(20_004))).toBe(0);
+        const { write, undo } = await overtake(subject);
+        await records.outbox.begin(undo, at(50));
+        const absent = { mark: 'released', tag: null, releasedArtifact: null } as const;
+        await records.outbox.finish(undo, { now: at(51), result: 'tag-absent', mark: absent, attempt: 1 });
+        expect(await records.outbox.begin(write, at(52))).toMatchObject({ attempts: 2 });
+        await records.outbox.supersede(write, 'overtaken', at(53));
+        expect(await records.outbox.finish(write, { now: at(54), result: 'tagged', mark: marked, attempt: 1 })).toEqual(
+          [],
+        );
+        const found = await records.inbox.findSubject(subject);
+        expect(found).toMatchObject({ mark: 'quarantined' });
+        const start = await begin(found?.id ?? '', 55);
+        const decided = await decide(start, 'pass', { effects: [release], now: at(56) });
+        expect(decided?.effects.map((each) => each.kind)).toEqual(['release']);
+      });
+
+      test('whoever comes after the effect was lent to another changes nothing of theirs', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [noticeTo('slack', subject)]);
+        const id = effects[0]?.id ?? '';
+        const first = await records.outbox.begin(id, at(3));
+        await records.outbox.begin(id, at(60));
+        const failure = { now: at(61), error: 'down', retryAt: at(62), attempt: first?.attempts ?? 0 };
+        await records.outbox.fail(id, failure);
+        expect(await records.outbox.begin(id, at(63))).toBeNull();
+      });
+
+      test('notices about one image reach a sink in the order of the verdicts', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [noticeTo('slack', subject)]);
+        const bad = effects[0]?.id ?? '';
+        await records.outbox.begin(bad, at(3));
+        await records.outbox.fail(bad, { now: at(4), error: 'down', retryAt: at(600) });
+        await records.subjects.requestJudgement(subject, at(5));
+        const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 5);
+        const resolved = [noticeTo('slack', subject), noticeTo('mail', subject)];
+        const passed = await decide(start, 'pass', { effects: resolved, now: at(6) });
+        const [good, elsewhere] = passed?.effects.map((each) => each.id) ?? [];
+        expect(await records.outbox.begin(good ?? '', at(7))).toBeNull();
+        expect(await records.outbox.begin(elsewhere ?? '', at(7))).not.toBeNull();
+        // It is not looked at again and again meanwhile.
+        expect((await records.outbox.findDue(at(599), 1000)).map((each) => each.id)).not.toContain(good);
+        await records.outbox.begin(bad, at(600));
+        const ready = await records.outbox.finish(bad, { now: at(601), result: 'sent' });
+        expect(ready.map((each) => each.id)).toEqual([good]);
+        expect(await records.outbox.begin(good ?? '', at(602))).not.toBeNull();
+      });
+
+      test('a newer final verdict makes the write in the place of the older one, and its notices tell of that', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
+        const id = (await records.inbox.findSubject(subject))?.id ?? '';
+        await records.subjects.requestJudgement(subject, at(5));
+        await decide(await begin(id, 5), 'indeterminate', { final: false, nextCheckAt: at(10) });
+        expect((await records.query.readHistory(subject))?.effects.map((each) => each.state)).not.toContain(
+          'superseded',
+        );
+        const decided = await decide(await begin(id, 10), 'fail-missing', {
+          effects: [quarantine],
+          policyRevision: 'p2',
+          now: at(11),
+        });
+        expect(decided?.effects.map((each) => each.kind)).toEqual(['quarantine']);
+        expect(await records.outbox.begin(effects[0]?.id ?? '', at(12))).toBeNull();
+        const write = decided?.effects[0]?.id ?? '';
+        await records.outbox.begin(write, at(12));
+        const ready = await records.outbox.finish(write, { now: at(13), result: 'tagged', mark: marked });
+        expect(await records.outbox.begin(ready[0]?.id ?? '', at(14))).toMatchObject({
+          kind: 'notice',
+          registryEffect: { state: 'done', result: 'tagged' },
+        });
+      });
+
+      test('a write that has ended is planned again by the same verdict where the plan asks for it', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        const id = (await records.inbox.findSubject(subject))?.id ?? '';
+        await records.outbox.begin(effects[0]?.id ?? '', at(3));
+        await records.outbox.fail(effects[0]?.id ?? '', { now: at(4), error: 'never', retryAt: null });
+        await records.subjects.requestJudgement(subject, at(5));
+        const again = await decide(await begin(id, 5), 'fail-missing', { effects: [quarantine] });
+        expect(again?.effects.map((each) => each.kind)).toEqual(['quarantine']);
+      });
+
+      test('I5: one trouble is announced once an hour, whichever images it meets', async () => {
+        const announced = async (seconds: number, trouble: string) => {
+          const subject = fresh();
+          const start = await begin(await receive(subject, seconds), seconds);
+          const notice = { ...noticeTo('slack', subject), trouble } as PlannedEffect;
+          const more = { effects: [notice, { ...notice, sinkId: 'mail' } as PlannedEffect], now: at(seconds) };
+          const decided = await decide(start, 'indeterminate', { final: false, nextCheckAt: at(seconds + 5), ...more });
+          return decided?.effects.length;
+        };
+        const both = await Promise.all([announced(30_000, 'registry down'), announced(30_000, 'registry down')]);
+        expect(both.toSorted()).toEqual([0, 2]);
+        expect(await announced(30_001, 'another down')).toBe(2);
+        expect(await announced(33_599, 'registry down')).toBe(0);
+        expect(await announced(33_600, 'registry down')).toBe(2);
+        // D4: a turn taken while the clock was ahead does not silence anybody until then.
+        expect(await announced(33_600 + 400 * 86_400, 'registry down')).toBe(2);
+        expect(await announced(33_700, 'registry down')).toBe(2);
+      });
+
+      test('D4: effects planned or begun while the clock was ahead are due at once', async () => {
+        const ahead = 400 * 86_400;
+        const [planned, begun] = [fresh(), fresh()];
+        const ids: string[] = [];
+        for (const subject of [planned, begun]) {
+          const start = await begin(await receive(subject, ahead), ahead);
+          const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(ahead) });
+          ids.push(decided?.effects[0]?.id ?? '');
+        }
+        await records.outbox.begin(ids[1] ?? '', at(ahead));
+        expect((await records.outbox.findDue(at(40_000), 1000)).map((each) => each.id)).toEqual(
+          expect.arrayContaining(ids),
+        );
+        for (const id of ids) expect(await records.outbox.begin(id, at(40_000))).not.toBeNull();
+      });
+
+      test('thousands of notices that are due do not stand before a registry write', async () => {
+        const subject = fresh();
+        const sinks = Array.from({ length: 20 }, (_, n) => noticeTo(`sink ${n}`, subject));
+        await fail(subject, sinks);
+        const other = fresh();
+        const start = await begin(await receive(other, 50_000), 50_000);
+        const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(50_000) });
+        const write = decided?.effects[0]?.id ?? '';
+        const drained = async () =>
+          (await records.outbox.findDue(at(50_001), 100_000)).filter((e) => e.kind !== 'notice');
+        const limit = (await drained()).length;
+        expect((await records.outbox.findDue(at(50_001), limit)).map((each) => each.id)).toContain(write);
       });
     });
 
@@ -536,6 +852,16 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           expect(await records.outbox.begin(own, at(61))).toMatchObject({ kind, manual: true });
           expect(await records.outbox.finish(own, { now: at(62), result: 'done' })).toHaveLength(1);
         }
+      });
+
+      test('I2: a quarantine by hand that has not begun is taken back when the image passes', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'indeterminate', { final: false, nextCheckAt: at(10) });
+        const context = { now: at(3), tag: 'quarantined-0123456789ab', by: 'alice', effects: [] };
+        const [effect] = await records.manual.request(subject, 'quarantine', context);
+        await decide(await begin(id, 10), 'pass');
+        expect(await records.outbox.begin(effect?.id ?? '', at(11))).toBeNull();
       });
 
       test('refuses by hand what was never judged, and the quarantine of what passes', async () => {

@@ -20,9 +20,14 @@ export async function makeMark(plan: MarkPlan, by: string, records: Records, sig
   const refs = await records.manual.request(subject, kind, { now: new Date(), tag, by, effects: [] });
   const id = refs.find((ref) => ref.kind === kind)?.id ?? (await findOpen(plan, records));
   if (id === undefined) throw new TypeError('the record took the change and has no effect of it');
-  const effect = await records.outbox.begin(id, new Date());
-  if (effect === null) return awaitDaemon(plan, id, records, signal);
-  return write(plan, effect, records, signal);
+  for (;;) {
+    const effect = await records.outbox.begin(id, new Date());
+    if (effect !== null) return write(plan, effect, records, signal);
+    const made = await lookUp(plan, id, records);
+    if (made !== undefined) return made;
+    // A daemon is writing this very thing, or something else to the same image that must end first.
+    await delay(POLL_MS, undefined, { signal });
+  }
 }
 
 async function write(plan: MarkPlan, effect: EffectRecord, records: Records, signal: AbortSignal): Promise<MadeMark> {
@@ -30,13 +35,14 @@ async function write(plan: MarkPlan, effect: EffectRecord, records: Records, sig
   const apply = kind === 'quarantine' ? applyQuarantine : applyRelease;
   try {
     const done = await apply({ reader: registry.reader, writer, subject, tag, signal });
-    await records.outbox.finish(effect.id, { now: new Date(), ...done });
+    await records.outbox.finish(effect.id, { now: new Date(), attempt: effect.attempts, ...done });
     return { state: 'done', result: done.result, error: null };
   } catch (error) {
     if (error instanceof FaultError || error instanceof InvalidInputError) {
       const now = new Date();
       const retryAt = retryEffectAt(now, effect.attempts, error);
-      await records.outbox.fail(effect.id, { now, error: `${error.code}: ${error.message}`, retryAt });
+      const why = `${error.code}: ${error.message}`;
+      await records.outbox.fail(effect.id, { now, error: why, retryAt, attempt: effect.attempts });
     }
     throw error;
   }
@@ -52,19 +58,12 @@ const OPEN = new Set(['pending', 'sending', 'held']);
 /** A write takes a second or two; the record is asked this often meanwhile. */
 const POLL_MS = 200;
 
-async function awaitDaemon(
-  { subject }: MarkPlan,
-  id: string,
-  records: Records,
-  signal: AbortSignal,
-): Promise<MadeMark> {
-  for (;;) {
-    const history = await records.query.readHistory(subject);
-    const effect = history?.effects.find((one) => one.id === id);
-    if (effect === undefined) throw new TypeError('the effect is not on record any more');
-    // Tried and failed, or held: a daemon has it and goes on trying; the reason is on record.
-    if (!OPEN.has(effect.state) || (effect.state === 'pending' && effect.error !== null)) return effect;
-    signal.throwIfAborted();
-    await delay(POLL_MS, undefined, { signal });
-  }
+/** How the effect ended; `undefined` while it is open. */
+async function lookUp({ subject }: MarkPlan, id: string, records: Records): Promise<MadeMark | undefined> {
+  const history = await records.query.readHistory(subject);
+  const effect = history?.effects.find((one) => one.id === id);
+  if (effect === undefined) throw new TypeError('the effect is not on record any more');
+  // Tried and failed, or held: a daemon has it and goes on trying; the reason is on record.
+  const isLeft = effect.state === 'held' || (effect.state === 'pending' && effect.error !== null);
+  return !OPEN.has(effect.state) || isLeft ? effect : undefined;
 }

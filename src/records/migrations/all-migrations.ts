@@ -1,5 +1,6 @@
 import { createRecord } from './0001-record.ts';
+import { boundRepeats } from './0002-repeats.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [createRecord];
+export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats];

@@ -35,7 +35,7 @@ async function judged(name: string, findings: readonly Finding[]): Promise<void>
   const verdict = judge({ policies, noMatch: 'alert', image: IMAGE, digest, findings, now });
   const rest = {
     findings: storableJson(findings),
-    effects: [],
+    effects: () => [],
     children: [],
     nextCheckAt: null,
     final: true,

@@ -45,7 +45,7 @@ async function judged(subject: Subject, outcome: Outcome): Promise<void> {
   const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
   const decision = {
     findings: storableJson([]),
-    effects: [],
+    effects: () => [],
     children: [],
     nextCheckAt: null,
     final: true,

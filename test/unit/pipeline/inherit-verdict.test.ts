@@ -75,6 +75,7 @@ function inherited(given: Situation): Promise<Verdict> {
   const { policies = [INDEX], findings = [], parents = [indexWith('pass')], manifest = IMAGE_MANIFEST } = given;
   const context = {
     policies: () => ({ revision: 'now', policies, noMatch: 'alert' as const }),
+    trustEpoch: () => 1,
     records: { subjects: { findParents: async () => parents } },
   };
   const own = { image: IMAGE, manifest, verdict: verdictOf(policies, findings) };

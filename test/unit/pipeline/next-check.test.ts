@@ -36,13 +36,17 @@ describe('when missing evidence is looked for again', () => {
 });
 
 describe('when a registry that could not be asked is asked again', () => {
-  it('is after 5 s, doubled up to five minutes', () => {
+  it('I1: is after 5 s, doubled up to 90 s, so that nothing waits for long after an outage', () => {
     const waits = [0, 1, 2, 6, 100].map((n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / 1000);
-    expect(waits).toEqual([5, 10, 20, 300, 300]);
+    expect(waits).toEqual([5, 10, 20, 90, 90]);
   });
 
   it('is not before the time the registry itself named', () => {
     expect(retryLookAt(pushed, 0, 90_000)).toEqual(later(90_000));
     expect(retryLookAt(pushed, 0, 1_000)).toEqual(later(5_000));
+  });
+
+  it('B12: is within 15 minutes, whatever time the registry named', () => {
+    expect(retryLookAt(pushed, 0, 365 * 86_400_000)).toEqual(later(15 * MINUTE));
   });
 });

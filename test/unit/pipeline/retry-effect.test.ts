@@ -17,6 +17,10 @@ describe('a failed effect', () => {
     expect(secondsUntil(retryEffectAt(now, 1, fault(true, 60_000)))).toBe(60);
   });
 
+  it('waits a day at most', () => {
+    expect(secondsUntil(retryEffectAt(now, 1, fault(true, 365 * 86_400_000)))).toBe(86_400);
+  });
+
   it('is given up when trying again cannot help', () => {
     expect(retryEffectAt(now, 1, fault(false))).toBeNull();
     expect(retryEffectAt(now, 1, new InvalidInputError('CONFIG_INVALID', 'no such tag'))).toBeNull();

@@ -24,14 +24,14 @@ it('L9: stops at 5 % of the images judged, once there are enough of them to coun
   const at = (quarantines: number) =>
     decideBreaker({ counts: { quarantines, judged: 200 }, writesOfSubject: 0, limits });
   expect(at(9)).toBeNull();
-  expect(at(10)).toMatch(/11 of the 200.*limit 5 %/);
+  expect(at(10)).toEqual({ scope: 'all', sentence: expect.stringMatching(/11 of the 200.*limit 5 %/) });
 });
 
 it('L9: stops at the fourth write to one image in an hour', () => {
   const at = (writesOfSubject: number) =>
     decideBreaker({ counts: { quarantines: 0, judged: 1 }, writesOfSubject, limits });
   expect(at(2)).toBeNull();
-  expect(at(3)).toMatch(/3 times in the last hour/);
+  expect(at(3)).toEqual({ scope: 'image', sentence: expect.stringMatching(/3 times in the last hour/) });
 });
 
 it('writes nothing with a limit of zero', () => {

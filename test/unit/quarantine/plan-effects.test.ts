@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Announcement, RegistryAction } from '../../../src/domain/announcement.ts';
 import type { Outcome, Verdict } from '../../../src/domain/verdict.ts';
-import type { PlannedEffect, SubjectRecord } from '../../../src/ports/records.ts';
+import type { PlannedEffect, SubjectAtCommit } from '../../../src/ports/records.ts';
 import { type PlanInput, type PlannedStep, planEffects } from '../../../src/quarantine/plan-effects.ts';
 import { makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts';
 
@@ -11,7 +11,7 @@ interface Situation {
   readonly outcome: Outcome;
   readonly onFailure?: 'quarantine' | 'alert';
   readonly settled?: Outcome | null;
-  readonly settledOnFailure?: 'quarantine' | 'alert';
+  readonly underWay?: boolean;
   readonly mark?: 'none' | 'quarantined' | 'released';
   readonly mode?: 'tag' | 'observe';
   readonly onRejectedInput?: 'alert' | 'quarantine';
@@ -20,14 +20,14 @@ interface Situation {
 }
 
 function plan(situation: Situation): readonly PlannedStep[] {
-  const { outcome, settled = null, mark = 'none', onFailure = 'quarantine', settledOnFailure = onFailure } = situation;
+  const { outcome, settled = null, mark = 'none', onFailure = 'quarantine', underWay = false } = situation;
   const input: PlanInput = {
     subject: {
       digest: SAMPLE_DIGEST,
       mark,
       markTag: mark === 'quarantined' ? TAG : null,
       settledOutcome: settled,
-      verdict: settled === null ? null : { verdict: { onFailure: settledOnFailure } },
+      quarantineUnderWay: underWay,
     },
     verdict: verdictOf(outcome, onFailure),
     final: situation.final ?? true,
@@ -113,8 +113,22 @@ describe('a passing image', () => {
     expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'quarantined', mode: 'observe' })).toEqual(expected);
   });
 
-  it('is released although its quarantine is not confirmed yet, because that write may be under way', () => {
-    expect(told({ outcome: 'pass', settled: 'fail-missing', mark: 'none' })).toContain(`release ${TAG}`);
+  it('I2: is released although its quarantine is not confirmed, for its tag may come', () => {
+    for (const settled of ['fail-missing', 'rejected-input'] as const) {
+      const underWay = told({ outcome: 'pass', settled, underWay: true });
+      expect(underWay).toEqual([`release ${TAG}`, 'resolved/pending → security', 'resolved/pending → oncall']);
+    }
+  });
+
+  it('is released, in silence, from a quarantine by hand that nobody was told a reason for', () => {
+    expect(told({ outcome: 'pass', underWay: true })).toEqual([`release ${TAG}`]);
+  });
+
+  it('is announced as resolved, without a write, when its quarantine never began', () => {
+    expect(told({ outcome: 'pass', settled: 'fail-missing' })).toEqual([
+      'resolved/none → security',
+      'resolved/none → oncall',
+    ]);
   });
 
   it('is announced as resolved, without a write, when its failure was only announced', () => {
@@ -142,7 +156,7 @@ describe('what could not be decided', () => {
     }
   });
 
-  it('says once that it cannot verify, when the caller allows it', () => {
+  it('says that it cannot verify, when that is worth saying', () => {
     expect(told({ outcome: 'indeterminate', final: false })).toEqual([
       'cannot-verify/none → security',
       'cannot-verify/none → oncall',
@@ -163,11 +177,13 @@ describe('what could not be decided', () => {
       'rejected/none → oncall',
     ]);
     expect(told({ outcome: 'rejected-input', ...asked, onFailure: 'alert' })[0]).toBe('rejected/none → security');
-    expect(told({ outcome: 'pass', settled: 'rejected-input', ...asked })[0]).toBe(`release ${TAG}`);
+    expect(told({ outcome: 'pass', settled: 'rejected-input', mark: 'quarantined', ...asked })[0]).toBe(
+      `release ${TAG}`,
+    );
   });
 });
 
 it('makes what the outbox takes, from what the record holds', () => {
   expectTypeOf<PlannedStep>().toExtend<PlannedEffect>();
-  expectTypeOf<SubjectRecord>().toExtend<PlanInput['subject']>();
+  expectTypeOf<SubjectAtCommit>().toExtend<PlanInput['subject']>();
 });

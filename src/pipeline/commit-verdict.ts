@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import { isIndexMediaType } from '../domain/manifest.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { JudgementStart } from '../ports/records.ts';
+import type { ConfiguredRegistry } from '../ports/registries.ts';
+import { enqueueEffects } from './enqueue-effects.ts';
+import { enqueueJudgements } from './enqueue-judgements.ts';
+import { inheritVerdict } from './inherit-verdict.ts';
+import type { Judgement } from './judge-image.ts';
+import { nextCheckAt, retryLookAt } from './next-check.ts';
+import type { PipelineContext } from './pipeline-context.ts';
+import { planForVerdict } from './plan-for-verdict.ts';
+
+/** What a look came to, and under what it was made. */
+export interface Judged {
+  readonly registry: ConfiguredRegistry;
+  readonly log: Logger;
+  readonly judgement: Extract<Judgement, { kind: 'judged' }>;
+  readonly inForce: { readonly policyRevision: string; readonly trustEpoch: number };
+  /** When the look began: what came later, it may have missed. */
+  readonly lookedAt: Date;
+}
+
+/** Commits the verdict on an image with its effects, and hands out the work that follows. */
+export async function commitVerdict(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
+  const { log, judgement, registry, inForce } = judged;
+  const image = `${registry.host}/${start.subject.repository}`;
+  const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
+  const now = context.clock();
+  const timing = timingOf(start, verdict, { ...judged, now });
+  const fault = judgement.fault;
+  const manifest = judgement.manifest;
+  const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
+  const decided = await context.records.subjects.decide(start, {
+    verdict,
+    findings: judgement.findings,
+    ...inForce,
+    ...timing,
+    now,
+    effects: (subject) =>
+      planForVerdict(context, {
+        subject,
+        host: registry.host,
+        verdict,
+        final: timing.final,
+        now,
+        ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
+      }),
+    children: isIndex ? manifest.manifests.map((child) => child.digest) : [],
+  });
+  if (decided === null) {
+    log.info('a newer judgement of this image has taken over');
+    return;
+  }
+  context.metrics.verdict(verdict, timing.final);
+  const { outcome, code, reason } = verdict;
+  log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
+  await enqueueEffects(context, decided.effects);
+  await enqueueJudgements(context, decided.judgements);
+}
+
+interface Timing {
+  readonly final: boolean;
+  readonly nextCheckAt: Date | null;
+}
+
+function timingOf(
+  start: JudgementStart,
+  { outcome, graceMs }: Verdict,
+  { now, lookedAt, judgement }: Judged & { readonly now: Date },
+): Timing {
+  if (outcome === 'indeterminate') {
+    const retryAt = retryLookAt(now, start.subject.failedLooks, judgement.fault?.retryAfterMs);
+    return { final: false, nextCheckAt: retryAt };
+  }
+  if (outcome !== 'fail-missing') return { final: true, nextCheckAt: null };
+  const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
+  return { final: next === null, nextCheckAt: next };
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkInvariants, NOTHING_UNKNOWN, unknownAfter } from '../../support/pipeline/check-invariants.ts';
+import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
+import { createPipelineWorld } from '../../support/pipeline/pipeline-world.ts';
+import { PORT_FAULTS } from '../../support/pipeline/port-gate.ts';
+import { createDriver, type Driver, type Mishap } from '../../support/pipeline/run-to-quiet.ts';
+import { ALICE, STORIES, type Story } from '../../support/pipeline/stories.ts';
+
+let db: PipelineRecords;
+beforeAll(async () => {
+  db = await openPipelineRecords();
+});
+afterAll(() => db?.close());
+
+async function live(story: Story, mishap?: Mishap): Promise<Driver> {
+  await db.empty();
+  const world = createPipelineWorld({ records: db.records, key: ALICE.pem });
+  const driver = createDriver(world, db.pool, mishap);
+  const endings = await story.tell(world, driver);
+  await checkInvariants(world, db.pool, endings, mishap ? unknownAfter(driver.struck()) : NOTHING_UNKNOWN);
+  return driver;
+}
+
+/**
+ * The deterministic sweep behind the claim that nothing is lost and nothing repeated: every call of every port, from
+ * the event's arrival to the last notice, is struck once in every way, and the story must end as it would have.
+ */
+describe.each(STORIES)('crash points: $name', (story) => {
+  it('ends well when nothing goes wrong', async () => {
+    await live(story);
+  });
+
+  it.each(PORT_FAULTS)(
+    'ends the same with any one call of a port %s',
+    async (fault) => {
+      const { calls } = await live(story);
+      const wrong: string[] = [];
+      for (let at = 1; at <= calls.length; at++) {
+        const name = calls[at - 1];
+        await live(story, { at, fault }).catch((error: unknown) => {
+          wrong.push(
+            `${at} ${name}: ${error instanceof Error ? error.message.split('\n').slice(0, 6).join(' ') : error}`,
+          );
+        });
+      }
+      expect(wrong).toEqual([]);
+    },
+    600_000,
+  );
+});

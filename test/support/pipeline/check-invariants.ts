@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import { expect } from 'vitest';
+import { shortDigest } from '../../../src/domain/digest.ts';
+import { REPOSITORY } from '../memory-artifacts.ts';
+import { type PipelineWorld, SINKS } from './pipeline-world.ts';
+import type { Ending } from './stories.ts';
+
+/**
+ * How often one act may be repeated because nobody could know that it was done: it was struck itself, or the record
+ * of it. Strikes anywhere else must not repeat anything.
+ */
+export interface Unknown {
+  readonly puts: number;
+  readonly notices: number;
+}
+
+export const NOTHING_UNKNOWN: Unknown = { puts: 0, notices: 0 };
+
+/** What a strike at this call leaves unknown. */
+export function unknownAfter(struck: string | undefined): Unknown {
+  if (struck === 'writer.putTag') return { puts: 1, notices: 0 };
+  if (struck === 'sink.notify') return { puts: 0, notices: 1 };
+  return struck === 'outbox.finish' ? { puts: 1, notices: 1 } : NOTHING_UNKNOWN;
+}
+
+/** Checks the invariants I1 to I4 for every image of a story that has come to its end. */
+export async function checkInvariants(
+  world: PipelineWorld,
+  pool: pg.Pool,
+  endings: readonly Ending[],
+  unknown: Unknown,
+): Promise<void> {
+  let [repeatedPuts, repeatedNotices] = [0, 0];
+  for (const { name, digest, end } of endings) {
+    await checkVerdict(pool, digest, end);
+    const tag = `quarantined-${shortDigest(digest)}`;
+    const puts = world.registry.requests.filter((line) => line === `PUT ${REPOSITORY} manifests/${tag}`).length;
+    const wasMarked = end === 'quarantined' || end === 'released';
+    if (!wasMarked) expect(puts, `I2: writes to the ${name}, which passes`).toBe(0);
+    else expect(puts, `I3: the tag of the ${name} is written`).toBeGreaterThanOrEqual(1);
+    if (wasMarked) repeatedPuts += puts - 1;
+    expect(world.registry.tags(REPOSITORY)[tag], `I3: the tag of the ${name}`).toBe(
+      end === 'quarantined' ? digest : undefined,
+    );
+    for (const kind of ['failed', 'resolved', 'rejected', 'cannot-verify'] as const) {
+      const isTold = (kind === 'failed' && wasMarked) || (kind === 'resolved' && end === 'released');
+      for (const sinkId of SINKS) {
+        const sent = world.sent.filter(
+          (each) => each.sinkId === sinkId && each.announcement.digest === digest && each.announcement.kind === kind,
+        );
+        if (!isTold) expect(sent.length, `I4: "${kind}" of the ${name} in ${sinkId}`).toBe(0);
+        else expect(sent.length, `I4: "${kind}" of the ${name} in ${sinkId}`).toBeGreaterThanOrEqual(1);
+        repeatedNotices += Math.max(0, sent.length - 1);
+        for (const { announcement } of sent.slice(1)) expect(announcement.mayBeRepeat).toBe(true);
+      }
+    }
+  }
+  expect(repeatedPuts, 'I3: tags written again').toBeLessThanOrEqual(unknown.puts);
+  expect(repeatedNotices, 'I4: notices sent again').toBeLessThanOrEqual(unknown.notices);
+}
+
+async function checkVerdict(pool: pg.Pool, digest: string, end: Ending['end']): Promise<void> {
+  const { rows } = await pool.query<{ outcome: string; final: boolean; mark: string }>(
+    `SELECT v.outcome, v.final, s.mark FROM subjects s JOIN verdicts v ON v.subject_id = s.id AND v.is_current
+     WHERE s.digest = $1`,
+    [digest],
+  );
+  const passes = end === 'passed' || end === 'released';
+  expect(rows, 'I1: exactly one current verdict').toHaveLength(1);
+  expect(rows[0]).toMatchObject({ final: true, mark: { passed: 'none', silent: 'none' }[end as 'passed'] ?? end });
+  expect(rows[0]?.outcome).toMatch(passes ? /^pass$/ : /^fail-/);
+}

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import pino from 'pino';
+import { createPool } from '../../../src/records/create-pool.ts';
+import { createRecords, type Records } from '../../../src/records/create-records.ts';
+import { startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
+import { migrate } from '../../../src/records/migrate.ts';
+import { makeTempDir } from '../temp-dir.ts';
+
+/** The record in a real PostgreSQL, to be emptied before each story. */
+export interface PipelineRecords {
+  readonly records: Records;
+  readonly pool: pg.Pool;
+  empty(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openPipelineRecords(): Promise<PipelineRecords> {
+  const folder = await makeTempDir('pipeline');
+  const logger = pino({ level: 'silent' });
+  const server = await startEmbeddedPostgres({ dataDir: folder.path, logger });
+  const first = createPool({ connection: server.connection, logger });
+  await migrate(first);
+  // Thousands of runs: the server is not killed here, so commits need not wait for the disk.
+  await first.query('ALTER ROLE CURRENT_USER SET synchronous_commit = off');
+  await first.end();
+  const pool = createPool({ connection: server.connection, logger });
+  const records = createRecords(pool);
+  return {
+    records,
+    pool,
+    empty: async () => void (await pool.query('TRUNCATE subjects, inbox_events, parked_deliveries CASCADE')),
+    close: async () => {
+      await records.close();
+      await server.stop();
+      await folder.remove();
+    },
+  };
+}

@@ -1,0 +1,191 @@
+import pino from 'pino';
+import type { Announcement } from '../../../src/domain/announcement.ts';
+import type { PolicySet } from '../../../src/domain/policy.ts';
+import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { createEvidenceHabits } from '../../../src/evidence/evidence-habits.ts';
+import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import type { PipelineContext, QuarantineSettings } from '../../../src/pipeline/pipeline-context.ts';
+import { createReceiver } from '../../../src/pipeline/receive-push.ts';
+import { rescan } from '../../../src/pipeline/rescan.ts';
+import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import type { Job } from '../../../src/ports/job-queue.ts';
+import type { Sink } from '../../../src/ports/sink.ts';
+import type { Records } from '../../../src/records/create-records.ts';
+import { createApplyQuarantineWorker } from '../../../workers/apply-quarantine.worker.ts';
+import { createResolveEventWorker } from '../../../workers/resolve-event.worker.ts';
+import { createSendNoticeWorker } from '../../../workers/send-notice.worker.ts';
+import { createVerifyImageWorker } from '../../../workers/verify-image.worker.ts';
+import { createMemoryRegistry, type MemoryRegistry, type MemoryRegistryOptions } from '../memory-registry.ts';
+import { createMemoryQueue, type MemoryQueue } from './memory-queue.ts';
+import { guardPort, type PortGate } from './port-gate.ts';
+
+/** A notice as a sink got it. */
+export interface Sent {
+  readonly sinkId: string;
+  readonly announcement: Announcement;
+}
+
+export interface PipelineWorldOptions {
+  readonly records: Records;
+  /** The public key `alice.pub` of the policy. */
+  readonly key: string;
+  readonly registry?: MemoryRegistryOptions;
+  readonly quarantine?: Partial<QuarantineSettings>;
+  readonly policy?: string;
+}
+
+/** The clock, the registry, the queue and the people of a test: what outlives a process. */
+export interface PipelineWorld {
+  readonly registry: MemoryRegistry;
+  readonly queue: MemoryQueue;
+  readonly sent: readonly Sent[];
+  readonly now: () => Date;
+  advance(ms: number): void;
+  setClock(to: Date): void;
+  setPolicy(text: string): void;
+  setTrustEpoch(epoch: number): void;
+  /** Starts a process with nothing in its memory. */
+  start(gate?: PortGate): LazaretProcess;
+}
+
+/** One process of the daemon, moved by hand. */
+export interface LazaretProcess {
+  readonly context: PipelineContext;
+  receive(events: readonly RegistryEvent[]): Promise<void>;
+  /** Runs one job. */
+  work(job: Job, signal?: AbortSignal): Promise<void>;
+  sweep(): Promise<void>;
+}
+
+export const START = new Date('2026-11-24T08:00:00Z');
+export const SINKS: readonly string[] = ['slack', 'mail'];
+export const GRACE_MS = 60_000;
+
+export const POLICY = `
+apiVersion: lazaret.dev/v1
+kind: ImagePolicy
+metadata: { name: acme }
+spec:
+  images: ["registry.example.com/acme/**"]
+  grace: 1m
+  require:
+    - name: signed by alice
+      signature: { of: [{ key: alice.pub }] }
+`;
+
+const SETTINGS: QuarantineSettings = {
+  mode: 'tag',
+  onRejectedInput: 'alert',
+  tag: 'quarantined-{digest12}',
+  breaker: { perHour: 1_000, share: 1 },
+};
+
+const METRICS = { verification: () => () => {}, verdict: () => {}, effect: () => {} };
+const RECEIVE_METRICS = { event: () => {}, parked: () => {}, enqueueFailed: () => {} };
+const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
+const LOGGER = pino({ level: process.env['PIPELINE_LOG'] ?? 'silent' });
+const OPEN: PortGate = (_, call) => call();
+
+export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorld {
+  const registry = createMemoryRegistry(options.registry);
+  const queue = createMemoryQueue();
+  const sent: Sent[] = [];
+  let now = START;
+  let trustEpoch = 1;
+  const read = (text: string): PolicySet =>
+    parsePolicyDocuments([{ file: 'policy.yaml', text }], () => options.key, { trustNames: [], noMatch: 'alert' });
+  let policies = read(options.policy ?? POLICY);
+
+  const sinkNamed = (id: string): Sink => ({
+    id,
+    kind: 'memory',
+    notify: async (announcement) => void sent.push({ sinkId: id, announcement }),
+  });
+
+  return {
+    registry,
+    queue,
+    sent,
+    now: () => now,
+    advance: (ms) => {
+      now = new Date(now.getTime() + ms);
+    },
+    setClock: (to) => {
+      now = to;
+    },
+    setPolicy: (text) => {
+      policies = read(text);
+    },
+    setTrustEpoch: (epoch) => {
+      trustEpoch = epoch;
+    },
+    start(gate = OPEN) {
+      const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, gate);
+      const { inbox, subjects, outbox } = options.records;
+      const context: PipelineContext = {
+        registries: new Map([
+          [
+            'prod',
+            {
+              id: 'prod',
+              host: registry.host,
+              covers: () => true,
+              reader: guard('reader', registry.reader),
+              writer: guard('writer', registry.writer),
+            },
+          ],
+        ]),
+        records: {
+          inbox: guard('inbox', inbox),
+          subjects: guard('subjects', subjects),
+          outbox: guard('outbox', outbox),
+        },
+        queue: guard('queue', queue),
+        policies: () => policies,
+        trustEpoch: () => trustEpoch,
+        judge: createLocalJudge(createMaterialStore(() => ({ epoch: trustEpoch, roots: new Map() }))),
+        habits: createEvidenceHabits(),
+        sinks: new Map(SINKS.map((id) => [id, guard('sink', sinkNamed(id))])),
+        quarantine: { ...SETTINGS, ...options.quarantine },
+        clock: () => now,
+        logger: LOGGER,
+        metrics: METRICS,
+      };
+      return createProcess(context);
+    },
+  };
+}
+
+function createProcess(context: PipelineContext): LazaretProcess {
+  const receiver = createReceiver({
+    ...context,
+    inbox: context.records.inbox,
+    judgedUnder: () => ({ policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() }),
+    quarantineTag: context.quarantine.tag,
+    metrics: RECEIVE_METRICS,
+  });
+  const handlers = {
+    'judge-subject': createVerifyImageWorker(context),
+    'apply-quarantine': createApplyQuarantineWorker(context),
+    'send-notice': createSendNoticeWorker(context),
+    'resolve-event': createResolveEventWorker(context),
+  };
+  return {
+    context,
+    receive: (events) => receiver.receive(ORIGIN, events),
+    work: (job, signal = new AbortController().signal) => {
+      switch (job.kind) {
+        case 'judge-subject':
+          return handlers['judge-subject'](job, signal);
+        case 'apply-quarantine':
+          return handlers['apply-quarantine'](job, signal);
+        case 'send-notice':
+          return handlers['send-notice'](job, signal);
+        case 'resolve-event':
+          return handlers['resolve-event'](job, signal);
+      }
+    },
+    sweep: () => rescan(context),
+  };
+}

@@ -1,0 +1,133 @@
+import type { Digest } from '../../../src/domain/digest.ts';
+import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { putBundle, putImage, putIndex, REPOSITORY } from '../memory-artifacts.ts';
+import type { StoredManifest } from '../memory-registry.ts';
+import { createKeyPair, createSigstoreWorld } from '../sigstore-world.ts';
+import type { PipelineWorld } from './pipeline-world.ts';
+import type { Driver } from './run-to-quiet.ts';
+
+const SIGSTORE = createSigstoreWorld();
+export const ALICE = createKeyPair();
+export const MALLORY = createKeyPair();
+
+/** How an image must end. */
+export interface Ending {
+  readonly name: string;
+  readonly digest: Digest;
+  /** `passed`: never touched. `quarantined`, `released`: written to, and people were told. */
+  readonly end: 'passed' | 'quarantined' | 'released' | 'silent';
+}
+
+/** Something that happens to a registry, and how it must end whatever goes wrong on the way. */
+export interface Story {
+  readonly name: string;
+  tell(world: PipelineWorld, driver: Driver): Promise<readonly Ending[]>;
+}
+
+export function pushOf(pushed: StoredManifest, tag: string | null = null): RegistryEvent {
+  return {
+    kind: 'push',
+    reason: null,
+    host: 'registry.example.com',
+    repository: REPOSITORY,
+    tag,
+    digest: pushed.digest,
+    mediaType: pushed.mediaType,
+    actor: 'ci',
+    time: null,
+    eventId: null,
+  };
+}
+
+export function sign(world: PipelineWorld, image: StoredManifest, key = ALICE): StoredManifest {
+  const bundle = SIGSTORE.signImageBundle({ digest: image.digest, identity: { kind: 'key', key } });
+  return putBundle(world.registry, image, bundle);
+}
+
+export const STORIES: readonly Story[] = [
+  {
+    name: 'an image signed by a stranger is quarantined and told of in both places',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      sign(world, image, MALLORY);
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'quarantined' }];
+    },
+  },
+  {
+    name: 'an unsigned image is quarantined after its grace',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'quarantined' }];
+    },
+  },
+  {
+    name: 'an image signed within its grace is never touched',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.drain();
+      world.advance(20_000);
+      await driver.deliver(pushOf(sign(world, image)));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'passed' }];
+    },
+  },
+  {
+    name: 'an image signed after its quarantine is released',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.untilQuiet();
+      await driver.deliver(pushOf(sign(world, image)));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'released' }];
+    },
+  },
+  {
+    name: 'an event that names only a tag is resolved and its image judged',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      sign(world, image, MALLORY);
+      await driver.deliver({ ...pushOf(image, 'v1'), digest: null });
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'quarantined' }];
+    },
+  },
+  {
+    name: 'the images of a signed index pass with it',
+    async tell(world, driver) {
+      const children = [putImage(world.registry), putImage(world.registry)];
+      for (const child of children) await driver.deliver(pushOf(child));
+      await driver.drain();
+      const index = putIndex(world.registry, children, 'v1');
+      sign(world, index);
+      await driver.deliver(pushOf(index, 'v1'));
+      await driver.untilQuiet();
+      return [index, ...children].map(({ digest }, at) => ({
+        name: at === 0 ? 'index' : `child ${at}`,
+        digest,
+        end: 'passed',
+      }));
+    },
+  },
+  {
+    name: 'the images of an index that is signed after its quarantine are released with it',
+    async tell(world, driver) {
+      const child = putImage(world.registry, { tag: 'v1-amd64' });
+      await driver.deliver(pushOf(child, 'v1-amd64'));
+      const index = putIndex(world.registry, [child], 'v1');
+      await driver.deliver(pushOf(index, 'v1'));
+      await driver.untilQuiet();
+      await driver.deliver(pushOf(sign(world, index)));
+      await driver.untilQuiet();
+      return [
+        { name: 'index', digest: index.digest, end: 'released' },
+        { name: 'child', digest: child.digest, end: 'released' },
+      ];
+    },
+  },
+];
