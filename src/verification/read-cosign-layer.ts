@@ -83,6 +83,8 @@ function readEntry(annotation: string | undefined): readonly LogEntry[] {
   if (annotation.length > limit) throw overLimit('characters of a log entry', limit, annotation.length);
   const json = parseEvidenceJson(annotation, 'its log entry');
   const promise = member(json, 'SignedEntryTimestamp');
+  // The log's promise is all the proof this format holds. Without one there is no entry, and a key may need none.
+  if (promise === undefined || promise === null || promise === '') return [];
   const payload = member(json, 'Payload');
   const body = member(payload, 'body');
   const logId = member(payload, 'logID');

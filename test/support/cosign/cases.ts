@@ -1,5 +1,6 @@
 import { ATTACK_CASES } from './attack-cases.ts';
 import { ATTESTATION_CASES } from './attestation-cases.ts';
+import { BESIDE_CASES } from './beside-cases.ts';
 import type { CaseBench } from './case-bench.ts';
 import { KEY_CASES } from './key-cases.ts';
 import { KEYLESS_CASES } from './keyless-cases.ts';
@@ -19,5 +20,6 @@ export const CASES: readonly RecordingCase[] = [
   ...KEYLESS_CASES,
   ...ATTESTATION_CASES,
   ...LAYOUT_CASES,
+  ...BESIDE_CASES,
   ...ATTACK_CASES,
 ];
