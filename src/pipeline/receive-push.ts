@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { InvalidInputError } from '../domain/errors.ts';
+import type { PolicySet } from '../domain/policy.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import { decideIntake, type IntakeContext } from '../intake/decide-intake.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,6 +10,7 @@ import type { EventInbox, IntakeDecision, IntakeReceipt } from '../ports/records
 import type { Registries } from '../ports/registries.ts';
 import { releasedArtifact } from '../quarantine/released-artifact.ts';
 import { markTag } from '../quarantine/tag-template.ts';
+import { holdsOnlyEvidence } from './evidence-repositories.ts';
 
 /** What receiving counts. */
 export interface ReceiveMetrics {
@@ -24,6 +26,7 @@ export interface ReceiverDeps {
   readonly registries: Registries;
   /** The revision of the policies in force and the trust epoch; must not throw. */
   readonly judgedUnder: () => { readonly policyRevision: string; readonly trustEpoch: number };
+  readonly policies: () => PolicySet;
   /** Template of our quarantine tag, e.g. `quarantined-{digest12}`. */
   readonly quarantineTag: string;
   readonly clock: Clock;
@@ -64,7 +67,10 @@ async function decideAll(
   }
   const { inbox } = deps;
   const context: IntakeContext = {
-    registry,
+    registry: {
+      ...registry,
+      covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
+    },
     markTag: (digest) => markTag(deps.quarantineTag, digest),
     releasedDigest: (digest) => releasedArtifact(digest).digest,
     findSubject: inbox.findSubject.bind(inbox),

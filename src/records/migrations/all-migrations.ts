@@ -1,6 +1,7 @@
 import { createRecord } from './0001-record.ts';
 import { boundRepeats } from './0002-repeats.ts';
+import { findDigests } from './0003-digests.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats];
+export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats, findDigests];

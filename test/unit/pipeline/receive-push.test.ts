@@ -2,10 +2,12 @@ import pino from 'pino';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import { FaultError, InvalidInputError } from '../../../src/domain/errors.ts';
+import type { PolicySet } from '../../../src/domain/policy.ts';
 import { createReceiver } from '../../../src/pipeline/receive-push.ts';
 import type { Job } from '../../../src/ports/job-queue.ts';
 import type { EventInbox, IntakeDecision } from '../../../src/ports/records.ts';
 import type { ConfiguredRegistry } from '../../../src/ports/registries.ts';
+import { policyOf } from '../../support/findings.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';
 
 const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
@@ -70,7 +72,49 @@ describe('receiving', () => {
   });
 });
 
-function build(faults: { acceptFails?: boolean; queueFails?: boolean } = {}) {
+describe('a repository that is not covered', () => {
+  const policies: PolicySet = {
+    revision: 'r',
+    noMatch: 'alert',
+    policies: [
+      policyOf([], { evidence: [{ host: 'registry.example.com', repository: 'acme/sigs' }] }),
+      policyOf([], { name: 'b', evidence: [{ host: 'other.example.com', repository: 'acme/other' }] }),
+    ],
+  };
+  const decided = async (repository: string, faults: Faults = {}) => {
+    const parts = build({ covers: (name) => name === 'acme/app', policies, ...faults });
+    await parts.receiver.receive(ORIGIN, [eventOf({ repository, digest: DIGEST })]);
+    return parts.accepted[0]?.[0]?.action;
+  };
+
+  it('is listened to where a policy lets evidence lie in it', async () => {
+    expect(await decided('acme/sigs')).toBe('judge');
+    expect(await decided('acme/app')).toBe('judge');
+  });
+
+  it('A3: is ignored where no policy names it, or names it on another registry', async () => {
+    for (const repository of ['acme/sigs2', 'acme/sig', 'acme/other']) {
+      expect(await decided(repository)).toBe('ignore');
+    }
+  });
+
+  it('is left to the entry that covers it, where two share a host', async () => {
+    const sibling = { id: 'sigs', host: 'registry.example.com', covers: (name: string) => name === 'acme/sigs' };
+    expect(await decided('acme/sigs', { sibling })).toBe('ignore');
+  });
+});
+
+interface Faults {
+  readonly acceptFails?: boolean;
+  readonly queueFails?: boolean;
+  readonly covers?: (repository: string) => boolean;
+  readonly policies?: PolicySet;
+  readonly sibling?: Partial<ConfiguredRegistry>;
+}
+
+const NO_POLICIES: PolicySet = { revision: 'r', noMatch: 'alert', policies: [] };
+
+function build(faults: Faults = {}) {
   const parts = {
     accepted: [] as (readonly IntakeDecision[])[],
     jobs: [] as Job[],
@@ -98,7 +142,7 @@ function build(faults: { acceptFails?: boolean; queueFails?: boolean } = {}) {
   const registry = {
     id: 'prod',
     host: 'registry.example.com',
-    covers: () => true,
+    covers: faults.covers ?? (() => true),
   } as Partial<ConfiguredRegistry> as ConfiguredRegistry;
   const receiver = createReceiver({
     inbox,
@@ -108,7 +152,11 @@ function build(faults: { acceptFails?: boolean; queueFails?: boolean } = {}) {
         parts.jobs.push(job);
       },
     },
-    registries: new Map([['prod', registry]]),
+    registries: new Map([
+      ['prod', registry],
+      ...(faults.sibling ? [['sigs', faults.sibling as ConfiguredRegistry] as const] : []),
+    ]),
+    policies: () => faults.policies ?? NO_POLICIES,
     judgedUnder: () => ({ policyRevision: 'r', trustEpoch: 1 }),
     quarantineTag: 'quarantined-{digest12}',
     clock: () => new Date(0),
