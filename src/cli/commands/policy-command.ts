@@ -28,7 +28,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
     )
     .action(async (files: readonly string[], options: { readonly output: OutputFormat }) => {
       const { checkPolicies } = await import('../policy/check-policies.ts');
-      checkPolicies(files, options.output, context);
+      await checkPolicies(files, options.output, context);
     });
   addPolicyTestCommand(policy, context);
   addPolicyDiffCommand(policy, context);

@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load-config.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
+import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -17,6 +18,7 @@ interface CheckConfigOptions {
 export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
   try {
     const config = await loadConfig(options.config, context.env);
+    await checkPolicyRoots(config.policies);
     for (const root of config.trust) if (root.origin.kind === 'file') checkTrustedRoot(root.origin.path, root);
     if (options.output === 'json') {
       const warnings = config.warnings.map(({ where, message, hint = null }) => ({ where, message, hint }));

@@ -7,6 +7,7 @@ import {
   type PolicySet,
   type Requirement,
 } from '../../domain/policy.ts';
+import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
 import { describeRequirement } from '../../policy/describe-requirement.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -16,13 +17,18 @@ import { DEFAULT_TRUST, namedTrust } from './named-trust.ts';
 import { readPolicyFiles } from './read-policy-files.ts';
 
 /** Reads policy files and says every fault in them, or what they ask for. Sets the exit code. */
-export function checkPolicies(paths: readonly string[], output: OutputFormat, context: CliContext): void {
+export async function checkPolicies(
+  paths: readonly string[],
+  output: OutputFormat,
+  context: CliContext,
+): Promise<void> {
   try {
     let trust: readonly string[] = [];
     const set = readPolicyFiles(paths, (files) => {
       trust = namedTrust(files);
       return [DEFAULT_TRUST, ...trust];
     });
+    await checkPolicyRoots(set);
     if (output === 'json') context.terminal.out(plainJson({ ok: true, ...toJson(set), trust, issues: [] }, 2));
     else printPolicies(set, trust, context);
   } catch (error) {
