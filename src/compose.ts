@@ -59,7 +59,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   await trust.start(({ epoch }) =>
     logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
   );
-  const judge = createJudge({ trust, logger, metrics });
+  const judge = createJudge({ concurrency: config.concurrency, trust, logger, metrics });
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
   const context: PipelineContext = {

@@ -8,16 +8,23 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { createThreadedJudge } from '../threads/judge-in-threads.ts';
 
 export interface JudgeParts {
+  /** How many images are judged at once: more threads than that would never be used. */
+  readonly concurrency: number;
   readonly trust: Pick<TrustRoots, 'current'>;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'threadLost'>;
 }
 
-/** Judges evidence in as many threads as there are cores; they start with the first images. */
-export function createJudge({ trust, logger, metrics }: JudgeParts): EvidenceJudge & { stop(): Promise<void> } {
+/** Judges evidence in a thread a core, at most; they start with the first images. */
+export function createJudge({
+  concurrency,
+  trust,
+  logger,
+  metrics,
+}: JudgeParts): EvidenceJudge & { stop(): Promise<void> } {
   return createThreadedJudge({
     entry: threadModule(),
-    size: availableParallelism(),
+    size: Math.min(availableParallelism(), concurrency),
     trust: (policies) => requireTrust(policies, () => trust.current()),
     onLoss({ cause, ...loss }) {
       metrics.threadLost(loss.why);

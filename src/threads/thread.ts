@@ -33,7 +33,7 @@ export interface Thread<Reply> {
  */
 const YOUNG_MB = 8;
 
-/** Loading the code takes 0.3 s, from sources on a busy machine some seconds. */
+/** Loading the code takes 0.15 s, from sources on a busy machine some seconds. */
 const START_MS = 20_000;
 
 /** Starts a thread. It keeps the process alive only while it has a task. */

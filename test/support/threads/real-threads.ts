@@ -19,6 +19,7 @@ export interface RealThreads extends EvidenceJudge {
 export function openRealThreads(trust: () => TrustSnapshot = () => ({ epoch: 1, roots: new Map() })): RealThreads {
   const losses: string[] = [];
   const judge = createJudge({
+    concurrency: 16,
     trust: { current: trust },
     logger: pino({ level: 'silent' }),
     metrics: { threadLost: (why) => losses.push(why) },

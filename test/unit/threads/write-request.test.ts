@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/domain/digest.ts';
+import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import type { EvidenceQuestion } from '../../../src/ports/evidence-judge.ts';
+import { type ThreadMemory, writeRequest } from '../../../src/threads/write-request.ts';
+import { policyOf } from '../../support/findings.ts';
+
+const MANIFEST = Buffer.from('{}');
+const DIGEST = digestOf(MANIFEST);
+const ROOT: TrustRoot = { name: 'world', document: '{}', thresholds: { log: 1, sct: 1, time: 1 } };
+const POLICY = policyOf([]);
+
+function write(memory: ThreadMemory, given: { revision?: string; epoch?: number; roots?: readonly TrustRoot[] } = {}) {
+  const { revision = 'r', epoch = 1, roots = [ROOT] } = given;
+  const question: EvidenceQuestion = {
+    evidence: {
+      subject: DIGEST,
+      items: [
+        { kind: 'bundle', bytes: Buffer.from('bundle'), digest: DIGEST, place: 'referrer' },
+        { kind: 'refused', code: 'EVIDENCE_MALFORMED', why: 'x', digest: DIGEST, place: 'referrer' },
+      ],
+    },
+    manifest: MANIFEST,
+    image: 'reg/app',
+    inForce: { revision, policies: [POLICY], noMatch: 'alert' },
+    policies: [POLICY],
+    now: new Date(0),
+  };
+  const trust = { epoch, roots: new Map(roots.map((root) => [root.name, root])) };
+  return writeRequest({ question, trust }, memory);
+}
+
+const toldOf = (parcel: ReturnType<typeof write>) =>
+  Object.keys(parcel.message as object).filter((key) => key === 'inForce' || key === 'trust');
+
+describe('what a thread is asked', () => {
+  it('brings policies and trust roots the first time, and then only what has changed', () => {
+    const memory: ThreadMemory = {};
+    expect(toldOf(write(memory))).toEqual(['inForce', 'trust']);
+    expect(toldOf(write(memory))).toEqual([]);
+    expect(toldOf(write(memory, { revision: 's' }))).toEqual(['inForce']);
+    expect(toldOf(write(memory, { revision: 's', epoch: 2 }))).toEqual(['trust']);
+    expect(toldOf(write(memory, { revision: 's', epoch: 2 }))).toEqual([]);
+    expect(toldOf(write(memory, { revision: 's', epoch: 2, roots: [] }))).toEqual(['trust']);
+    expect(toldOf(write({}, { revision: 's', epoch: 2, roots: [] }))).toEqual(['inForce', 'trust']);
+  });
+
+  it('names the policies that must hold', () => {
+    expect(write({}).message).toMatchObject({ asked: [POLICY.name] });
+  });
+
+  it('moves bytes of its own: those of the caller, and what lies beside them in a shared buffer, stay', () => {
+    const { message, transfer } = write({});
+    const arrived = structuredClone(message, { transfer: [...transfer] }) as EvidenceQuestion;
+    expect(Buffer.from(arrived.manifest).toString()).toBe('{}');
+    expect(transfer.map((each) => each instanceof ArrayBuffer && each.detached)).toEqual([true, true]);
+    expect(transfer).not.toContain(MANIFEST.buffer);
+    expect(MANIFEST.toString()).toBe('{}');
+  });
+});
