@@ -20,7 +20,8 @@ export type FindingCode =
   | 'EVIDENCE_MALFORMED'
   | 'EVIDENCE_UNSUPPORTED'
   | 'EVIDENCE_OVER_LIMIT'
-  | 'EVIDENCE_UNPROCESSABLE';
+  | 'EVIDENCE_UNPROCESSABLE'
+  | 'TRUST_ROOT_STALE';
 
 /** What a piece of evidence says it is, read from its bytes before anything was verified. */
 export type EvidenceClaim =

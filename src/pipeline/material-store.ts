@@ -32,7 +32,9 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
 
   function materialOf(root: TrustRoot): VerificationMaterial {
     const known = trust.get(root.name);
-    if (known !== undefined && known.root.document === root.document) return known.material;
+    if (known !== undefined && known.root.document === root.document && known.root.stale === root.stale) {
+      return known.material;
+    }
     const material = createTrustMaterial(root);
     trust.set(root.name, { root, material });
     return material;

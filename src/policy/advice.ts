@@ -40,6 +40,8 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
       return 'Sign with one of the keys or identities the policy names, or change the policy.';
     case 'EVIDENCE_UNPROCESSABLE':
       return 'Report it to the makers of Lazaret, with the evidence if you may; the image is looked at again by itself.';
+    case 'TRUST_ROOT_STALE':
+      return 'Let Lazaret reach the repository of its trust root again (`lazaret doctor` says which); the image is looked at again by itself.';
     case 'SUBJECT_MISMATCH':
       return 'Sign this image: the evidence was made for another one and proves nothing here.';
     default:

@@ -9,7 +9,7 @@ import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
 
 /**
  * What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little,
- * `undecided` if an error of ours kept some of it from being checked.
+ * `undecided` if an error of ours, or a trust root that is out of date, kept some of it from being checked.
  */
 export interface JudgedRequirement {
   readonly state: 'satisfied' | 'failed' | 'missing' | 'undecided';

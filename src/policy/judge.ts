@@ -28,7 +28,7 @@ export interface JudgeInput {
  * verified evidence satisfies every requirement, so that bad extra evidence never lowers a pass: anybody who may push
  * a referrer could otherwise quarantine a good image.
  *
- * `indeterminate` only where an error of ours kept evidence from being checked: findings exist only where the registry
+ * `indeterminate` only where an error of ours or a stale trust root kept evidence from being checked: findings exist only where the registry
  * answered completely.
  */
 export function judge(input: JudgeInput): Verdict {

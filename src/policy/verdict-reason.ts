@@ -79,6 +79,8 @@ function sentenceFor(result: RequirementResult): string {
       return `What is signed about this image is not what ${wanted} asks for: ${found}`;
     case 'EVIDENCE_UNPROCESSABLE':
       return `Lazaret could not check this image because of an error of its own, so it cannot say whether ${wanted} is satisfied.`;
+    case 'TRUST_ROOT_STALE':
+      return `Lazaret cannot say whether ${wanted} is satisfied, because what it trusts is out of date: ${found}`;
     case 'DENIED_BY_POLICY':
       return `${policy.replace('the', 'The')} does not allow this image, whatever it proves.`;
     default:

@@ -14,7 +14,7 @@ import { similarity } from './similarity.ts';
 
 /** What one piece of evidence is worth for one requirement. */
 export interface WeighedEvidence {
-  /** `undecided`: an error of ours kept it from being checked, so nobody knows whether it would count. */
+  /** `undecided`: an error of ours or a stale trust root kept it from being checked: nobody knows whether it counts. */
   readonly kind: 'counts' | 'invalid' | 'other-kind' | 'undecided';
   readonly tried: EvidenceTried;
   /** Who signed, and which entries of the list allow them; only of evidence that counts. */
@@ -27,7 +27,7 @@ export interface WeighedEvidence {
 export function weighEvidence(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
   if (!isOfKind(requirement, item)) return otherKind(requirement, item);
   const weighed = weighSigned(requirement, item, now);
-  return weighed.kind !== 'counts' && isUnchecked(requirement, item) ? undecided(item) : weighed;
+  return weighed.kind !== 'counts' ? (undecided(requirement, item) ?? weighed) : weighed;
 }
 
 function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
@@ -118,17 +118,26 @@ function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | u
   return `The certificate of its signer claims ${claims}; the policy wants ${shortText(writtenText(miss.wanted))}.`;
 }
 
-// A finding that says it verified and does not say what is an error of ours, too.
-function isUnchecked(requirement: Requirement, item: EvidenceItem): boolean {
-  return relatedFindings(requirement, item).some(
-    ({ code, verified }) => code === 'EVIDENCE_UNPROCESSABLE' || (code === 'VERIFIED' && verified === undefined),
-  );
+function undecided(requirement: Requirement, item: EvidenceItem): WeighedEvidence | undefined {
+  const unchecked = relatedFindings(requirement, item).find(isUnchecked);
+  if (unchecked === undefined) return undefined;
+  const isStale = unchecked.code === 'TRUST_ROOT_STALE';
+  const tried: EvidenceTried = {
+    evidence: item.ref,
+    counted: false,
+    code: isStale ? 'TRUST_ROOT_STALE' : 'EVIDENCE_UNPROCESSABLE',
+    message: isStale
+      ? shortText(unchecked.message, 400)
+      : 'It could not be checked because of an error in Lazaret itself.',
+  };
+  return { kind: 'undecided', tried, signers: [], nearness: 0 };
 }
 
-function undecided({ ref }: EvidenceItem): WeighedEvidence {
-  const message = 'It could not be checked because of an error in Lazaret itself.';
-  const tried = { evidence: ref, counted: false, code: 'EVIDENCE_UNPROCESSABLE', message } as const;
-  return { kind: 'undecided', tried, signers: [], nearness: 0 };
+// A finding that says it verified and does not say what is an error of ours, too.
+function isUnchecked({ code, verified }: Finding): boolean {
+  return (
+    code === 'EVIDENCE_UNPROCESSABLE' || code === 'TRUST_ROOT_STALE' || (code === 'VERIFIED' && verified === undefined)
+  );
 }
 
 function relatedFindings(requirement: Requirement, item: EvidenceItem): readonly Finding[] {
@@ -163,6 +172,7 @@ const STAGES: Readonly<Record<FindingCode, number>> = {
   EVIDENCE_OVER_LIMIT: 10,
   EVIDENCE_MALFORMED: 10,
   EVIDENCE_UNPROCESSABLE: 10,
+  TRUST_ROOT_STALE: 10,
   PAYLOAD_TYPE_WRONG: 15,
   STATEMENT_MALFORMED: 15,
   SUBJECT_MISMATCH: 15,

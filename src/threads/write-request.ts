@@ -26,8 +26,8 @@ export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMem
     return moving;
   }
   const { revision } = inForce;
-  // The same epoch has the same documents, but some may be too old to be used at one time and not at another.
-  const roots = JSON.stringify([trust.epoch, ...trust.roots.keys()]);
+  // The same epoch has the same documents, but some may be stale, or too old to be used, at one time and not at another.
+  const roots = JSON.stringify([trust.epoch, ...[...trust.roots].map(([name, { stale }]) => [name, stale])]);
   const message: JudgingRequest = {
     evidence: {
       ...evidence,

@@ -17,9 +17,14 @@ export function takeSnapshot({ roots, keepers, book, now }: SnapshotParts): Trus
   const unavailable = new Map<string, string>();
   for (const { name, thresholds } of roots) {
     const document = book.documents().get(name);
-    const obstacle = keepers.find((keeper) => keeper.name === name)?.obstacle(now);
-    if (document !== undefined && obstacle === undefined) usable.set(name, { name, document, thresholds });
-    else unavailable.set(name, obstacle ?? 'there is none yet');
+    const keeper = keepers.find((each) => each.name === name);
+    const obstacle = keeper?.obstacle(now);
+    const stale = keeper?.concern(now);
+    if (document !== undefined && obstacle === undefined) {
+      usable.set(name, { name, document, thresholds, ...(stale !== undefined && { stale }) });
+    } else {
+      unavailable.set(name, obstacle ?? 'there is none yet');
+    }
   }
   return { epoch: book.epoch(), roots: usable, unavailable };
 }

@@ -2,6 +2,7 @@ import type { VerifiedContent } from '../domain/finding.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 import { collectProofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { openIfStale } from './open-if-stale.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
 import { Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
@@ -20,7 +21,10 @@ export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
   const trust = loadTrust(root);
   const id = `trust:${root.name}`;
   const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
-    toFinding(reading, id, () => verifyWithTrust(reading, subject, trust, now));
+    openIfStale(
+      toFinding(reading, id, () => verifyWithTrust(reading, subject, trust, now)),
+      root,
+    );
   return {
     id,
     verifyRead,

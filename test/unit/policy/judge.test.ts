@@ -129,6 +129,19 @@ describe('evidence that cannot be read', () => {
   });
 });
 
+describe('evidence that fails by a trust root that is out of date', () => {
+  const STALE = refused('TRUST_ROOT_STALE');
+
+  it('leaves the outcome open, and says so', () => {
+    expect(outcomeOf([SIGNED], [STALE])).toBe('indeterminate TRUST_ROOT_STALE');
+    expect(outcomeOf([SIGNED], [STRANGER, STALE])).toBe('indeterminate TRUST_ROOT_STALE');
+  });
+
+  it('does not lower a pass', () => {
+    expect(outcomeOf([SIGNED], [STALE, GOOD])).toBe('pass SATISFIED');
+  });
+});
+
 describe('evidence that an error of ours kept from being checked', () => {
   const UNCHECKED = refused('EVIDENCE_UNPROCESSABLE');
   const SBOM_BY_US = attestationBy(BY_RELEASE);

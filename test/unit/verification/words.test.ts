@@ -52,6 +52,11 @@ const WAYS: Readonly<Record<FindingCode, () => Finding>> = {
   EVIDENCE_MALFORMED: () => check(trust, Buffer.from('{')),
   EVIDENCE_UNSUPPORTED: () => check(trust, Buffer.from('{"mediaType":"application/vnd.dev.sigstore.bundle.v9+json"}')),
   EVIDENCE_OVER_LIMIT: () => check(trust, Buffer.alloc(1024 * 1024 + 1, ' ')),
+  TRUST_ROOT_STALE: () =>
+    check(
+      createTrustMaterial({ ...rootOf(world), stale: 'it was last refreshed from tuf.example.com on 2026-01-01' }),
+      stranger.signImageBundle({ digest, identity: stranger.mintKeyless() }),
+    ),
   EVIDENCE_UNPROCESSABLE: () =>
     toFinding(readEvidence(bundleEvidence(Buffer.from('{}'))), 'trust:acme', () => {
       throw new TypeError('a fault of ours');
