@@ -14,7 +14,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start: figures('start', benchStart),
   ingest: figures('ingest', benchIngest),
   verdicts: figures('verdicts', benchVerdicts),
-  verify: (runs, json) => printBundles(measureBundles(runs), json),
+  verify: async (runs, json) => printBundles(await measureBundles(runs), json),
   rejudge: figures('rejudge', benchRejudge),
 };
 
