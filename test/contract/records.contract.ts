@@ -269,6 +269,27 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await records.subjects.begin(id, { now: at(6) })).toMatchObject({ sequence: 3 });
       });
 
+      test('finds what may be an image by its digest, in every repository of every registry', async () => {
+        const { digest } = fresh();
+        const copies = ['acme/app', 'acme/copy'].map((repository) => ({ registryId: 'prod', repository, digest }));
+        for (const copy of copies) await receive(copy);
+        const evidence = { registryId: 'prod', repository: 'acme/evidence', digest };
+        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        const found = await records.subjects.findWithDigest([digest, digestNamed('unknown')]);
+        expect(found.map(({ repository }) => repository).toSorted()).toEqual(['acme/app', 'acme/copy']);
+        expect(await records.subjects.findWithDigest([])).toEqual([]);
+      });
+
+      test('evidence asks for the images of other repositories that it is about', async () => {
+        const image = fresh();
+        const id = await receive(image);
+        await decide(await begin(id), 'fail-missing');
+        const evidence = await begin(await receive({ ...fresh('evidence'), repository: 'acme/sigs' }));
+        const elsewhere = [image, fresh('unknown')];
+        const end = { state: 'evidence', elsewhere, now: at(3) } as const;
+        expect(await records.subjects.conclude(evidence, end)).toEqual([{ subjectId: subjectKey(image), sequence: 2 }]);
+      });
+
       test('evidence that is concluded asks for the images it is about in the same transaction', async () => {
         const image = fresh('image');
         const id = await receive(image);
@@ -321,6 +342,19 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           settledOutcome: 'fail-missing',
           failedLooks: 0,
         });
+      });
+
+      test('C12: knows the index that passed, however many others list the same image', async () => {
+        const [good, child] = [fresh('index'), fresh('child')];
+        const list = async (index: Subject, outcome: Outcome, seconds: number) => {
+          const start = await begin(await receive(index, seconds), seconds + 1);
+          await decide(start, outcome, { children: [child.digest], now: at(seconds + 2) });
+        };
+        await list(good, 'pass', 0);
+        await Promise.all(Array.from({ length: 201 }, (_, n) => list(fresh('other'), 'fail-missing', 10 + n)));
+        const [first, ...others] = await records.subjects.findParents(child);
+        expect(first?.digest).toBe(good.digest);
+        expect(others.length).toBeLessThan(201);
       });
 
       test('knows the parents of an index, and asks for the children that do not pass by themselves with its verdict', async () => {

@@ -33,12 +33,17 @@ export interface PipelineWorldOptions {
   readonly registry?: MemoryRegistryOptions;
   readonly quarantine?: Partial<QuarantineSettings>;
   readonly policy?: string;
+  /** Which repositories the configuration covers; all by default. */
+  readonly covers?: (repository: string) => boolean;
+  /** Where people are told; `slack` and `mail` by default. */
+  readonly sinkIds?: readonly string[];
 }
 
 /** The clock, the registry, the queue and the people of a test: what outlives a process. */
 export interface PipelineWorld {
   readonly registry: MemoryRegistry;
   readonly queue: MemoryQueue;
+  readonly sinkIds: readonly string[];
   readonly sent: readonly Sent[];
   readonly now: () => Date;
   advance(ms: number): void;
@@ -59,7 +64,7 @@ export interface LazaretProcess {
 }
 
 export const START = new Date('2026-11-24T08:00:00Z');
-export const SINKS: readonly string[] = ['slack', 'mail'];
+const SINKS: readonly string[] = ['slack', 'mail'];
 export const GRACE_MS = 60_000;
 
 export const POLICY = `
@@ -90,6 +95,7 @@ const OPEN: PortGate = (_, call) => call();
 export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorld {
   const registry = createMemoryRegistry(options.registry);
   const queue = createMemoryQueue();
+  const { sinkIds = SINKS } = options;
   const sent: Sent[] = [];
   let now = START;
   let trustEpoch = 1;
@@ -106,6 +112,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   return {
     registry,
     queue,
+    sinkIds,
     sent,
     now: () => now,
     advance: (ms) => {
@@ -130,7 +137,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
             {
               id: 'prod',
               host: registry.host,
-              covers: () => true,
+              covers: options.covers ?? (() => true),
               reader: guard('reader', registry.reader),
               writer: guard('writer', registry.writer),
             },
@@ -146,7 +153,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         trustEpoch: () => trustEpoch,
         judge: createLocalJudge(createMaterialStore(() => ({ epoch: trustEpoch, roots: new Map() }))),
         habits: createEvidenceHabits(),
-        sinks: new Map(SINKS.map((id) => [id, guard('sink', sinkNamed(id))])),
+        sinks: new Map(sinkIds.map((id) => [id, guard('sink', sinkNamed(id))])),
         quarantine: { ...SETTINGS, ...options.quarantine },
         clock: () => now,
         logger: LOGGER,
