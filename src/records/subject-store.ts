@@ -129,6 +129,8 @@ async function findParents(db: Queryable, subject: Subject): Promise<readonly Su
     .where('c.digest', '=', subject.digest)
     .where('s.registry_id', '=', subject.registryId)
     .where('s.repository', '=', subject.repository)
+    // Those that have passed first: whoever may push can list an image in any number of others.
+    .orderBy((eb) => eb.case().when('s.settled_outcome', '=', 'pass').then(0).else(1).end())
     .orderBy('s.first_seen_at', 'desc')
     .limit(MAX_RELATIVES)
     .execute();
