@@ -27,6 +27,7 @@ export function readBundle(bytes: Uint8Array): SignedEvidence {
   if (!isJsonObject(json)) throw malformed('it is not a JSON object');
   checkMediaType(json['mediaType']);
   checkCounts(json);
+  checkChain(json);
   const bundle = parseBundle(json);
   checkSizes(bundle);
   return toSignedEvidence(bundle);
@@ -51,6 +52,17 @@ function checkCounts(json: JsonObject): void {
   checkCount('timestamps', timestamps, LIMITS.timestamps);
   checkCount('certificates', member(material['x509CertificateChain'], 'certificates'), LIMITS.chainLength);
   checkCount('signatures', member(json['dsseEnvelope'], 'signatures'), LIMITS.logEntries);
+}
+
+// By the specification; cosign writes such bundles with `--certificate-chain`, and reads them only when told to.
+function checkChain({ mediaType, verificationMaterial: material }: JsonObject): void {
+  const isThird = typeof mediaType === 'string' && /0\.3(?:\+json)?$/.test(mediaType);
+  const chain = member(material, 'x509CertificateChain');
+  if (!isThird || chain === undefined || chain === null) return;
+  throw malformed('a bundle of version 0.3 holds one certificate, and this one holds a chain', {
+    expected: 'the certificate of the signer alone; its issuers belong into the trust root',
+    found: 'a chain of certificates',
+  });
 }
 
 function checkOneOf(json: JsonObject, names: readonly string[]): void {

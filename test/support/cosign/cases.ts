@@ -1,9 +1,10 @@
-import { ATTACK_CASES } from './attack-cases.ts';
 import { ATTESTATION_CASES } from './attestation-cases.ts';
 import { BESIDE_CASES } from './beside-cases.ts';
+import { BUNDLE_ATTACK_CASES } from './bundle-attack-cases.ts';
 import type { CaseBench } from './case-bench.ts';
 import { KEY_CASES } from './key-cases.ts';
 import { KEYLESS_CASES } from './keyless-cases.ts';
+import { LAYER_ATTACK_CASES } from './layer-attack-cases.ts';
 import { LAYOUT_CASES } from './layout-cases.ts';
 
 /** One way of signing, or of breaking what was signed. */
@@ -21,5 +22,6 @@ export const CASES: readonly RecordingCase[] = [
   ...ATTESTATION_CASES,
   ...LAYOUT_CASES,
   ...BESIDE_CASES,
-  ...ATTACK_CASES,
+  ...BUNDLE_ATTACK_CASES,
+  ...LAYER_ATTACK_CASES,
 ];
