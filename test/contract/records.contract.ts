@@ -287,7 +287,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const evidence = await begin(await receive({ ...fresh('evidence'), repository: 'acme/sigs' }));
         const elsewhere = [image, fresh('unknown')];
         const end = { state: 'evidence', elsewhere, now: at(3) } as const;
-        expect(await records.subjects.conclude(evidence, end)).toEqual([{ subjectId: subjectKey(image), sequence: 2 }]);
+        expect(await records.subjects.conclude(evidence, end)).toEqual([{ subjectId: id, sequence: 2 }]);
       });
 
       test('evidence that is concluded asks for the images it is about in the same transaction', async () => {
