@@ -177,6 +177,34 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     expect((await run(['verify', name('elsewhere'), '--config', config])).code).toBe(0);
   });
 
+  it('finds evidence in another repository that the policy names, with and without a configuration', async () => {
+    const key = createKeyPair();
+    const image = await pushImage(registry.url, REPOSITORY, 'served');
+    const bundle = world.signImageBundle({ digest: image.digest, identity: { kind: 'key', key } });
+    await pushReferrer(registry.url, 'other/signatures', image, bundle);
+    write('served.pub', key.publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    const served = policyFor(`${registry.host}/**`, [{ name: 'ours', signature: { signer: { key: 'served.pub' } } }]);
+    const evidence = `spec:\n  evidence: { repositories: ["${registry.host}/other/signatures"] }`;
+    const file = write('served.yaml', served.replace('spec:', evidence));
+    const config = write(
+      'served-config.yaml',
+      JSON.stringify({
+        registries: [{ id: 'test', url: registry.url, plainHttp: true, repositories: ['acme/**'] }],
+        policies: ['served.yaml'],
+      }),
+    );
+    for (const options of [
+      ['-p', file, '--plain-http'],
+      ['--config', config],
+    ]) {
+      const { code, out, err } = await run(['verify', name('served'), ...options], {
+        env: { DOCKER_CONFIG: dir.path },
+      });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out.replaceAll(/\s+/g, ' ')).toContain(`referrer in ${registry.host}/other/signatures sha256:`);
+    }
+  });
+
   it('writes nothing: the tags are what they were', async () => {
     const tags = async (): Promise<unknown> => (await fetch(`${registry.url}/v2/${REPOSITORY}/tags/list`)).json();
     await pushImage(registry.url, REPOSITORY, 'untouched');
