@@ -17,11 +17,12 @@ function read(text: string): void {
 
 /** Its message is what was read, or why it was not. */
 function find(item: Evidence): Finding {
-  const { digest, place } = item;
+  const { digest, place, repository } = item;
   const message = item.kind === 'refused' ? item.why : Buffer.from(item.bytes).toString();
   if (item.kind !== 'refused') read(message);
   const code = item.kind === 'refused' ? item.code : 'SIGNATURE_INVALID';
-  return { evidence: { digest, place }, claim: { kind: 'unknown' }, material: 'moods', code, message };
+  const evidence = { digest, place, ...(repository !== undefined && { repository }) };
+  return { evidence, claim: { kind: 'unknown' }, material: 'moods', code, message };
 }
 
 function judge({ evidence: { items, cutShort } }: JudgingRequest): EvidenceJudgement {

@@ -64,6 +64,17 @@ describe('C10, L8: evidence that takes too long', () => {
     expect(losses[0]).toMatchObject({ image: 'reg/app', digest: DIGEST });
   });
 
+  it('is still known by where it lay', async () => {
+    open();
+    const question = questionOf([]);
+    const item = { ...evidenceOf('hang'), place: 'signature-tag', repository: 'other.example.com/signatures' } as const;
+    const { findings } = await judge.judge({ ...question, evidence: { subject: DIGEST, items: [item] } });
+    const { digest, place, repository } = item;
+    expect(JSON.parse(findings)).toMatchObject([
+      { code: 'EVIDENCE_OVER_LIMIT', evidence: { digest, place, repository } },
+    ]);
+  });
+
   it('does not lower a pass', async () => {
     open();
     expect(await judged('hang 1', 'good', 'hang 2')).toMatchObject({ outcome: 'pass' });

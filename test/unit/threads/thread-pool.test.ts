@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Run } from '../../../src/threads/run.ts';
@@ -175,7 +175,7 @@ describe('a pool of threads', () => {
 
   it('does not keep a process alive that has forgotten it', async () => {
     open();
-    const script = join(import.meta.dirname, '../../support/threads/forgetful-process.ts');
+    const script = fileURLToPath(new URL('../../support/threads/forgetful-process.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 20_000 });
     expect(stdout).toBe('alive');
   });
