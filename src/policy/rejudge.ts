@@ -45,7 +45,7 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
     now,
     ...(cutShort !== undefined && { cutShort }),
   });
-  if (after.outcome === 'indeterminate') return unknown('an error of ours kept its evidence from being checked');
+  if (after.outcome === 'indeterminate') return unknown('what it turns on could not be checked');
   // A pass needs no more; anything else might become one by what was not tried, or not looked at.
   if (after.outcome !== 'pass') {
     const unseen = findUnseen(matching, findings);

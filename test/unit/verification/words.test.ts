@@ -55,7 +55,7 @@ const WAYS: Readonly<Record<FindingCode, () => Finding>> = {
   TRUST_ROOT_STALE: () =>
     check(
       createTrustMaterial({ ...rootOf(world), stale: 'it was last refreshed from tuf.example.com on 2026-01-01' }),
-      stranger.signImageBundle({ digest, identity: stranger.mintKeyless() }),
+      world.signImageBundle({ digest, identity: stranger.mintGithub() }),
     ),
   EVIDENCE_UNPROCESSABLE: () =>
     toFinding(readEvidence(bundleEvidence(Buffer.from('{}'))), 'trust:acme', () => {
