@@ -12,7 +12,7 @@ import {
 } from '../../support/sigstore/certificate.ts';
 import { CODE_SIGNING } from '../../support/sigstore/certificate-authority.ts';
 import * as der from '../../support/sigstore/der.ts';
-import { createCtLog } from '../../support/sigstore/logs.ts';
+import { type CtLog, createCtLog } from '../../support/sigstore/logs.ts';
 import { createKeyPair, createSigstoreWorld, type KeylessRequest } from '../../support/sigstore-world.ts';
 import { alteredRoot, check, IMAGE, item, NOW, rootOf } from './evidence.ts';
 
@@ -271,6 +271,24 @@ describe('the proof that a certificate was published', () => {
     expect(judge({ ctLog: null }, noSct).code).toBe('VERIFIED');
     const two = createTrustMaterial(alteredRoot(world, ({ ctlogs }) => ctlogs.push({ ...item(ctlogs) }), { sct: 2 }));
     expect(judge({}, two).code).toBe('SIGNER_UNVERIFIABLE');
+  });
+
+  it('is refused when one log gave it twice, whatever the threshold', () => {
+    const { ctLog } = world.parts;
+    const twice: CtLog = {
+      ...ctLog,
+      sign(...signed) {
+        const proofs = Buffer.concat([ctLog.sign(...signed).subarray(2), ctLog.sign(...signed).subarray(2)]);
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(proofs.length);
+        return Buffer.concat([length, proofs]);
+      },
+    };
+    const two = createTrustMaterial(alteredRoot(world, ({ ctlogs }) => ctlogs.push({ ...item(ctlogs) }), { sct: 2 }));
+    for (const material of [trust, noSct, two]) {
+      const refused = { code: 'SIGNER_UNVERIFIABLE', found: 'two proofs of one log' };
+      expect(judge({ ctLog: twice }, material)).toMatchObject(refused);
+    }
   });
 
   it('fails for another certificate', () => {
