@@ -65,7 +65,6 @@ export interface LazaretProcess {
 
 export const START = new Date('2026-11-24T08:00:00Z');
 const SINKS: readonly string[] = ['slack', 'mail'];
-const GRACE_MS = 60_000;
 
 export const POLICY = `
 apiVersion: lazaret.dev/v1
