@@ -14,7 +14,11 @@ afterAll(() => db?.close());
 
 async function live(story: Story, mishap?: Mishap): Promise<Driver> {
   await db.empty();
-  const world = createPipelineWorld({ records: db.records, key: ALICE.pem });
+  const world = createPipelineWorld({
+    records: db.records,
+    key: ALICE.pem,
+    ...(story.sinkIds && { sinkIds: story.sinkIds }),
+  });
   const driver = createDriver(world, db.pool, mishap);
   const endings = await story.tell(world, driver);
   await checkInvariants(world, db.pool, endings, mishap ? unknownAfter(driver.struck()) : NOTHING_UNKNOWN);
