@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
-import type { RecordQuery } from '../ports/records.ts';
+import type { RecordQuery } from '../ports/record-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
 import { createHealthRoutes, type Readiness } from './health-routes.ts';
 import { createErrorHandler, sendError } from './http-error.ts';

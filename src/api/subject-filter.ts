@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../domain/errors.ts';
-import type { RecordQuery } from '../ports/records.ts';
+import type { RecordQuery } from '../ports/record-query.ts';
 
 // Enough for a screen by default; a page stays below a megabyte.
 const DEFAULT_LIMIT = 50;

@@ -3,7 +3,7 @@ import { parseDigest } from '../domain/digest.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { isRepositoryName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { RecordQuery } from '../ports/records.ts';
+import type { RecordQuery } from '../ports/record-query.ts';
 import type { CheckAccess } from './access.ts';
 import { OPENAPI } from './openapi.ts';
 import { parseSubjectFilter } from './subject-filter.ts';

@@ -1,4 +1,5 @@
-import type { SubjectHistory, SubjectRecord, VerdictRecord } from '../ports/records.ts';
+import type { SubjectHistory } from '../ports/record-query.ts';
+import type { SubjectRecord, VerdictRecord } from '../ports/subject-record.ts';
 
 /** A subject as the API shows it. */
 export function viewSubject(subject: SubjectRecord): Record<string, unknown> {

@@ -3,8 +3,9 @@ import { isRepositoryName, isTagName } from '../domain/image-reference.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
 import { isFailing } from '../domain/verdict.ts';
-import type { EventInbox, IntakeDecision, SubjectRecord } from '../ports/records.ts';
+import type { EventInbox, IntakeDecision } from '../ports/event-inbox.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
 
 /** What intake asks while it decides. */
 export interface IntakeContext {

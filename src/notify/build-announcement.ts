@@ -1,6 +1,6 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { SubjectRecord } from '../ports/records.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
 
 /** What an announcement is made of. */
 export interface AnnouncementInput {

@@ -1,6 +1,6 @@
 import type { RegistryAction } from '../domain/announcement.ts';
 import type { WriteResult } from '../domain/write-result.ts';
-import type { EffectRecord } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
 
 /** A registry write as the outbox knows it. */
 export type RegistryEffect = NonNullable<EffectRecord['registryEffect']>;

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { isIndexMediaType } from '../domain/manifest.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { JudgementStart } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
+import type { JudgementStart } from '../ports/subject-store.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { inheritVerdict } from './inherit-verdict.ts';

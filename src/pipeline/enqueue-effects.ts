@@ -1,4 +1,4 @@
-import type { EffectRef } from '../ports/records.ts';
+import type { EffectRef } from '../ports/effect-outbox.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /** Hands effects that are ready to the queue. They are on record already: should the queue be out, the sweeper will. */

@@ -1,4 +1,4 @@
-import type { JudgementRef } from '../ports/records.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /** Hands judgements that were asked for to the queue. They are on record already: should it be out, the sweeper will. */

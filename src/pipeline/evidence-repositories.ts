@@ -3,8 +3,8 @@ import type { PolicySet } from '../domain/policy.ts';
 import type { Subject } from '../domain/subject.ts';
 import { namesEvidenceRepository } from '../policy/list-evidence-repositories.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
-import type { SubjectStore } from '../ports/records.ts';
 import type { ConfiguredRegistry, Registries } from '../ports/registries.ts';
+import type { SubjectStore } from '../ports/subject-store.ts';
 import { registryAt } from './registry-at.ts';
 
 interface Context {

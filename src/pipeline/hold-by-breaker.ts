@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Announcement } from '../domain/announcement.ts';
 import { buildAnnouncement } from '../notify/build-announcement.ts';
-import type { EffectRecord, PlannedEffect } from '../ports/records.ts';
+import type { EffectRecord, PlannedEffect } from '../ports/effect-outbox.ts';
 import { type BreakerReason, decideBreaker } from '../quarantine/breaker.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';

@@ -3,7 +3,8 @@ import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { isBuildAttestation } from '../evidence/artifact-config.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
-import type { SubjectRecord, SubjectStore } from '../ports/records.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
+import type { SubjectStore } from '../ports/subject-store.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 interface Context extends Pick<PipelineContext, 'policies' | 'trustEpoch'> {

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { JudgementStart, SubjectRecord } from '../ports/records.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
+import type { JudgementStart } from '../ports/subject-store.ts';
 import { commitVerdict } from './commit-verdict.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { holdsOnlyEvidence, subjectsServedFrom } from './evidence-repositories.ts';

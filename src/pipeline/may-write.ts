@@ -1,5 +1,5 @@
 import { isFailing } from '../domain/verdict.ts';
-import type { EffectRecord } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
 import type { QuarantineSettings } from './pipeline-context.ts';
 
 /** Whether a registry write of the outbox may be made now; if not, whether it ever will. */

@@ -3,11 +3,13 @@ import type { PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EffectOutbox } from '../ports/effect-outbox.ts';
+import type { EventInbox } from '../ports/event-inbox.ts';
 import type { EvidenceJudge } from '../ports/evidence-judge.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
-import type { EffectOutbox, EventInbox, SubjectStore } from '../ports/records.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { Sink } from '../ports/sink.ts';
+import type { SubjectStore } from '../ports/subject-store.ts';
 
 /** How quarantine is done. */
 export interface QuarantineSettings {

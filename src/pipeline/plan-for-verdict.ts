@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { subjectKey } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { buildAnnouncement } from '../notify/build-announcement.ts';
-import type { PlannedEffect, SubjectAtCommit, SubjectRecord } from '../ports/records.ts';
+import type { PlannedEffect } from '../ports/effect-outbox.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
+import type { SubjectAtCommit } from '../ports/subject-store.ts';
 import { planEffects } from '../quarantine/plan-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 

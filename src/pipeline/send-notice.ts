@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
 import { describeAction } from '../notify/describe-action.ts';
-import type { EffectRecord } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { retryEffectAt } from './retry-effect.ts';

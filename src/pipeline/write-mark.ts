@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../domain/errors.ts';
-import type { EffectRecord, MarkUpdate } from '../ports/records.ts';
+import type { EffectRecord, MarkUpdate } from '../ports/effect-outbox.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { applyQuarantine } from '../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../quarantine/apply-release.ts';

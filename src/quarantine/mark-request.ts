@@ -3,7 +3,7 @@ import { InvalidInputError } from '../domain/errors.ts';
 import { isTagName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { WriteResult } from '../domain/write-result.ts';
-import type { MarkUpdate } from '../ports/records.ts';
+import type { MarkUpdate } from '../ports/effect-outbox.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 

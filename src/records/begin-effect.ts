@@ -1,5 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
-import type { EffectRecord } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
 import { latestHonest } from './clock-ahead.ts';
 import { countLastHour } from './count-last-hour.ts';
 import type { Queryable } from './database.ts';

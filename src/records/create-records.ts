@@ -1,12 +1,9 @@
 import type pg from 'pg';
-import type {
-  EffectOutbox,
-  EventInbox,
-  FindingsQuery,
-  ManualActions,
-  RecordQuery,
-  SubjectStore,
-} from '../ports/records.ts';
+import type { EffectOutbox } from '../ports/effect-outbox.ts';
+import type { EventInbox } from '../ports/event-inbox.ts';
+import type { ManualActions } from '../ports/manual-actions.ts';
+import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
+import type { SubjectStore } from '../ports/subject-store.ts';
 import { createDatabase } from './database.ts';
 import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
 import { createEventInbox } from './event-inbox.ts';

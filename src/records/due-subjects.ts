@@ -1,4 +1,5 @@
-import type { JudgementRef, SubjectStore } from '../ports/records.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
+import type { SubjectStore } from '../ports/subject-store.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Queryable } from './database.ts';
 import { LOST_AFTER_MS } from './judgement-due.ts';

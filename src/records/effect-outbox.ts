@@ -1,4 +1,4 @@
-import type { EffectOutbox, EffectRecord, EffectRef } from '../ports/records.ts';
+import type { EffectOutbox, EffectRecord, EffectRef } from '../ports/effect-outbox.ts';
 import { beginEffect } from './begin-effect.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';

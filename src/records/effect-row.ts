@@ -1,4 +1,4 @@
-import type { EffectRecord } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
 import type { Queryable } from './database.ts';
 import { findSubjectRow, toSubjectRecord } from './subject-row.ts';
 

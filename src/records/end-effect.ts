@@ -1,5 +1,5 @@
 import { storableText } from '../domain/storable-json.ts';
-import type { EffectOutbox, EffectRef } from '../ports/records.ts';
+import type { EffectOutbox, EffectRef } from '../ports/effect-outbox.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
 import { isRejudgementDue } from './judgement-due.ts';

@@ -1,5 +1,5 @@
 import { storableJson } from '../domain/storable-json.ts';
-import type { EffectRef, PlannedEffect } from '../ports/records.ts';
+import type { EffectRef, PlannedEffect } from '../ports/effect-outbox.ts';
 import type { Queryable } from './database.ts';
 import { chooseNotices } from './notice-turns.ts';
 import { rebaseNotices } from './release-waiting.ts';

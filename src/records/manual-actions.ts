@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../domain/errors.ts';
 import { storableText } from '../domain/storable-json.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
-import type { EffectRef, ManualActions } from '../ports/records.ts';
+import type { EffectRef } from '../ports/effect-outbox.ts';
+import type { ManualActions } from '../ports/manual-actions.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
 import { lockSubjectRow } from './subject-row.ts';

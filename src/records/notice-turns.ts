@@ -1,4 +1,4 @@
-import type { PlannedEffect } from '../ports/records.ts';
+import type { PlannedEffect } from '../ports/effect-outbox.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Queryable } from './database.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../domain/subject.ts';
-import type { JudgementRef } from '../ports/records.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { Queryable } from './database.ts';
 import { type InForce, isJudgementDue } from './judgement-due.ts';
 import { lockSubjectRow, type SubjectRow } from './subject-row.ts';

@@ -1,7 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import { subjectKey } from '../domain/subject.ts';
-import type { JudgementRef, JudgementStart, SubjectAtCommit, SubjectStore } from '../ports/records.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
+import type { JudgementStart, SubjectAtCommit, SubjectStore } from '../ports/subject-store.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
 import { requestNext } from './receive-subject.ts';

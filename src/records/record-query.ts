@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { Outcome } from '../domain/verdict.ts';
-import type { FindingsQuery, RecordQuery, SubjectHistory, SubjectState } from '../ports/records.ts';
+import type { FindingsQuery, RecordQuery, SubjectHistory } from '../ports/record-query.ts';
+import type { SubjectState } from '../ports/subject-record.ts';
 import type { Database, Queryable } from './database.ts';
 import { formatPageCursor, parsePageCursor } from './page-cursor.ts';
 import { findSubjectRow, selectSubjects, toSubjectRecord, toVerdictRecord } from './subject-row.ts';

@@ -1,4 +1,4 @@
-import type { EffectRef } from '../ports/records.ts';
+import type { EffectRef } from '../ports/effect-outbox.ts';
 import type { Queryable } from './database.ts';
 import type { Superseded } from './supersede-effects.ts';
 

@@ -4,7 +4,8 @@ import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
-import type { EffectRecord, MarkState, SubjectState } from '../ports/records.ts';
+import type { EffectRecord } from '../ports/effect-outbox.ts';
+import type { MarkState, SubjectState } from '../ports/subject-record.ts';
 
 /** The tables as `migrations/` lays them down, for the query builder. */
 export interface RecordSchema {

@@ -1,5 +1,5 @@
 import type { Verdict } from '../domain/verdict.ts';
-import type { SubjectRecord, VerdictRecord } from '../ports/records.ts';
+import type { SubjectRecord, VerdictRecord } from '../ports/subject-record.ts';
 import type { Queryable } from './database.ts';
 
 /** Subjects with their current verdict, ready for `where` clauses; rows are read by `toSubjectRecord`. */

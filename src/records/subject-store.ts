@@ -1,6 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
-import type { JudgementRef, JudgementStart, SubjectRecord, SubjectStore } from '../ports/records.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
+import type { SubjectRecord } from '../ports/subject-record.ts';
+import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';

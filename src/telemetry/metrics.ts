@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
+import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
-import type { IntakeDecision } from '../ports/records.ts';
 
 /** What becomes of an effect. */
 export type EffectResult = 'done' | 'retry' | 'failed' | 'held' | 'superseded';

@@ -2,15 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storableJson } from '../../src/domain/storable-json.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
-import type {
-  EffectOutbox,
-  EventInbox,
-  JudgementStart,
-  ManualActions,
-  PlannedEffect,
-  RecordQuery,
-  SubjectStore,
-} from '../../src/ports/records.ts';
+import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
+import type { EventInbox } from '../../src/ports/event-inbox.ts';
+import type { ManualActions } from '../../src/ports/manual-actions.ts';
+import type { RecordQuery } from '../../src/ports/record-query.ts';
+import type { JudgementStart, SubjectStore } from '../../src/ports/subject-store.ts';
 import {
   announcementOf,
   digestNamed,

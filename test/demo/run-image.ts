@@ -1,5 +1,5 @@
 import type { SlackMessage } from '../../src/notify/slack/slack-message.ts';
-import type { MarkState } from '../../src/ports/records.ts';
+import type { MarkState } from '../../src/ports/subject-record.ts';
 import { listTags, type Pushed, pullManifest } from '../support/oci-push.ts';
 import { pushFallbackReferrer, pushImage } from '../support/push-image.ts';
 import { waitFor } from '../support/wait-for.ts';

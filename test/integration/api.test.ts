@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServerDeps, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { ReadinessCheck } from '../../src/api/health-routes.ts';
 import { FaultError } from '../../src/domain/errors.ts';
-import type { RecordQuery, SubjectHistory, SubjectRecord } from '../../src/ports/records.ts';
+import type { RecordQuery, SubjectHistory } from '../../src/ports/record-query.ts';
+import type { SubjectRecord } from '../../src/ports/subject-record.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { subjectNamed, verdictOf } from '../support/records/samples.ts';
 

@@ -3,7 +3,7 @@ import { loadConfig } from '../../config/load-config.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import { type Rejudgement, rejudge } from '../../policy/rejudge.ts';
-import type { SubjectRecord } from '../../ports/records.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import type { SubjectRecord } from '../../ports/records.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import { retryEffectAt } from '../../pipeline/retry-effect.ts';
-import type { EffectRecord, SubjectHistory } from '../../ports/records.ts';
+import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { SubjectHistory } from '../../ports/record-query.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
 import type { Records } from '../../records/create-records.ts';

@@ -3,7 +3,7 @@ import { shortDigest } from '../../domain/digest.ts';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { Subject } from '../../domain/subject.ts';
-import type { SubjectRecord } from '../../ports/records.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
 import { markTag } from '../../quarantine/tag-template.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';

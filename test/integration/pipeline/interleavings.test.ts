@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shortDigest } from '../../../src/domain/digest.ts';
+import { FaultError } from '../../../src/domain/errors.ts';
 import { putBundle, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { createInterleaving } from '../../support/pipeline/interleave.ts';
@@ -44,7 +45,15 @@ interface Outcome {
 /** Two processes, each with its sweeper, and the scene, woven by the order; then one process until all is quiet. */
 async function live(order: Order, scene: (scene: Scene) => void): Promise<Outcome> {
   await db.empty();
-  const world = createPipelineWorld({ records: db.records, key: ALICE.pem, sinkIds: ['slack'] });
+  let refusals = order.refusals;
+  const world = createPipelineWorld({
+    records: db.records,
+    key: ALICE.pem,
+    sinkIds: ['slack'],
+    beforeNotice: () => {
+      if (refusals-- > 0) throw new FaultError('SINK_UNREACHABLE', 'the sink is away', { retryable: true });
+    },
+  });
   const image = putImage(world.registry, { tag: 'v1' });
   let calls = 0;
   const weave = createInterleaving((count) => {
@@ -105,11 +114,14 @@ async function announce(world: PipelineWorld, pushed: StoredManifest, tag: strin
 interface Order {
   readonly choices: Iterator<number>;
   readonly kill: number | undefined;
+  /** How many notices the sink refuses at first. */
+  readonly refusals: number;
 }
 
 const ORDERS: fc.Arbitrary<Order> = fc.record({
   choices: fc.infiniteStream(fc.nat(1_000)),
   kill: fc.option(fc.integer({ min: 1, max: KILL_WITHIN }), { nil: undefined }),
+  refusals: fc.nat(2),
 });
 
 function inAnyOrder(title: string, check: (order: Order) => Promise<void>): void {
@@ -147,6 +159,19 @@ describe('in whatever order two processes come to it, one of them killed or not'
       expect(end.lastWord).not.toBe('failed');
     },
   );
+
+  inAnyOrder('I2: an image of a stranger that its owner signs at any moment ends without our tag', async (order) => {
+    const end = await live(order, ({ world, image, happen }) => {
+      sign(world, image, MALLORY);
+      happen('event', () => announce(world, image, 'v1'));
+      happen('signature', () => announce(world, sign(world, image)));
+    });
+    expect(end).toMatchObject({ outcome: 'pass', tag: undefined });
+    expect(end.mark).not.toBe('quarantined');
+    expect(end.puts).toBeLessThanOrEqual(1 + end.unknown);
+    if (end.told['failed'] !== undefined) expectOnce(end.told['resolved'], end.unknown, 'I4: "resolved"');
+    expect(end.lastWord).not.toBe('failed');
+  });
 
   inAnyOrder('a change of policy and trust repeats neither tag nor message', async (order) => {
     const end = await live(order, ({ world, image, happen }) => {

@@ -37,6 +37,8 @@ export interface PipelineWorldOptions {
   readonly covers?: (repository: string) => boolean;
   /** Where people are told; `slack` and `mail` by default. */
   readonly sinkIds?: readonly string[];
+  /** Called before a sink takes a notice; what it throws, the sink throws. */
+  readonly beforeNotice?: () => void;
 }
 
 /** The clock, the registry, the queue and the people of a test: what outlives a process. */
@@ -105,7 +107,10 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   const sinkNamed = (id: string): Sink => ({
     id,
     kind: 'memory',
-    notify: async (announcement) => void sent.push({ sinkId: id, announcement }),
+    notify: async (announcement) => {
+      options.beforeNotice?.();
+      sent.push({ sinkId: id, announcement });
+    },
   });
 
   return {

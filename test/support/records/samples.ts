@@ -4,7 +4,7 @@ import type { Digest } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Outcome, ReasonCode, Verdict } from '../../../src/domain/verdict.ts';
-import type { IntakeDecision } from '../../../src/ports/records.ts';
+import type { IntakeDecision } from '../../../src/ports/event-inbox.ts';
 
 /** A digest made from a word, so that tests can name what they mean. */
 export function digestNamed(word: string): Digest {

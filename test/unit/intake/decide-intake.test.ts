@@ -3,7 +3,7 @@ import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
 import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
-import type { SubjectRecord } from '../../../src/ports/records.ts';
+import type { SubjectRecord } from '../../../src/ports/subject-record.ts';
 import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 import { markTag } from '../../../src/quarantine/tag-template.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';

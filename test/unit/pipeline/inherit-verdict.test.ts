@@ -4,7 +4,7 @@ import type { ImagePolicy } from '../../../src/domain/policy.ts';
 import type { Outcome, Verdict } from '../../../src/domain/verdict.ts';
 import { inheritVerdict } from '../../../src/pipeline/inherit-verdict.ts';
 import { judge } from '../../../src/policy/judge.ts';
-import type { SubjectRecord, VerdictRecord } from '../../../src/ports/records.ts';
+import type { SubjectRecord, VerdictRecord } from '../../../src/ports/subject-record.ts';
 import {
   attestationBy,
   certificate,

@@ -1,0 +1,104 @@
+import type { Announcement } from '../domain/announcement.ts';
+import type { Digest } from '../domain/digest.ts';
+import type { MarkState, SubjectRecord } from './subject-record.ts';
+
+/** A registry write or a notice to be made, written in the verdict's transaction. */
+export type PlannedEffect =
+  | { readonly kind: 'quarantine' | 'release'; readonly tag: string }
+  /** Waits for the registry effect of the same verdict, so that it can say what was done. */
+  | {
+      readonly kind: 'notice';
+      readonly sinkId: string;
+      readonly announcement: Announcement;
+      /** What it is about, if that is no news of this image alone: announced once an hour, by whoever comes first. */
+      readonly trouble?: string;
+    };
+
+export interface EffectRecord {
+  readonly id: string;
+  readonly kind: 'quarantine' | 'release' | 'notice';
+  readonly state: 'pending' | 'sending' | 'done' | 'failed' | 'held' | 'superseded';
+  readonly subject: SubjectRecord;
+  readonly verdictId: string;
+  readonly tag: string | null;
+  readonly sinkId: string | null;
+  readonly announcement: Announcement | null;
+  /** How often it was begun, this time included. */
+  readonly attempts: number;
+  /** Asked for by a person: not compared with the verdict. */
+  readonly manual: boolean;
+  /** An earlier try may have had its effect without our knowing (a crash or a lost reply after the send). */
+  readonly replyUnknown: boolean;
+  /** For a quarantine: what the last hour saw, this one left out. */
+  readonly lastHour: {
+    /** Images whose quarantine was written, or is being written. */
+    readonly quarantines: number;
+    /** Distinct images judged. */
+    readonly judged: number;
+    /** Writes to this image, quarantines and releases. */
+    readonly writesOfSubject: number;
+  } | null;
+  /** For a notice: the registry effect of the same verdict, as it stands. */
+  readonly registryEffect: {
+    readonly kind: 'quarantine' | 'release';
+    readonly state: EffectRecord['state'];
+    readonly tag: string;
+    readonly result: string | null;
+    readonly error: string | null;
+  } | null;
+}
+
+/** A reference to an effect that is ready to be enqueued. */
+export interface EffectRef {
+  readonly id: string;
+  readonly kind: EffectRecord['kind'];
+  readonly attempts: number;
+}
+
+export interface MarkUpdate {
+  readonly mark: MarkState;
+  readonly tag: string | null;
+  readonly releasedArtifact: Digest | null;
+}
+
+/** The outbox: what is to be done because of verdicts. */
+export interface EffectOutbox {
+  /**
+   * Marks the effect as being made, and lends it to the caller for a while. `null` if it is done, superseded, held or
+   * not ready yet, or if another one must end first: writes to one image are made one after the other, and notices
+   * about one image reach a sink in the order of the verdicts.
+   */
+  begin(effectId: string, now: Date): Promise<EffectRecord | null>;
+  /** Records that it is done and what was done; for registry effects also the subject's new mark. */
+  finish(
+    effectId: string,
+    outcome: {
+      readonly now: Date;
+      readonly result: string;
+      readonly mark?: MarkUpdate;
+      /** The `attempts` of its begin: who comes after the effect was lent to another changes nothing of theirs. */
+      readonly attempt?: number;
+    },
+  ): Promise<readonly EffectRef[]>;
+  /** Records a failed try; `retryAt: null` gives up for good. */
+  fail(
+    effectId: string,
+    failure: {
+      readonly now: Date;
+      readonly error: string;
+      readonly retryAt: Date | null;
+      /** It will take long, and people should not wait to hear of it. */
+      readonly held?: boolean;
+      /** The other side may have acted all the same (a lost reply). */
+      readonly replyUnknown?: boolean;
+      /** As in `finish`. */
+      readonly attempt?: number;
+      /** Notices about the failure. */
+      readonly announce?: readonly PlannedEffect[];
+    },
+  ): Promise<readonly EffectRef[]>;
+  /** Marks an effect as overtaken by a newer verdict. */
+  supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;
+  /** Effects whose time has come: so many registry writes, and so many notices, at most. */
+  findDue(now: Date, limit: number): Promise<readonly EffectRef[]>;
+}

@@ -1,0 +1,55 @@
+import type { Digest } from '../domain/digest.ts';
+import type { RegistryEvent } from '../domain/registry-event.ts';
+import type { Subject } from '../domain/subject.ts';
+import type { EventOrigin, ParkedDelivery } from './event-source.ts';
+import type { SubjectRecord } from './subject-record.ts';
+
+/** What intake decided about one event. */
+export interface IntakeDecision {
+  readonly event: RegistryEvent;
+  readonly action: 'judge' | 'resolve' | 'ignore';
+  /** Why it is ignored. */
+  readonly reason: string | null;
+}
+
+/** A judgement that was asked for, to be enqueued. */
+export interface JudgementRef {
+  readonly subjectId: string;
+  readonly sequence: number;
+}
+
+/** What is to be done after the commit. */
+export interface IntakeReceipt {
+  readonly eventId: string;
+  readonly correlationId: string;
+  /** Set when a judgement is now due; absent for a repeat of something already final or already queued. */
+  readonly judge?: JudgementRef;
+  readonly resolve?: true;
+}
+
+/** The inbox: what sources handed in. */
+export interface EventInbox {
+  /** Looks a subject up by identity, for the filter of our own marks. */
+  findSubject(subject: Subject): Promise<SubjectRecord | null>;
+  /** Looks up who carries this mark tag or points to this released artifact, for the same filter. */
+  findMark(registryId: string, repository: string, tag: string): Promise<SubjectRecord | null>;
+  /** Writes the rows, and the subjects they name, in one transaction. @throws {FaultError} `DATABASE_UNAVAILABLE` */
+  accept(
+    origin: EventOrigin,
+    decisions: readonly IntakeDecision[],
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+  ): Promise<readonly IntakeReceipt[]>;
+  park(parked: ParkedDelivery, now: Date): Promise<void>;
+  /** An event waiting for its digest; `null` if it is gone or resolved already. */
+  findUnresolved(eventId: string): Promise<{
+    readonly origin: EventOrigin;
+    readonly repository: string;
+    readonly tag: string;
+  } | null>;
+  /** Ties a resolved event to its subject (created if new). A digest of `null`: the tag is gone. */
+  resolve(
+    eventId: string,
+    digest: Digest | null,
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+  ): Promise<IntakeReceipt>;
+}

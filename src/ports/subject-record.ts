@@ -1,0 +1,38 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Subject } from '../domain/subject.ts';
+import type { Outcome, Verdict } from '../domain/verdict.ts';
+
+/** Where a subject stands. `waiting`: evidence is missing and the grace runs. */
+export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'gone' | 'parked';
+
+/** Our mark on a subject. */
+export type MarkState = 'none' | 'quarantined' | 'released';
+
+export interface SubjectRecord extends Subject {
+  readonly id: string;
+  readonly state: SubjectState;
+  /** When the first event arrived here (our clock, never the event's): the grace runs from it. */
+  readonly firstSeenAt: Date;
+  readonly tags: readonly string[];
+  readonly mark: MarkState;
+  readonly markTag: string | null;
+  /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */
+  readonly releasedArtifact: Digest | null;
+  readonly verdict: VerdictRecord | null;
+  /** Outcome of the newest final verdict: what people were last told. An `indeterminate` one never replaces it. */
+  readonly settledOutcome: Outcome | null;
+  /** How many looks in a row ended `indeterminate`: for the back-off. */
+  readonly failedLooks: number;
+  /** Follows one push from event to effect in logs and records. */
+  readonly correlationId: string;
+}
+
+export interface VerdictRecord {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly policyRevision: string;
+  readonly trustEpoch: number;
+  readonly judgedAt: Date;
+  /** False while the grace still runs. */
+  readonly final: boolean;
+}

@@ -1,0 +1,107 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { StorableJson } from '../domain/storable-json.ts';
+import type { Subject } from '../domain/subject.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import type { EffectRef, PlannedEffect } from './effect-outbox.ts';
+import type { JudgementRef } from './event-inbox.ts';
+import type { SubjectRecord } from './subject-record.ts';
+
+/** A judgement in progress. `fence` is compared when it is recorded: an older worker can not overwrite a newer one. */
+export interface JudgementStart {
+  readonly subject: SubjectRecord;
+  readonly fence: number;
+  /** How often a judgement of this request was started without an end (a crash each). */
+  readonly starts: number;
+  readonly sequence: number;
+  /** From when the grace is counted: the first event, or later if the time since was not ours to see. */
+  readonly graceFrom: Date;
+}
+
+/** A subject as it stands while its verdict is being committed; nobody changes it meanwhile. */
+export interface SubjectAtCommit extends SubjectRecord {
+  /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
+  readonly quarantineUnderWay: boolean;
+}
+
+/** The subjects and their verdicts: the record. */
+export interface SubjectStore {
+  /**
+   * Starts a judgement: takes a new fence, counts the start durably. `null` if there is nothing to judge, or if a
+   * judgement of this subject is under way: when it ends, it says that it was asked for again.
+   */
+  begin(subjectId: string, context: { readonly now: Date }): Promise<JudgementStart | null>;
+
+  /**
+   * Records the verdict and its effects in one transaction, if the fence still holds, and takes back registry writes
+   * of older verdicts. `final: false` leaves the subject waiting. Returns the effects and judgements to enqueue: of
+   * the subject itself if it was asked for again meanwhile, and of the children of an index, for which other things
+   * hold now. `null`: a newer judgement has taken over, nothing was written.
+   */
+  decide(
+    start: JudgementStart,
+    decision: {
+      readonly verdict: Verdict;
+      /** Written out already: they hold what hostile evidence says, and writing megabytes takes long. */
+      readonly findings: StorableJson<readonly Finding[]>;
+      readonly policyRevision: string;
+      readonly trustEpoch: number;
+      readonly now: Date;
+      readonly final: boolean;
+      /** When to look again, by the sweeper at the latest. */
+      readonly nextCheckAt: Date | null;
+      /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */
+      readonly effects: (subject: SubjectAtCommit) => readonly PlannedEffect[];
+      /** Children of an index, by digest: they inherit its pass. */
+      readonly children: readonly Digest[];
+    },
+  ): Promise<{ readonly effects: readonly EffectRef[]; readonly judgements: readonly JudgementRef[] } | null>;
+
+  /**
+   * Ends a judgement without a verdict: not an image, gone, or of a registry that is not configured. Evidence names
+   * the images it is `about`: each that is known is asked for in the same transaction. Returns what to enqueue.
+   */
+  conclude(
+    start: JudgementStart,
+    end: {
+      readonly state: 'evidence' | 'gone' | 'parked';
+      readonly about?: readonly Digest[];
+      /** Images of other repositories it is about. */
+      readonly elsewhere?: readonly Subject[];
+      readonly now: Date;
+    },
+  ): Promise<readonly JudgementRef[]>;
+
+  /** Gives a judgement back that ended in an error and not in a crash: it may be begun again at once. */
+  abandon(start: JudgementStart, now: Date): Promise<void>;
+
+  /** Asks for a new judgement of a subject because evidence arrived; creates nothing. `null` if unknown or queued. */
+  requestJudgement(subject: Subject, now: Date): Promise<JudgementRef | null>;
+
+  /** Subjects with one of these digests, in any repository of any registry, that are images or may be. */
+  findWithDigest(digests: readonly Digest[]): Promise<readonly SubjectRecord[]>;
+
+  /** The index subjects of this repository known to list this digest. */
+  findParents(subject: Subject): Promise<readonly SubjectRecord[]>;
+
+  /**
+   * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that
+   * numbers on its own), a check time that has passed, or set aside until their registry is configured again.
+   */
+  findDue(
+    context: {
+      readonly now: Date;
+      readonly policyRevision: string;
+      readonly trustEpoch: number;
+      /** Those that are configured. */
+      readonly registryIds: readonly string[];
+    },
+    limit: number,
+  ): Promise<readonly JudgementRef[]>;
+
+  /** Events of these registries still waiting for their digest since before this time; each is found in turn. */
+  findUnresolvedEvents(
+    context: { readonly before: Date; readonly now: Date; readonly registryIds: readonly string[] },
+    limit: number,
+  ): Promise<readonly string[]>;
+}
