@@ -53,7 +53,7 @@ async function receive(deps: ReceiverDeps, origin: EventOrigin, events: readonly
     deps.metrics.event(origin.sourceId, decision.action);
     logDecision(deps.logger, origin, decision, receipts[index]);
   });
-  for (const receipt of receipts) await enqueue(deps, receipt);
+  await enqueueAll(deps, receipts);
 }
 
 async function decideAll(
@@ -82,17 +82,28 @@ async function decideAll(
   return decisions;
 }
 
-async function enqueue(deps: ReceiverDeps, receipt: IntakeReceipt): Promise<void> {
-  try {
-    if (receipt.judge) await deps.queue.add({ kind: 'judge-subject', ...receipt.judge });
-    if (receipt.resolve) await deps.queue.add({ kind: 'resolve-event', eventId: receipt.eventId });
-  } catch (error) {
-    deps.metrics.enqueueFailed();
-    deps.logger.warn(
-      { err: error, eventId: receipt.eventId, correlationId: receipt.correlationId },
-      'the event is on record but could not be queued; the sweeper will queue it',
-    );
+async function enqueueAll(deps: ReceiverDeps, receipts: readonly IntakeReceipt[]): Promise<void> {
+  const due = receipts.filter(({ judge, resolve }) => judge !== undefined || resolve === true);
+  for (const [at, receipt] of due.entries()) {
+    try {
+      await enqueue(deps, receipt);
+    } catch (error) {
+      // A queue that does not answer takes seconds to say so: it is not asked for each event of the delivery.
+      const left = due.slice(at);
+      for (const _ of left) deps.metrics.enqueueFailed();
+      const { eventId, correlationId } = receipt;
+      deps.logger.warn(
+        { err: error, eventId, correlationId, count: left.length },
+        'events are on record but could not be queued; the sweeper will queue them',
+      );
+      return;
+    }
   }
+}
+
+async function enqueue({ queue }: ReceiverDeps, receipt: IntakeReceipt): Promise<void> {
+  if (receipt.judge) await queue.add({ kind: 'judge-subject', ...receipt.judge });
+  if (receipt.resolve) await queue.add({ kind: 'resolve-event', eventId: receipt.eventId });
 }
 
 async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {

@@ -11,8 +11,9 @@ const LATE_MS = 10 * 60_000;
  * cannot be believed to have passed under our eyes. Missing evidence fails an image only after it was waited for.
  */
 export function graceStart(row: SubjectRow, now: Date): Date {
-  if (row.first_seen_at > now) return now;
-  if (row.settled_outcome !== null) return row.first_seen_at;
+  const start = row.grace_from ?? row.first_seen_at;
+  if (start > now) return now;
+  if (row.settled_outcome !== null) return start;
   const planned = row.next_check_at ?? (row.verdict_id === null ? row.first_seen_at : now);
-  return now.getTime() - planned.getTime() > LATE_MS ? now : row.first_seen_at;
+  return now.getTime() - planned.getTime() > LATE_MS ? now : start;
 }

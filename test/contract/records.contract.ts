@@ -470,7 +470,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(found).toContain(lost);
         expect(found).toContain(waiting);
         expect((await begin(lost, 9101)).graceFrom).toEqual(at(9101));
-        expect((await begin(waiting, 9101)).graceFrom).toEqual(at(9101));
+        const start = await begin(waiting, 9101);
+        expect(start.graceFrom).toEqual(at(9101));
+        await decide(start, 'fail-missing', { final: false, nextCheckAt: at(9116), now: at(9101) });
+        expect((await begin(waiting, 9116)).graceFrom).toEqual(at(9101));
       });
 
       test('D4: counts the grace anew where nobody can have looked, and from the first event where somebody did', async () => {

@@ -1,3 +1,4 @@
+import { FaultError } from '../../../src/domain/errors.ts';
 import type { Job, JobQueue } from '../../../src/ports/job-queue.ts';
 import { jobIdOf } from '../../../src/queue/job-id.ts';
 import { JOB_KINDS, perKind } from '../../../src/queue/job-schema.ts';
@@ -9,6 +10,8 @@ export interface MemoryQueue extends JobQueue {
   /** The job taken has ended, well or not. */
   end(job: Job): void;
   wipe(): void;
+  /** Lets every call fail from now on, or no longer. */
+  setAway(isAway: boolean): void;
   size(): number;
   /** How many jobs were added in all, repeats of a waiting job left out. */
   added(): number;
@@ -18,8 +21,13 @@ export function createMemoryQueue(): MemoryQueue {
   const waiting = new Map<string, Job>();
   const running = new Set<string>();
   let added = 0;
+  let isAway = false;
   return {
+    setAway: (away) => {
+      isAway = away;
+    },
     add: async (job) => {
+      if (isAway) throw new FaultError('QUEUE_UNAVAILABLE', 'the queue is away', { retryable: true });
       const id = jobIdOf(job);
       if (waiting.has(id) || running.has(id)) return;
       added += 1;

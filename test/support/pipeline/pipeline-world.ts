@@ -11,12 +11,18 @@ import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
 import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
 import type { Job } from '../../../src/ports/job-queue.ts';
 import type { Sink } from '../../../src/ports/sink.ts';
+import type { TagWriter } from '../../../src/ports/tag-writer.ts';
 import type { Records } from '../../../src/records/create-records.ts';
 import { createApplyQuarantineWorker } from '../../../workers/apply-quarantine.worker.ts';
 import { createResolveEventWorker } from '../../../workers/resolve-event.worker.ts';
 import { createSendNoticeWorker } from '../../../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../../../workers/verify-image.worker.ts';
-import { createMemoryRegistry, type MemoryRegistry, type MemoryRegistryOptions } from '../memory-registry.ts';
+import {
+  createMemoryRegistry,
+  type MemoryRegistry,
+  type MemoryRegistryOptions,
+  type StoredManifest,
+} from '../memory-registry.ts';
 import { createMemoryQueue, type MemoryQueue } from './memory-queue.ts';
 import { guardPort, type PortGate } from './port-gate.ts';
 
@@ -39,6 +45,8 @@ export interface PipelineWorldOptions {
   readonly sinkIds?: readonly string[];
   /** Called before a sink takes a notice; what it throws, the sink throws. */
   readonly beforeNotice?: () => void;
+  /** Called after a tag was put, as registries announce it. */
+  readonly onTag?: (tag: string, manifest: StoredManifest) => void;
 }
 
 /** The clock, the registry, the queue and the people of a test: what outlives a process. */
@@ -52,6 +60,8 @@ export interface PipelineWorld {
   setClock(to: Date): void;
   setPolicy(text: string): void;
   setTrustEpoch(epoch: number): void;
+  /** Takes effect in processes started from now on. */
+  configure(changes: { readonly quarantine?: Partial<QuarantineSettings>; readonly isConfigured?: boolean }): void;
   /** Starts a process with nothing in its memory. */
   start(gate?: PortGate): LazaretProcess;
 }
@@ -103,6 +113,15 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   const read = (text: string): PolicySet =>
     parsePolicyDocuments([{ file: 'policy.yaml', text }], () => options.key, { trustNames: [], noMatch: 'alert' });
   let policies = read(options.policy ?? POLICY);
+  let quarantine = { ...SETTINGS, ...options.quarantine };
+  let isConfigured = true;
+  const writer: TagWriter = {
+    ...registry.writer,
+    putTag: async (repository, tag, manifest, signal) => {
+      await registry.writer.putTag(repository, tag, manifest, signal);
+      options.onTag?.(tag, { ...manifest, size: manifest.bytes.length });
+    },
+  };
 
   const sinkNamed = (id: string): Sink => ({
     id,
@@ -131,22 +150,22 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
     setTrustEpoch: (epoch) => {
       trustEpoch = epoch;
     },
+    configure: (changes) => {
+      quarantine = { ...quarantine, ...changes.quarantine };
+      isConfigured = changes.isConfigured ?? isConfigured;
+    },
     start(gate = OPEN) {
       const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, gate);
       const { inbox, subjects, outbox } = options.records;
+      const prod = {
+        id: 'prod',
+        host: registry.host,
+        covers: options.covers ?? (() => true),
+        reader: guard('reader', registry.reader),
+        writer: guard('writer', writer),
+      };
       const context: PipelineContext = {
-        registries: new Map([
-          [
-            'prod',
-            {
-              id: 'prod',
-              host: registry.host,
-              covers: options.covers ?? (() => true),
-              reader: guard('reader', registry.reader),
-              writer: guard('writer', registry.writer),
-            },
-          ],
-        ]),
+        registries: new Map(isConfigured ? [[prod.id, prod]] : []),
         records: {
           inbox: guard('inbox', inbox),
           subjects: guard('subjects', subjects),
@@ -158,7 +177,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         judge: createLocalJudge(createMaterialStore(() => ({ epoch: trustEpoch, roots: new Map() }))),
         habits: createEvidenceHabits(),
         sinks: new Map(sinkIds.map((id) => [id, guard('sink', sinkNamed(id))])),
-        quarantine: { ...SETTINGS, ...options.quarantine },
+        quarantine,
         clock: () => now,
         logger: LOGGER,
         metrics: METRICS,

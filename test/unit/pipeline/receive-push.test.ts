@@ -50,7 +50,7 @@ describe('receiving', () => {
     await parts.receiver.receive(ORIGIN, [PUSH, TAG_ONLY]);
     expect(parts.accepted).toHaveLength(1);
     expect(parts.counted.filter((line) => line === 'enqueue failed')).toHaveLength(2);
-    expect(parts.lines.at(-1)).toMatchObject({ level: 40, eventId: 'e1' });
+    expect(parts.lines.at(-1)).toMatchObject({ level: 40, eventId: 'e0', count: 2 });
   });
 
   it('refuses a receiver whose registry is not configured', async () => {
