@@ -64,11 +64,12 @@ async function findOwnMark(event: RegistryEvent, context: IntakeContext): Promis
   const { repository, tag, digest } = event;
   if (repository === null || tag === null || digest === null) return null;
   const registryId = context.registry.id;
-  if (tag === context.markTag(digest)) {
-    const subject: Subject = { registryId, repository, digest };
-    return isMarked(await context.findSubject(subject)) ? 'it is our own quarantine tag' : null;
-  }
+  const subject: Subject = { registryId, repository, digest };
+  const isOurName = tag === context.markTag(digest);
+  if (isOurName && isMarked(await context.findSubject(subject))) return 'it is our own quarantine tag';
   const marked = await context.findMark(registryId, repository, tag);
+  // The image is being looked at again while its tag is put: the write that has begun says whose tag it is.
+  if (isOurName) return marked?.digest === digest ? 'it is our own quarantine tag' : null;
   return marked !== null && isReleased(marked, digest, context) ? 'it is our own "released" artifact' : null;
 }
 

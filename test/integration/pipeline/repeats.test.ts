@@ -1,0 +1,312 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { putBundle, putImage, putIndex } from '../../support/memory-artifacts.ts';
+import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
+import { POLICY } from '../../support/pipeline/pipeline-world.ts';
+import { openScene } from '../../support/pipeline/scene.ts';
+import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+/** Asks for what no image of these tests has. */
+const STRICTER = `${POLICY}    - name: has a bill of materials
+      attestation: { type: "https://cyclonedx.org/bom", signer: { key: alice.pub } }
+`;
+/** As many as a daemon makes at the same time. */
+const AT_ONCE = 4;
+
+let db: PipelineRecords;
+beforeAll(async () => {
+  db = await openPipelineRecords();
+});
+afterAll(() => db?.close());
+
+describe('A8: a registry that announces every tag we put', () => {
+  it.each([
+    ['with its digest', {}],
+    ['by its tag alone', { digest: null }],
+  ])('%s: one write, and no further look', async (_, over) => {
+    const echoes: RegistryEvent[] = [];
+    const { world, driver, puts, pass, told } = await openScene(db, {
+      onTag: (tag, manifest) => void echoes.push({ ...pushOf(manifest, tag), ...over }),
+    });
+    const image = putImage(world.registry, { tag: 'v1' });
+    sign(world, image, MALLORY);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    expect(echoes).toHaveLength(1);
+    const looks = driver.calls.filter((name) => name === 'subjects.begin').length;
+    for (let round = 0; round < 10; round++) {
+      for (const echo of echoes.splice(0)) await driver.deliver(echo);
+      await pass(MINUTE, 20_000);
+    }
+    expect(puts()).toBe(1);
+    expect(told('failed')).toBe(1);
+    expect(driver.calls.filter((name) => name === 'subjects.begin')).toHaveLength(looks);
+  });
+
+  it('and that deletes no tags, when a release points ours elsewhere', async () => {
+    const echoes: RegistryEvent[] = [];
+    const { world, driver, puts, pass, told, verdicts } = await openScene(db, {
+      registry: { deletesTags: false },
+      onTag: (tag, manifest) => void echoes.push(pushOf(manifest, tag)),
+    });
+    const image = putImage(world.registry, { tag: 'v1' });
+    sign(world, image, MALLORY);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    await driver.deliver(pushOf(sign(world, image)));
+    for (let round = 0; round < 10; round++) {
+      await pass(MINUTE, 20_000);
+      for (const echo of echoes.splice(0)) await driver.deliver(echo);
+    }
+    expect(puts(image)).toBe(2);
+    expect([told('failed'), told('resolved')]).toEqual([1, 1]);
+    expect(await verdicts()).toMatchObject([{ outcome: 'pass', mark: 'released' }]);
+  });
+
+  it('is recognised while the write is under way and the image is being looked at again', async () => {
+    const { world, driver } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    sign(world, image, MALLORY);
+    await driver.deliver(pushOf(image, 'v1'));
+    const job = world.queue.take();
+    await driver.process().work(job!);
+    const [effect] = await db.records.outbox.findDue(world.now(), 10);
+    await db.records.outbox.begin(effect?.id ?? '', world.now());
+    // Garbage is pushed, and the registry is away when it is looked at: the verdict is open, the write goes on.
+    await db.pool.query(`UPDATE verdicts SET outcome = 'indeterminate', final = false`);
+    const { inbox } = db.records;
+    const tag = `quarantined-${image.digest.slice(7, 19)}`;
+    await driver.deliver(pushOf(image, tag));
+    const found = await inbox.findSubject({ registryId: 'prod', repository: 'acme/app', digest: image.digest });
+    expect(found?.tags).not.toContain(tag);
+  });
+});
+
+describe('A5: a storm', () => {
+  it('of events about images that are waited for makes no look more than their schedule does', async () => {
+    const { world, driver, pass } = await openScene(db);
+    const images = [1, 2, 3].map(() => putImage(world.registry, { tag: 'v1' }));
+    for (let n = 0; n < 40; n++) {
+      for (const image of images) await driver.deliver(pushOf(image, `v${n}`));
+      await driver.drain();
+    }
+    expect(driver.calls.filter((name) => name === 'subjects.decide')).toHaveLength(images.length);
+    await pass(14_000, 1_000);
+    expect(driver.calls.filter((name) => name === 'subjects.decide')).toHaveLength(images.length);
+  });
+
+  it('of evidence that comes faster than it can be looked at keeps no image from its verdict', async () => {
+    const { world, driver, verdicts, pass } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    sign(world, image, MALLORY);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    await pass(MINUTE);
+    // Each look begins only to find that more evidence has come.
+    let more = 0;
+    const slow = world.start(async (name, call) => {
+      if (name === 'reader.readManifest' && more++ < 40) {
+        await world.start().receive([pushOf(putBundle(world.registry, image, `{"garbage":${more}}`))]);
+        const next = world.queue.take();
+        if (next?.kind === 'judge-subject') await world.start().work(next);
+        if (next !== undefined) world.queue.end(next);
+      }
+      return call();
+    });
+    const before = (await db.pool.query('SELECT judged_at FROM verdicts WHERE is_current')).rows[0]?.judged_at;
+    await driver.deliver(pushOf(putBundle(world.registry, image, '{"garbage":0}')));
+    for (let job = world.queue.take(); job !== undefined && more < 40; job = world.queue.take()) {
+      await slow.work(job);
+      world.queue.end(job);
+    }
+    const after = (await db.pool.query('SELECT judged_at FROM verdicts WHERE is_current')).rows[0]?.judged_at;
+    expect(after > before).toBe(true);
+    await driver.untilQuiet();
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'fail-evidence', final: true, mark: 'quarantined' }]);
+  });
+});
+
+describe('a change of what is in force', () => {
+  it.each(['policy', 'trust'] as const)(
+    'of %s judges every image anew, and repeats no tag and no message',
+    async (what) => {
+      const { world, driver, puts, told, verdicts, pass } = await openScene(db);
+      const good = putImage(world.registry, { tag: 'v1' });
+      sign(world, good);
+      const bad = putImage(world.registry, { tag: 'v2' });
+      sign(world, bad, MALLORY);
+      const unsigned = putImage(world.registry, { tag: 'v3' });
+      const parts = [putImage(world.registry), putImage(world.registry, { tag: 'v4-arm64' })];
+      const index = putIndex(world.registry, parts, 'v4');
+      sign(world, index);
+      // Garbage on a part: by itself it fails at once.
+      putBundle(world.registry, parts[0]!, '{"garbage":1}');
+      await driver.deliver(pushOf(index, 'v4'));
+      await driver.drain();
+      for (const [image, tag] of [
+        [good, 'v1'],
+        [bad, 'v2'],
+        [unsigned, 'v3'],
+        [parts[0]!, null],
+        [parts[1]!, 'v4-arm64'],
+      ] as const) {
+        await driver.deliver(pushOf(image, tag));
+      }
+      await driver.untilQuiet();
+      const before = await verdicts();
+      const sent = world.sent.length;
+      expect(before.map((each) => each.outcome).toSorted()).toEqual([
+        'fail-evidence',
+        'fail-missing',
+        'pass',
+        'pass',
+        'pass',
+        'pass',
+      ]);
+      expect([puts(), told('failed')]).toEqual([2, 2]);
+      await pass(10 * MINUTE, MINUTE);
+      driver.restart();
+      if (what === 'policy') world.setPolicy(POLICY.replace('name: acme', 'name: acme-apps'));
+      else world.setTrustEpoch(2);
+      // The parts come before their index, too.
+      await db.pool.query(
+        `UPDATE verdicts SET judged_at = judged_at + interval '1 second' FROM subjects s
+      WHERE s.id = subject_id AND s.digest = $1`,
+        [index.digest],
+      );
+      await driver.untilQuiet();
+      expect(await verdicts()).toEqual(before);
+      expect(world.sent.length).toBe(sent);
+      expect(puts()).toBe(2);
+      const { rows } = await db.pool.query(
+        'SELECT DISTINCT policy_revision, trust_epoch FROM verdicts WHERE is_current',
+      );
+      expect(rows).toHaveLength(1);
+    },
+  );
+
+  it('of the policy, which lets an image of an index fail after all, tells of it once its index has failed', async () => {
+    const { world, driver, told, markOf } = await openScene(db);
+    const part = putImage(world.registry, { tag: 'v1-arm64' });
+    const index = putIndex(world.registry, [part], 'v1');
+    sign(world, index);
+    for (const [image, tag] of [
+      [index, 'v1'],
+      [part, 'v1-arm64'],
+    ] as const)
+      await driver.deliver(pushOf(image, tag));
+    await driver.untilQuiet();
+    expect(told('failed')).toBe(0);
+    world.setPolicy(STRICTER);
+    world.advance(HOUR);
+    await driver.untilQuiet();
+    for (const image of [index, part]) {
+      expect(told('failed', image)).toBe(1);
+      expect(markOf(image)).toBe(image.digest);
+    }
+  });
+
+  it('to observing drops the writes that were not made', async () => {
+    const { world, driver, puts, pass } = await openScene(db, { quarantine: { breaker: { perHour: 1, share: 1 } } });
+    for (const tag of ['v1', 'v2', 'v3']) {
+      const image = putImage(world.registry, { tag });
+      sign(world, image, MALLORY);
+      await driver.deliver(pushOf(image, tag));
+    }
+    await driver.drain();
+    expect(puts()).toBe(1);
+    world.configure({ quarantine: { mode: 'observe' } });
+    driver.restart();
+    await pass(3 * HOUR, 5 * MINUTE);
+    expect(puts()).toBe(1);
+    await driver.untilQuiet();
+  });
+
+  it('to a configuration without the registry, and back, judges all its images again', async () => {
+    const { world, driver, verdicts, pass } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    sign(world, image);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    world.configure({ isConfigured: false });
+    world.setPolicy(POLICY.replace('name: acme', 'name: acme-apps'));
+    driver.restart();
+    await pass(10 * MINUTE, 20_000);
+    const idle = driver.calls.filter((name) => name === 'subjects.begin').length;
+    await pass(10 * MINUTE, 20_000);
+    expect(driver.calls.filter((name) => name === 'subjects.begin')).toHaveLength(idle);
+    expect(await verdicts(image)).toMatchObject([{ state: 'parked' }]);
+    world.configure({ isConfigured: true });
+    driver.restart();
+    await pass(MINUTE, 20_000);
+    expect(await verdicts(image)).toMatchObject([{ state: 'final', outcome: 'pass' }]);
+  });
+});
+
+describe('E2, L9: the breaker', () => {
+  const LIMIT = 20;
+  const breaker = { perHour: LIMIT, share: 1 };
+
+  it('lets exactly its number through when many images fail at once, tells people, and makes the rest when it closes', async () => {
+    const { world, driver, puts, told, pass } = await openScene(db, { quarantine: { breaker } });
+    const images = Array.from({ length: 50 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
+    for (const [n, image] of images.entries()) {
+      sign(world, image, MALLORY);
+      await driver.deliver(pushOf(image, `v${n}`));
+    }
+    // Several at once, as the daemon has it.
+    const work = async () => {
+      for (let job = world.queue.take(); job !== undefined; job = world.queue.take()) {
+        await driver.process().work(job);
+        world.queue.end(job);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await work();
+    expect(puts()).toBe(LIMIT);
+    expect(told('failed')).toBe(images.length);
+    const held = world.sent.filter(
+      ({ announcement }) => announcement.kind === 'failed' && announcement.action.kind === 'held',
+    );
+    expect(held).toHaveLength(images.length - LIMIT);
+    expect(told('breaker-open')).toBe(1);
+    const [paused] = world.sent.filter(({ announcement }) => announcement.kind === 'breaker-open');
+    expect(paused?.announcement.action.sentence).toMatch(/20 images were quarantined in the last hour/);
+    await pass(50 * MINUTE, 5 * MINUTE);
+    expect(puts()).toBe(LIMIT);
+    expect(told('breaker-open')).toBe(1);
+    await pass(20 * MINUTE, 5 * MINUTE);
+    expect(puts()).toBe(2 * LIMIT);
+    await pass(2 * HOUR, 5 * MINUTE);
+    expect(puts()).toBe(images.length);
+    // Once an hour, as long as it holds writes back.
+    expect(told('breaker-open')).toBeLessThanOrEqual(3);
+    expect(told('failed')).toBe(images.length);
+    await driver.untilQuiet();
+  });
+
+  it('forgets what it held when the policy is put right: the images pass, and nothing more is written', async () => {
+    const { world, driver, puts, told } = await openScene(db, { quarantine: { breaker: { perHour: 2, share: 1 } } });
+    const images = Array.from({ length: 6 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
+    world.setPolicy(STRICTER);
+    for (const [n, image] of images.entries()) {
+      sign(world, image);
+      await driver.deliver(pushOf(image, `v${n}`));
+    }
+    world.advance(2 * MINUTE);
+    await driver.round();
+    await driver.round();
+    expect(puts()).toBe(2);
+    world.setPolicy(POLICY);
+    driver.restart();
+    world.advance(HOUR);
+    await driver.untilQuiet();
+    expect(puts()).toBe(2);
+    expect(world.registry.tags('acme/app')).toEqual(
+      Object.fromEntries(images.map((image, n) => [`v${n}`, image.digest])),
+    );
+    expect(told('resolved')).toBe(images.length);
+  });
+});
