@@ -33,6 +33,8 @@ export interface World {
   kill(): Promise<void>;
   /** Starts it again after a kill, on the same folder and port. */
   restart(): Promise<void>;
+  /** Starts another daemon on the same stores, with a folder and a port of its own, and what announces pushes to it. */
+  startTwin(): Promise<{ readonly daemon: LazaretDaemon; readonly announcer: Announcer }>;
   /** Everything all daemons of this world have printed. */
   output(): string;
   stop(): Promise<void>;
@@ -75,11 +77,10 @@ async function build(
     options.source === 'kafka' ? await createKafkaAnnouncer(brokers, 'pushes') : createWebhookAnnouncer(hookUrl),
   );
   const sigstore = createSigstoreWorld();
-  const start = (): Promise<LazaretDaemon> =>
+  const start = (at = { dir: dir.path, port }): Promise<LazaretDaemon> =>
     startLazaret({
-      dir: dir.path,
-      port,
-      config: configOf({ options, port, registry, smtp, stores, brokers }),
+      ...at,
+      config: configOf({ options, port: at.port, registry, smtp, stores, brokers }),
       files: {
         'policies/acme.yaml': policies(registry.host),
         'acme-root.json': sigstore.trustedRoot,
@@ -104,6 +105,15 @@ async function build(
     },
     async restart() {
       daemon = await start();
+    },
+    async startTwin() {
+      const folder = await makeTempDir('e2e-twin');
+      stops.push(() => folder.remove());
+      const twinPort = await freePort();
+      const twin = await start({ dir: folder.path, port: twinPort });
+      stops.push(async () => void (await twin.end('SIGTERM')));
+      const hook = `http://127.0.0.1:${twinPort}/webhooks/hook`;
+      return { daemon: twin, announcer: keep(createWebhookAnnouncer(hook)) };
     },
     output: () => printed + daemon.output(),
     stop,
