@@ -122,6 +122,6 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
   const sweeper = startSweeper(context, config.sweepEveryMs);
-  startup.own({ name: 'sweeper', stop: () => sweeper.stop() });
+  startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
   return url;
 }

@@ -19,6 +19,10 @@ export interface Startup {
 
 /** Time to finish what is under way after the first signal: under the 30 s that container platforms grant. */
 const STOP_DEADLINE_MS = 20_000;
+/** What all parts together get to give up in after that: jobs wind up in 3 s, their store lets go in another 3 s. */
+const GIVE_UP_MS = 7_000;
+/** What each part gets however late it is: the database comes last, and must not be left running. */
+const LEAST_MS = 1_000;
 
 /** A signal came while the daemon was still starting: no error, only the end of the start. */
 class StartInterrupted extends Error {}
@@ -57,10 +61,11 @@ export async function runLifecycle(
 
 async function stopAll(parts: readonly Part[], logger: Logger): Promise<number> {
   const giveUp = AbortSignal.timeout(STOP_DEADLINE_MS);
+  const latest = performance.now() + STOP_DEADLINE_MS + GIVE_UP_MS;
   let exitCode = 0;
   for (const part of parts.toReversed()) {
     try {
-      await part.stop(giveUp);
+      await within(Math.max(latest - performance.now(), LEAST_MS), part.stop(giveUp));
     } catch (error) {
       // The others must be stopped all the same; a database above all.
       exitCode = 1;
@@ -69,6 +74,18 @@ async function stopAll(parts: readonly Part[], logger: Logger): Promise<number> 
   }
   logger.info('stopped');
   return exitCode;
+}
+
+/** One part that hangs must not keep the others from being stopped. */
+async function within(ms: number, stopping: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('it did not stop in time and is left behind')), ms);
+  try {
+    await Promise.race([stopping, late]);
+  } finally {
+    clearTimeout(timer);
+    stopping.catch(() => undefined);
+  }
 }
 
 function force(parts: readonly Part[]): never {

@@ -3,8 +3,8 @@ import { rescan } from '../pipeline/rescan.ts';
 
 /** The sweeper, running. */
 export interface Sweeper {
-  /** Starts no further round and waits for the one under way. */
-  stop(): Promise<void>;
+  /** Starts no further round and waits for the one under way, until the signal fires. */
+  stop(giveUp: AbortSignal): Promise<void>;
 }
 
 /**
@@ -30,10 +30,11 @@ export function startSweeper(context: PipelineContext, everyMs: number): Sweeper
 
   let running = round();
   return {
-    async stop() {
+    async stop(giveUp) {
       stopped = true;
       clearTimeout(timer);
-      await running;
+      const gaveUp = new Promise<void>((done) => giveUp.addEventListener('abort', () => done(), { once: true }));
+      if (!giveUp.aborted) await Promise.race([running, gaveUp]);
     },
   };
 }

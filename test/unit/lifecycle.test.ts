@@ -21,6 +21,7 @@ function recorder() {
 const signal = (name: NodeJS.Signals): boolean => process.emit(name, name);
 
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
   process.removeAllListeners('SIGTERM');
 });
@@ -84,6 +85,24 @@ describe('the life of the daemon', () => {
     );
     expect(code).toBe(1);
     expect(calls).toEqual(['stop http', 'stop database']);
+  });
+
+  it('leaves a part behind that does not stop, and stops the others before the platform loses its patience', async () => {
+    vi.useFakeTimers();
+    const { calls, part } = recorder();
+    const running = runLifecycle(
+      async ({ own }) => {
+        own(part('database'));
+        own(part('kafka', () => new Promise(() => undefined)));
+      },
+      logger,
+      () => signal('SIGTERM'),
+    );
+    await vi.advanceTimersByTimeAsync(26_000);
+    expect(calls).toEqual(['stop kafka']);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(await running).toBe(1);
+    expect(calls).toEqual(['stop kafka', 'stop database']);
   });
 
   it('ends with the error of a part that was lost', async () => {

@@ -25,6 +25,10 @@ ALTER TABLE inbox_events ADD COLUMN tried_at timestamptz;
 -- From when the grace is counted, where that is not the first event: see graceStart.
 ALTER TABLE subjects ADD COLUMN grace_from timestamptz;
 
+-- The breaker counts the images judged in the last hour before every quarantine, from the index alone.
+DROP INDEX verdicts_judged;
+CREATE INDEX verdicts_judged ON verdicts (judged_at, subject_id);
+
 CREATE INDEX subjects_parked ON subjects (registry_id) WHERE state = 'parked';
 `,
 };
