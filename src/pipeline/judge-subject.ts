@@ -8,6 +8,7 @@ import { commitVerdict } from './commit-verdict.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { holdsOnlyEvidence, subjectsServedFrom } from './evidence-repositories.ts';
 import { type Judgement, judgeImage } from './judge-image.ts';
+import { lookAgainFor } from './not-yet.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { registryAt } from './registry-at.ts';
 
@@ -133,8 +134,12 @@ async function setAside(
 ): Promise<void> {
   const now = context.clock();
   if (judgement.kind === 'gone') {
-    log.info('the registry no longer has this manifest');
-    await enqueueJudgements(context, await context.records.subjects.conclude(start, { state: 'gone', now }));
+    const lookAgainAt = lookAgainFor(start.subject.firstSeenAt, now);
+    log.info({ lookAgainAt }, 'the registry does not have this manifest');
+    await enqueueJudgements(
+      context,
+      await context.records.subjects.conclude(start, { state: 'gone', lookAgainAt, now }),
+    );
     return;
   }
   const { of: about } = judgement;

@@ -1,3 +1,4 @@
+import { lookAgainFor } from './not-yet.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /**
@@ -13,6 +14,8 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
     return;
   }
   const manifest = await registry.reader.readManifest(event.repository, { tag: event.tag }, signal);
+  // Left as it is, the sweeper asks for it again.
+  if (manifest === null && lookAgainFor(event.receivedAt, context.clock()) !== null) return;
   const receipt = await context.records.inbox.resolve(eventId, manifest?.digest ?? null, {
     now: context.clock(),
     policyRevision: context.policies().revision,

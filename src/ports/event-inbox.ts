@@ -45,6 +45,7 @@ export interface EventInbox {
     readonly origin: EventOrigin;
     readonly repository: string;
     readonly tag: string;
+    readonly receivedAt: Date;
   } | null>;
   /** Ties a resolved event to its subject (created if new). A digest of `null`: the tag is gone. */
   resolve(

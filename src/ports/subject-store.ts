@@ -66,6 +66,8 @@ export interface SubjectStore {
     end: {
       readonly state: 'evidence' | 'gone' | 'parked';
       readonly about?: readonly Digest[];
+      /** When what is gone is looked for once more: it may only be late. */
+      readonly lookAgainAt?: Date | null;
       /** Images of other repositories it is about. */
       readonly elsewhere?: readonly Subject[];
       readonly now: Date;

@@ -86,7 +86,12 @@ async function findOutdated(db: Queryable, context: Context, limit: number) {
     .select('s.id')
     .where('v.is_current', '=', true)
     .where((eb) =>
-      eb.or([eb('v.policy_revision', '!=', context.policyRevision), eb('v.trust_epoch', '<', context.trustEpoch)]),
+      // Smaller or greater, not "other than": these an index can find, and with every image in order it finds none.
+      eb.or([
+        eb('v.policy_revision', '<', context.policyRevision),
+        eb('v.policy_revision', '>', context.policyRevision),
+        eb.and([eb('v.policy_revision', '=', context.policyRevision), eb('v.trust_epoch', '<', context.trustEpoch)]),
+      ]),
     )
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.state', 'in', ['final', 'waiting'])

@@ -47,6 +47,7 @@ async function findDueOf(db: Queryable, isNotice: '=' | '!=', { now, limit, leas
     .selectFrom('effects')
     .select(['id', 'kind', 'attempts'])
     .where('kind', isNotice, 'notice')
+    .where('state', 'in', ['pending', 'sending', 'held'])
     .where((eb) => {
       const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', latestHonest(now));
       return eb.or([

@@ -142,13 +142,13 @@ async function findUnresolved(db: Queryable, eventId: string) {
   if (id === undefined) return null;
   const row = await db
     .selectFrom('inbox_events')
-    .select(['source_id', 'registry_id', 'repository', 'tag'])
+    .select(['source_id', 'registry_id', 'repository', 'tag', 'received_at'])
     .where('id', '=', id)
     .where('state', '=', 'unresolved')
     .executeTakeFirst();
   if (row === undefined || row.repository === null || row.tag === null) return null;
   const origin = { sourceId: row.source_id, registryId: row.registry_id };
-  return { origin, repository: row.repository, tag: row.tag };
+  return { origin, repository: row.repository, tag: row.tag, receivedAt: row.received_at };
 }
 
 async function resolve(

@@ -71,6 +71,7 @@ async function findOpenRegistryEffect(
   const row = await db
     .selectFrom('effects')
     .select(['id', 'state'])
+    .where('subject_id', '=', plan.subjectId)
     .where('verdict_id', '=', plan.verdictId)
     .where('kind', '!=', 'notice')
     .where('origin', '=', 'verdict')

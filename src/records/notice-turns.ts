@@ -24,6 +24,7 @@ export async function chooseNotices(
     .select('id')
     .where('verdict_id', '=', verdictId)
     .where('kind', '=', 'notice')
+    .where('origin', '=', 'verdict')
     .where((eb) => eb(eb.ref('announcement', '->>').key('kind'), '=', first.announcement.kind))
     .executeTakeFirst();
   return known === undefined && (await takeTurn(db, first.trouble, now)) ? notices : [];

@@ -73,7 +73,7 @@ async function conclude(
       judged_seq: start.sequence,
       starts: 0,
       progress_at: end.now,
-      next_check_at: null,
+      next_check_at: end.lookAgainAt ?? null,
       failed_looks: 0,
     })
     .where('id', '=', start.subject.id)

@@ -156,7 +156,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const [receipt] = await records.inbox.accept(ORIGIN, [decision], context);
         expect(receipt).toMatchObject({ resolve: true });
         const id = receipt?.eventId ?? '';
-        expect(await records.inbox.findUnresolved(id)).toEqual({ origin: ORIGIN, repository: 'acme/app', tag: 'v1' });
+        const unresolved = { origin: ORIGIN, repository: 'acme/app', tag: 'v1', receivedAt: at(0) };
+        expect(await records.inbox.findUnresolved(id)).toEqual(unresolved);
         const due = { before: at(1), now: at(1), registryIds };
         expect(await records.subjects.findUnresolvedEvents(due, 1000)).toContain(id);
         const both = await Promise.all([

@@ -25,6 +25,9 @@ ALTER TABLE inbox_events ADD COLUMN tried_at timestamptz;
 -- From when the grace is counted, where that is not the first event: see graceStart.
 ALTER TABLE subjects ADD COLUMN grace_from timestamptz;
 
+-- What is open is asked for every few seconds, and is little among all that was ever done.
+CREATE INDEX effects_open ON effects (subject_id) WHERE state IN ('pending', 'sending', 'held');
+
 -- The breaker counts the images judged in the last hour before every quarantine, from the index alone.
 DROP INDEX verdicts_judged;
 CREATE INDEX verdicts_judged ON verdicts (judged_at, subject_id);

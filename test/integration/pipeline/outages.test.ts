@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultError } from '../../../src/domain/errors.ts';
-import { putImage } from '../../support/memory-artifacts.ts';
+import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
+import { createMemoryRegistry } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { openScene } from '../../support/pipeline/scene.ts';
 import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
@@ -97,6 +98,36 @@ describe('I5: a registry that is away', () => {
     await driver.untilQuiet();
     expect(markOf(image)).toBeUndefined();
     expect(told('resolved', image)).toBe(1);
+  });
+});
+
+describe('a registry whose announcement comes before the image can be read', () => {
+  it.each([
+    ['with its digest', {}],
+    ['by its tag alone', { digest: null }],
+  ])('%s: the image is judged all the same', async (_, over) => {
+    const { world, driver, pass, markOf } = await openScene(db);
+    const elsewhere = createMemoryRegistry();
+    const image = putImage(elsewhere, { tag: 'v1' });
+    await driver.deliver({ ...pushOf(image, 'v1'), ...over });
+    await driver.drain();
+    await pass(10_000, 2_000);
+    world.registry.putManifest(REPOSITORY, image.bytes, image.mediaType, 'v1');
+    await pass(3 * MINUTE);
+    expect(markOf(image)).toBe(image.digest);
+  });
+
+  it('and that never has it: is asked twice, and no more', async () => {
+    const { world, driver, pass, verdicts } = await openScene(db);
+    const image = putImage(createMemoryRegistry(), { tag: 'v1' });
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.deliver({ ...pushOf(image, 'v2'), digest: null });
+    await driver.drain();
+    await pass(10 * MINUTE, 10_000);
+    expect(world.registry.requests.filter((line) => line.endsWith(`manifests/${image.digest}`))).toHaveLength(2);
+    expect(world.registry.requests.filter((line) => line.endsWith('manifests/v2'))).toHaveLength(2);
+    expect(await verdicts(image)).toMatchObject([{ state: 'gone', outcome: null }]);
+    await driver.untilQuiet();
   });
 });
 
