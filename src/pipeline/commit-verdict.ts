@@ -1,15 +1,14 @@
 import type { Logger } from 'pino';
 import { isIndexMediaType } from '../domain/manifest.ts';
-import type { Verdict } from '../domain/verdict.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { JudgementStart } from '../ports/subject-store.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { inheritVerdict } from './inherit-verdict.ts';
 import type { Judgement } from './judge-image.ts';
-import { nextCheckAt, retryLookAt } from './next-check.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { planForVerdict } from './plan-for-verdict.ts';
+import { timeVerdict } from './time-verdict.ts';
 
 /** What a look came to, and under what it was made. */
 export interface Judged {
@@ -27,9 +26,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   const image = `${registry.host}/${start.subject.repository}`;
   const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
   const now = context.clock();
-  const timing = timingOf(start, verdict, { ...judged, now });
-  const fault = judgement.fault;
-  const manifest = judgement.manifest;
+  const timing = await timeVerdict(context.records.subjects, start, { ...judged, verdict, now });
+  const { fault, manifest } = judgement;
   const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
   const decided = await context.records.subjects.decide(start, {
     verdict,
@@ -57,23 +55,4 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
   await enqueueEffects(context, decided.effects);
   await enqueueJudgements(context, decided.judgements);
-}
-
-interface Timing {
-  readonly final: boolean;
-  readonly nextCheckAt: Date | null;
-}
-
-function timingOf(
-  start: JudgementStart,
-  { outcome, graceMs }: Verdict,
-  { now, lookedAt, judgement }: Judged & { readonly now: Date },
-): Timing {
-  if (outcome === 'indeterminate') {
-    const retryAt = retryLookAt(now, start.subject.failedLooks, judgement.fault?.retryAfterMs);
-    return { final: false, nextCheckAt: retryAt };
-  }
-  if (outcome !== 'fail-missing') return { final: true, nextCheckAt: null };
-  const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
-  return { final: next === null, nextCheckAt: next };
 }

@@ -87,6 +87,12 @@ export interface SubjectStore {
   findParents(subject: Subject): Promise<readonly SubjectRecord[]>;
 
   /**
+   * Whether something announced before this time in the subject's repository may be an index that lists it and still
+   * passes: known to list it and waiting, or not read yet, or an event whose tag is not resolved.
+   */
+  mayHaveIndex(subject: Subject, announcedBefore: Date): Promise<boolean>;
+
+  /**
    * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that
    * numbers on its own), a check time that has passed, or set aside until their registry is configured again.
    */

@@ -40,7 +40,8 @@ export function decideBreaker({ counts, writesOfSubject, limits }: BreakerInput)
   }
   if (counts.quarantines >= limits.perHour) {
     return all(
-      `${counts.quarantines} images were quarantined in the last hour (limit ${limits.perHour}): check the policy and the trust roots before letting more through.`,
+      // How many it was exactly is not said: the count holds those that are being decided about at this moment, too.
+      `The limit of ${limits.perHour} quarantines in an hour is reached: check the policy and the trust roots before letting more through.`,
     );
   }
   const share = (counts.quarantines + 1) / Math.max(counts.judged, 1);

@@ -8,6 +8,7 @@ import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { graceStart } from './grace-start.ts';
 import { isRejudgementDue, isUnderWay } from './judgement-due.ts';
+import { mayHaveIndex } from './may-have-index.ts';
 import { requestNext } from './receive-subject.ts';
 import { recordDecision } from './record-decision.ts';
 import { lockSubjectRow, lockSubjects, type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
@@ -22,6 +23,7 @@ export function createSubjectStore(database: Database): SubjectStore {
     requestJudgement: (subject, now) => database.transact((trx) => requestJudgement(trx, subject, now)),
     findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
     findParents: (subject) => database.read((db) => findParents(db, subject)),
+    mayHaveIndex: (subject, before) => database.read((db) => mayHaveIndex(db, subject, before)),
     findDue: (context, limit) => database.transact((trx) => findDueSubjects(trx, context, limit)),
     findUnresolvedEvents: (context, limit) => database.transact((trx) => findUnresolvedEvents(trx, context, limit)),
   };

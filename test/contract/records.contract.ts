@@ -374,6 +374,32 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(again?.judgements).toEqual([]);
       });
 
+      test('C12: knows what may still be an index of an image: announced in time, in its repository, and open', async () => {
+        const repository = `acme/${fresh('repository').digest.slice(7, 19)}`;
+        const [child, index] = [subjectNamed('child', repository), subjectNamed('index', repository)];
+        const mayHaveIndex = (seconds: number) => records.subjects.mayHaveIndex(child, at(seconds));
+        await decide(await begin(await receive(child)), 'fail-missing', { final: false, nextCheckAt: at(60) });
+        expect(await mayHaveIndex(100), 'nothing else is there').toBe(false);
+        const id = await receive(index, 10);
+        expect(await mayHaveIndex(10), 'announced too late').toBe(false);
+        expect(await mayHaveIndex(11), 'not looked at').toBe(true);
+        const elsewhere = { ...child, repository: `${repository}-2` };
+        expect(await records.subjects.mayHaveIndex(elsewhere, at(11)), 'of another repository').toBe(false);
+        await decide(await begin(id, 12), 'indeterminate', { final: false, nextCheckAt: at(20) });
+        expect(await mayHaveIndex(11), 'out of reach').toBe(true);
+        const open = { final: false, nextCheckAt: at(30) };
+        await decide(await begin(id, 20), 'fail-missing', { ...open, children: [digestNamed('another')] });
+        expect(await mayHaveIndex(11), 'of other images').toBe(false);
+        await records.subjects.requestJudgement(index, at(30));
+        await decide(await begin(id, 30), 'fail-missing', { ...open, children: [child.digest] });
+        expect(await mayHaveIndex(11), 'in its own grace').toBe(true);
+        await decide(await begin(id, 60), 'fail-missing', { children: [child.digest] });
+        expect(await mayHaveIndex(11), 'judged').toBe(false);
+        const event = { ...judgeDecision(index, { digest: null, tag: 'v2' }), action: 'resolve' as const };
+        await records.inbox.accept(ORIGIN, [event], { now: at(5), ...inForce });
+        expect(await mayHaveIndex(11), 'announced by its tag alone').toBe(true);
+      });
+
       test('an image that inherited a failure is judged when it gets a tag of its own', async () => {
         const subject = fresh();
         const inherited = { verdict: verdictOf('fail-missing', { code: 'INHERITED' }) };

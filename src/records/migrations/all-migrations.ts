@@ -1,7 +1,8 @@
 import { createRecord } from './0001-record.ts';
 import { boundRepeats } from './0002-repeats.ts';
 import { findDigests } from './0003-digests.ts';
+import { findOpenSubjects } from './0004-open-subjects.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats, findDigests];
+export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats, findDigests, findOpenSubjects];

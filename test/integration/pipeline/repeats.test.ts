@@ -273,7 +273,7 @@ describe('E2, L9: the breaker', () => {
     expect(held).toHaveLength(images.length - LIMIT);
     expect(told('breaker-open')).toBe(1);
     const [paused] = world.sent.filter(({ announcement }) => announcement.kind === 'breaker-open');
-    expect(paused?.announcement.action.sentence).toMatch(/20 images were quarantined in the last hour/);
+    expect(paused?.announcement.action.sentence).toMatch(/The limit of 20 quarantines in an hour is reached/);
     await pass(50 * MINUTE, 5 * MINUTE);
     expect(puts()).toBe(LIMIT);
     expect(told('breaker-open')).toBe(1);

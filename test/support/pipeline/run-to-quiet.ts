@@ -3,7 +3,7 @@ import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { LazaretProcess, PipelineWorld } from './pipeline-world.ts';
 import { faultOf, type PortFault, type PortGate } from './port-gate.ts';
 
-/** The one thing that goes wrong in a run: at the nth call of any port. */
+/** Something that goes wrong in a run: at the nth call of any port. */
 export interface Mishap {
   readonly at: number;
   readonly fault: PortFault;
@@ -24,8 +24,8 @@ export interface Driver {
   restart(): void;
   /** Names of the port calls so far, in order. */
   readonly calls: readonly string[];
-  /** Which call the mishap struck. */
-  struck(): string | undefined;
+  /** Which calls were struck. */
+  readonly struck: readonly string[];
 }
 
 /** BullMQ tries a failing job five times. */
@@ -35,9 +35,9 @@ const STEP_MS = 20_000;
 /** Far more than any story takes: an hour and a half of rounds. */
 const MAX_ROUNDS = 270;
 
-export function createDriver(world: PipelineWorld, pool: pg.Pool, mishap?: Mishap): Driver {
+export function createDriver(world: PipelineWorld, pool: pg.Pool, mishaps: readonly Mishap[] = []): Driver {
   const calls: string[] = [];
-  let struck: string | undefined;
+  const struck: string[] = [];
   let life = startLife();
 
   function startLife(): { readonly process: LazaretProcess; readonly died: Promise<'died'>; isDead: boolean } {
@@ -52,11 +52,12 @@ export function createDriver(world: PipelineWorld, pool: pg.Pool, mishap?: Misha
     const gate: PortGate = async (name, call) => {
       if (self.isDead) return never;
       calls.push(name);
-      if (calls.length !== mishap?.at) {
+      const mishap = mishaps.find(({ at }) => at === calls.length);
+      if (mishap === undefined) {
         const result = await call();
         return self.isDead ? never : result;
       }
-      struck = name;
+      struck.push(name);
       if (mishap.fault === 'killed before') return kill();
       if (mishap.fault === 'refused') throw faultOf(name, mishap.fault);
       await call();
@@ -100,7 +101,7 @@ export function createDriver(world: PipelineWorld, pool: pg.Pool, mishap?: Misha
 
   return {
     calls,
-    struck: () => struck,
+    struck,
     process: () => life.process,
     restart,
     drain,

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../../src/domain/verdict.ts';
+import { timeVerdict } from '../../../src/pipeline/time-verdict.ts';
+import { subjectNamed, verdictOf } from '../../support/records/samples.ts';
+
+const MINUTE = 60_000;
+const START = {
+  subject: { ...subjectNamed('image'), failedLooks: 0 },
+  graceFrom: new Date('2026-11-24T08:00:00Z'),
+};
+const after = (ms: number): Date => new Date(START.graceFrom.getTime() + ms);
+
+interface Moment {
+  readonly outcome?: Outcome;
+  readonly graceMs?: number;
+  readonly atMs: number;
+  /** When an index is announced that nobody has judged by then. */
+  readonly openIndexAtMs?: number;
+}
+
+async function time({ outcome = 'fail-missing', graceMs = 15 * MINUTE, atMs, openIndexAtMs }: Moment) {
+  const subjects = {
+    mayHaveIndex: async (_: unknown, before: Date) => openIndexAtMs !== undefined && after(openIndexAtMs) < before,
+  };
+  const look = { verdict: verdictOf(outcome, { graceMs }), judgement: {}, lookedAt: after(atMs), now: after(atMs) };
+  const { final, nextCheckAt } = await timeVerdict(subjects, START, look);
+  return { final, nextMs: nextCheckAt === null ? null : nextCheckAt.getTime() - START.graceFrom.getTime() };
+}
+
+describe('when a verdict is final', () => {
+  it('is at once, unless something is missing or could not be told', async () => {
+    for (const outcome of ['pass', 'fail-evidence', 'rejected-input'] as const) {
+      expect(await time({ outcome, atMs: 0, openIndexAtMs: 0 })).toEqual({ final: true, nextMs: null });
+    }
+    expect(await time({ outcome: 'indeterminate', atMs: 0 })).toEqual({ final: false, nextMs: 5_000 });
+  });
+
+  it('is at the end of the grace where evidence is missing', async () => {
+    expect(await time({ atMs: 14 * MINUTE })).toEqual({ final: false, nextMs: 15 * MINUTE });
+    expect(await time({ atMs: 15 * MINUTE })).toEqual({ final: true, nextMs: null });
+  });
+
+  it('C12: is not before an index is judged that was announced within the grace', async () => {
+    const look = { openIndexAtMs: 14 * MINUTE };
+    expect(await time({ ...look, atMs: 15 * MINUTE })).toEqual({ final: false, nextMs: 15 * MINUTE + 5_000 });
+    expect(await time({ ...look, atMs: 17 * MINUTE })).toEqual({ final: false, nextMs: 18 * MINUTE });
+  });
+
+  it('does not wait for an index announced after the grace, nor for any for longer than another grace', async () => {
+    expect(await time({ atMs: 16 * MINUTE, openIndexAtMs: 15 * MINUTE })).toEqual({ final: true, nextMs: null });
+    expect(await time({ atMs: 30 * MINUTE, openIndexAtMs: MINUTE })).toEqual({ final: true, nextMs: null });
+  });
+
+  it('waits long enough for a lost judgement to be taken up, however short the grace', async () => {
+    const look = { graceMs: MINUTE, openIndexAtMs: 1_000 };
+    expect(await time({ ...look, atMs: 10 * MINUTE })).toMatchObject({ final: false });
+    expect(await time({ ...look, atMs: 11 * MINUTE })).toMatchObject({ final: true });
+  });
+});
