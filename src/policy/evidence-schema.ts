@@ -15,8 +15,6 @@ const MAX_PREFIX_LENGTH = 128 - 75;
 export interface EvidenceContext {
   /** Hosts of the registries there are; without it they are not checked. */
   readonly registryHosts?: readonly string[];
-  /** Whether a repository without a host is one of Docker Hub, as policy-controller has it. */
-  readonly isHostOptional?: boolean;
 }
 
 /** The schema of `evidence` in an `ImagePolicy`: `repositories`, each as text or with a prefix of its tags. */
@@ -40,11 +38,11 @@ export function createEvidenceSchema(outside: EvidenceContext) {
 }
 
 /** The schema of one repository, written in full: no part of an image's own name chooses where is looked. */
-export function createEvidenceRepositorySchema({ registryHosts, isHostOptional = false }: EvidenceContext) {
+export function createEvidenceRepositorySchema({ registryHosts }: EvidenceContext) {
   return z.string().transform((text, context): EvidenceRepository => {
     const image = parseImageReference(text);
     const isBare = image !== undefined && image.tag === undefined && image.digest === undefined;
-    if (!isBare || !(isHostOptional || text.toLowerCase().startsWith(image.host))) {
+    if (!isBare || !text.toLowerCase().startsWith(image.host)) {
       addFault(context, {
         message: `expected a repository with its host, got "${shortText(text, 80)}"`,
         hint: 'For example registry.example.com/acme/signatures: no scheme, no tag, no digest, no pattern.',

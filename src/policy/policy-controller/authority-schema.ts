@@ -41,7 +41,7 @@ export function createAuthoritySchema(outside: EvidenceContext) {
         })
         .optional(),
       static: z.strictObject({ action: z.enum(['pass', 'fail']), message: z.string().optional() }).optional(),
-      source: z.array(createSourceSchema(outside)).optional(),
+      source: z.array(createSourceSchema(outside)).max(1).optional(),
       ctlog: z.strictObject({ url: urlSchema.optional(), trustRootRef: textSchema.optional() }).optional(),
       attestations: z
         .array(
@@ -67,15 +67,28 @@ export type KeylessIdentity = NonNullable<Authority['keyless']>['identities'][nu
 function createSourceSchema(outside: EvidenceContext) {
   return z
     .strictObject({
-      oci: createEvidenceRepositorySchema({ ...outside, isHostOptional: true }),
+      oci: createEvidenceRepositorySchema(outside).optional(),
       tagPrefix: tagPrefixSchema.or(z.literal('')).optional(),
       signaturePullSecrets: unsupported(
         '`signaturePullSecrets` (Secrets of the cluster)',
         "Take them out: the repository is read with the `credentials` of its registry in Lazaret's configuration.",
       ),
     })
-    .transform(({ oci, tagPrefix }) => withPrefix(oci, tagPrefix || undefined));
+    .transform(({ oci, tagPrefix }, context) => {
+      if (oci !== undefined) return withPrefix(oci, tagPrefix || undefined);
+      addFault(context, {
+        message: "a source without `oci` is not supported: the image's own repository is looked at anyway",
+        hint: 'For tags with a prefix in it, write a policy for that repository that names it as `oci`.',
+      });
+      return z.NEVER;
+    });
 }
+
+// W2: half an identity is none.
+const WITHOUT = {
+  issuer: 'Without it, any identity provider could vouch for the subject.',
+  subject: 'Without it, anybody whom the issuer knows could sign; `subjectRegExp: .*` says that this is meant.',
+};
 
 function createIdentitySchema() {
   return z
@@ -88,16 +101,22 @@ function createIdentitySchema() {
     .superRefine(
       (identity, context) => {
         if (typeof identity !== 'object' || identity === null) return;
-        for (const name of ['issuer', 'subject'] as const) {
-          if (identity[name] && identity[`${name}RegExp`]) {
-            addFault(context, { message: `expected only one of ${name} and ${name}RegExp` }, [`${name}RegExp`]);
-          }
+        const written = (['issuer', 'subject'] as const).map((name) => ({
+          name,
+          there: [name, `${name}RegExp` as const].filter((key) => identity[key]),
+        }));
+        if (written.every(({ there }) => there.length === 0)) {
+          addFault(context, {
+            message: 'an empty identity would accept anybody',
+            hint: 'Name the `issuer` and the `subject` (or issuerRegExp, subjectRegExp).',
+          });
+          return;
         }
-        if (Object.values(identity).some((value) => value !== '')) return;
-        addFault(context, {
-          message: 'an empty identity would accept anybody',
-          hint: 'Name the `issuer` and the `subject` (or issuerRegExp, subjectRegExp).',
-        });
+        for (const { name, there } of written) {
+          if (there.length === 1) continue;
+          const message = `expected ${there.length === 0 ? 'one' : 'only one'} of ${name} and ${name}RegExp`;
+          addFault(context, { message, ...(there.length === 0 && { hint: WITHOUT[name] }) }, there.slice(1));
+        }
       },
       { when: () => true },
     );

@@ -40,9 +40,9 @@ function keylessSigners(authority: Authority, reading: AuthorityReading): readon
   }));
 }
 
-// An expression may match anywhere in the text, and what is left out is anything: so policy-controller has it.
+// An expression may match anywhere in the text: so policy-controller has it. One of the two is there.
 function matchOf(identity: KeylessIdentity, name: 'issuer' | 'subject'): TextMatch {
   const exact = identity[name];
   if (exact !== undefined && exact !== '') return { kind: 'exact', text: exact };
-  return { kind: 'pattern', pattern: identity[`${name}RegExp`] ?? '.*', anywhere: true };
+  return { kind: 'pattern', pattern: identity[`${name}RegExp`] ?? '', anywhere: true };
 }

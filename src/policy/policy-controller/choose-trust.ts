@@ -110,7 +110,7 @@ function choose(refs: Refs, use: Use, reading: AuthorityReading): ChosenTrust | 
   if (names.length === 1 && only !== undefined && !trustRoots.has(only) && trustNames.includes(only))
     return { name: only };
   const missing = names.filter((name) => !trustRoots.has(name));
-  for (const name of missing) reportMissing(name, reading);
+  for (const name of missing) reportMissing(name, refs, reading);
   if (missing.length > 0) return undefined;
   if (reportEmpty(refs, use, reading)) return undefined;
   const part = (name: string | undefined): TrustedRootParts | undefined =>
@@ -137,7 +137,10 @@ function reportEmpty(refs: Refs, { usesLog, thresholds }: Use, { report, context
     ([name = '', list, , isUsed]) => isUsed && context.trustRoots.get(name)?.[list].length === 0,
   );
   for (const [name = '', , words] of empty) {
-    report({ path: [], message: `the TrustRoot "${name}" holds no ${words}, and this authority needs it` });
+    report({
+      path: pathOf(name, refs),
+      message: `the TrustRoot "${name}" holds no ${words}, and this authority needs it`,
+    });
   }
   return empty.length > 0;
 }
@@ -153,12 +156,18 @@ function nameOf(refs: Refs, { usesLog, thresholds }: Use): string {
   return `TrustRoot/${parts.flat().join(', ')}`;
 }
 
-function reportMissing(name: string, { report, context }: AuthorityReading): void {
+function reportMissing(name: string, refs: Refs, { report, context }: AuthorityReading): void {
   const known = [...context.trustRoots.keys(), ...context.trustNames];
   const nearest = nearestWord(name, known);
   report({
-    path: [],
+    path: pathOf(name, refs),
     message: `no TrustRoot named "${name}" is among the policy files`,
     hint: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Add its file to the policies, or configure it under \`trust:\`.`,
   });
+}
+
+// Where a TrustRoot is named; times are proved by the log unless timestamps are asked for.
+function pathOf(name: string, refs: Refs): readonly PropertyKey[] {
+  if (refs.authorities === name) return ['keyless', 'trustRootRef'];
+  return [refs.log === name ? 'ctlog' : 'rfc3161timestamp', 'trustRootRef'];
 }

@@ -56,5 +56,8 @@ export const base64Schema = z.string().transform((text, context) => {
 /** An address, which nothing here ever contacts. */
 export const urlSchema = z.string().superRefine((text, context) => {
   if (!URL.canParse(text) || !/^https?:\/\//.test(text))
-    addFault(context, { message: `expected a URL, got "${shortText(text, 60)}"` });
+    addFault(context, {
+      message: `expected a URL, got "${shortText(text, 60)}"`,
+      hint: 'For example https://fulcio.example.com; nothing here ever contacts it.',
+    });
 });

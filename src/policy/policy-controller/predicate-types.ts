@@ -22,7 +22,7 @@ export type PredicateTypeReading =
 export function predicateTypeOf(written: string): PredicateTypeReading {
   const known = Object.hasOwn(PREDICATE_TYPES, written) ? PREDICATE_TYPES[written] : undefined;
   if (known !== undefined) return { ok: true, uri: known };
-  if (/^https?:\/\/[^\s/]+\/\S+$/.test(written)) return { ok: true, uri: written };
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:\S+$/.test(written)) return { ok: true, uri: written };
   const names = Object.keys(PREDICATE_TYPES);
   const nearest = nearestWord(written, names);
   return {

@@ -33,6 +33,10 @@ export const trustRootSchema = z.strictObject({
           ctLogs: z.array(log).optional(),
           timestampAuthorities: z.array(authority).optional(),
         })
+        .refine((keys) => Object.values(keys).some((list) => list !== undefined && list.length > 0), {
+          error: 'expected at least one key or certificate',
+          params: { hint: 'Give `certificateAuthorities`, `tLogs`, `ctLogs` or `timestampAuthorities`.' },
+        })
         .optional(),
       trustedRootJSON: base64Schema.describe('a trusted_root.json, in base64').optional(),
       remote: unsupported('`remote` (a TUF mirror)', OVER_THE_NETWORK),

@@ -43,7 +43,9 @@ export function readTrustedRootParts(written: WrittenTrustRoot, document: YamlDo
   const logs = (list: 'tLogs' | 'ctLogs'): readonly Json[] =>
     (sigstoreKeys?.[list] ?? []).map((log, index) => attempt(at(list, index, 'publicKey'), () => logJson(log)));
   const authorities = (list: 'certificateAuthorities' | 'timestampAuthorities'): readonly Json[] =>
-    (sigstoreKeys?.[list] ?? []).map((one, index) => attempt(at(list, index, 'certChain'), () => authorityJson(one)));
+    (sigstoreKeys?.[list] ?? []).map((one, index) =>
+      attempt(at(list, index, 'certChain'), () => authorityJson(one, list === 'timestampAuthorities' ? 1 : Infinity)),
+    );
   const parts =
     trustedRootJSON === undefined
       ? {
@@ -123,8 +125,13 @@ const CURVES: Readonly<Record<string, string>> = {
   secp521r1: 'PKIX_ECDSA_P521_SHA_512',
 };
 
-function authorityJson({ subject, uri, certChain }: WrittenAuthority): Json {
+function authorityJson({ subject, uri, certChain }: WrittenAuthority, maxLeaves: number): Json {
   const chain = parseChain(certChain.toString('utf8'));
+  const leaves = chain.filter(({ ca }) => !ca).length;
+  if (leaves > maxLeaves) {
+    const message = `expected one timestamp authority and who issued it, got ${leaves} certificates of no issuer`;
+    throw new InvalidInputError('POLICY_INVALID', `${message}: write an entry for each authority`);
+  }
   return {
     subject,
     uri,

@@ -83,11 +83,12 @@ describe('a ClusterImagePolicy judges as policy-controller does', () => {
     expect(await outcome(identity('.*', '^https://github.com/acme/.*'), byStranger)).toBe('fail-evidence quarantine');
   });
 
-  it('by an issuer alone or a subject alone: what is left out is anything', async () => {
-    const only = (identity: string): string => policy(`- keyless: { identities: [{ ${identity} }] }`);
-    expect(await outcome(only(`issuer: ${GITHUB_ISSUER}`), byStranger)).toBe('pass quarantine');
-    expect(await outcome(only(`subject: "${SUBJECT}"`), byRelease)).toBe('pass quarantine');
-    expect(await outcome(only(`subject: "${SUBJECT}"`), byStranger)).toBe('fail-evidence quarantine');
+  it('by any of several identities, each of which is an issuer and a subject', async () => {
+    const identities = `{ issuer: ${GITHUB_ISSUER}, subject: "${SUBJECT}" }, { issuerRegExp: ".*", subjectRegExp: evil/app }`;
+    const text = policy(`- keyless: { identities: [${identities}] }`);
+    expect(await outcome(text, byRelease)).toBe('pass quarantine');
+    expect(await outcome(text, byStranger)).toBe('pass quarantine');
+    expect(await outcome(text.replace('evil/app', 'nobody'), byStranger)).toBe('fail-evidence quarantine');
   });
 
   it('by a key, with a hash or without', async () => {
@@ -146,6 +147,19 @@ describe('a ClusterImagePolicy judges as policy-controller does', () => {
     expect(await outcome(policy(KEYLESS, '  mode: enforce'), byStranger)).toBe('fail-evidence quarantine');
   });
 
+  it.each(['https://acme.example', 'https://acme.example/', 'urn:acme:build'])(
+    'by an attestation of the type %s, compared exactly',
+    async (predicateType) => {
+      const text = policy(
+        `- key: { data: ${INLINE} }\n  attestations: [{ name: a, predicateType: "${predicateType}" }]`,
+      );
+      const attest = (type: string): Uint8Array =>
+        world.attest({ digest, identity: { kind: 'key', key }, predicateType: type });
+      expect(await outcome(text, attest(predicateType))).toBe('pass quarantine');
+      expect(await outcome(text, attest(`${predicateType}x`))).toBe('fail-missing quarantine');
+    },
+  );
+
   it('reads v1alpha1 as v1beta1', async () => {
     expect(await outcome(policy(KEYLESS).replace('v1beta1', 'v1alpha1'), byRelease)).toBe('pass quarantine');
   });
@@ -159,6 +173,7 @@ describe('a TrustRoot among the files', () => {
   const log = keyless('  ctlog: { trustRootRef: acme }');
   const time = keyless('  rfc3161timestamp: { trustRootRef: acme }');
   const root = trustRootYaml(other);
+  const TWO_LEAVES = [...other.parts.tsa.chain.slice(0, 1), ...other.parts.tsa.chain];
 
   it('vouches for certificates and log entries, wherever it stands', async () => {
     expect(await outcome(`${root}\n---\n${policy(log)}`, byOther)).toBe('pass quarantine');
@@ -222,6 +237,12 @@ describe('a TrustRoot among the files', () => {
     ['is not in base64', root.replace(/"publicKey":"/, '"publicKey":"!'), /expected bytes in base64/],
     ['holds no key', root.replace(/"publicKey":"[^"]+"/, '"publicKey":"eHl6"'), /expected a public key in PEM/],
     ['holds no certificate', root.replace(/"certChain":"[^"]+"/, '"certChain":"eHl6"'), /expected certificates in PEM/],
+    [
+      'has two timestamp authorities in one entry',
+      trustRootYaml({ ...other, parts: { ...other.parts, tsa: { ...other.parts.tsa, chain: TWO_LEAVES } } }),
+      /expected one timestamp authority .*got 2 certificates of no issuer/,
+    ],
+    ['is empty', trustRootYaml(other, 'acme', []), /expected at least one key or certificate/],
     ['has a name twice', `${root}\n---\n${root}`, /name of another TrustRoot too/],
   ])('that %s is refused', (_, text, expected) => {
     expect(faultsIn(text)).toMatch(expected);
@@ -248,6 +269,12 @@ describe('the images of a ClusterImagePolicy', () => {
     ['*/*', 'index.docker.io/acme/app', true],
     ['*/*', 'registry.example.com/app', false],
     ['index.docker.io/acme/*', 'registry-1.docker.io/acme/app', true],
+    ['**:**', 'registry.example.com/acme/app', true],
+    ['localhost:**', 'localhost:5000/app', true],
+    ['localhost:**', 'registry.example.com/app', false],
+    ['registry.example.com/acme/app@*', 'registry.example.com/acme/app', true],
+    ['registry.example.com/acme/*@sha256:**', 'registry.example.com/acme/app', true],
+    ['registry.example.com/acme/*@sha256:*', 'registry.example.com/other/app', false],
   ])('%s and %s: %s', (glob, image, expected) => {
     expect(covers(glob, image)).toBe(expected);
   });
@@ -309,6 +336,16 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
       /cannot be ignored/,
     ],
     ['a tag', policy(KEYLESS, '', 'registry.example.com/app:v1*'), /the tag ":v1\*" in a glob is not supported/],
+    [
+      'a digest',
+      policy(KEYLESS, '', `registry.example.com/app@sha256:${'0'.repeat(64)}`),
+      /the digest "@sha256:0{64}" in a glob is not supported.*Write "registry.example.com\/app"/,
+    ],
+    [
+      "tags with a prefix in the image's own repository",
+      policy(`- key: { data: ${INLINE} }\n  source: [{ tagPrefix: ci- }]`),
+      /a source without `oci` is not supported.*names it as `oci`/,
+    ],
     ['SHA-224', policy(`- key: { data: ${INLINE}, hashAlgorithm: sha224 }`), /unsupported hash algorithm/],
   ])('%s', (_, text, expected) => {
     expect(faultsIn(text)).toMatch(expected);
@@ -324,6 +361,7 @@ describe('what policy-controller itself refuses is refused', () => {
   it.each([
     ['a bad glob', policy(KEYLESS, '', 'registry.example.com/{a,b}'), /expected a glob of letters/],
     ['an empty glob', policy(KEYLESS, '', ''), /expected a glob/],
+    ['a glob of a digest alone', policy(KEYLESS, '', '@*'), /expected a glob/],
     ['no images', policy(KEYLESS).replace(/images: .*/, 'images: []'), /spec.images: expected at least 1/],
     [
       'no authorities',
@@ -341,6 +379,16 @@ describe('what policy-controller itself refuses is refused', () => {
       'an identity of empty text',
       policy('- keyless: { identities: [{ issuer: "", subject: "" }] }'),
       /would accept anybody/,
+    ],
+    [
+      'an identity without a subject',
+      policy('- keyless: { identities: [{ issuer: a }] }'),
+      /expected one of subject and subjectRegExp.*anybody whom the issuer knows/,
+    ],
+    [
+      'an identity without an issuer',
+      policy('- keyless: { identities: [{ issuer: "", subjectRegExp: a }] }'),
+      /expected one of issuer and issuerRegExp.*any identity provider/,
     ],
     ['no identities', policy('- keyless: { url: https://fulcio.sigstore.dev }'), /missing key "identities"/],
     ['an empty list of identities', policy('- keyless: { identities: [] }'), /at least 1/],
@@ -390,6 +438,16 @@ describe('what policy-controller itself refuses is refused', () => {
     ],
     ['an unknown key', policy(KEYLESS.replace('subject:', 'subjct:')), /unknown key "subjct".*Did you mean "subject"/],
     ['an unknown version', policy(KEYLESS).replace('v1beta1', 'v1'), /apiVersion: expected one of/],
+    [
+      'two sources',
+      policy(`- key: { data: ${INLINE} }\n  source: [{ oci: a.example/one }, { oci: a.example/two }]`),
+      /source: expected at most 1/,
+    ],
+    [
+      'a source without a host',
+      policy(`- key: { data: ${INLINE} }\n  source: [{ oci: acme/sigs }]`),
+      /expected a repository with its host/,
+    ],
     [
       'a bundle format with a key',
       policy(`- key: { data: ${INLINE} }\n  signatureFormat: bundle`),

@@ -133,8 +133,9 @@ describe('`evidence` of an ImagePolicy', () => {
 describe('`source` of an authority', () => {
   it('is a further repository of evidence, with its prefix', () => {
     const text = clusterPolicy(
-      '[{ oci: registry.example.com/sigs }, { oci: "registry.internal:5000/sigs", tagPrefix: x }]',
-      '[{ oci: acme/sigs, tagPrefix: "" }]',
+      '[{ oci: registry.example.com/sigs }]',
+      '[{ oci: "registry.internal:5000/sigs", tagPrefix: x }]',
+      '[{ oci: index.docker.io/acme/sigs, tagPrefix: "" }]',
     );
     expect(evidenceOf(text)).toEqual([
       { host: 'registry.example.com', repository: 'sigs' },
@@ -149,7 +150,7 @@ describe('`source` of an authority', () => {
       '[{ oci: registry.example.com/s, signaturePullSecrets: [{ name: x }] }]',
       /`signaturePullSecrets` .* not supported.*credentials/,
     ],
-    ['no repository', '[{ tagPrefix: x }]', /missing key "oci"/],
+    ['no repository', '[{ tagPrefix: x }]', /a source without `oci` is not supported/],
     ['no repository at all', '[{ oci: "Not A Name" }]', /expected a repository/],
     ['another registry', '[{ oci: evil.example/s }]', /no configured registry has the host "evil.example"/],
   ])('is a fault with its line: %s', (_, source, words) => {
