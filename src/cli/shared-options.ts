@@ -16,6 +16,11 @@ export function configOption(): Option {
   );
 }
 
+/** `--config`, for commands that read policy files and need no configuration for most of them. */
+export function namedConfigOption(): Option {
+  return new Option('-c, --config <file>', 'configuration with the trust roots and KMS keys that policies refer to');
+}
+
 /** Collects the values of an option that may be given more than once. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

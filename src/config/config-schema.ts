@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationField, pathField, textField } from './fields.ts';
 import { createKafkaSchema } from './kafka-schema.ts';
+import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createNotifySchema } from './notify-schema.ts';
 import type { Outside } from './outside.ts';
 import { quarantineSchema } from './quarantine-schema.ts';
@@ -35,6 +36,10 @@ export function createConfigSchema(outside: Outside) {
       .array(createTrustSchema(outside))
       .default([])
       .describe('Trust roots besides `sigstore`, the public-good instance, which is always there.'),
+    kmsKeys: z
+      .array(createKmsKeySchema(outside))
+      .default([])
+      .describe('The public keys that stand for references to a KMS in policies of policy-controller.'),
     quarantine: quarantineSchema.prefault({}).describe('How failing images are marked.'),
     notify: z
       .array(createNotifySchema(outside))

@@ -1,5 +1,6 @@
 import type { InputIssue } from '../domain/errors.ts';
 import type { PolicySet } from '../domain/policy.ts';
+import type { KmsKeyConfig } from './kms-key-schema.ts';
 import type { NotifyConfig } from './notify-schema.ts';
 import type { QuarantineConfig } from './quarantine-schema.ts';
 import type { RegistryConfig } from './registry-schema.ts';
@@ -23,6 +24,8 @@ export interface Config {
   readonly sources: readonly SourceConfig[];
   /** Every trust root there is; `sigstore` is always among them. */
   readonly trust: readonly TrustConfig[];
+  /** Keys that policies name by their reference to a KMS. */
+  readonly kmsKeys: readonly KmsKeyConfig[];
   readonly policies: PolicySet;
   /** Absolute paths of the policy files, in the order they were read. */
   readonly policyFiles: readonly string[];

@@ -11,6 +11,7 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
   return [
     ...['registries', 'sources', 'notify'].flatMap((list) => findRepeats(document, list, 'id')),
     ...findRepeats(document, 'trust', 'name'),
+    ...findRepeats(document, 'kmsKeys', 'reference'),
     ...findSharedRepositories(document),
     ...findUnknownRegistries(document),
   ];

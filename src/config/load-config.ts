@@ -11,6 +11,7 @@ import { createConfigSchema } from './config-schema.ts';
 import { crossCheck, findPlannedKinds } from './cross-checks.ts';
 import { findConfig, MACHINE_CONFIG } from './find-config.ts';
 import { findWarnings } from './find-warnings.ts';
+import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { DEFAULT_TRUST, PUBLIC_GOOD, type TrustConfig } from './trust-schema.ts';
@@ -31,7 +32,7 @@ export async function loadConfig(path: string | undefined, environment: Environm
   const planned = findPlannedKinds(document);
   const faults = reading.ok ? [] : withoutExplained(reading.issues, planned);
   const issues = inOrder([...faults, ...planned, ...crossCheck(document)]);
-  const policies = readNamedPolicies(document, dirname(file));
+  const policies = readNamedPolicies(document, dirname(file), outside);
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
     throw invalid({ file, issues, policyIssues: policies.issues, outside });
   }
@@ -82,7 +83,7 @@ function inOrder(issues: readonly InputIssue[]): readonly InputIssue[] {
 }
 
 // From the document as written, so that a fault elsewhere in the configuration does not hide those of the policies.
-function readNamedPolicies(document: YamlDocument, folder: string): PolicyReading {
+function readNamedPolicies(document: YamlDocument, folder: string, outside: Outside): PolicyReading {
   const written = isJsonObject(document.value) ? document.value : {};
   const paths = textsOf(written['policies']).map((path, index) => ({
     path,
@@ -94,8 +95,21 @@ function readNamedPolicies(document: YamlDocument, folder: string): PolicyReadin
   return readPolicies(paths, folder, {
     trustNames: [...new Set([DEFAULT_TRUST, ...trustNames])],
     noMatch,
+    kmsKeys: kmsKeysOf(written['kmsKeys'], outside),
     ...hostsOf(written['registries']),
   });
+}
+
+// A key at fault is told where it is configured, not by every policy that refers to it.
+function kmsKeysOf(written: Json | undefined, outside: Outside): NonNullable<PolicyOptions['kmsKeys']> {
+  const schema = createKmsKeySchema(outside);
+  const entries = Array.isArray(written) ? written : [];
+  return new Map(
+    entries.flatMap((entry: Json): readonly [string, string | undefined][] => {
+      const reference = isJsonObject(entry) ? entry['reference'] : undefined;
+      return typeof reference === 'string' ? [[reference, schema.safeParse(entry).data?.publicKey]] : [];
+    }),
+  );
 }
 
 // Named as images are. Where a URL is at fault, that is the fault to tell, not every policy that needs its host.

@@ -1,4 +1,5 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
+import { quoteForShell } from '../domain/quote-for-shell.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 
@@ -45,9 +46,4 @@ export function buildAnnouncement(input: AnnouncementInput): Announcement {
     },
     mayBeRepeat: false,
   };
-}
-
-// People paste these commands: a name that is more than a name must not run as one.
-function quoteForShell(word: string): string {
-  return /^[A-Za-z0-9._/:@[\]-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

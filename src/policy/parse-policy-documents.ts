@@ -25,8 +25,11 @@ export interface PolicyOptions {
   /** Names of the trust roots there are; `sigstore` belongs to them. */
   readonly trustNames: readonly string[];
   readonly noMatch: PolicySet['noMatch'];
-  /** Files of the public keys that stand for references to a KMS in policies of policy-controller. */
-  readonly kmsKeys?: ReadonlyMap<string, string>;
+  /**
+   * The public keys, PEM, that stand for references to a KMS in policies of policy-controller. `undefined`: there is
+   * one, and what is wrong with it is told elsewhere.
+   */
+  readonly kmsKeys?: ReadonlyMap<string, string | undefined>;
   /** Hosts of the registries there are, for repositories of evidence; without it they are not checked. */
   readonly registryHosts?: readonly string[];
 }

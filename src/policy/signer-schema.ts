@@ -12,8 +12,8 @@ export interface SignerContext {
   readonly readKey: (path: string) => string;
   /** Names of the trust roots there are. */
   readonly trustNames: readonly string[];
-  /** Files of the public keys that stand for references to a KMS. */
-  readonly kmsKeys?: ReadonlyMap<string, string>;
+  /** The public keys, PEM, that stand for references to a KMS; `undefined` where one is at fault. */
+  readonly kmsKeys?: ReadonlyMap<string, string | undefined>;
 }
 
 /** The trust root of a signer that names none: the public-good instance of Sigstore. */

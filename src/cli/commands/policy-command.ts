@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { examples, type OutputFormat, outputOption } from '../shared-options.ts';
+import type { CheckOptions } from '../policy/check-policies.ts';
+import { examples, namedConfigOption, outputOption } from '../shared-options.ts';
 import { addPolicyDiffCommand } from './policy-diff-command.ts';
 import { addPolicyTestCommand } from './policy-test-command.ts';
 
@@ -18,17 +19,19 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
         'none, says what each policy covers and what it asks for. Nothing is contacted.',
     )
     .argument('<file...>', 'policy files (YAML; several documents in one file are fine)')
+    .addOption(namedConfigOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
       `${examples(
         ['lazaret policy check policies/*.yaml', 'before a commit'],
+        ['lazaret policy check acme.yaml --config lazaret.yaml', 'with its trust roots and KMS keys'],
         ['lazaret policy check acme.yaml -o json | jq .policies[].images', 'which images a file covers'],
       )}\n\nExit codes: 0 all right, 2 at least one fault.`,
     )
-    .action(async (files: readonly string[], options: { readonly output: OutputFormat }) => {
+    .action(async (files: readonly string[], options: CheckOptions) => {
       const { checkPolicies } = await import('../policy/check-policies.ts');
-      await checkPolicies(files, options.output, context);
+      await checkPolicies(files, options, context);
     });
   addPolicyTestCommand(policy, context);
   addPolicyDiffCommand(policy, context);

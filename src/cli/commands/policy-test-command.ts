@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { examples, type OutputFormat, outputOption } from '../shared-options.ts';
+import type { TestOptions } from '../policy/test-policies.ts';
+import { examples, namedConfigOption, outputOption } from '../shared-options.ts';
 
 /** `lazaret policy test`: run the examples that policy files carry. */
 export function addPolicyTestCommand(policy: Command, context: CliContext): void {
@@ -12,6 +13,7 @@ export function addPolicyTestCommand(policy: Command, context: CliContext): void
         'otherwise. Nothing is contacted: evidence and trust roots are files.',
     )
     .argument('<file...>', 'policy files, or folders of them')
+    .addOption(namedConfigOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -20,8 +22,8 @@ export function addPolicyTestCommand(policy: Command, context: CliContext): void
         ["lazaret policy test acme.yaml -o json | jq '.examples[] | select(.ok | not)'", 'only what went wrong'],
       )}\n\nExit codes: 0 all as expected, 1 at least one is not, 2 a fault in a policy or an example.`,
     )
-    .action(async (files: readonly string[], options: { readonly output: OutputFormat }) => {
+    .action(async (files: readonly string[], options: TestOptions) => {
       const { testPolicies } = await import('../policy/test-policies.ts');
-      context.exitWith(await testPolicies(files, options.output, context));
+      context.exitWith(await testPolicies(files, options, context));
     });
 }

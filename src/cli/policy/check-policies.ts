@@ -1,3 +1,5 @@
+import { loadConfig } from '../../config/load-config.ts';
+import { policyOptions } from '../../config/policy-options.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import {
@@ -14,20 +16,29 @@ import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';
 import type { OutputFormat } from '../shared-options.ts';
 import { DEFAULT_TRUST, namedTrust } from './named-trust.ts';
-import { readPolicyFiles } from './read-policy-files.ts';
+import { type PolicyOutside, readPolicyFiles } from './read-policy-files.ts';
+
+/** The options of `policy check`. */
+export interface CheckOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
 
 /** Reads policy files and says every fault in them, or what they ask for. Sets the exit code. */
 export async function checkPolicies(
   paths: readonly string[],
-  output: OutputFormat,
+  { config, output }: CheckOptions,
   context: CliContext,
 ): Promise<void> {
   try {
+    // Trust roots that only a configuration could know.
     let trust: readonly string[] = [];
-    const set = readPolicyFiles(paths, (files) => {
+    const assumed: PolicyOutside = (files) => {
       trust = namedTrust(files);
-      return [DEFAULT_TRUST, ...trust];
-    });
+      return { trustNames: [DEFAULT_TRUST, ...trust], noMatch: 'alert' };
+    };
+    const outside = config === undefined ? assumed : policyOptions(await loadConfig(config, context.env));
+    const set = readPolicyFiles(paths, outside);
     await checkPolicyRoots(set);
     if (output === 'json') context.terminal.out(plainJson({ ok: true, ...toJson(set), trust, issues: [] }, 2));
     else printPolicies(set, trust, context);

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { policyOptions } from '../../config/policy-options.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import { type Rejudgement, rejudge } from '../../policy/rejudge.ts';
@@ -24,7 +25,8 @@ export interface DiffOptions {
 /** Judges everything on record by other policies and prints which verdicts would flip. Nothing is written or asked. */
 export async function diffPolicies(options: DiffOptions, context: CliContext): Promise<ExitCode> {
   const config = await loadConfig(options.config, context.env);
-  const policies = readNewPolicies(options.against, config);
+  // What the configuration says about images without a policy, its trust roots and KMS keys stay as they are.
+  const policies = readPolicyFiles(findPolicyFiles(options.against), policyOptions(config));
   const record = await openRecord(config);
   if (record === null) throw noRecord(config);
   try {
@@ -35,12 +37,6 @@ export async function diffPolicies(options: DiffOptions, context: CliContext): P
   } finally {
     await record.close();
   }
-}
-
-// What the configuration says about images without a policy, and its trust roots, stay as they are.
-function readNewPolicies(against: readonly string[], config: Config): PolicySet {
-  const names = config.trust.map(({ name }) => name);
-  return { ...readPolicyFiles(findPolicyFiles(against), () => names), noMatch: config.policies.noMatch };
 }
 
 function noRecord({ dataDir }: Config): InvalidInputError {

@@ -2,17 +2,21 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
-import { type PolicyFile, parsePolicyDocuments, type ReadKey } from '../../policy/parse-policy-documents.ts';
+import {
+  type PolicyFile,
+  type PolicyOptions,
+  parsePolicyDocuments,
+  type ReadKey,
+} from '../../policy/parse-policy-documents.ts';
 
-/** Names of the trust roots the policies may use, found out once their text is known. */
-export type TrustNames = (files: readonly PolicyFile[]) => readonly string[];
+/** What the policies may refer to; without a configuration, found out once their text is known. */
+export type PolicyOutside = PolicyOptions | ((files: readonly PolicyFile[]) => PolicyOptions);
 
 /**
- * Reads the policy files of a command line (one named twice is read once) with the keys they name. Images none of
- * them covers are told as such (`noMatch: alert`).
+ * Reads the policy files of a command line (one named twice is read once) with the keys they name.
  * @throws {InvalidInputError} `POLICY_INVALID` with every fault of every file, unreadable ones included.
  */
-export function readPolicyFiles(paths: readonly string[], trustNames: TrustNames): PolicySet {
+export function readPolicyFiles(paths: readonly string[], outside: PolicyOutside): PolicySet {
   const issues: InputIssue[] = [];
   const files: PolicyFile[] = [];
   for (const file of new Set(paths)) {
@@ -23,7 +27,8 @@ export function readPolicyFiles(paths: readonly string[], trustNames: TrustNames
     }
   }
   try {
-    const set = parsePolicyDocuments(files, readKeyFile, { trustNames: trustNames(files), noMatch: 'alert' });
+    const options = typeof outside === 'function' ? outside(files) : outside;
+    const set = parsePolicyDocuments(files, readKeyFile, options);
     if (issues.length === 0) return set;
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { loadConfig } from '../../config/load-config.ts';
+import { policyOptions } from '../../config/policy-options.ts';
 import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
@@ -11,7 +13,13 @@ import { wrapText } from '../wrap-text.ts';
 import { findPolicyFiles } from './find-policy-files.ts';
 import { judgeExample } from './judge-example.ts';
 import { DEFAULT_TRUST, namedTrust } from './named-trust.ts';
-import { readPolicyFiles } from './read-policy-files.ts';
+import { type PolicyOutside, readPolicyFiles } from './read-policy-files.ts';
+
+/** The options of `policy test`. */
+export interface TestOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
 
 /** An example and what came of it. */
 interface Tested {
@@ -26,11 +34,18 @@ interface Tested {
  */
 export async function testPolicies(
   paths: readonly string[],
-  output: OutputFormat,
+  { config, output }: TestOptions,
   context: CliContext,
 ): Promise<ExitCode> {
   const files = findPolicyFiles(paths);
-  const policies = readPolicyFiles(files, (texts) => [DEFAULT_TRUST, ...namedTrust(texts)]);
+  const assumed: PolicyOutside = (texts) => ({
+    trustNames: [DEFAULT_TRUST, ...namedTrust(texts)],
+    noMatch: 'alert',
+  });
+  const policies = readPolicyFiles(
+    files,
+    config === undefined ? assumed : policyOptions(await loadConfig(config, context.env)),
+  );
   const examples = readPolicyExamples(files.map((file) => ({ file, text: readFileSync(file, 'utf8') })));
   if (examples.length === 0) throw nothingToTest(files);
   const tested = await testAll(examples, policies);

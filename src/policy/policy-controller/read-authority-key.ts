@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { PolicyKey } from '../../domain/policy.ts';
+import { quoteForShell } from '../../domain/quote-for-shell.ts';
+import { shortText } from '../../domain/short-text.ts';
 import { readKey } from '../read-key.ts';
 import type { Authority } from './authority-schema.ts';
 import type { AuthorityReading } from './read-authorities.ts';
@@ -8,38 +9,30 @@ import type { AuthorityReading } from './read-authorities.ts';
 type WrittenKey = NonNullable<Authority['key']>;
 
 /** Reads the key of an authority; `undefined` after a fault, which is reported. */
-export function readAuthorityKey(written: WrittenKey, { report, context }: AuthorityReading): PolicyKey | undefined {
-  const found = written.kms === undefined ? findInline(written) : findKms(written.kms, context.kmsKeys);
-  if (!found.ok) {
-    report({ path: ['key', found.at], message: found.why, hint: found.hint });
-    return undefined;
-  }
-  try {
-    const pem = found.file === undefined ? found.pem : context.readKey(found.file);
-    const reading = readKey(found.name, pem, settingsOf(written.hashAlgorithm, pem));
-    if (reading.ok) return { ...reading.key, name: `${found.name} ${reading.key.keyId.slice(0, 12)}` };
-    report({ path: ['key', found.at], message: `cannot use the key: ${reading.why}`, hint: reading.hint });
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    report({ path: ['key', found.at], message: `cannot use the key: ${error.message}` });
-  }
+export function readAuthorityKey(written: WrittenKey, reading: AuthorityReading): PolicyKey | undefined {
+  const { kms, data = '', hashAlgorithm } = written;
+  const pem = kms === undefined ? data : findKmsKey(kms, reading);
+  if (pem === undefined) return undefined;
+  const name = kms ?? 'in the policy';
+  const key = readKey(name, pem, settingsOf(hashAlgorithm, pem));
+  if (key.ok) return { ...key.key, name: `${name} ${key.key.keyId.slice(0, 12)}` };
+  const path = ['key', kms === undefined ? 'data' : 'kms'];
+  reading.report({ path, message: `cannot use the key: ${key.why}`, hint: key.hint });
   return undefined;
 }
 
-type Found =
-  | { readonly ok: true; readonly at: string; readonly name: string; readonly pem: string; readonly file?: string }
-  | { readonly ok: false; readonly at: string; readonly why: string; readonly hint: string };
-
-function findInline({ data = '' }: WrittenKey): Found {
-  return { ok: true, at: 'data', name: 'in the policy', pem: data };
-}
-
-function findKms(reference: string, keys: ReadonlyMap<string, string> | undefined): Found {
-  const file = keys?.get(reference);
-  if (file !== undefined) return { ok: true, at: 'kms', name: reference, pem: '', file };
-  const why = `no public key is configured for the KMS reference ${reference}`;
-  const hint = `Lazaret asks no KMS. Export the key (cosign public-key --key ${reference}) and put it into \`data\`.`;
-  return { ok: false, at: 'kms', why, hint };
+function findKmsKey(reference: string, { report, context }: AuthorityReading): string | undefined {
+  const { kmsKeys = new Map<string, string | undefined>() } = context;
+  if (kmsKeys.has(reference)) return kmsKeys.get(reference);
+  const configured = kmsKeys.size === 0 ? '' : ` Configured are ${[...kmsKeys.keys()].join(', ')}.`;
+  report({
+    path: ['key', 'kms'],
+    message: `no public key is configured for the KMS reference ${shortText(reference, 400)}`,
+    hint:
+      `Lazaret asks no KMS: export the key (cosign public-key --key ${quoteForShell(reference)}), and name its file ` +
+      `under \`kmsKeys\` in the configuration (--config FILE) or put it into \`data\`.${configured}`,
+  });
+  return undefined;
 }
 
 // policy-controller takes SHA-256 where nothing is written, and Ed25519 has a hash of its own whatever is written.

@@ -11,12 +11,15 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/recor
 import { run } from '../../support/cli/run.ts';
 import { certificate, IMAGE, identityRule, policyOf, signatureBy, verified } from '../../support/findings.ts';
 import { digestNamed, judgeDecision } from '../../support/records/samples.ts';
+import { createKeyPair } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 const logger = pino({ level: 'silent' });
 const ISSUER = 'https://token.actions.githubusercontent.com';
 const OURS = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
 const THEIRS = 'https://github.com/partner/app/.github/workflows/release.yml@refs/heads/main';
+
+const KEY = createKeyPair();
 
 let dir: TempDir;
 let database: EmbeddedPostgres;
@@ -72,7 +75,9 @@ beforeAll(async () => {
     repositories: ['acme/**'],
     writeCredentials: 'none',
   };
-  const config = { registries: [registry], policies: ['policy.yaml'], dataDir: 'data' };
+  writeFileSync(join(dir.path, 'release.pub'), KEY.pem);
+  const kmsKeys = [{ reference: 'gcpkms://release', publicKeyFile: 'release.pub' }];
+  const config = { registries: [registry], policies: ['policy.yaml'], dataDir: 'data', kmsKeys };
   writeFileSync(join(dir.path, 'lazaret.yaml'), JSON.stringify(config));
   await judged('ours', [verified({ signer: certificate(OURS) })]);
   await judged('theirs', [verified({ signer: certificate(THEIRS) })]);
@@ -107,6 +112,20 @@ describe('lazaret policy diff', () => {
     policyFile('next/policy.yaml', THEIRS);
     const { out } = await diff('--against', join(dir.path, 'next'), '-o', 'json');
     expect(JSON.parse(out)).toMatchObject({ judged: 3, flips: 2, unknown: 0, changes: [{}, {}] });
+  });
+
+  it('reads policies that name a key by its KMS, whose evidence was never tried with it', async () => {
+    const file = join(dir.path, 'kms.yaml');
+    const cluster = {
+      apiVersion: 'policy.sigstore.dev/v1beta1',
+      kind: 'ClusterImagePolicy',
+      metadata: { name: 'kms' },
+    };
+    const spec = { images: [{ glob: '**' }], authorities: [{ key: { kms: 'gcpkms://release' } }] };
+    writeFileSync(file, JSON.stringify({ ...cluster, spec }));
+    const { code, out } = await diff('--against', file);
+    expect(code).toBe(0);
+    expect(out).toContain('never tried with the key gcpkms://release');
   });
 
   it('refuses policies with faults, and folders without any', async () => {

@@ -163,6 +163,33 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
   });
 
+  it('judges by a policy of policy-controller whose KMS key the configuration gives', async () => {
+    const key = createKeyPair();
+    const image = await pushImage(registry.url, REPOSITORY, 'kms');
+    const bundle = world.signImageBundle({ digest: image.digest, identity: { kind: 'key', key } });
+    await pushReferrer(registry.url, REPOSITORY, image, bundle);
+    write('kms.pub', key.pem);
+    const reference = 'azurekms://vault.example/release';
+    const byKms = write(
+      'kms.yaml',
+      JSON.stringify({
+        apiVersion: 'policy.sigstore.dev/v1beta1',
+        kind: 'ClusterImagePolicy',
+        metadata: { name: 'kms' },
+        spec: { images: [{ glob: `${registry.host}/**` }], authorities: [{ key: { kms: reference } }] },
+      }),
+    );
+    const registries = [{ id: 'test', url: registry.url, plainHttp: true, repositories: ['acme/**'] }];
+    const kmsKeys = [{ reference, publicKeyFile: 'kms.pub' }];
+    const config = write('kms-config.yaml', JSON.stringify({ registries, policies: ['kms.yaml'], kmsKeys }));
+    for (const policies of [[], ['--policy', byKms]]) {
+      const { code, out, err } = await run(['verify', name('kms'), '--config', config, ...policies]);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain(`by the key ${reference}`);
+    }
+    expect(await run(['verify', name('kms'), '--policy', byKms, '--plain-http'])).toMatchObject({ code: 2 });
+  });
+
   it('reaches a repository the daemon does not look after as its host is configured', async () => {
     const image = await pushImage(registry.url, REPOSITORY, 'elsewhere');
     await attest(image);

@@ -99,6 +99,50 @@ describe('lazaret policy check', () => {
     expect(err).toContain('Did you mean "sigstore"?');
   });
 
+  it('knows the trust roots, KMS keys and registries of a configuration that is named', async () => {
+    const config = write(
+      'lazaret.yaml',
+      JSON.stringify({
+        registries: [{ id: 'prod', url: 'https://registry.example.com' }],
+        policies: ['good.yaml'],
+        kmsKeys: [{ reference: 'gcpkms://release', publicKeyFile: 'alice.pub' }],
+      }),
+    );
+    write('good.yaml', GOOD);
+    const cluster = {
+      apiVersion: 'policy.sigstore.dev/v1beta1',
+      kind: 'ClusterImagePolicy',
+      metadata: { name: 'kms' },
+    };
+    const spec = { images: [{ glob: '**' }], authorities: [{ key: { kms: 'gcpkms://release' } }] };
+    const byKms = write('kms.yaml', JSON.stringify({ ...cluster, spec }));
+    expect(await run(['policy', 'check', byKms])).toMatchObject({ code: 2, err: expect.stringContaining('`kmsKeys`') });
+    const { code, out, err } = await run(['policy', 'check', byKms, '--config', config]);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('a signature by the key gcpkms://release');
+
+    const trust = write('acme.yaml', GOOD.replace('signer: { issuer', 'signer: { trust: acme, issuer'));
+    const refused = await run(['policy', 'check', trust, '--config', config]);
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('unknown trust root "acme"') });
+
+    const elsewhere = write(
+      'elsewhere.yaml',
+      GOOD.replace('  grace:', '  evidence: { repositories: [other.example/sigs] }\n  grace:'),
+    );
+    expect(await run(['policy', 'check', elsewhere])).toMatchObject({ code: 0 });
+    expect(await run(['policy', 'check', elsewhere, '--config', config])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no configured registry has the host "other.example"'),
+    });
+  });
+
+  it('tells what is wrong with the configuration that is named', async () => {
+    const broken = write('broken-config.yaml', 'registries: []');
+    const { code, err } = await run(['policy', 'check', write('good.yaml', GOOD), '--config', broken]);
+    expect(code).toBe(2);
+    expect(err).toContain(`${broken}:1:`);
+  });
+
   it('asks for a file', async () => {
     const { code, err } = await run(['policy', 'check']);
     expect(code).toBe(2);

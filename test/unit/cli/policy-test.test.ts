@@ -80,6 +80,24 @@ describe('lazaret policy test', () => {
     expect(await run(['policy', 'test', write('key.yaml', policy(one, 'key: alice.pub'))])).toMatchObject({ code: 0 });
   });
 
+  it('reads policies beside the examples with what a named configuration defines', async () => {
+    const config = JSON.stringify({
+      registries: [{ id: 'prod', url: 'https://registry.example.com' }],
+      policies: ['good.yaml'],
+      kmsKeys: [{ reference: 'gcpkms://release', publicKeyFile: 'alice.pub' }],
+    });
+    const cluster = {
+      apiVersion: 'policy.sigstore.dev/v1beta1',
+      kind: 'ClusterImagePolicy',
+      metadata: { name: 'kms' },
+    };
+    const spec = { images: [{ glob: '**' }], authorities: [{ key: { kms: 'gcpkms://release' } }] };
+    const both = write('both.yaml', `${policy(GOOD)}---\n${JSON.stringify({ ...cluster, spec })}\n`);
+    write('good.yaml', policy(GOOD));
+    expect(await run(['policy', 'test', both])).toMatchObject({ code: 2 });
+    expect(await run(['policy', 'test', both, '--config', write('lazaret.yaml', config)])).toMatchObject({ code: 0 });
+  });
+
   it('says which example ended otherwise, where it stands and why', async () => {
     const bad = example('release', 'evidence: [evidence/stranger.json], expect: pass');
     const { code, out } = await run(['policy', 'test', write('bad.yaml', policy(bad))], { width: 400 });

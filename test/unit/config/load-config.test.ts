@@ -6,6 +6,7 @@ import { loadConfig } from '../../../src/config/load-config.ts';
 import { DIALECTS } from '../../../src/config/source-config.ts';
 import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL, SECRET } from '../../support/config-folder.ts';
+import { createKeyPair } from '../../support/sigstore-world.ts';
 
 const DEPLOY = join(import.meta.dirname, '../../../deploy');
 const EXAMPLES = join(import.meta.dirname, '../../../docs/examples');
@@ -24,6 +25,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(SECRETS)) await folder.write(`run/${name}`, `${text}\n`);
   for (const name of ['registry-ca.pem', 'kafka-ca.pem']) await folder.write(`etc/${name}`, 'PEM');
   for (const name of ['acme-trusted-root.json', 'tuf-root.json']) await folder.write(`etc/${name}`, '{}');
+  await folder.write('etc/release.pub', createKeyPair().pem);
 });
 afterAll(async () => {
   await folder.remove();

@@ -29,7 +29,7 @@ ${authorities.replace(/^/gm, '    ')}
 `;
 }
 
-function parse(text: string, kmsKeys?: ReadonlyMap<string, string>): PolicySet {
+function parse(text: string, kmsKeys?: ReadonlyMap<string, string | undefined>): PolicySet {
   const options = { trustNames: ['sigstore', 'house'], noMatch: 'alert', ...(kmsKeys && { kmsKeys }) } as const;
   return parsePolicyDocuments([{ file: 'cip.yaml', text }], () => key.pem, options);
 }
@@ -46,8 +46,8 @@ function faultsIn(text: string): string {
 }
 
 /** The outcome for an image with this evidence, the public-good instance being `world`. */
-async function outcome(text: string, ...bundles: readonly Uint8Array[]): Promise<string> {
-  const set = parse(text);
+async function outcome(written: string | PolicySet, ...bundles: readonly Uint8Array[]): Promise<string> {
+  const set = typeof written === 'string' ? parse(written) : written;
   const sigstore = { name: 'sigstore', document: world.trustedRoot, thresholds: { log: 1, sct: 1, time: 1 } };
   const store = createMaterialStore(() => ({ epoch: 1, roots: new Map([['sigstore', sigstore]]) }));
   const policies = matchPolicies(set, NAME);
@@ -317,7 +317,7 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
     [
       'a KMS',
       policy('- key: { kms: "awskms:///alias/x" }'),
-      /no public key is configured for the KMS reference awskms:\/\/\/alias\/x.*cosign public-key/,
+      /KMS reference awskms:\/\/\/alias\/x .*cosign public-key --key awskms:\/\/\/alias\/x\).*`kmsKeys`.*`data`/,
     ],
     [
       "a Secret for another repository's evidence",
@@ -351,9 +351,48 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
     expect(faultsIn(text)).toMatch(expected);
   });
 
-  it('a KMS reference is fine where its public key is configured', () => {
-    const set = parse(policy('- key: { kms: "awskms:///alias/x" }'), new Map([['awskms:///alias/x', 'keys/x.pub']]));
-    expect(set.policies[0]?.require[0]?.of[0]).toMatchObject({ kind: 'key', key: { keyId: key.keyId } });
+  it('a KMS reference, where others are configured: it tells which', () => {
+    const text = policy('- key: { kms: "awskms:///alias/x" }');
+    expect(() => parse(text, new Map([['gcpkms://a', key.pem]]))).toThrow(
+      expect.objectContaining({
+        issues: [expect.objectContaining({ hint: expect.stringMatching(/ gcpkms:\/\/a\.$/) })],
+      }),
+    );
+  });
+});
+
+describe('a KMS reference whose public key is configured', () => {
+  const REFERENCE = 'gcpkms://projects/acme/locations/eu/keyRings/r/cryptoKeys/release';
+  const kms = (more = ''): string => policy(`- key: { kms: "${REFERENCE}"${more} }`);
+  const KEYS = new Map([[REFERENCE, key.pem]]);
+
+  it('is that key', async () => {
+    expect(await outcome(parse(kms(), KEYS), byKey)).toBe('pass quarantine');
+    expect(await outcome(parse(kms(', hashAlgorithm: sha256'), KEYS), byKey)).toBe('pass quarantine');
+    expect(await outcome(parse(kms(), KEYS), byOtherKey)).toBe('fail-evidence quarantine');
+  });
+
+  it('means the same as the key itself, but for its name', () => {
+    const [byReference, byData] = [parse(kms(), KEYS), parse(policy(`- key: { data: ${INLINE} }`))].map(
+      ({ policies }) => policies[0]?.require[0]?.of[0],
+    );
+    const name = expect.stringContaining(REFERENCE);
+    expect(byData).toMatchObject({ kind: 'key' });
+    expect(byReference).toEqual({ ...byData, key: { ...Object(byData).key, name } });
+  });
+
+  it('is told by its line if the key does not suit the policy', () => {
+    const ed25519 = createKeyPair('ed25519');
+    expect(() => parse(kms(), new Map([[REFERENCE, 'x']]))).toThrow(
+      expect.objectContaining({
+        issues: [expect.objectContaining({ where: expect.stringMatching(/^cip\.yaml:\d+:\d+$/) })],
+      }),
+    );
+    expect(parse(kms(', hashAlgorithm: sha512'), new Map([[REFERENCE, ed25519.pem]])).policies).toHaveLength(1);
+  });
+
+  it('is no fault of the policy if what is wrong with the key is told elsewhere', () => {
+    expect(() => parse(kms(), new Map([[REFERENCE, undefined]]))).not.toThrow();
   });
 });
 

@@ -1,0 +1,13 @@
+import { imageHost } from '../domain/image-reference.ts';
+import type { PolicyOptions } from '../policy/parse-policy-documents.ts';
+import type { Config } from './config.ts';
+
+/** What other policies than the configured ones may refer to, if they are read with this configuration. */
+export function policyOptions({ trust, policies, kmsKeys, registries }: Config): PolicyOptions {
+  return {
+    trustNames: trust.map(({ name }) => name),
+    noMatch: policies.noMatch,
+    kmsKeys: new Map(kmsKeys.map(({ reference, publicKey }) => [reference, publicKey])),
+    registryHosts: [...new Set(registries.map(({ url }) => imageHost(url.host)))],
+  };
+}
