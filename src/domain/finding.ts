@@ -85,7 +85,7 @@ export interface VerifiedContent {
   readonly signedAt: readonly string[];
   /** The in-toto statement, for attestations; its subject digest was compared with the image's. */
   readonly statement?: { readonly predicateType: string; readonly predicate: JsonObject };
-  /** The `optional` values of a simple-signing payload. */
+  /** What the signer noted about the image: `optional` of a simple-signing payload, or the annotations of a subject. */
   readonly annotations?: JsonObject;
 }
 

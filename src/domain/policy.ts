@@ -86,7 +86,11 @@ export interface SourceRule {
 
 /** One thing an image must prove. */
 export type Requirement =
-  | (RequirementBase & { readonly kind: 'signature' })
+  | (RequirementBase & {
+      readonly kind: 'signature';
+      /** What the signer must have noted about the image (`cosign sign -a NAME=VALUE`), by name. */
+      readonly annotations?: Readonly<Record<string, TextMatch>>;
+    })
   | (RequirementBase & {
       readonly kind: 'provenance';
       readonly source?: SourceRule;

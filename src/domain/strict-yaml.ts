@@ -75,6 +75,8 @@ const NO_ANCHOR: Fault = {
   message: 'expected no anchor (&) or alias (*)',
   hint: 'Write the value out where it is needed; quote text that begins with & or *.',
 };
+// Schemas pass over a member of this name without a word, where they take any.
+const NO_PROTO: Fault = { message: 'expected another key than "__proto__"', hint: 'No name we read is written so.' };
 const NO_TAG: Fault = {
   message: 'expected no tag (!)',
   hint: 'Remove the tag; quote text that begins with !.',
@@ -133,11 +135,12 @@ function walk(node: unknown, path: readonly PropertyKey[], to: Walk, keyOffset?:
     const offset = pair.key.range?.[0] ?? 0;
     if (pair.key.anchor !== undefined) to.report(pair.key, NO_ANCHOR);
     if (pair.key.tag !== undefined) to.report(pair.key, NO_TAG);
+    if (pair.key.value === '__proto__') to.report(pair.key, NO_PROTO);
     walk(pair.value, [...path, String(pair.key.value)], to, offset);
   }
 }
 
-/** Builds fresh data; `__proto__` becomes a member like any other, which no schema of ours knows. */
+/** Builds fresh data. */
 function toJson(node: unknown): Json {
   if (isSeq(node)) return node.items.map(toJson);
   if (isMap(node)) {

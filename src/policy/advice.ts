@@ -28,6 +28,8 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
       return 'Make and sign it again for this digest.';
     case 'TIME_UNPROVEN':
       return 'Sign with a transparency log or a timestamp authority, so that the time is proved.';
+    case 'ANNOTATION_MISMATCH':
+      return 'Sign it with the annotations the policy asks for, if it should have them (cosign sign -a NAME=VALUE IMAGE@DIGEST).';
     case 'CONDITION_FALSE':
     case 'CONDITION_UNDECIDED':
       return 'Look at the attestation (cosign download attestation IMAGE@DIGEST) and at the condition in the policy.';

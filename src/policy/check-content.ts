@@ -3,6 +3,7 @@ import type { VerifiedContent } from '../domain/finding.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Requirement } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
+import { checkAnnotations } from './check-annotations.ts';
 import { checkProvenance } from './check-provenance.ts';
 import { type ConditionResult, compileCondition } from './compile-condition.ts';
 import type { Miss } from './miss.ts';
@@ -34,7 +35,7 @@ function checkTime({ maxAgeMs, timeProven }: Requirement, signedAt: readonly str
 }
 
 function checkStatement(requirement: Requirement, content: VerifiedContent): Miss | undefined {
-  if (requirement.kind === 'signature') return undefined;
+  if (requirement.kind === 'signature') return checkAnnotations(requirement.annotations, content.annotations);
   const { statement } = content;
   if (statement === undefined) {
     const message = 'It says nothing about the image beyond being signed.';

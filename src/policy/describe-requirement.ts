@@ -1,7 +1,8 @@
 import { formatDuration } from '../domain/duration.ts';
 import type { Requirement, SourceRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { describeRule, describeRules } from './describe-signer.ts';
+import { describeAnnotation } from './check-annotations.ts';
+import { describeRule, describeRules, joinWith } from './describe-signer.ts';
 
 // A memo, not state: every judgement says what its policies ask for, and policies stay the same for weeks.
 const described = new WeakMap<Requirement, string>();
@@ -21,7 +22,7 @@ function describe(requirement: Requirement): string {
     requirement.maxAgeMs === undefined ? '' : `, signed within the last ${formatDuration(requirement.maxAgeMs)}`;
   switch (requirement.kind) {
     case 'signature':
-      return `${requirement.atLeast > 1 ? 'signatures' : 'a signature'} ${by}${age}`;
+      return `${requirement.atLeast > 1 ? 'signatures' : 'a signature'} ${by}${describeAnnotations(requirement)}${age}`;
     case 'provenance': {
       const { source, builder, buildType, trigger, inputs } = requirement;
       const parts = [
@@ -38,6 +39,13 @@ function describe(requirement: Requirement): string {
       return `an attestation of type ${shortText(requirement.predicateType)} signed ${by}${where}${age}`;
     }
   }
+}
+
+function describeAnnotations({ annotations = {} }: Extract<Requirement, { kind: 'signature' }>): string {
+  const all = Object.entries(annotations).map(([name, match]) => describeAnnotation(name, match));
+  return all.length === 0
+    ? ''
+    : `, with ${all.length === 1 ? 'the annotation' : 'the annotations'} ${joinWith(all, 'and')}`;
 }
 
 function describeRef({ ref, branch, tag, versionedTag }: SourceRule): string {

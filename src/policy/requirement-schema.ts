@@ -3,7 +3,7 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './compile-condition.ts';
 import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
-import { createSignerSchema, DEFAULT_TRUST, type SignerContext } from './signer-schema.ts';
+import { createSignerSchema, DEFAULT_TRUST, type SignerContext, textMatchSchema } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
 
 /** Names people use for predicate types, by type: https://github.com/in-toto/attestation/tree/main/spec/predicates */
@@ -22,7 +22,10 @@ export function createRequirementSchema(outside: SignerContext) {
   return z
     .strictObject({
       name: nameSchema.describe('what is asked for, in words people understand'),
-      signature: z.strictObject(signers).superRefine(checkSigners, ALWAYS).optional(),
+      signature: z
+        .strictObject({ ...signers, annotations: annotationsSchema.optional() })
+        .superRefine(checkSigners, ALWAYS)
+        .optional(),
       provenance: z
         .strictObject({
           ...signers,
@@ -45,7 +48,10 @@ export function createRequirementSchema(outside: SignerContext) {
     .superRefine(checkKinds, ALWAYS)
     .transform((written, context): Requirement => {
       const { name, signature, provenance, attestation } = written;
-      if (signature !== undefined) return { kind: 'signature', name, ...commonOf(signature) };
+      if (signature !== undefined) {
+        const { annotations } = signature;
+        return { kind: 'signature', name, ...commonOf(signature), ...(annotations && { annotations }) };
+      }
       if (provenance !== undefined) {
         const { source, builder, buildType, trigger, inputs } = provenance;
         return {
@@ -81,6 +87,14 @@ function signersShape(outside: SignerContext) {
     maxAge: durationSchema.optional(),
   };
 }
+
+const annotationsSchema = z
+  .record(textSchema, textMatchSchema)
+  .describe('what the signer must have noted, each as text: { stage: prod, build: "7" }')
+  .refine(
+    (annotations) => Object.keys(annotations).length > 0,
+    'expected at least one annotation, such as stage: prod',
+  );
 
 const idSchema = textSchema.refine((id) => !/\s/.test(id), 'expected text without white space');
 

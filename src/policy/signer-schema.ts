@@ -28,7 +28,8 @@ const patternSchema = z.strictObject({
   }),
 });
 
-const textMatchSchema = z.union([textSchema, patternSchema]).transform((written): TextMatch => {
+/** Text that is compared exactly, or `{ pattern }` that must match all of it. */
+export const textMatchSchema = z.union([textSchema, patternSchema]).transform((written): TextMatch => {
   return typeof written === 'string' ? { kind: 'exact', text: written } : { kind: 'pattern', pattern: written.pattern };
 });
 

@@ -74,6 +74,7 @@ function sentenceFor(result: RequirementResult): string {
     case 'EVIDENCE_TOO_OLD':
     case 'TIME_UNPROVEN':
       return `What is signed about this image is not shown to be recent enough for ${wanted}: ${found}`;
+    case 'ANNOTATION_MISMATCH':
     case 'CONDITION_FALSE':
     case 'CONDITION_UNDECIDED':
       return `What is signed about this image is not what ${wanted} asks for: ${found}`;

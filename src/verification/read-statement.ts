@@ -8,13 +8,14 @@ import { LIMITS } from './limits.ts';
 import { overLimit, Refusal } from './refusal.ts';
 import type { SignedContent } from './signed-evidence.ts';
 
-type Statement = NonNullable<VerifiedContent['statement']>;
+type Statement = Required<Pick<VerifiedContent, 'statement'>> & Pick<VerifiedContent, 'annotations'>;
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 const STATEMENT_TYPES: readonly string[] = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'];
 
 /**
- * Reads an envelope's in-toto statement (https://github.com/in-toto/attestation/tree/main/spec/v1) about this image.
+ * Reads an envelope's in-toto statement (https://github.com/in-toto/attestation/tree/main/spec/v1) about this image,
+ * with the annotations of the subject that is this image: there `cosign sign -a` puts them since version 3.
  * The name of a subject is the signer's choice and is never compared, only its digest.
  * @throws {Refusal} `PAYLOAD_TYPE_WRONG`, `STATEMENT_MALFORMED`, `SUBJECT_MISMATCH`, `EVIDENCE_OVER_LIMIT`
  */
@@ -34,7 +35,7 @@ export function readStatement(
   if (typeof type !== 'string' || !STATEMENT_TYPES.includes(type)) {
     throw statementMalformed('it is of no known version', STATEMENT_TYPES.join(' or '), type);
   }
-  checkSubject(jsonMember(value, 'subject'), digest);
+  const annotations = jsonMember(findSubject(jsonMember(value, 'subject'), digest), 'annotations');
   const predicateType = jsonMember(value, 'predicateType');
   if (typeof predicateType !== 'string' || predicateType === '') {
     throw statementMalformed('it does not say what kind of statement it is', 'a predicateType', predicateType);
@@ -42,10 +43,11 @@ export function readStatement(
   // The specification: an unset predicate is the same as an empty one.
   const predicate: Json = jsonMember(value, 'predicate') ?? {};
   if (!isJsonObject(predicate)) throw statementMalformed('its predicate is not an object', 'an object', predicate);
-  return { predicateType, predicate };
+  return { statement: { predicateType, predicate }, ...(isJsonObject(annotations) && { annotations }) };
 }
 
-function checkSubject(subjects: Json | undefined, digest: Digest): void {
+// The first that is this image, as cosign has it.
+function findSubject(subjects: Json | undefined, digest: Digest): Json {
   if (!Array.isArray(subjects) || subjects.length === 0) {
     throw statementMalformed('it does not say what it is about', 'a list of subjects', subjects);
   }
@@ -55,19 +57,26 @@ function checkSubject(subjects: Json | undefined, digest: Digest): void {
     if (size > LIMITS.digestsPerSubject) throw overLimit('digests of a subject', LIMITS.digestsPerSubject, size);
   }
   const algorithm = digestAlgorithm(digest);
-  const named = digests.flatMap(({ values }) => {
+  const named = digests.flatMap(({ subject, values }) => {
     const value = jsonMember(values, algorithm);
-    return typeof value === 'string' ? [value] : [];
+    return typeof value === 'string' ? [{ subject, value }] : [];
   });
-  if (named.includes(digestHex(digest))) return;
-  const [first] = named;
+  const found = named.find(({ value }) => value === digestHex(digest));
+  if (found !== undefined) return found.subject;
+  const first = named[0]?.value;
   const more = named.length > 1 ? ` and ${named.length - 1} more` : '';
   throw aboutAnother(digest, first === undefined ? `no ${algorithm} digest` : `${algorithm}:${first}${more}`);
 }
 
-function digestsOf(subject: Json): readonly { readonly values: JsonObject; readonly size: number }[] {
+interface Digests {
+  readonly subject: Json;
+  readonly values: JsonObject;
+  readonly size: number;
+}
+
+function digestsOf(subject: Json): readonly Digests[] {
   const values = jsonMember(subject, 'digest');
-  return isJsonObject(values) ? [{ values, size: Object.keys(values).length }] : [];
+  return isJsonObject(values) ? [{ subject, values, size: Object.keys(values).length }] : [];
 }
 
 function statementMalformed(why: string, expected: string, found: Json | undefined): Refusal {

@@ -23,7 +23,7 @@ const IMAGE_SIGNATURE = 'cosign container image signature';
 export function verifyContent(content: SignedContent, subject: VerificationSubject): Said {
   if (content.kind === 'manifest') return checkMessage(content, subject);
   if (content.kind === 'simple-signing') return { annotations: checkSimpleSigning(content.json, subject) };
-  return { statement: readStatement(content, subject.digest) };
+  return readStatement(content, subject.digest);
 }
 
 // What the bundle says its digest is proves nothing, but it must not say something else.

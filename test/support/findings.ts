@@ -71,6 +71,7 @@ export interface VerifiedRequest {
   readonly predicateType?: string;
   readonly predicate?: JsonObject;
   readonly signedAt?: readonly string[];
+  readonly annotations?: JsonObject;
   readonly material?: string;
 }
 
@@ -88,6 +89,7 @@ export function verified(request: VerifiedRequest): Finding {
       signer,
       signedAt: request.signedAt ?? ['2026-11-20T11:59:00Z'],
       ...(predicateType !== undefined && { statement: { predicateType, predicate: request.predicate ?? {} } }),
+      ...(request.annotations && { annotations: request.annotations }),
     },
   };
 }

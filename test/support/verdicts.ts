@@ -123,6 +123,14 @@ export const SITUATIONS: Readonly<Partial<Record<ReasonCode, Situation>>> = {
   ),
   EVIDENCE_TOO_OLD: sbom({ maxAgeMs: 30 * 86_400_000 }, { signedAt: ['2026-08-01T00:00:00Z'] }),
   TIME_UNPROVEN: sbom({ maxAgeMs: 30 * 86_400_000 }, { signedAt: [] }),
+  ANNOTATION_MISMATCH: {
+    policies: [
+      policyOf([
+        signatureBy(BY_TEAM, { annotations: { stage: { kind: 'exact', text: 'prod' }, build: pattern('[0-9]+') } }),
+      ]),
+    ],
+    findings: [verified({ signer: keySigner('alice'), annotations: { stage: 'dev', build: '7' } })],
+  },
   CONDITION_FALSE: sbom({ where: 'predicate.components.size() > 0' }),
   CONDITION_UNDECIDED: sbom({ where: 'predicate.packages.size() > 0' }),
   DENIED_BY_POLICY: {

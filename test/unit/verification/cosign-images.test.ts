@@ -20,9 +20,20 @@ const RECORDINGS = readRecordings();
 const HOUR_MS = 3_600_000;
 
 /** What was asked, as a policy. */
-function policyOf({ signer, type, proof }: Question, atLeast = 1, of: readonly object[] = [ruleOf(signer, proof)]) {
+function policyOf(
+  { signer, type, proof }: Question,
+  atLeast = 1,
+  of: readonly object[] = [ruleOf(signer, proof)],
+  annotations?: object,
+) {
   const needsTime = proof.includes('timestamp');
-  const wanted = { of, atLeast, ...(needsTime && { maxAge: '3650d' }), ...(type !== undefined && { type }) };
+  const wanted = {
+    of,
+    atLeast,
+    annotations,
+    ...(needsTime && { maxAge: '3650d' }),
+    ...(type !== undefined && { type }),
+  };
   const requirement = { name: 'asked', [type === undefined ? 'signature' : 'attestation']: wanted };
   return JSON.stringify({
     apiVersion: 'lazaret.dev/v1',
@@ -101,6 +112,20 @@ describe('the differences from cosign', () => {
     expect(RECORDINGS.some((recording) => recording.questions.some((question) => applies(recording, question)))).toBe(
       true,
     );
+  });
+});
+
+describe('an image that cosign signed with annotations', () => {
+  it.each(['annotated-bundle', 'annotated-sig'])('has what the policy asks for, or not (%s)', async (name) => {
+    const recording = RECORDINGS.find((candidate) => candidate.name === name);
+    const [question] = recording?.questions ?? [];
+    if (recording === undefined || question === undefined) throw new Error(`${name} was not recorded`);
+    const codeOf = async (annotations: object) =>
+      (await judged(recording, question, policyOf(question, 1, [{ key: 'p256' }], annotations))).code;
+    expect(await codeOf({ stage: 'prod' })).toBe('SATISFIED');
+    expect(await codeOf({ stage: 'prod', build: '7' })).toBe('SATISFIED');
+    expect(await codeOf({ stage: 'dev' })).toBe('ANNOTATION_MISMATCH');
+    expect(await codeOf({ stage: 'prod', region: 'eu' })).toBe('ANNOTATION_MISMATCH');
   });
 });
 
