@@ -1,8 +1,8 @@
 import type { Manifest } from '../domain/manifest.ts';
-import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { isBuildAttestation } from '../evidence/artifact-config.ts';
 import { matchPolicies } from '../policy/match-policies.ts';
+import { takeOverFailure, takeOverPass } from '../policy/take-over.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
 import type { PipelineContext } from './pipeline-context.ts';
@@ -35,13 +35,14 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
   const parents = listedBy.filter((parent) => isSettled(parent, inForce));
   const passed = parents.find((parent) => parent.verdict?.verdict.outcome === 'pass');
   if (passed?.verdict) {
-    const open = isPartOfBuild(own) ? [] : unprovedByItself(matchPolicies(policies, own.image), verdict);
-    if (open.length > 0) return narrowTo(open, verdict);
-    return {
-      ...passed.verdict.verdict,
-      code: 'INHERITED',
-      reason: `Listed by the index ${passed.digest}, which passed.`,
-    };
+    return takeOverPass(
+      verdict,
+      { digest: passed.digest, verdict: passed.verdict.verdict },
+      {
+        policies: matchPolicies(policies, own.image),
+        isBuildAttestation: own.manifest !== null && isBuildAttestation(own.manifest),
+      },
+    );
   }
   const open = listedBy.find((parent) => !parents.includes(parent) && mayPassAgain(parent));
   if (open) {
@@ -50,8 +51,7 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
   }
   const [failed] = parents;
   if (failed?.verdict && subject.tags.length === 0) {
-    const inherited = failed.verdict.verdict;
-    return { ...inherited, code: 'INHERITED', reason: `Part of the index ${failed.digest}: ${inherited.reason}` };
+    return takeOverFailure({ digest: failed.digest, verdict: failed.verdict.verdict });
   }
   return verdict;
 }
@@ -64,25 +64,4 @@ function isSettled({ verdict }: SubjectRecord, inForce: { policyRevision: string
 // Only what has passed is waited for: whoever can push could list an image in ever new indexes.
 function mayPassAgain({ settledOutcome, state }: SubjectRecord): boolean {
   return settledOutcome === 'pass' && (state === 'pending' || state === 'waiting' || state === 'final');
-}
-
-function isPartOfBuild({ manifest }: Own): boolean {
-  return manifest !== null && isBuildAttestation(manifest);
-}
-
-/** The policies with `platforms: each` that this verdict does not show to be satisfied. */
-function unprovedByItself(policies: readonly ImagePolicy[], { requirements }: Verdict): readonly ImagePolicy[] {
-  return policies.filter(({ name, platforms }) => {
-    const results = requirements.filter(({ policy }) => policy === name);
-    return platforms === 'each' && (results.length === 0 || results.some(({ satisfied }) => !satisfied));
-  });
-}
-
-// What the index has proved for the other policies must neither quarantine the image nor lengthen its grace.
-function narrowTo(policies: readonly ImagePolicy[], verdict: Verdict): Verdict {
-  return {
-    ...verdict,
-    onFailure: policies.some(({ onFailure }) => onFailure === 'quarantine') ? verdict.onFailure : 'alert',
-    graceMs: Math.max(0, ...policies.map(({ graceMs }) => graceMs)),
-  };
 }

@@ -3,12 +3,20 @@ import { FaultError } from '../domain/errors.ts';
 import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { isFailing, type RequirementResult, type Verdict } from '../domain/verdict.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { isBuildAttestation } from '../evidence/artifact-config.ts';
 import { isReadWhole } from '../evidence/is-read-whole.ts';
+import {
+  isSettled,
+  MAX_LISTED,
+  nameListed,
+  notAllSeen,
+  policiesForEach,
+  TOO_MANY_LISTED,
+} from '../policy/listed-images.ts';
+import { worstVerdict } from '../policy/worst-verdict.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import type { JudgementTarget } from './judge-image.ts';
-import { worstVerdict } from './worst-verdict.ts';
 
 interface Input {
   readonly target: JudgementTarget;
@@ -18,24 +26,16 @@ interface Input {
   readonly own: Verdict;
 }
 
-/** Each costs at least four requests; the largest indexes in use list about twenty images, and as many attestations. */
-const MAX_LISTED = 100;
-
 /**
  * For policies with `platforms: each`: every image in the index, and in indexes in it, must itself satisfy them. The
  * worst verdict of all counts; for a plain image, or with `platforms: index`, it is the own one.
  */
 export async function judgePlatforms(input: Input): Promise<Verdict> {
   const { manifest, own } = input;
-  const each = input.policies.filter((policy) => policy.platforms === 'each');
+  const each = policiesForEach(input.policies);
   const mayListImages = isIndexMediaType(manifest.mediaType) || manifest.unreadable !== undefined;
   if (each.length === 0 || !mayListImages || isSettled(own, each)) return own;
   return worstVerdict([own, ...(await judgeListed(input, each))]);
-}
-
-// A failure stays one whatever the images prove, and whoever pushes an index chooses how much it lists.
-function isSettled({ outcome, onFailure }: Verdict, each: readonly ImagePolicy[]): boolean {
-  return isFailing(outcome) && (onFailure === 'quarantine' || each.every((policy) => policy.onFailure === 'alert'));
 }
 
 async function judgeListed(input: Input, each: readonly ImagePolicy[]): Promise<readonly Verdict[]> {
@@ -48,7 +48,7 @@ async function judgeListed(input: Input, each: readonly ImagePolicy[]): Promise<
     if (!isReadWhole(index)) return [...verdicts, notAllSeen(`${index.digest} cannot be read completely`, each)];
     for (const child of index.manifests) {
       if (seen.has(child.digest)) continue;
-      if (seen.add(child.digest).size > MAX_LISTED) return [...verdicts, notAllSeen(`more than ${MAX_LISTED}`, each)];
+      if (seen.add(child.digest).size > MAX_LISTED) return [...verdicts, notAllSeen(TOO_MANY_LISTED, each)];
       const manifest = await readChild(target, child);
       if (isUnknownPlatform(child) && isBuildAttestation(manifest)) continue;
       if (isIndexMediaType(manifest.mediaType) || manifest.unreadable !== undefined) indexes.push(manifest);
@@ -79,26 +79,5 @@ async function judgeChild(
 ): Promise<Verdict> {
   const { digest, platform } = child;
   const { verdict } = await judgeEvidence({ target, policies, digest, manifest: Promise.resolve(manifest) });
-  const name = platform ? shortText(`${platform.os}/${platform.architecture}`) : digest;
-  return {
-    ...verdict,
-    reason: `For ${name}: ${verdict.reason}`,
-    requirements: verdict.requirements.map((result) => nameFor(name, result)),
-  };
-}
-
-function nameFor(platform: string, result: RequirementResult): RequirementResult {
-  return { ...result, name: `${result.name} (${platform})` };
-}
-
-function notAllSeen(why: string, each: readonly ImagePolicy[]): Verdict {
-  return {
-    outcome: 'rejected-input',
-    code: 'LOOK_CUT_SHORT',
-    reason: `Not every image in this index could be looked at (${why}), and each of them must prove what the policy asks for.`,
-    policies: each.map(({ name }) => name),
-    onFailure: each.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
-    requirements: [],
-    graceMs: 0,
-  };
+  return nameListed(verdict, platform ? shortText(`${platform.os}/${platform.architecture}`) : digest);
 }
