@@ -19,7 +19,7 @@ const AFTER = `${examples(
 
 Exit codes:
   0   done (verify: the image passes)
-  1   verify: the image fails; verify-bundle: not verified
+  1   verify: the image fails; verify-bundle: not verified; policy test: not as expected
   2   wrong call, configuration or input
   3   something outside did not do its part (verify: could not tell)
   4   verify: limits cut the look at the image short

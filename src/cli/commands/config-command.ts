@@ -7,7 +7,8 @@ export function addConfigCommands(program: Command, context: CliContext): void {
   const config = program
     .command('config')
     .summary('check the configuration file')
-    .description('Work on the configuration file.');
+    .description('Work on the configuration file.')
+    .addHelpText('after', examples(['lazaret config check', 'before a start or a restart']));
   config
     .command('check')
     .summary('find every fault in the configuration')

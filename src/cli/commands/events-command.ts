@@ -8,12 +8,15 @@ interface ParseOptions {
   readonly output: OutputFormat;
 }
 
+const PARSE_HARBOR = 'lazaret events parse --dialect harbor payload.json';
+
 /** `lazaret events …`: what the announcements of registries say. */
 export function addEventsCommands(program: Command, context: CliContext): void {
   const events = program
     .command('events')
     .summary('look into the events that registries send')
-    .description('Look into the events that registries send.');
+    .description('Look into the events that registries send.')
+    .addHelpText('after', examples([PARSE_HARBOR, 'what a saved delivery of Harbor says']));
   events
     .command('parse')
     .summary('print what a payload announces')
@@ -30,9 +33,9 @@ export function addEventsCommands(program: Command, context: CliContext): void {
     .addHelpText(
       'after',
       examples(
-        ['lazaret events parse --dialect harbor payload.json', 'what a saved delivery of Harbor says'],
+        [PARSE_HARBOR, 'what a saved delivery of Harbor says'],
         [
-          "lazaret events parse -d zot -H 'ce-type: zotregistry.image.updated' -H 'ce-id: 1' body.json",
+          "lazaret events parse -d zot -H 'ce-specversion: 1.0' -H 'ce-type: zotregistry.image.updated' body.json",
           'CloudEvents in binary mode carry their type in headers',
         ],
         ['kcat -b broker:9092 -t pushes -C -c 1 | lazaret events parse -d distribution', 'a message from Kafka'],

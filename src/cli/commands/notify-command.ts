@@ -13,7 +13,8 @@ export function addNotifyCommands(program: Command, context: CliContext): void {
   const notify = program
     .command('notify')
     .summary('try out the messages to people')
-    .description('Work on the messages to people.');
+    .description('Work on the messages to people.')
+    .addHelpText('after', examples(['lazaret notify test', 'does everybody hear of failures']));
   notify
     .command('test')
     .summary('send a test message')

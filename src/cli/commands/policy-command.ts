@@ -10,7 +10,14 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
   const policy = program
     .command('policy')
     .summary('check, test and compare policies')
-    .description('Work on policy files.');
+    .description('Work on policy files.')
+    .addHelpText(
+      'after',
+      examples([
+        'lazaret policy check policies/*.yaml && lazaret policy test policies/*.yaml',
+        'in CI, before they are in force',
+      ]),
+    );
   policy
     .command('check')
     .summary('find every fault in policy files')

@@ -20,7 +20,8 @@ export function addQuarantineCommands(program: Command, context: CliContext): vo
   const quarantine = program
     .command('quarantine')
     .summary('see which images are quarantined, and change it by hand')
-    .description('See which images are quarantined; change it by hand.');
+    .description('See which images are quarantined; change it by hand.')
+    .addHelpText('after', examples(['lazaret quarantine list', 'what is quarantined now']));
   addList(quarantine, context);
   addMark(quarantine, context, {
     name: 'release',

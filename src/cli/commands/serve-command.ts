@@ -15,10 +15,10 @@ export function addServeCommand(program: Command, context: CliContext): void {
     .addOption(configOption())
     .addHelpText(
       'after',
-      examples(
+      `${examples(
         ['lazaret config check && lazaret serve', 'with lazaret.yaml here'],
         ['lazaret serve --config /etc/lazaret/lazaret.yaml', 'with the configuration of the machine'],
-      ),
+      )}\n\nExit codes: 0 stopped as asked, 2 a fault in configuration or policies, 3 something outside is missing or was lost.`,
     )
     .action(async (options: { readonly config?: string }) => {
       const { runServe } = await import('../run-serve.ts');

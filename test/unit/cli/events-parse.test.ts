@@ -52,6 +52,16 @@ describe('lazaret events parse', () => {
     expect(JSON.parse(out)).toMatchObject({ kind: 'push' });
   });
 
+  it('shows an example of binary mode that works', async () => {
+    const { out: help } = await run(['events', 'parse', '--help']);
+    const headers = [...help.matchAll(/-H '([^']+)'/g)].flatMap(([, header = '']) => ['-H', header]);
+    expect(headers).not.toEqual([]);
+    const body = fixture('zot-2026.08-image-updated-tag.json');
+    const { code, out } = await run(['events', 'parse', '-d', 'zot', ...headers, body]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ kind: 'push', tag: 'v1' });
+  });
+
   it('reads standard input without a file, and with "-"', async () => {
     const stdin = readFileSync(fixture('harbor-pushed-default.json'));
     const bare = await run(['events', 'parse', '-d', 'harbor'], { stdin });

@@ -36,6 +36,7 @@ const PROMISED = [
 ];
 
 const COMMANDS = leaves(program).map((path) => path.join(' '));
+const GROUPS = program.commands.filter(({ commands }) => commands.length > 0).map((group) => group.name());
 
 describe('help', () => {
   it('names every command', async () => {
@@ -45,7 +46,7 @@ describe('help', () => {
     for (const command of PROMISED) expect(COMMANDS).toContain(command);
   });
 
-  it.each(COMMANDS)('of `%s` shows it in use and fits a terminal', async (command) => {
+  it.each([...COMMANDS, ...GROUPS])('of `%s` shows it in use and fits a terminal', async (command) => {
     const { code, out, err } = await run([...command.split(' '), '--help']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('\nExamples:\n  # ');
