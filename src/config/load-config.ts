@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../domain/errors.ts';
 import { imageHost } from '../domain/image-reference.ts';
+import { inFileOrder } from '../domain/issue-order.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { readWithSchema, type SchemaReading } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
@@ -26,12 +27,12 @@ type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_out
  */
 export async function loadConfig(path: string | undefined, environment: Environment): Promise<Config> {
   const file = findConfig(path);
-  const document = readDocument(file);
+  const { document, repeats } = readDocument(file);
   const outside = createOutside(file, environment);
   const reading = readWithSchema(createConfigSchema(outside), document);
   const planned = findPlannedKinds(document);
   const faults = reading.ok ? [] : withoutExplained(reading.issues, planned);
-  const issues = inOrder([...faults, ...planned, ...crossCheck(document)]);
+  const issues = inFileOrder([...repeats, ...faults, ...planned, ...crossCheck(document)]);
   const policies = readNamedPolicies(document, dirname(file), outside);
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
     throw invalid({ file, issues, policyIssues: policies.issues, outside });
@@ -40,7 +41,8 @@ export async function loadConfig(path: string | undefined, environment: Environm
   return { ...config, warnings: findWarnings(config, document) };
 }
 
-function readDocument(file: string): YamlDocument {
+/** With keys that stand twice, which hide no other fault. */
+function readDocument(file: string): { readonly document: YamlDocument; readonly repeats: readonly InputIssue[] } {
   const reading = readStrictYaml(file, readText(file));
   const [document, second] = reading.documents;
   const issues = [...reading.issues];
@@ -52,9 +54,9 @@ function readDocument(file: string): YamlDocument {
       hint: 'Begin with `registries:`.',
     });
   }
-  if (document === undefined || issues.length > 0)
+  if (document === undefined || second !== undefined)
     throw new InvalidInputError('CONFIG_INVALID', summary(issues), issues);
-  return document;
+  return { document, repeats: issues };
 }
 
 function readText(file: string): string {
@@ -71,15 +73,6 @@ function readText(file: string): string {
 function withoutExplained(issues: readonly InputIssue[], better: readonly InputIssue[]): readonly InputIssue[] {
   const explained = new Set(better.map(({ where }) => where));
   return issues.filter(({ where }) => !explained.has(where));
-}
-
-/** In the order of the file, as people read it. */
-function inOrder(issues: readonly InputIssue[]): readonly InputIssue[] {
-  const place = ({ where }: InputIssue): readonly number[] => (/:(\d+):(\d+)$/.exec(where) ?? []).slice(1).map(Number);
-  return issues.toSorted((a, b) => {
-    const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [place(a), place(b)];
-    return lineA - lineB || columnA - columnB;
-  });
 }
 
 // From the document as written, so that a fault elsewhere in the configuration does not hide those of the policies.

@@ -75,15 +75,18 @@ function explainType(context: Context, expected: string): InputIssue {
     const message = `${nameOf(path)}: expected ${typeName(expected)}, got ${typeName(typeOf(found))}`;
     return { where: document.locate(path), message, ...hint };
   }
-  const message = `missing key "${String(path.at(-1))}" in ${nameOf(path.slice(0, -1))}`;
-  return { where: document.locate(path.slice(0, -1)), message, ...hint };
+  return { where: document.locate(path.slice(0, -1)), message: missingKey(path), ...hint };
+}
+
+function missingKey(path: readonly PropertyKey[]): string {
+  return `missing key "${String(path.at(-1))}" in ${nameOf(path.slice(0, -1))}`;
 }
 
 function explainChoice(context: Context, values: readonly string[]): Omit<InputIssue, 'where'> {
   const found = valueAt(context.document.value, context.path);
   const name = nameOf(context.path);
-  if (found === undefined) return { message: `missing key in ${name}: expected one of ${values.join(', ')}` };
   const choice = values.length === 1 ? `"${values[0]}"` : `one of ${values.map((value) => `"${value}"`).join(', ')}`;
+  if (found === undefined) return { message: `${missingKey(context.path)}: expected ${choice}` };
   const got = typeof found === 'object' ? typeName(typeOf(found)) : `"${shortText(String(found), 60)}"`;
   const nearest = typeof found === 'string' ? nearestWord(found, values) : undefined;
   return {

@@ -12,7 +12,10 @@ export interface YamlDocument {
   locateKey(path: readonly PropertyKey[], key: string): string;
 }
 
-/** The documents that could be read, and everything that keeps the file from being read as a whole. */
+/**
+ * The documents that could be read, and everything that is wrong with the file as YAML. A key that stands twice is a
+ * fault and hides no other: its document is there, with the last of the values.
+ */
 export interface YamlReading {
   readonly documents: readonly YamlDocument[];
   readonly issues: readonly InputIssue[];
@@ -48,14 +51,15 @@ export function readStrictYaml(file: string, text: string): YamlReading {
   const issues: InputIssue[] = [];
   const documents: YamlDocument[] = [];
   for (const document of 'empty' in parsed ? [] : parsed) {
-    const faults: InputIssue[] = document.errors.map((error) => ({ where: at(error.pos[0]), ...explain(error) }));
+    const repeats = document.errors.filter(({ code }) => code === 'DUPLICATE_KEY');
+    const isBroken = repeats.length < document.errors.length;
+    const faults: InputIssue[] = [];
     const { yaml, tags } = document.directives;
     if (yaml.explicit === true || Object.keys(tags).length > 1) faults.push({ where: at(0), ...NO_DIRECTIVES });
     const places = new Map<string, Place>();
-    if (faults.length === 0)
-      walk(document.contents, [], { places, report: (node, fault) => report(faults, at, node, fault) });
-    issues.push(...faults);
-    if (faults.length > 0 || document.contents === null) continue;
+    if (!isBroken) walk(document.contents, [], { places, report: (node, fault) => report(faults, at, node, fault) });
+    issues.push(...document.errors.map((error) => ({ where: at(error.pos[0]), ...explain(error) })), ...faults);
+    if (isBroken || faults.length > 0 || document.contents === null) continue;
     const value = toJson(document.contents);
     if (value !== null) documents.push(createDocument(file, value, places, at));
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
+import { inFileOrder } from '../domain/issue-order.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
@@ -76,7 +77,14 @@ export function parsePolicyDocuments(
     else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
   }
   issues.push(...findRepeatedNames(found));
-  if (issues.length > 0) throw invalid(issues);
+  if (issues.length > 0) {
+    throw invalid(
+      inFileOrder(
+        issues,
+        files.map(({ file }) => file),
+      ),
+    );
+  }
   const policies = found.map(({ policy }) => policy).sort((a, b) => (a.name < b.name ? -1 : 1));
   return { revision: policyRevision(policies, options.noMatch), policies, noMatch: options.noMatch };
 }
@@ -108,6 +116,8 @@ function findWrongKind(document: YamlDocument): InputIssue | undefined {
   const kind = kindOf(document.value);
   if (typeof kind !== 'string' || kind === 'ImagePolicy') return undefined;
   const nearest = nearestWord(kind, ['ImagePolicy', 'ClusterImagePolicy', 'TrustRoot']);
+  // A slip of the pen: the schema names it, with everything else.
+  if (nearest === 'ImagePolicy') return undefined;
   return {
     where: document.locate(['kind']),
     message: 'kind: expected "ImagePolicy", got another kind of document',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
+import { inFileOrder } from '../../domain/issue-order.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import {
   type PolicyFile,
@@ -35,7 +36,7 @@ export function readPolicyFiles(paths: readonly string[], outside: PolicyOutside
     issues.push(...error.issues);
   }
   const count = issues.length === 1 ? 'a fault' : `${issues.length} faults`;
-  throw new InvalidInputError('POLICY_INVALID', `the policies have ${count}`, issues);
+  throw new InvalidInputError('POLICY_INVALID', `the policies have ${count}`, inFileOrder(issues, paths));
 }
 
 const readKeyFile: ReadKey = (path, relativeToFile) => {

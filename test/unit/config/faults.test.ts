@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { type ConfigFolder, createConfigFolder, MINIMAL } from '../../support/config-folder.ts';
 
 let folder: ConfigFolder;
@@ -200,6 +201,17 @@ describe('faults of a configuration', () => {
       expect.stringMatching(/^lazaret\.yaml: quarantine\.mode: expected one of "tag", "observe", got "tga"/),
       expect.stringMatching(/^lazaret\.yaml: no policy file is at "none\.yaml"/),
       expect.stringMatching(/^bad\/p\.yaml: unknown trust root "acm"/),
+    ]);
+  });
+
+  it('are told beside a key that stands twice', async () => {
+    const { code, faults } = await folder.load(
+      `${stringify({ ...MINIMAL, quarantine: { mode: 'tga' } })}noMatch: fail\nnoMatch: alert\n`,
+    );
+    expect(code).toBe('CONFIG_INVALID');
+    expect(faults).toEqual([
+      expect.stringMatching(/quarantine\.mode: expected one of/),
+      expect.stringMatching(/expected each key once, got a repeat/),
     ]);
   });
 

@@ -309,6 +309,46 @@ describe('every fault of policy files', () => {
     expect(faults.filter((fault) => fault.startsWith('b.yaml'))).toHaveLength(1);
   });
 
+  it('is told in the order of the files and of their lines', () => {
+    const bad = document('signature: { signer: { issuer: i }, atLeast: 0 }', '  grace: soon\n  image: x');
+    const faults = faultsIn([
+      { file: 'b.yaml', text: 'kind: [' },
+      { file: 'a.yaml', text: bad },
+    ]);
+    const lines = faults.map((fault) => /^(\w+)\.yaml:(\d+)/.exec(fault)?.slice(1) ?? []);
+    expect(lines.map(([file]) => file)).toEqual(['b', 'a', 'a', 'a', 'a']);
+    const inA = lines.slice(1).map(([, line]) => Number(line));
+    expect(inA).toEqual(inA.toSorted((one, other) => one - other));
+  });
+
+  it.each([
+    [
+      'a key that stands twice',
+      `${document(`signature: { ${ID} }`, '  grase: 1m')}kind: ImagePolicy\n`,
+      /each key once/,
+    ],
+    [
+      'a misspelt kind',
+      document(`signature: { ${ID} }`, '  grase: 1m').replace('kind: ImagePolicy', 'kind: ImagePolicie'),
+      /kind: expected "ImagePolicy", got "ImagePolicie" .*Did you mean "ImagePolicy"/,
+    ],
+    [
+      'an unknown version',
+      document(`signature: { ${ID} }`, '  grase: 1m').replace('lazaret.dev/v1', 'lazaret.dev/v2'),
+      /apiVersion: expected "lazaret.dev\/v1"/,
+    ],
+  ])('hides no other: %s', (_, text, expected) => {
+    const faults = faultsIn(text);
+    expect(faults).toHaveLength(2);
+    expect(faults.join('\n')).toMatch(expected);
+    expect(faults.join('\n')).toMatch(/unknown key "grase"/);
+  });
+
+  it('names a key that is missing, and its only right value', () => {
+    const faults = faultsIn(document(`signature: { ${ID} }`).replace('kind: ImagePolicy\n', ''));
+    expect(faults).toEqual([expect.stringMatching(/missing key "kind" in the document: expected "ImagePolicy"/)]);
+  });
+
   it('is told for a name used twice, with the place of the other', () => {
     const text = document(`signature: { ${ID} }`);
     const faults = faultsIn([
