@@ -12,6 +12,7 @@ import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseImageWithDigest } from '../image-argument.ts';
 import { openRegistry } from '../open-registry.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import { wrapText } from '../wrap-text.ts';
 import { type MadeMark, makeMark } from './make-mark.ts';
 import { type MarkKind, type MarkPlan, planMark } from './mark-plan.ts';
 import { openRecord } from './open-record.ts';
@@ -94,13 +95,14 @@ function report(
   const { subject, registry, known, tag, kind } = plan;
   const image = formatImageReference({ host: registry.host, repository: subject.repository, digest: subject.digest });
   const verdict = known.verdict?.verdict;
-  const { out, style } = context.terminal;
+  const { out, style, width } = context.terminal;
   if (options.output === 'json') {
     const verdictNow = { outcome: verdict?.outcome ?? null, reason: verdict?.reason ?? null };
     out(plainJson({ image, action: kind, tag, mark: known.mark, ...verdictNow, ...outcome }, 2));
     return;
   }
   out(style.bold(plainText(image)));
-  out(`  ${plainText(`${verdict?.outcome ?? 'not judged'}: ${verdict?.reason ?? ''}`)}`);
-  out(`  ${plainText(outcome.sentence)}`);
+  for (const text of [`${verdict?.outcome ?? 'not judged'}: ${verdict?.reason ?? ''}`, outcome.sentence]) {
+    out(wrapText(plainText(text), { width, indent: 2 }));
+  }
 }

@@ -20,6 +20,6 @@ export async function previewMark(plan: MarkPlan, signal: AbortSignal): Promise<
   if (isOurs) return `The tag ${tag} is on it already; nothing would change.`;
   const image = await reader.readManifest(subject.repository, { digest: subject.digest }, signal);
   if (image === null) return 'The registry no longer has this image; nothing would be changed.';
-  const moved = tagged === null ? '' : ', which points to something else now';
+  const moved = tagged === null ? '' : ', which points to something else now,';
   return `The tag ${tag}${moved} would be put on it.`;
 }

@@ -215,7 +215,11 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
       await run(['quarantine', 'apply', image, '--config', file]);
       const { code, out } = await run(['quarantine', 'release', image, '--config', file]);
       expect(code).toBe(0);
-      expect(out).toContain('now points to a small artifact that says "released"');
+      expect(unwrapped(out)).toContain('now points to a small artifact that says "released"');
+      for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
+      const again = await run(['quarantine', 'apply', image, '--config', file, '--dry-run']);
+      const moved = /The tag quarantined-[0-9a-f]{12}, which points to something else now, would be put on it\./;
+      expect(unwrapped(again.out)).toMatch(moved);
     } finally {
       await old.stop();
       configure(registry.url);
@@ -233,6 +237,11 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     await startDatabase();
   });
 });
+
+/** As one line: where it is broken depends on the terminal. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/\n +/g, ' ');
+}
 
 describe('lazaret quarantine, before any daemon ran', () => {
   it('list is empty, and makes no database', async () => {
