@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
+import { answerClientError } from './client-error.ts';
 import { createHealthRoutes, type Readiness } from './health-routes.ts';
 import { createErrorHandler, sendError } from './http-error.ts';
 import { createMetricsRoutes, type MetricsText } from './metrics-routes.ts';
@@ -71,6 +72,7 @@ function createApp(logger: Logger): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: HEADERS_TIMEOUT_MS,

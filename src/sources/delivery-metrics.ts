@@ -7,6 +7,7 @@ export type DeliveryResult =
   | 'too-large'
   | 'rate-limited'
   | 'overloaded'
+  | 'aborted'
   | 'failed';
 
 /** What sources count. */

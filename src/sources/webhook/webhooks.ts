@@ -68,6 +68,11 @@ async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Prom
   return refuse(reply, 405, { code: 'METHOD_NOT_ALLOWED', message: 'expected a POST' });
 }
 
+/** Whether the sender closed the connection, or was cut off as too slow, before its body was whole. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+}
+
 /** Errors of reading the body, ours and the server's own. */
 function answerBodyError(
   error: unknown,
@@ -80,6 +85,10 @@ function answerBodyError(
   const refused = status === 413 ? bodyTooLarge() : error;
   // The rest of the body is not read, so the connection cannot be used again.
   void reply.header('connection', 'close');
+  if (isHangUp(refused)) {
+    deps.metrics.delivery(id, 'aborted');
+    return refuse(reply, 400, { code: 'BAD_REQUEST', message: 'the body ended early' });
+  }
   if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
   deps.metrics.delivery(id, 'too-large');
   return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });

@@ -10,6 +10,7 @@ import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import type { WebhookAuthentication } from '../../../src/sources/webhook/authentication.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
 import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const SECRET = 'canary-hook-secret';
 const DIGEST = `sha256:${'a'.repeat(64)}`;
@@ -248,6 +249,26 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^(?:HTTP\/1\.1 408|$)/);
   });
 
+  it.each([
+    ['headers over 16 KiB', `X-Long: ${'x'.repeat(17_000)}`, 431, 'HEADERS_TOO_LARGE'],
+    ['what is no HTTP', 'no header', 400, 'BAD_REQUEST'],
+  ])('%s: the answer says what is wrong, with a code', async (_what, header, status, code) => {
+    const hook = await start(bearer);
+    const answer = await talk(hook.port, `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({ code, message: expect.any(String) });
+  });
+
+  it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [SECRET] });
+    const head =
+      'POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
+    await hangUp(hook.port, head);
+    await waitFor(() => hook.results.length > 0, { what: 'the delivery to be counted' });
+    expect(hook.results).toEqual(['aborted']);
+    expect(hook.log.map((line) => JSON.parse(line).level).filter((level) => level >= 40)).toEqual([]);
+  });
+
   it('more than the configured rate gets 429 with Retry-After', async () => {
     const hook = await start(bearer, { receiver: { rate: { perSecond: 0.001, burst: 2 } } });
     const statuses: number[] = [];
@@ -257,6 +278,13 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     expect(statuses).toEqual([202, 202, 429]);
   });
 });
+
+/** Sends raw bytes and closes the connection without waiting for an answer. */
+async function hangUp(port: number, bytes: string): Promise<void> {
+  const socket = connect(port, '127.0.0.1');
+  await new Promise((resolve) => socket.write(bytes, resolve));
+  socket.destroy();
+}
 
 /** Sends raw bytes and resolves with what came back until the server closed the connection. */
 function talk(port: number, bytes: string): Promise<string> {
