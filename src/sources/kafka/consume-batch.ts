@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { FaultError } from '../../domain/errors.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import type { EventOrigin, EventReceiver } from '../../ports/event-source.ts';
-import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
 import { readRecord } from './read-record.ts';
 
 export interface ConsumeOptions {
@@ -76,18 +76,23 @@ async function store(
   deps: ConsumeDeps,
 ): Promise<void> {
   const events: RegistryEvent[] = [];
+  const readable: KafkaMessage[] = [];
+  const results: DeliveryResult[] = [];
   for (const message of messages) {
     const reading = readRecord(message, options.dialect);
+    if (reading.kind === 'poison') results.push(await park(reading, message, payload, options, deps));
+    else readable.push(message);
     if (reading.kind === 'events') events.push(...reading.events);
-    else await park(reading, message, payload, options, deps);
   }
   try {
     await deps.receiver.receive(options.origin, events);
-    for (const _message of messages) deps.metrics.delivery(options.origin.sourceId, 'accepted');
+    results.push(...readable.map(() => 'accepted' as const));
   } catch (error) {
     if (error instanceof FaultError) throw error;
-    await storeApart(error, messages, payload, options, deps);
+    await storeApart(error, readable, payload, options, deps);
   }
+  // Not before: after a fault the whole chunk is tried again.
+  for (const result of results) deps.metrics.delivery(options.origin.sourceId, result);
 }
 
 /** Something in these records breaks us: each is tried alone, so that only that one is parked. */
@@ -105,7 +110,7 @@ async function storeApart(
   deps.logger.error({ err: error }, 'a record could not be taken in');
   for (const message of messages) {
     const poison = { reason: `unexpected: ${String(error)}`, body: message.value ?? Buffer.alloc(0) };
-    await park(poison, message, payload, options, deps);
+    deps.metrics.delivery(options.origin.sourceId, await park(poison, message, payload, options, deps));
   }
 }
 
@@ -115,10 +120,10 @@ async function park(
   { batch }: BatchPayload,
   { origin }: ConsumeOptions,
   deps: ConsumeDeps,
-): Promise<void> {
+): Promise<DeliveryResult> {
   const position = `${batch.topic}/${batch.partition}@${message.offset}`;
   await deps.receiver.park({ sourceId: origin.sourceId, reason: poison.reason, body: poison.body, position });
-  deps.metrics.delivery(origin.sourceId, poison.reason.startsWith('EVENT_TOO_LARGE') ? 'too-large' : 'malformed');
+  return poison.reason.startsWith('EVENT_TOO_LARGE') ? 'too-large' : 'malformed';
 }
 
 async function waitAsMember(waitMs: number, payload: BatchPayload): Promise<void> {

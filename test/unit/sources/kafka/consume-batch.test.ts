@@ -39,6 +39,7 @@ describe('a batch of records', () => {
       ['pushes/0@4', 'EVENT_TOO_LARGE'],
     ]);
     expect(parts.parked.at(-1)!.body.length).toBe(64 * 1024);
+    expect(parts.results.toSorted()).toEqual(['accepted', 'malformed', 'malformed', 'malformed', 'too-large']);
   });
 
   it('A6: parks only the record that breaks us, not its neighbours', async () => {
@@ -46,15 +47,17 @@ describe('a batch of records', () => {
     expect(parts.received).toBe(2);
     expect(parts.parked.map((parked) => parked.position)).toEqual(['pushes/0@1']);
     expect(parts.committed).toEqual(['3']);
+    expect(parts.results.toSorted()).toEqual(['accepted', 'accepted', 'malformed']);
   });
 
   it('waits as a member of its group while the record is away, then stores and commits', async () => {
-    const parts = await consume([GOOD], { failures: 1 });
+    const parts = await consume([GOOD, '{'], { failures: 1 });
     expect(parts.received).toBe(1);
+    expect(parts.results.toSorted()).toEqual(['accepted', 'malformed']);
     expect(parts.heartbeats).toBeGreaterThan(1);
     expect(parts.troubles[0]).toContain('the database is away');
     expect(parts.troubles.at(-1)).toBeUndefined();
-    expect(parts.committed).toEqual(['1']);
+    expect(parts.committed).toEqual(['2']);
   });
 
   it('commits nothing when the partition is taken away while it waits', async () => {
@@ -73,6 +76,7 @@ async function consume(
     parked: [] as ParkedDelivery[],
     committed: [] as string[],
     log: [] as string[],
+    results: [] as string[],
     heartbeats: 0,
     troubles: [] as (string | undefined)[],
   };
@@ -101,7 +105,7 @@ async function consume(
   } as unknown as BatchPayload;
   const deps = {
     logger: pino({ level: 'silent' }),
-    metrics: { delivery: () => {} },
+    metrics: { delivery: (_id: string, result: string) => void parts.results.push(result) },
     onTrouble: (problem: string | undefined) => void parts.troubles.push(problem),
     receiver: {
       receive: async (_origin: unknown, events: readonly { repository: string | null }[]) => {
