@@ -23,7 +23,9 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
   });
   context.logger.info(
     {
+      // Of a subject that was known, whose story this event joins: the event's number leads to its first line.
       correlationId: receipt.correlationId,
+      eventId,
       repository: event.repository,
       tag: event.tag,
       digest: manifest?.digest ?? null,

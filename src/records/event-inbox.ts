@@ -96,9 +96,10 @@ async function acceptOne(
 ): Promise<IntakeReceipt> {
   const { event, action, reason } = decision;
   const subject = subjectOf(origin, decision);
-  const received =
-    subject && (await receiveSubject(db, subject, event.tag === null ? null : storableText(event.tag), context));
-  const correlationId = received?.correlationId ?? randomUUID();
+  const own = randomUUID();
+  const tag = event.tag === null ? null : storableText(event.tag);
+  const received = subject && (await receiveSubject(db, subject, { tag, correlationId: own }, context));
+  const correlationId = received?.correlationId ?? own;
   const { id } = await db
     .insertInto('inbox_events')
     .values({
@@ -109,7 +110,7 @@ async function acceptOne(
       reason: reason === null ? null : storableText(reason),
       event: storableJson(event),
       repository: event.repository === null ? null : storableText(event.repository),
-      tag: event.tag === null ? null : storableText(event.tag),
+      tag,
       subject_id: received?.id ?? null,
       correlation_id: correlationId,
     })
@@ -172,7 +173,7 @@ async function resolve(
     return { eventId, correlationId: row.correlation_id };
   }
   const subject = { registryId: row.registry_id, repository: row.repository, digest };
-  const received = await receiveSubject(db, subject, row.tag, context);
+  const received = await receiveSubject(db, subject, { tag: row.tag, correlationId: row.correlation_id }, context);
   await db
     .updateTable('inbox_events')
     .set({ state: 'resolved', subject_id: received.id, correlation_id: received.correlationId })

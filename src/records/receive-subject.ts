@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
@@ -16,6 +15,13 @@ export interface ReceivedSubject {
   readonly judge?: JudgementRef;
 }
 
+/** The event that named a subject. */
+export interface NamingEvent {
+  readonly tag: string | null;
+  /** A new subject takes it over, so that its story begins with its event. */
+  readonly correlationId: string;
+}
+
 /**
  * Writes the subject a push named, new or known, inside the caller's transaction. The grace runs from the first event;
  * later ones add their tag. Many events of one subject at once stand in line here, and only one asks for a judgement.
@@ -23,12 +29,13 @@ export interface ReceivedSubject {
 export async function receiveSubject(
   db: Queryable,
   subject: Subject,
-  tag: string | null,
+  event: NamingEvent,
   context: InForce & { readonly now: Date },
 ): Promise<ReceivedSubject> {
   const id = subjectKey(subject);
-  const inserted = await insertSubject(db, id, subject, tag, context.now);
-  if (inserted !== undefined) return { id, correlationId: inserted, judge: { subjectId: id, sequence: 1 } };
+  const { tag, correlationId } = event;
+  const isNew = await insertSubject(db, id, subject, event, context.now);
+  if (isNew) return { id, correlationId, judge: { subjectId: id, sequence: 1 } };
   const row = await lockSubjectRow(db, id);
   if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
   const tagIsNew = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS;
@@ -54,9 +61,9 @@ async function insertSubject(
   db: Queryable,
   id: string,
   subject: Subject,
-  tag: string | null,
+  { tag, correlationId }: NamingEvent,
   now: Date,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const row = await db
     .insertInto('subjects')
     .values({
@@ -70,7 +77,7 @@ async function insertSubject(
       mark_tag: null,
       released_artifact: null,
       marked_at: null,
-      correlation_id: randomUUID(),
+      correlation_id: correlationId,
       requested_seq: 1,
       started_at: null,
       progress_at: now,
@@ -80,9 +87,9 @@ async function insertSubject(
     })
     // Whichever of the two unique keys another event's insert reached first.
     .onConflict((conflict) => conflict.doNothing())
-    .returning('correlation_id')
+    .returning('id')
     .executeTakeFirst();
-  return row?.correlation_id;
+  return row !== undefined;
 }
 
 /**

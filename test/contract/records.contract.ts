@@ -165,6 +165,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           records.inbox.resolve(id, subject.digest, context),
         ]);
         expect(both.filter((each) => each.judge !== undefined)).toHaveLength(1);
+        // One story, from the event to the effects.
+        expect(both.map(({ correlationId }) => correlationId)).toEqual([
+          receipt?.correlationId,
+          receipt?.correlationId,
+        ]);
+        expect((await records.inbox.findSubject(subject))?.correlationId).toBe(receipt?.correlationId);
         expect(await records.inbox.findUnresolved(id)).toBeNull();
         expect(await records.inbox.findUnresolved('no such event')).toBeNull();
       });
