@@ -1,4 +1,4 @@
-import { VerificationError } from '@sigstore/verify';
+import { type TrustMaterial, VerificationError } from '@sigstore/verify';
 import { verifyTLogBody, verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
 import { authorityName } from './authority-name.ts';
 import type { Checking } from './checking.ts';
@@ -6,6 +6,8 @@ import { type EntrySigner, isKnownEntryKind, kindOf, readEntrySigner } from './l
 import { malformed, Refusal } from './refusal.ts';
 import type { LogEntry } from './signed-evidence.ts';
 import { checkLayerHash, isLayerEntry, verifyLayerEntry } from './verify-layer-entry.ts';
+
+type TLogAuthority = TrustMaterial['tlogs'][number];
 
 /** A log entry about this signature, by this signer, that a trusted log vouches for. */
 export interface VerifiedEntry {
@@ -63,12 +65,31 @@ function verify(checking: Checking, entry: LogEntry): void {
     if (isLayerEntry(checking.evidence, entry)) {
       verifyLayerEntry(checking, entry);
     } else {
-      verifyTLogInclusion(entry, checking.trust.material.tlogs);
+      verifyTLogInclusion(
+        withSignedProof(entry),
+        checking.trust.material.tlogs.map((log) => underItsNames(log, entry)),
+      );
       verifyTLogBody(entry, checking.content);
     }
   } catch (error) {
     throw toRefusal(error);
   }
+}
+
+// Bundles of version 0.1 may hold a proof that no log signed. It proves nothing; the promise beside it does.
+function withSignedProof(entry: LogEntry): LogEntry {
+  const { inclusionProof: proof } = entry;
+  return proof !== undefined && proof.checkpoint === undefined ? { ...entry, inclusionProof: undefined } : entry;
+}
+
+// Who signs a checkpoint of Rekor v1 is the host it happens to run on, unless somebody configured otherwise; the library
+// looks for that name in the log's address. The key's hint and the signature say whose it is. The origin of Rekor v2 is
+// its address, by its specification.
+const REKOR1_ORIGIN = /^[^\n]* - \d+\n/;
+
+function underItsNames(log: TLogAuthority, { inclusionProof }: LogEntry): TLogAuthority {
+  const checkpoint = inclusionProof?.checkpoint?.envelope ?? '';
+  return REKOR1_ORIGIN.test(checkpoint) ? { ...log, baseURL: checkpoint } : log;
 }
 
 function toRefusal(error: unknown): Refusal {
