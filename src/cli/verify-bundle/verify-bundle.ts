@@ -6,6 +6,7 @@ import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { createMaterial } from './create-material.ts';
+import { holdsRoot } from './holds-root.ts';
 import { readInputFile } from './read-input-file.ts';
 import { readSubject } from './read-subject.ts';
 
@@ -33,11 +34,21 @@ export async function verifyBundle(
   const material = await createMaterial(options);
   // A bundle beside a file is where no registry put it; `referrer` is what one would have called it.
   const evidence = { kind: 'bundle', digest: digestOf(bytes), place: 'referrer', bytes } as const;
-  const result = judge(material.verify(evidence, subject, new Date()), expected);
+  const judged = judge(material.verify(evidence, subject, new Date()), expected);
+  const result = judged.verified && holdsRoot(bytes) ? ROOT_INSIDE : judged;
   if (options.output === 'json') context.terminal.out(plainJson(result, 2));
   else print(result, context);
   return result.verified ? EXIT.ok : EXIT.failed;
 }
+
+const ROOT_INSIDE: Result = {
+  verified: false,
+  code: 'EVIDENCE_MALFORMED',
+  message:
+    'It brings the certificate of a root authority along; which authorities to trust is not for a bundle to say.',
+  expected: 'the certificate of the signer, and at most its intermediate issuers',
+  found: 'a certificate that was issued by itself',
+};
 
 type Expected =
   | { readonly kind: 'key' }

@@ -60,6 +60,8 @@ export interface KeylessRequest {
   readonly keyKind?: KeyKind;
   /** The log that signs the SCT; `null` for a certificate without one. The world's own by default. */
   readonly ctLog?: CtLog | null;
+  /** Extensions of the SCT, as logs that are made of tiles give them; none by default. */
+  readonly sctExtensions?: Buffer;
 }
 
 /** A short-lived certificate with its key. */
@@ -152,7 +154,8 @@ function certify(
     ],
   };
   const ctLog = request.ctLog === undefined ? worldCtLog : request.ctLog;
-  const list = ctLog === null ? undefined : ctLog.sign(encodeFixed(template, issuer), issuer.key, at);
+  const list =
+    ctLog === null ? undefined : ctLog.sign(encodeFixed(template, issuer), issuer.key, at, request.sctExtensions);
   const extensions =
     list === undefined ? template.extensions : [...template.extensions, { oid: SCT_LIST, value: der.octets(list) }];
   const tbs = encodeTbs({ ...template, extensions, serial: SERIAL_OF.get(template) ?? Buffer.from([1]) }, issuer);

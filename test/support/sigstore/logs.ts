@@ -7,7 +7,7 @@ export interface CtLog {
   readonly key: TestKey;
   readonly logId: Buffer;
   /** The list of one SCT, as the content of the certificate extension's octet string holds it. */
-  sign(tbs: Buffer, issuer: TestKey, at: Date): Buffer;
+  sign(tbs: Buffer, issuer: TestKey, at: Date, extensions?: Buffer): Buffer;
 }
 
 export function createCtLog(): CtLog {
@@ -16,14 +16,15 @@ export function createCtLog(): CtLog {
   return {
     key,
     logId,
-    sign(tbs, issuer, at) {
+    sign(tbs, issuer, at, extensions = Buffer.alloc(0)) {
       const time = Buffer.alloc(8);
       time.writeBigUInt64BE(BigInt(at.getTime()));
       const issuerHash = createHash('sha256').update(issuer.spki).digest();
       const precert = Buffer.concat([issuerHash, uint(tbs.length, 3), tbs]);
-      const signed = Buffer.concat([Buffer.from([0, 0]), time, uint(1, 2), precert, uint(0, 2)]);
+      const extended = Buffer.concat([uint(extensions.length, 2), extensions]);
+      const signed = Buffer.concat([Buffer.from([0, 0]), time, uint(1, 2), precert, extended]);
       const signature = sign('sha256', signed, key.privateKey);
-      const head = Buffer.concat([Buffer.from([0]), logId, time, uint(0, 2), Buffer.from([4, 3])]);
+      const head = Buffer.concat([Buffer.from([0]), logId, time, extended, Buffer.from([4, 3])]);
       const sct = Buffer.concat([head, uint(signature.length, 2), signature]);
       return Buffer.concat([uint(sct.length + 2, 2), uint(sct.length, 2), sct]);
     },
