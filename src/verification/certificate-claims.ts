@@ -4,14 +4,17 @@ import { decodeUtf8, readUtf8String } from './read-tlv.ts';
 
 const FULCIO = '1.3.6.1.4.1.57264.1';
 
+const GITHUB = 'https://github.com/';
+const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
+
 interface ClaimSource {
   readonly name: keyof CertificateClaims;
   /** Number of the extension that holds a DER UTF8String. */
   readonly der?: number;
   /** Number of the older extension that holds bare bytes. */
   readonly raw?: number;
-  /** How the older form is written in the newer one. */
-  readonly prefix?: string;
+  /** The older form is the path of the newer one, and leaves out the host: GitHub's, unless the newer says otherwise. */
+  readonly isPath?: true;
 }
 
 // https://github.com/sigstore/fulcio/blob/main/docs/oid-info.md
@@ -22,7 +25,7 @@ const SOURCES: readonly ClaimSource[] = [
   { name: 'buildSignerUri', der: 9 },
   { name: 'buildSignerDigest', der: 10 },
   { name: 'runnerEnvironment', der: 11 },
-  { name: 'sourceRepositoryUri', der: 12, raw: 5, prefix: 'https://github.com/' },
+  { name: 'sourceRepositoryUri', der: 12, raw: 5, isPath: true },
   { name: 'sourceRepositoryDigest', der: 13, raw: 3 },
   { name: 'sourceRepositoryRef', der: 14, raw: 6 },
   { name: 'sourceRepositoryIdentifier', der: 15 },
@@ -45,11 +48,25 @@ export function readClaims(extensions: ExtensionValues): CertificateClaims {
     const value = readClaim(source, extensions);
     if (value !== undefined) claims[source.name] = value;
   }
-  const { buildConfigDigest, sourceRepositoryDigest } = claims;
-  if (buildConfigDigest !== undefined && sourceRepositoryDigest !== undefined) {
-    if (buildConfigDigest !== sourceRepositoryDigest) throw unsuitable('it names two different commits');
-  }
+  checkHost(claims);
+  checkCommits(claims);
   return claims;
+}
+
+function checkHost({ issuer, sourceRepositoryUri }: CertificateClaims): void {
+  const isGithub = issuer === GITHUB_ISSUER || issuer?.startsWith(`${GITHUB_ISSUER}/`) === true;
+  if (!isGithub || sourceRepositoryUri === undefined || sourceRepositoryUri.startsWith(GITHUB)) return;
+  throw unsuitable('it names a repository on another host than its issuer has');
+}
+
+// The source and the workflow that was started have one commit, unless that workflow lies in another repository: an
+// organisation may require one of its own.
+function checkCommits(claims: CertificateClaims): void {
+  const { buildConfigDigest, buildConfigUri, sourceRepositoryDigest, sourceRepositoryUri } = claims;
+  if (buildConfigDigest === undefined || sourceRepositoryDigest === undefined) return;
+  const isElsewhere = buildConfigUri !== undefined && !buildConfigUri.startsWith(`${sourceRepositoryUri}/`);
+  if (isElsewhere || buildConfigDigest === sourceRepositoryDigest) return;
+  throw unsuitable('it names two different commits');
 }
 
 function readClaim(source: ClaimSource, extensions: ExtensionValues): string | undefined {
@@ -57,10 +74,14 @@ function readClaim(source: ClaimSource, extensions: ExtensionValues): string | u
   const older = source.raw === undefined ? undefined : extensions.get(`${FULCIO}.${source.raw}`);
   const modern = newer === undefined ? undefined : decoded(source.name, readUtf8String(newer));
   const bare = older === undefined ? undefined : decoded(source.name, decodeUtf8(older));
-  if (modern !== undefined && bare !== undefined && modern !== `${source.prefix ?? ''}${bare}`) {
+  if (modern !== undefined && bare !== undefined && bare !== (source.isPath ? pathOf(modern) : modern)) {
     throw unsuitable(`it says two different things about its ${source.name}`);
   }
-  return modern ?? (bare === undefined ? undefined : `${source.prefix ?? ''}${bare}`);
+  return modern ?? (bare === undefined ? undefined : `${source.isPath ? GITHUB : ''}${bare}`);
+}
+
+function pathOf(uri: string): string | undefined {
+  return /^https:\/\/[^/]+\/(.+)$/s.exec(uri)?.[1];
 }
 
 function decoded(name: string, text: string | undefined): string {

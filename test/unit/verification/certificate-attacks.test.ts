@@ -224,14 +224,33 @@ describe('the names in a certificate (W13)', () => {
 
 describe('the claims in a certificate (W14, C15)', () => {
   const ISSUER = 'https://issuer.world.test';
+  /** The old claim names no host. */
+  const githubClaims = (uri: string, issuer = 'https://token.actions.githubusercontent.com') => {
+    return { 1: Buffer.from(issuer), 8: der.utf8(issuer), 5: Buffer.from('acme/app'), 12: der.utf8(uri) };
+  };
+  /** Of the source, and of the workflow that was started, which lies there. */
+  const twoCommits = (workflow: string) => {
+    return {
+      12: der.utf8('https://github.com/acme/app'),
+      13: der.utf8('aaaa'),
+      18: der.utf8(workflow),
+      19: der.utf8('bbbb'),
+    };
+  };
 
   it.each([
     ['two issuers', { 1: Buffer.from('https://evil.test') }],
     ['two refs', { 6: Buffer.from('refs/heads/main'), 14: der.utf8('refs/heads/evil') }],
     ['two repositories', { 5: Buffer.from('acme/app'), 12: der.utf8('https://github.com/evil/app') }],
-    ['two hosts of one repository', { 5: Buffer.from('acme/app'), 12: der.utf8('https://gitlab.com/acme/app') }],
+    ['a host of its own for GitHub', githubClaims('https://github.evil.test/acme/app')],
+    ['a repository behind another', githubClaims('https://github.com/evil/acme/app', 'https://issuer.test')],
+    ['no host at all', githubClaims('acme/app', 'https://issuer.test')],
     ['two commits', { 3: Buffer.from('aaaa'), 13: der.utf8('bbbb') }],
     ['two commits in new claims', { 13: der.utf8('aaaa'), 19: der.utf8('bbbb') }],
+    [
+      'two commits of one repository',
+      twoCommits('https://github.com/acme/app/.github/workflows/ci.yml@refs/heads/main'),
+    ],
     ['two triggers', { 2: Buffer.from('push'), 20: der.utf8('release') }],
     ['a trailing byte', { 8: Buffer.concat([der.utf8(ISSUER), Buffer.from([0])]) }],
     ['a plain value in place of DER', { 8: Buffer.from(ISSUER), 1: null }],
@@ -242,6 +261,22 @@ describe('the claims in a certificate (W14, C15)', () => {
     ['an empty issuer', { 8: der.utf8(''), 1: null }],
   ])('are refused with %s', (_, rawClaims) => {
     expect(judge({ rawClaims }).code).toBe('CERTIFICATE_UNSUITABLE');
+  });
+
+  it.each([
+    ['a GitHub of one’s own', githubClaims('https://acme.ghe.com/acme/app', 'https://token.actions.acme.ghe.com')],
+    [
+      'a workflow that the organisation requires, from a repository of its own',
+      twoCommits('https://github.com/acme/required/.github/workflows/ci.yml@refs/heads/main'),
+    ],
+    [
+      'a workflow from a repository whose name only begins alike',
+      twoCommits('https://github.com/acme/app-ci/.github/workflows/ci.yml@refs/heads/main'),
+    ],
+    ['the commit of the source alone', { 13: der.utf8('aaaa') }],
+    ['the commit of the workflow alone', { 19: der.utf8('bbbb') }],
+  ])('are accepted with %s', (_, rawClaims) => {
+    expect(judge({ rawClaims })).toMatchObject({ code: 'VERIFIED' });
   });
 
   it('are read from the old form alone, as from both', () => {
