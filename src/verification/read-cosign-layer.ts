@@ -41,8 +41,8 @@ export function readCosignAttestation(bytes: Uint8Array, annotations: Annotation
   const [only, ...more] = Array.isArray(signatures) ? signatures : [];
   if (!isJsonObject(only) || more.length > 0) throw malformed('the envelope must have exactly one signature');
   if (typeof only['sig'] !== 'string') throw malformed('the envelope has no signature');
-  const signature = decodeBase64(only['sig'], 'its signature');
-  const content = decodeBase64(payload, 'its payload');
+  const signature = decodeBase64(only['sig'], 'its signature', EITHER_ALPHABET);
+  const content = decodeBase64(payload, 'its payload', EITHER_ALPHABET);
   const layer = Buffer.from(bytes);
   const signed: SignedContent = { kind: 'envelope', payloadType, payload: content, json: readPayloadJson(content) };
   return assemble(signed, signature, layer, layer, annotations);
@@ -149,7 +149,11 @@ function wholeNumber(value: Json | undefined): string {
   throw malformed('a number in its log entry is not a number');
 }
 
-function decodeBase64(text: string, what: string): Buffer {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw malformed(`${what} is not base64`);
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+// https://github.com/secure-systems-lab/dsse/blob/master/envelope.md: signers use either, verifiers take both.
+const EITHER_ALPHABET = /^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/;
+
+function decodeBase64(text: string, what: string, form: RegExp = BASE64): Buffer {
+  if (!form.test(text)) throw malformed(`${what} is not base64`);
   return Buffer.from(text, 'base64');
 }

@@ -182,4 +182,19 @@ describe('a layer of cosign with a key', () => {
       'SIGNATURE_INVALID',
     );
   });
+
+  it('may hold its envelope in either alphabet of base64, as DSSE has it, but not in a mixture', () => {
+    // So that both alphabets differ: these letters and their neighbours need the last two of each.
+    const predicate = { words: '~~~???>>>' };
+    const layer = world.cosignAttestation({ digest, identity: signer, predicateType, predicate });
+    const { payload, ...envelope } = JSON.parse(Buffer.from(layer.bytes).toString());
+    const urlSafe = payload.replaceAll('+', '-').replaceAll('/', '_');
+    const judgePayload = (text: string) => {
+      const bytes = Buffer.from(JSON.stringify({ payload: text, ...envelope }));
+      return createKeyMaterial(policyKey(key)).verify(layerEvidence({ ...layer, bytes }), IMAGE, NOW).code;
+    };
+    expect(urlSafe).not.toBe(payload);
+    expect(judgePayload(urlSafe)).toBe('VERIFIED');
+    expect(judgePayload(`${urlSafe}+`)).toBe('EVIDENCE_MALFORMED');
+  });
 });
