@@ -34,16 +34,25 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
     case 'CONDITION_UNDECIDED':
       return 'Look at the attestation (cosign download attestation IMAGE@DIGEST) and at the condition in the policy.';
     case 'SIGNER_UNTRUSTED':
+    case 'SIGNER_UNVERIFIABLE':
     case 'LOG_PROOF_INVALID':
     case 'TIMESTAMP_INVALID':
       return 'If a Sigstore instance of your own signs here, name its trust root in the policy (`trust:`); if not, sign again with a current cosign, and if you did not sign it, find out who attached this.';
-    case 'SIGNER_UNVERIFIABLE':
     case 'MATERIAL_MISMATCH':
       return 'Sign with one of the keys or identities the policy names, or change the policy.';
     case 'EVIDENCE_UNPROCESSABLE':
       return 'Report it to the makers of Lazaret, with the evidence if you may; the image is looked at again by itself.';
     case 'TRUST_ROOT_STALE':
       return 'Let Lazaret reach the repository of its trust root again (`lazaret doctor` says which); the image is looked at again by itself.';
+    case 'CERTIFICATE_UNSUITABLE':
+      return 'Sign with a certificate that was issued for signing code; if you did not sign it, find out who attached this.';
+    case 'KEY_NOT_VALID':
+      return 'Sign the image again with a key that is in use; if you did not sign it, find out who attached this.';
+    case 'PAYLOAD_TYPE_WRONG':
+    case 'STATEMENT_MALFORMED':
+      return 'Let a tool that makes statements about software sign it (cosign attest, actions/attest); if you did not sign it, find out who attached this.';
+    case 'EVIDENCE_OVER_LIMIT':
+      return 'Make it smaller and attach it again (docs/evidence.md has the limits); if you did not attach it, find out who did.';
     case 'SUBJECT_MISMATCH':
       return 'Sign this image: the evidence was made for another one and proves nothing here.';
     default:

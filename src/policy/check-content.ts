@@ -54,7 +54,7 @@ function checkCondition(where: string | undefined, predicate: JsonObject): Miss 
       return undefined;
     case 'false': {
       const message = `It does not fulfil the condition ${expected}.`;
-      return { code: 'CONDITION_FALSE', message, expected, found: 'a statement for which that is false' };
+      return { code: 'CONDITION_FALSE', message, expected, found: 'a statement for which it is false' };
     }
     case 'undecided': {
       const why = shortText(result.why);

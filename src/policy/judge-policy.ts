@@ -49,15 +49,17 @@ function judgeAlternative(
 
 function denied(policy: ImagePolicy, name: string, words: string): JudgedRequirement {
   const why = shortText(words);
+  const found = `This image, which the policy does not allow whatever it proves${why === '' ? '' : `: ${why}`}.`;
   return {
     state: 'failed',
+    summary: found,
     result: {
       policy: policy.name,
       name,
       satisfied: false,
       code: 'DENIED_BY_POLICY',
       expected: 'no image that this policy covers',
-      found: `This image, which the policy does not allow whatever it proves${why === '' ? '' : `: ${why}`}.`,
+      found,
       advice: 'Use another image, or change the policy.',
       evidence: [],
     },

@@ -13,6 +13,8 @@ import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
  */
 export interface JudgedRequirement {
   readonly state: 'satisfied' | 'failed' | 'missing' | 'undecided';
+  /** What was found, in one sentence without figures: how a verdict is explained to people who see nothing else. */
+  readonly summary: string;
   readonly result: RequirementResult;
 }
 
@@ -36,13 +38,14 @@ export function judgeRequirement(
     advice: satisfied ? '' : adviceFor(ending.code, requirement),
     evidence: weighed.map(({ tried }) => tried),
   };
-  return { state: ending.state, result };
+  return { state: ending.state, summary: ending.summary ?? ending.found, result };
 }
 
 interface Ending {
   readonly state: JudgedRequirement['state'];
   readonly code: ReasonCode;
   readonly found: string;
+  readonly summary?: string;
 }
 
 const MISSING: Readonly<Record<Requirement['kind'], ReasonCode>> = {
@@ -62,7 +65,10 @@ function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[])
     return { state: 'missing', code: 'SIGNERS_TOO_FEW', found };
   }
   const [nearest] = weighed.filter(({ kind }) => kind === 'invalid').sort((a, b) => b.nearness - a.nearness);
-  if (nearest !== undefined) return { state: 'failed', code: nearest.tried.code, found: nearest.tried.message };
+  if (nearest !== undefined) {
+    const { tried, inFull = tried.message } = nearest;
+    return { state: 'failed', code: tried.code, found: inFull, summary: tried.message };
+  }
   return { state: 'missing', code: MISSING[requirement.kind], found: foundInstead(requirement, weighed) };
 }
 

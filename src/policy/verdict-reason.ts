@@ -1,6 +1,6 @@
 import type { ImagePolicy } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import type { Outcome, ReasonCode, RequirementResult } from '../domain/verdict.ts';
+import type { Outcome, ReasonCode } from '../domain/verdict.ts';
 import { joinWith } from './describe-signer.ts';
 import type { JudgedRequirement } from './judge-requirement.ts';
 
@@ -31,13 +31,13 @@ export function reasonFor(input: ReasonInput): { readonly code: ReasonCode; read
   }
   const wanted = STATES[outcome];
   const open = decisive.filter(({ state }) => state !== 'satisfied');
-  const told = open.find(({ state }) => state === wanted)?.result;
+  const told = open.find(({ state }) => state === wanted);
   if (told === undefined) throw new TypeError('a failing verdict has an unsatisfied requirement');
   const more =
     open.length > 1
       ? ` ${open.length - 1} more of its requirements ${open.length === 2 ? 'is' : 'are'} not satisfied.`
       : '';
-  return { code: told.code, reason: `${sentenceFor(told)}${more}` };
+  return { code: told.result.code, reason: `${sentenceFor(told)}${more}` };
 }
 
 function passed(policies: readonly ImagePolicy[]): string {
@@ -48,10 +48,10 @@ function passed(policies: readonly ImagePolicy[]): string {
   return `Everything that ${policies.length === 1 ? 'the policy' : 'the policies'} ${names} ${policies.length === 1 ? 'asks' : 'ask'} for is proved.`;
 }
 
-function sentenceFor(result: RequirementResult): string {
+function sentenceFor({ result, summary }: JudgedRequirement): string {
   const policy = `the policy "${shortText(result.policy)}"`;
   const wanted = `"${shortText(result.name)}" (${policy})`;
-  const found = lowerFirst(result.found);
+  const found = lowerFirst(summary);
   switch (result.code) {
     case 'SIGNATURE_MISSING':
       return `Nobody has signed this image: ${wanted} asks for ${result.expected}.`;
@@ -72,8 +72,9 @@ function sentenceFor(result: RequirementResult): string {
     case 'INPUTS_MISMATCH':
       return `This image was not built in the way that ${wanted} asks for: ${found}`;
     case 'EVIDENCE_TOO_OLD':
+      return `What is signed about this image is not recent enough for ${wanted}: ${found}`;
     case 'TIME_UNPROVEN':
-      return `What is signed about this image is not shown to be recent enough for ${wanted}: ${found}`;
+      return `What is signed about this image does not show when it was signed, as it must for ${wanted}: ${found}`;
     case 'ANNOTATION_MISMATCH':
     case 'CONDITION_FALSE':
     case 'CONDITION_UNDECIDED':

@@ -11,12 +11,15 @@ import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
 import { findClaimMiss, matchesSigner, materialOf, signerNames } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
 import { similarity } from './similarity.ts';
+import { tellInFull } from './tell-in-full.ts';
 
 /** What one piece of evidence is worth for one requirement. */
 export interface WeighedEvidence {
   /** `undecided`: an error of ours or a stale trust root kept it from being checked: nobody knows whether it counts. */
   readonly kind: 'counts' | 'invalid' | 'other-kind' | 'undecided';
   readonly tried: EvidenceTried;
+  /** The same in one sentence with all figures, where that of `tried` leaves them out. */
+  readonly inFull?: string;
   /** Who signed, and which entries of the list allow them; only of evidence that counts. */
   readonly signers: readonly CountedSigner[];
   /** How near to satisfying it came: the nearest miss is the one worth talking about. */
@@ -159,7 +162,7 @@ function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvide
     ...(expected !== undefined && { expected: shortText(expected) }),
     ...(found !== undefined && { found: shortText(found) }),
   };
-  return { kind: 'invalid', tried, signers: [], nearness: stageOf(nearest) / 100 };
+  return { kind: 'invalid', tried, inFull: tellInFull(tried), signers: [], nearness: stageOf(nearest) / 100 };
 }
 
 /**

@@ -46,7 +46,7 @@ function readUserName(content: Buffer): string | undefined {
 
 function readName(bytes: Buffer): string {
   if (bytes.length > LIMITS.identityLength)
-    throw overLimit('characters of a name', LIMITS.identityLength, bytes.length);
+    throw overLimit('characters in a name', LIMITS.identityLength, bytes.length);
   if (bytes.length === 0) throw unsuitable('one of its names is empty');
   if (bytes.some((byte) => byte > 0x7e || byte < 0x20)) throw unsuitable('one of its names is not plain ASCII');
   return bytes.toString('latin1');

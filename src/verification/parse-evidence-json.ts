@@ -19,7 +19,7 @@ export function parseEvidenceJson(
   } catch (cause) {
     if (!(cause instanceof InvalidInputError)) throw malformed(`${what} is not JSON`, { cause });
     if (cause.code === 'JSON_TOO_DEEP')
-      throw overLimit(`levels or values of JSON in ${what}`, LIMITS.jsonDepth, 'more');
+      throw overLimit(`levels of JSON, or ${maxValues} values, in ${what}`, LIMITS.jsonDepth, 'more');
     const why = cause.code === 'JSON_DUPLICATE_KEY' ? 'names a field twice' : 'is not JSON';
     throw malformed(`${what} ${why}`, { cause });
   }

@@ -35,10 +35,14 @@ export function readBundle(bytes: Uint8Array): SignedEvidence {
 
 function checkMediaType(mediaType: Json | undefined): void {
   if (typeof mediaType === 'string' && MEDIA_TYPES.includes(mediaType)) return;
-  throw new Refusal('EVIDENCE_UNSUPPORTED', 'The evidence is not a Sigstore bundle of a version we know.', {
-    expected: 'a bundle of version 0.1, 0.2 or 0.3',
-    found: typeof mediaType === 'string' ? mediaType.slice(0, 200) : 'no media type',
-  });
+  throw new Refusal(
+    'EVIDENCE_UNSUPPORTED',
+    'The evidence is in a format, or a version of it, that is not known here.',
+    {
+      expected: 'a Sigstore bundle of version 0.1, 0.2 or 0.3',
+      found: typeof mediaType === 'string' ? mediaType.slice(0, 200) : 'no media type',
+    },
+  );
 }
 
 // Counted before the library decodes anything, and exactly one of each alternative: with two, readers could differ.
@@ -98,22 +102,26 @@ const NUMBER = /^(?:0|[1-9][0-9]{0,19})$/;
 
 function checkSizes(bundle: Bundle): void {
   for (const entry of bundle.verificationMaterial.tlogEntries) {
-    checkSize('a log entry', entry.canonicalizedBody.length, LIMITS.logBodyBytes);
+    checkSize('bytes in a log entry', entry.canonicalizedBody.length, LIMITS.logBodyBytes);
     const { inclusionProof: proof } = entry;
-    checkSize('a log checkpoint', Buffer.byteLength(proof?.checkpoint?.envelope ?? ''), LIMITS.checkpointBytes);
-    checkSize('hashes of a log proof', proof?.hashes.length ?? 0, LIMITS.proofHashes);
+    checkSize(
+      'bytes in a checkpoint of a log',
+      Buffer.byteLength(proof?.checkpoint?.envelope ?? ''),
+      LIMITS.checkpointBytes,
+    );
+    checkSize('hashes in the proof of a log', proof?.hashes.length ?? 0, LIMITS.proofHashes);
     const numbers = [entry.logIndex, entry.integratedTime, proof?.logIndex ?? '0'];
     if (!numbers.every((text) => NUMBER.test(text))) throw malformed('a number in its log entry is not a number');
   }
   for (const { signedTimestamp } of bundle.verificationMaterial.timestampVerificationData?.rfc3161Timestamps ?? []) {
-    checkSize('a timestamp', signedTimestamp.length, LIMITS.timestampBytes);
+    checkSize('bytes in a timestamp', signedTimestamp.length, LIMITS.timestampBytes);
   }
   for (const { rawBytes } of certificatesOf(bundle))
-    checkSize('a certificate', rawBytes.length, LIMITS.certificateBytes);
+    checkSize('bytes in a certificate', rawBytes.length, LIMITS.certificateBytes);
 }
 
 function checkSize(what: string, size: number, limit: number): void {
-  if (size > limit) throw overLimit(`${what} of ${size}`, limit, size);
+  if (size > limit) throw overLimit(what, limit, size);
 }
 
 function certificatesOf(bundle: Bundle): readonly { readonly rawBytes: Buffer }[] {

@@ -71,7 +71,7 @@ function readSigner(annotations: Annotations): SignedEvidence['signer'] {
   if (pem === undefined || pem === '') return { kind: 'key', hint: '' };
   // A third more for base64, and the lines around it.
   const limit = Math.ceil((LIMITS.certificateBytes * 3) / 2);
-  if (pem.length > limit) throw overLimit('characters of a certificate', limit, pem.length);
+  if (pem.length > limit) throw overLimit('characters in a certificate', limit, pem.length);
   const der = readPem(pem, 'CERTIFICATE');
   if (der === undefined) throw malformed('its certificate is not one PEM certificate');
   return { kind: 'certificate', der };
@@ -80,7 +80,7 @@ function readSigner(annotations: Annotations): SignedEvidence['signer'] {
 function readEntry(annotation: string | undefined): readonly LogEntry[] {
   if (annotation === undefined || annotation === '') return [];
   const limit = LIMITS.logBodyBytes * 2;
-  if (annotation.length > limit) throw overLimit('characters of a log entry', limit, annotation.length);
+  if (annotation.length > limit) throw overLimit('characters in a log entry', limit, annotation.length);
   const json = parseEvidenceJson(annotation, 'its log entry');
   const promise = member(json, 'SignedEntryTimestamp');
   // The log's promise is all the proof this format holds. Without one there is no entry, and a key may need none.
@@ -94,7 +94,7 @@ function readEntry(annotation: string | undefined): readonly LogEntry[] {
   if (!/^[0-9a-f]{64}$/.test(logId)) throw malformed('its log entry names no log');
   const canonicalizedBody = decodeBase64(body, 'its log entry');
   if (canonicalizedBody.length > LIMITS.logBodyBytes) {
-    throw overLimit('bytes of a log entry', LIMITS.logBodyBytes, canonicalizedBody.length);
+    throw overLimit('bytes in a log entry', LIMITS.logBodyBytes, canonicalizedBody.length);
   }
   return [
     toBundleEntry({
@@ -131,12 +131,12 @@ function readKind(body: Buffer): JsonObject {
 function readToken(annotation: string | undefined): readonly Buffer[] {
   if (annotation === undefined || annotation === '') return [];
   const limit = LIMITS.timestampBytes * 2;
-  if (annotation.length > limit) throw overLimit('characters of a timestamp', limit, annotation.length);
+  if (annotation.length > limit) throw overLimit('characters in a timestamp', limit, annotation.length);
   const token = member(parseEvidenceJson(annotation, 'its timestamp'), 'SignedRFC3161Timestamp');
   if (typeof token !== 'string') throw malformed('its timestamp lacks a field');
   const bytes = decodeBase64(token, 'its timestamp');
   if (bytes.length > LIMITS.timestampBytes)
-    throw overLimit('bytes of a timestamp', LIMITS.timestampBytes, bytes.length);
+    throw overLimit('bytes in a timestamp', LIMITS.timestampBytes, bytes.length);
   return [bytes];
 }
 

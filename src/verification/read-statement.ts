@@ -24,7 +24,7 @@ export function readStatement(
   digest: Digest,
 ): Statement {
   if (payloadType !== PAYLOAD_TYPE) {
-    throw new Refusal('PAYLOAD_TYPE_WRONG', 'What was signed is not an in-toto statement.', {
+    throw new Refusal('PAYLOAD_TYPE_WRONG', 'What was signed does not say that it is a statement about software.', {
       expected: PAYLOAD_TYPE,
       found: shortText(payloadType) || 'no type',
     });
@@ -54,7 +54,7 @@ function findSubject(subjects: Json | undefined, digest: Digest): Json {
   if (subjects.length > LIMITS.subjects) throw overLimit('subjects', LIMITS.subjects, subjects.length);
   const digests = subjects.flatMap(digestsOf);
   for (const { size } of digests) {
-    if (size > LIMITS.digestsPerSubject) throw overLimit('digests of a subject', LIMITS.digestsPerSubject, size);
+    if (size > LIMITS.digestsPerSubject) throw overLimit('digests in a subject', LIMITS.digestsPerSubject, size);
   }
   const algorithm = digestAlgorithm(digest);
   const named = digests.flatMap(({ subject, values }) => {

@@ -24,12 +24,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Over a limit: the piece is not looked at any further. */
-export function overLimit(what: string, limit: number | string, found: number | string): Refusal {
-  return new Refusal('EVIDENCE_OVER_LIMIT', `The evidence was not examined because it is over a limit: ${what}.`, {
-    expected: `at most ${limit}`,
-    found: String(found),
-  });
+/** Over a limit: the piece is not looked at any further. `what` is counted, in the plural. */
+export function overLimit(what: string, limit: number, found: number | 'more'): Refusal {
+  const why = `The evidence was not examined because it has more than ${limit} ${what}.`;
+  return new Refusal('EVIDENCE_OVER_LIMIT', why, { expected: `at most ${limit}`, found: String(found) });
 }
 
 /** Not readable as what it claims to be. */

@@ -17,8 +17,8 @@ function tooFewLogs({ logs, entryRefusals: [first] }: Proofs, wanted: number): R
   if (first !== undefined) return first;
   const message =
     wanted === 1
-      ? 'The signature is not recorded in a public log of signatures, as the trust root asks for.'
-      : 'The signature is not recorded in as many public logs of signatures as the trust root asks for.';
+      ? 'The signature is not recorded in a public log of signatures, as it must be.'
+      : 'The signature is not recorded in as many public logs of signatures as it must be.';
   return new Refusal('LOG_PROOF_INVALID', message, {
     expected:
       wanted === 1

@@ -36,15 +36,11 @@ function chainRefusal(cause: VerificationError, leaf: ConstantCertificate, { mat
     const why = "The authority that issued the signer's certificate was not valid when the signature was made.";
     return new Refusal('SIGNER_UNVERIFIABLE', why, { cause });
   }
-  return new Refusal(
-    'SIGNER_UNTRUSTED',
-    `The signer's certificate was not issued by an authority of the trust root "${name}".`,
-    {
-      expected: `one of its ${material.certificateAuthorities.length} certificate authorities`,
-      found: 'another authority',
-      cause,
-    },
-  );
+  return new Refusal('SIGNER_UNTRUSTED', 'Nobody who is trusted here vouches for the signer.', {
+    expected: `a certificate by an authority of the trust root "${name}"`,
+    found: 'one by another authority',
+    cause,
+  });
 }
 
 function checkPublished(leaf: ConstantCertificate, issuer: X509Certificate, trust: LoadedTrust): void {

@@ -52,7 +52,7 @@ export function verifyLayerEntry({ trust }: Checking, entry: LogEntry): void {
       verify('sha256', promised(entry), publicKey, entry.inclusionPromise?.signedEntryTimestamp ?? Buffer.alloc(0)),
   );
   if (isPromised) return;
-  const why = 'The proof that the attestation is recorded in the transparency log does not hold.';
+  const why = 'The proof that the attestation is recorded in a public log does not hold.';
   throw new Refusal('LOG_PROOF_INVALID', why);
 }
 

@@ -39,7 +39,7 @@ export function verifyLogEntry(checking: Checking, entry: LogEntry): VerifiedEnt
   const known = tlogs.filter(({ logID }) => logID.equals(entry.logId.keyId));
   const [log] = known;
   if (log === undefined) {
-    throw new Refusal('LOG_PROOF_INVALID', 'The signature is recorded in a log that the trust root does not know.', {
+    throw new Refusal('LOG_PROOF_INVALID', 'The signature is recorded in a log that is not trusted here.', {
       expected: `one of the ${tlogs.length} logs of the trust root "${checking.trust.name}"`,
       found: `log ${entry.logId.keyId.toString('hex').slice(0, 64)}`,
     });
@@ -96,7 +96,7 @@ function toRefusal(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (!(error instanceof VerificationError)) return malformed('its log entry is broken', { cause: error });
   if (error.code === 'TLOG_BODY_ERROR') return mismatch(error.message, error);
-  const why = 'The proof that the signature is recorded in the transparency log does not hold.';
+  const why = 'The proof that the signature is recorded in a public log does not hold.';
   return new Refusal('LOG_PROOF_INVALID', why, { found: error.message, cause: error });
 }
 

@@ -147,7 +147,7 @@ export const SITUATIONS: Readonly<Partial<Record<ReasonCode, Situation>>> = {
   SIGNER_UNVERIFIABLE: unverified('SIGNER_UNVERIFIABLE', 'The certificate of the signer cannot be verified.'),
   TRUST_ROOT_STALE: unverified(
     'TRUST_ROOT_STALE',
-    'The signature is recorded in a log that the trust root does not know. But that may be new: the trust root "sigstore" is out of date (it was last refreshed from tuf.example.com on 2026-11-20).',
+    'The signature is recorded in a log that is not trusted here. But that may be new: the trust root "sigstore" is out of date (it was last refreshed from tuf.example.com on 2026-11-20).',
   ),
   SIGNER_UNTRUSTED: unverified('SIGNER_UNTRUSTED', 'Nobody this trust root knows vouches for the signer.'),
   CERTIFICATE_UNSUITABLE: unverified('CERTIFICATE_UNSUITABLE', 'The certificate is not meant for signing code.'),

@@ -1,5 +1,6 @@
 import type { EvidencePlace, EvidenceRef } from '../../domain/evidence.ts';
 import type { EvidenceTried, Outcome, RequirementResult } from '../../domain/verdict.ts';
+import { tellInFull } from '../../policy/tell-in-full.ts';
 import { plainText } from '../plain-text.ts';
 import type { Style, Terminal } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
@@ -49,14 +50,9 @@ function field(label: string, value: string, look: Look, at = 2): string {
 }
 
 function renderEvidence(tried: EvidenceTried, look: Look): string[] {
-  const { evidence, counted, code, message, found } = tried;
-  const verdict = counted ? 'counts' : `does not count (${code})`;
-  // What was found stands in the message, as a rule; what was expected is said by the requirement.
-  const more = counted || found === undefined || message.includes(found) ? '' : ` Found: ${found}.`;
-  return [
-    field('tried', `${describePlace(evidence)} ${evidence.digest}`, look),
-    field('', `${verdict}: ${message}${more}`, look),
-  ];
+  const { evidence, counted, code, message } = tried;
+  const told = counted ? `counts: ${message}` : `does not count (${code}): ${tellInFull(tried)}`;
+  return [field('tried', `${describePlace(evidence)} ${evidence.digest}`, look), field('', told, look)];
 }
 
 function describePlace({ place, repository }: EvidenceRef): string {

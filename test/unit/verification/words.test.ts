@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, FindingCode } from '../../../src/domain/finding.ts';
+import { judge } from '../../../src/policy/judge.ts';
 import { createKeyMaterial } from '../../../src/verification/key-material.ts';
 import { readEvidence } from '../../../src/verification/read-evidence.ts';
 import { toFinding } from '../../../src/verification/to-finding.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { identityRule, keyRule, policyOf, signatureBy } from '../../support/findings.ts';
 import { createKeyPair, createSigstoreWorld, type KeylessRequest } from '../../support/sigstore-world.ts';
 import { bundleEvidence, check, IMAGE, item, NOW, OTHER_IMAGE, policyKey, rootOf } from './evidence.ts';
 
@@ -68,6 +70,23 @@ describe('the words of a finding', () => {
     const { message, expected, found, ...finding } = way();
     expect(finding.code).toBe(code);
     expect({ message, expected, found }).toMatchSnapshot();
+  });
+
+  it.each(Object.entries(WAYS))('%s make a verdict whose sentence has no name of the machinery in it', (code, way) => {
+    const found = way();
+    const rules = [identityRule('https://nobody.example', 'https://nobody.example', 'acme'), keyRule('nobody')];
+    const policies = [policyOf([signatureBy(rules)])];
+    // As it is about any image, signed by anybody: what counts here are the words.
+    const findings = [{ ...found, claim: { kind: 'signature' }, material: 'trust:acme' } as const];
+    const verdict = judge({ policies, noMatch: 'fail', image: 'registry.test/app', digest, findings, now: NOW });
+    expect(verdict.code).toBe(code === 'VERIFIED' ? 'SIGNER_NOT_ALLOWED' : code);
+    expect(verdict.reason).toMatch(/^[A-Z].*\.$/);
+    expect(verdict.reason).not.toMatch(
+      /rekor|fulcio|dsse|in-toto|predicate|SCT|tlog|SLSA|sigstore|TSA|EKU|OID|undefined/i,
+    );
+    const [requirement] = verdict.requirements;
+    for (const part of [found.expected, found.found])
+      if (part !== undefined && code !== 'TRUST_ROOT_STALE') expect(requirement?.found).toContain(part);
   });
 
   it('never carry the details of an error nobody foresaw', () => {
