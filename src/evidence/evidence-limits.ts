@@ -7,8 +7,6 @@ export interface EvidenceLimits {
   /** All manifests and blobs of evidence together. */
   readonly totalBytes: number;
   readonly items: number;
-  /** Descriptors of one listing that are considered. */
-  readonly descriptors: number;
   /** Manifests of referrers that are fetched to see whether they hold evidence. */
   readonly referrerManifests: number;
   /** Requests under way at the same time. */
@@ -23,7 +21,6 @@ export const EVIDENCE_LIMITS: EvidenceLimits = {
   itemBytes: MIB,
   totalBytes: 16 * MIB,
   items: 50,
-  descriptors: 1_000,
   // Twice the items: bills of materials and scan results lie among the referrers as well, and are not evidence.
   referrerManifests: 100,
   concurrency: 8,

@@ -25,7 +25,11 @@ export interface RegistryReader {
     signal?: AbortSignal,
   ): Promise<Manifest | null>;
 
-  /** Lists all referrers of a digest, unfiltered, following pages. @throws {FaultError} could not tell. */
+  /**
+   * Lists all referrers of a digest, unfiltered, following pages; of a list that is cut short also those that say they
+   * hold a bundle.
+   * @throws {FaultError} could not tell.
+   */
   listReferrers(repository: string, digest: Digest, signal?: AbortSignal): Promise<ReferrersAnswer>;
 
   /**

@@ -5,6 +5,7 @@ export interface RegistryLimits {
   /** The most of any blob; who reads evidence sets a lower bound of its own. */
   readonly blobBytes: number;
   readonly referrerPages: number;
+  /** With more than so many the list is followed no further. */
   readonly referrerDescriptors: number;
   readonly redirects: number;
   readonly headersMs: number;

@@ -12,6 +12,9 @@ import type { RegistryClient } from './registry-client.ts';
 import { replyFault } from './registry-fault.ts';
 import { repositoryUrl } from './registry-url.ts';
 
+/** What clients give a referrer that holds a bundle: a hint which of too many to ask for. */
+const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
 /**
  * Creates the listing of referrers, which remembers where a registry has no such API.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
@@ -27,8 +30,24 @@ export function createReferrersLister(client: RegistryClient): RegistryReader['l
       return { kind: 'unsupported' };
     }
     const what = `the referrers of ${repository}@${digest}`;
-    return collectPages({ client, repository, first, reply, what, ...(signal && { signal }) });
+    const listing = { client, repository, first, reply, what, ...(signal && { signal }) };
+    const answer = await collectPages(listing);
+    if (answer.cutShort === undefined) return answer;
+    return { ...answer, descriptors: [...(await listBundles(listing)), ...answer.descriptors] };
   };
+}
+
+/**
+ * Of a list that is too long, those that say they hold a bundle, where the registry can tell: whoever may push can put
+ * thousands of others before them. What they are shows only when they are verified, and the list stays cut short.
+ */
+async function listBundles(listing: Listing): Promise<readonly Descriptor[]> {
+  const { client, repository, signal } = listing;
+  const first = new URL(listing.first);
+  first.searchParams.set('artifactType', BUNDLE);
+  const reply = await fetchPage(client, repository, first, signal);
+  if (reply?.status !== 200 || !isFiltered(reply)) return [];
+  return (await collectPages({ ...listing, first, reply, isFilterAsked: true })).descriptors;
 }
 
 interface Listing {
@@ -38,23 +57,20 @@ interface Listing {
   /** Answer to the first page. */
   readonly reply: HttpReply | undefined;
   readonly what: string;
+  readonly isFilterAsked?: true;
   readonly signal?: AbortSignal;
 }
 
-async function collectPages(listing: Listing): Promise<ReferrersAnswer> {
-  const { client, repository, first, what, signal } = listing;
+async function collectPages(listing: Listing): Promise<Extract<ReferrersAnswer, { kind: 'listed' }>> {
+  const { client, repository, first, signal } = listing;
   const { referrerPages, referrerDescriptors } = client.limits;
   const descriptors: Descriptor[] = [];
-  const cut = (why: string): ReferrersAnswer => ({
-    kind: 'listed',
-    descriptors: descriptors.slice(0, referrerDescriptors),
-    cutShort: why,
-  });
+  const cut = (cutShort: string) => ({ kind: 'listed', descriptors, cutShort }) as const;
   const seen = new Set<string>();
   let url = first;
   let { reply } = listing;
   for (let page = 1; ; page++) {
-    const read = reply === undefined ? undefined : readPage(reply, client.host, what);
+    const read = reply === undefined ? undefined : readPage(reply, listing);
     if (reply === undefined || read === undefined) return cut('a page of the list of referrers is over the limits');
     descriptors.push(...read);
     if (descriptors.length > referrerDescriptors) {
@@ -91,10 +107,11 @@ async function fetchPage(
 }
 
 /** The descriptors of a page, or `undefined` for one that nests too deep or holds too many values. */
-function readPage(reply: HttpReply, host: string, what: string): readonly Descriptor[] | undefined {
+function readPage(reply: HttpReply, listing: Listing): readonly Descriptor[] | undefined {
+  const { what, isFilterAsked = false } = listing;
+  const { host } = listing.client;
   if (reply.status !== 200) throw replyFault(reply, host, what);
-  const filters = reply.header('oci-filters-applied');
-  if (filters !== undefined && filters.trim() !== '') throw invalid(host, what, 'a list it filtered unasked');
+  if (isFiltered(reply) && !isFilterAsked) throw invalid(host, what, 'a list it filtered unasked');
   let index: unknown;
   try {
     index = parseJson(reply.body, { maxValues: MANIFEST_VALUES });
@@ -107,6 +124,10 @@ function readPage(reply: HttpReply, host: string, what: string): readonly Descri
     throw invalid(host, what, 'something that is not an index');
   }
   return parseDescriptors(index['manifests']);
+}
+
+function isFiltered(reply: HttpReply): boolean {
+  return (reply.header('oci-filters-applied') ?? '').trim() !== '';
 }
 
 /** Only the same listing on the same origin is followed: our credentials go with it. */

@@ -107,6 +107,27 @@ for (const { name, part, start, place, push, absent } of cases) {
   });
 }
 
+describeWithPart('olareg', 'C9: spam in olareg', () => {
+  it('does not hide one bundle behind more artifacts than a list may have', { timeout: 180_000 }, async () => {
+    const { url, registry } = await open(startOlareg);
+    const image = await pushImage(url, REPOSITORY, 'v1');
+    for (let n = 0; n < 1_500; n += 25) {
+      const some = Array.from({ length: 25 }, (_, m) => ({ spam: String(n + m) }));
+      await Promise.all(
+        some.map((annotations) =>
+          pushReferrer(url, REPOSITORY, image, 'spam', { mediaType: 'application/vnd.example.spam', annotations }),
+        ),
+      );
+    }
+    await pushReferrer(url, REPOSITORY, image, '{"bundle":1}');
+    const { reader } = registry;
+    const isEnough = ({ items }: { items: readonly unknown[] }) => items.length > 0;
+    const found = await collectEvidence({ reader, repository: REPOSITORY, digest: image.digest, isEnough });
+    expect(found.items).toMatchObject([{ kind: 'bundle', place: 'referrer' }]);
+    expect(found.cutShort).toContain('artifacts refer to the image');
+  });
+});
+
 describe('silence', () => {
   it('is a fault: a registry that is gone says nothing about evidence', async () => {
     const { reader } = openRegistry('http://127.0.0.1:9');

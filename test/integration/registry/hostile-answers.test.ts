@@ -12,6 +12,7 @@ import {
   startHostileRegistry,
 } from '../../support/hostile-registry.ts';
 import { openRegistry } from '../../support/open-registry.ts';
+import { BUNDLE_V03 } from '../../support/push-image.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const SAMPLE = sampleManifest();
@@ -406,6 +407,7 @@ describe('pages of referrers', () => {
   });
   const at = (path: string): number => Number(new URL(path, 'http://x').searchParams.get('page') ?? 0);
   const list = (server: HostileRegistry) => openRegistry(server.url).reader.listReferrers('acme/app', DIGEST);
+  const unfiltered = ({ requests }: HostileRegistry) => requests.filter(({ path }) => !path.includes('artifactType'));
   const next = (n: number): string => `</v2/acme/app/referrers/${DIGEST}?page=${n}>; rel="next"`;
 
   it('B4: finds what lies on the second page', async () => {
@@ -419,14 +421,54 @@ describe('pages of referrers', () => {
   it('B4: stops at ten pages and says so', async () => {
     const server = await serve(({ path }) => page(at(path), at(path) + 1, next(at(path) + 1)));
     expect(await list(server)).toMatchObject({ cutShort: expect.stringContaining('10 pages') });
-    expect(server.requests).toHaveLength(10);
+    expect(unfiltered(server)).toHaveLength(10);
   });
 
-  it('B4: keeps a thousand descriptors and says so', async () => {
-    const server = await serve(() => page(0, 1_200));
+  it('B4: follows the list no further behind a thousand descriptors, says so, and keeps what it has read', async () => {
+    const server = await serve(({ path }) => page(0, 1_200, next(at(path) + 1)));
     const answer = await list(server);
     expect(answer).toMatchObject({ cutShort: expect.stringContaining('more than 1000 artifacts') });
-    expect(answer.kind === 'listed' && answer.descriptors.length).toBe(1_000);
+    expect(answer.kind === 'listed' && answer.descriptors.length).toBe(1_200);
+    expect(unfiltered(server)).toHaveLength(1);
+  });
+
+  describe('of which there are too many', () => {
+    const isAsked = (path: string) => new URL(path, 'http://x').searchParams.get('artifactType') === BUNDLE_V03;
+    const filtered = (answer: Answer): Answer => ({
+      ...answer,
+      headers: { ...answer.headers, 'OCI-Filters-Applied': 'artifactType' },
+    });
+    const digestsOf = (answer: Awaited<ReturnType<typeof list>>) =>
+      answer.kind === 'listed' ? answer.descriptors.map(({ digest }) => digest) : [];
+
+    it.each<[string, Answer]>([
+      ['entries', page(0, 1_100)],
+      ['bytes', { body: ' '.repeat(4 * 1024 * 1024 + 1) }],
+      ['values', { body: `{"manifests":[${'0,'.repeat(30_000)}0]}` }],
+    ])('C9: asks besides for those that say they hold bundles: too many %s', async (_, answer) => {
+      const server = await serve(({ path }) => (isAsked(path) ? filtered(page(1_150, 1_152)) : answer));
+      const found = await list(server);
+      expect(digestsOf(found)).toEqual(expect.arrayContaining(digests.slice(1_150, 1_152)));
+      expect(found).toHaveProperty('cutShort');
+    });
+
+    it.each<[string, Answer]>([
+      ['does not filter', page(1_150, 1_152)],
+      ['does not know how', { status: 400, body: '{"errors":[{"code":"UNSUPPORTED"}]}' }],
+      ['fails', { status: 500 }],
+    ])('says no more than before where the registry %s', async (_, answer) => {
+      const server = await serve(({ path }) => (isAsked(path) ? answer : page(0, 1_100)));
+      const { reader } = openRegistry(server.url, { limits: { retries: 0 } });
+      const found = await reader.listReferrers('acme/app', DIGEST);
+      expect(digestsOf(found)).toEqual(digests.slice(0, 1_100));
+      expect(found).toHaveProperty('cutShort');
+    });
+
+    it('asks only once where the list is whole', async () => {
+      const server = await serve(() => page(0, 1_000));
+      expect(await list(server)).not.toHaveProperty('cutShort');
+      expect(server.requests).toHaveLength(1);
+    });
   });
 
   it.each<[string, string]>([
@@ -443,10 +485,10 @@ describe('pages of referrers', () => {
   it('B4: ends where a page links to itself or to one before', async () => {
     const self = await serve(({ path }) => page(0, 1, `<${path}>; rel="next"`));
     expect(await list(self)).toMatchObject({ cutShort: expect.stringContaining('circle') });
-    expect(self.requests).toHaveLength(1);
+    expect(unfiltered(self)).toHaveLength(1);
     const circle = await serve(({ path }) => page(0, 1, next(at(path) === 0 ? 1 : 0)));
     await list(circle);
-    expect(circle.requests.length).toBeLessThanOrEqual(3);
+    expect(unfiltered(circle).length).toBeLessThanOrEqual(3);
   });
 
   it('B4: follows no link to another host, port or path, and calls the list incomplete', async () => {
