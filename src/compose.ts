@@ -72,6 +72,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
+    evidenceBytes: config.evidenceBytes,
     clock,
     logger,
     metrics,

@@ -32,6 +32,14 @@ export function createConfigSchema(outside: Outside) {
       .enum(['alert', 'quarantine'])
       .default('alert')
       .describe('What becomes of an image with more evidence than the limits allow, none of it satisfying.'),
+    evidenceMiB: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(1)
+      .describe(
+        'The most MiB of one piece of evidence, such as an attested bill of materials; a larger one counts as invalid.',
+      ),
     trust: z
       .array(createTrustSchema(outside))
       .default([])

@@ -30,6 +30,8 @@ export interface Config {
   /** Absolute paths of the policy files, in the order they were read. */
   readonly policyFiles: readonly string[];
   readonly onRejectedInput: 'alert' | 'quarantine';
+  /** The most bytes of one piece of evidence. */
+  readonly evidenceBytes: number;
   readonly quarantine: QuarantineConfig;
   readonly notify: readonly NotifyConfig[];
   readonly http: HttpConfig;

@@ -141,7 +141,7 @@ function assemble(
   written: Written,
   policies: { readonly set: Config['policies']; readonly files: readonly string[] },
 ): Omit<Config, 'warnings'> {
-  const { dataDir, trust, sweepEvery, policies: _, noMatch: __, postgres, redis, ...rest } = written;
+  const { dataDir, trust, sweepEvery, evidenceMiB, policies: _, noMatch: __, postgres, redis, ...rest } = written;
   return {
     ...rest,
     file,
@@ -150,6 +150,7 @@ function assemble(
     policies: policies.set,
     policyFiles: policies.files,
     sweepEveryMs: sweepEvery,
+    evidenceBytes: evidenceMiB * 1024 * 1024,
     ...(postgres !== undefined && { postgres }),
     ...(redis !== undefined && { redis }),
   };

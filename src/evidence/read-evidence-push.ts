@@ -16,6 +16,8 @@ export interface EvidencePush {
   readonly manifest: Manifest;
   /** The tag it was pushed under, if the event named one: tells which image it is about, never what it is. */
   readonly tag?: string;
+  /** The most bytes of one layer of evidence; what is larger is none. */
+  readonly itemBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -56,10 +58,10 @@ async function readFallbackIndex(push: EvidencePush): Promise<readonly Digest[] 
  * each must be small and read as what its type says. An archive under such a type does not.
  */
 async function readCosignImage(push: EvidencePush): Promise<readonly Digest[] | null> {
-  const { manifest, reader, repository, signal } = push;
+  const { manifest, reader, repository, signal, itemBytes = EVIDENCE_LIMITS.itemBytes } = push;
   const layers = manifest.layers.map((layer) => ({ ...layer, kind: evidenceKindOf(layer.mediaType) }));
   if (layers.length === 0 || layers.length > EVIDENCE_LIMITS.items) return null;
-  if (layers.some(({ kind, size }) => kind === undefined || kind === 'bundle' || size > EVIDENCE_LIMITS.itemBytes)) {
+  if (layers.some(({ kind, size }) => kind === undefined || kind === 'bundle' || size > itemBytes)) {
     return null;
   }
   const payloads = await mapBounded(layers, EVIDENCE_LIMITS.concurrency, async (layer) =>

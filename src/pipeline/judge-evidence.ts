@@ -24,7 +24,7 @@ interface Input {
  */
 export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   const { target, digest, policies } = input;
-  const { repository, habits, signal, readerFor } = target;
+  const { repository, habits, signal, readerFor, evidenceBytes } = target;
   const { reader, host } = target.registry;
   const image = `${host}/${repository}`;
   const lookFirst = habits?.placesFor(image);
@@ -36,6 +36,7 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
     elsewhere: placesElsewhere(policies, { image, repository, reader, readerFor }),
     ...(signal && { signal }),
     ...(lookFirst && { lookFirst }),
+    ...(evidenceBytes !== undefined && { limits: { itemBytes: evidenceBytes } }),
     isEnough: async (found) => {
       latest = await weigh(input, found);
       return latest.verdict.outcome === 'pass';

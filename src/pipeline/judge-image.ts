@@ -33,6 +33,8 @@ export interface JudgementTarget {
   readonly habits?: EvidenceHabits;
   /** How repositories of evidence that policies name are read. */
   readonly readerFor?: LookingFrom['readerFor'];
+  /** The most bytes of one piece of evidence. */
+  readonly evidenceBytes?: number;
 }
 
 /** What a look at a digest came to. */
@@ -115,6 +117,7 @@ async function lookAt(
     repository,
     manifest,
     ...(target.tag !== undefined && { tag: target.tag }),
+    ...(target.evidenceBytes !== undefined && { itemBytes: target.evidenceBytes }),
     ...(signal && { signal }),
   });
   if (of !== null) return { of };

@@ -82,6 +82,7 @@ async function look(
     policies: context.policies(),
     judge: context.judge,
     habits: context.habits,
+    evidenceBytes: context.evidenceBytes,
     readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
     signal,

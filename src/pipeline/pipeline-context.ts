@@ -46,6 +46,8 @@ export interface PipelineContext {
   readonly habits: EvidenceHabits;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;
+  /** The most bytes of one piece of evidence. */
+  readonly evidenceBytes: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PipelineMetrics;

@@ -52,7 +52,7 @@ export function adviceFor(code: ReasonCode, requirement: Requirement): string {
     case 'STATEMENT_MALFORMED':
       return 'Let a tool that makes statements about software sign it (cosign attest, actions/attest); if you did not sign it, find out who attached this.';
     case 'EVIDENCE_OVER_LIMIT':
-      return 'Make it smaller and attach it again (docs/evidence.md has the limits); if you did not attach it, find out who did.';
+      return 'Make it smaller, or raise `evidenceMiB` in the configuration where it is the size; if you did not attach it, find out who did.';
     case 'SUBJECT_MISMATCH':
       return 'Sign this image: the evidence was made for another one and proves nothing here.';
     default:

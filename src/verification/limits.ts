@@ -3,12 +3,12 @@
  * with what an attacker attaches (a thousand timestamp tokens block the event loop for seconds).
  */
 export const LIMITS = {
-  /** Bytes of a bundle or layer: attested bills of materials reach hundreds of kilobytes. */
-  evidenceBytes: 1024 * 1024,
+  /** Bytes of a bundle or layer: the most that may be asked for; as a rule far less is fetched. */
+  evidenceBytes: 16 * 1024 * 1024,
   /** In-toto statements and bundles nest about a dozen levels. */
   jsonDepth: 32,
   /** A bill of materials of this size has about 20,000 values a mebibyte. */
-  jsonValues: 250_000,
+  jsonValues: 400_000,
   /** Transparency log entries: one is usual, two for thresholds over several logs. */
   logEntries: 4,
   timestamps: 4,

@@ -45,6 +45,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
       policies,
       judge: createLocalJudge({ materialsFor: trust.materials }),
       clock: () => new Date(),
+      ...(config && { evidenceBytes: config.evidenceBytes }),
       signal,
     });
     const onWait = (judgement: Judgement): void => context.terminal.err(describeWait(judgement));

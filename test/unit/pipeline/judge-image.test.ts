@@ -192,6 +192,33 @@ describe('what could not be told', () => {
     expect(registry.requests.filter((line) => line.includes('blobs/')).length).toBeLessThanOrEqual(10);
   });
 
+  it('takes as large a piece of evidence as it is told to: a bill of materials may have several MiB', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const components = Array.from({ length: 20_000 }, (_, n) => ({ name: `package-${n}`, purl: 'x'.repeat(60) }));
+    const identity = { kind: 'key', key: ALICE } as const;
+    const attested = { digest: image.digest, identity, predicateType: 'https://cyclonedx.org/bom' };
+    const layer = WORLD.cosignAttestation({ ...attested, predicate: { components } });
+    expect(layer.bytes.length).toBeGreaterThan(2 * 1024 * 1024);
+    const att = putCosign(registry, image.digest, 'att', [layer]);
+    const wants = POLICY.replace(
+      'signature: { of: [{ key: alice.pub }] }',
+      'attestation: { type: https://cyclonedx.org/bom, signer: { key: alice.pub }, where: "predicate.components.size() > 0" }',
+    );
+    const policies = parsePolicyDocuments([{ file: 'policy.yaml', text: wants }], () => ALICE.pem, {
+      trustNames: [],
+      noMatch: 'alert',
+    });
+    const evidenceBytes = 4 * 1024 * 1024;
+    expect(await judged(registry, image, { policies })).toMatchObject({
+      verdict: { outcome: 'fail-evidence', code: 'EVIDENCE_OVER_LIMIT' },
+    });
+    expect(await judged(registry, image, { policies, evidenceBytes })).toMatchObject({ verdict: { outcome: 'pass' } });
+    // What is pushed then is told from an image by the same limit.
+    const tag = `sha256-${image.digest.slice('sha256:'.length)}.att`;
+    expect(await judged(registry, att, { evidenceBytes, tag })).toMatchObject({ kind: 'evidence', of: [image.digest] });
+  });
+
   it('C9: ends in rejected-input, never in fail-missing, when 10,000 referrers hide whether there is evidence', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);

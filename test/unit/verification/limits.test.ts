@@ -38,7 +38,8 @@ const base64 = (size: number): string => Buffer.alloc(size, 7).toString('base64'
 
 /** For a number of things: what becomes of evidence that holds so many. */
 const LIMITS: readonly (readonly [string, number, (count: number) => string])[] = [
-  ['bytes of a bundle', MIB, (count) => judge(padded(count))],
+  // The most that a configuration may let in; less is fetched by default.
+  ['bytes of a bundle', 16 * MIB, (count) => judge(padded(count))],
   [
     'levels of JSON in a statement',
     32 - 2,
@@ -201,7 +202,9 @@ describe('one piece of evidence (W24)', () => {
 
   it('has the same limits in a layer of cosign', () => {
     expect(judgeLayer({})).toBe('VERIFIED');
-    expect(judgeLayer({ bytes: Buffer.concat([layer.bytes, Buffer.alloc(MIB, ' ')]) })).toBe('EVIDENCE_OVER_LIMIT');
+    expect(judgeLayer({ bytes: Buffer.concat([layer.bytes, Buffer.alloc(16 * MIB, ' ')]) })).toBe(
+      'EVIDENCE_OVER_LIMIT',
+    );
     expect(annotated('certificate', 'a'.repeat(25 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
     expect(annotated('bundle', 'a'.repeat(513 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
     expect(annotated('rfc3161timestamp', 'a'.repeat(33 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
