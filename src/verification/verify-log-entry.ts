@@ -24,7 +24,8 @@ export interface VerifiedEntry {
  * that), and its log signed for it.
  * @throws {Refusal}
  */
-export function verifyLogEntry(checking: Checking, entry: LogEntry): VerifiedEntry {
+export function verifyLogEntry(checking: Checking, written: LogEntry): VerifiedEntry {
+  const entry = withSignedParts(written);
   const { tlogs } = checking.trust.material;
   if (!isKnownEntryKind(entry)) {
     throw new Refusal(
@@ -65,10 +66,8 @@ function verify(checking: Checking, entry: LogEntry): void {
     if (isLayerEntry(checking.evidence, entry)) {
       verifyLayerEntry(checking, entry);
     } else {
-      verifyTLogInclusion(
-        withSignedProof(entry),
-        checking.trust.material.tlogs.map((log) => underItsNames(log, entry)),
-      );
+      const logs = checking.trust.material.tlogs.map((log) => underItsNames(log, entry));
+      verifyTLogInclusion(entry, logs);
       verifyTLogBody(entry, checking.content);
     }
   } catch (error) {
@@ -76,10 +75,15 @@ function verify(checking: Checking, entry: LogEntry): void {
   }
 }
 
-// Bundles of version 0.1 may hold a proof that no log signed. It proves nothing; the promise beside it does.
-function withSignedProof(entry: LogEntry): LogEntry {
-  const { inclusionProof: proof } = entry;
-  return proof !== undefined && proof.checkpoint === undefined ? { ...entry, inclusionProof: undefined } : entry;
+// A promise or a proof that nobody signed is none: bundles of version 0.1 may hold a proof without a checkpoint, and
+// some writers an empty promise beside a proof.
+function withSignedParts(entry: LogEntry): LogEntry {
+  const { inclusionPromise: promise, inclusionProof: proof } = entry;
+  return {
+    ...entry,
+    inclusionPromise: promise?.signedEntryTimestamp.length ? promise : undefined,
+    inclusionProof: proof?.checkpoint === undefined ? undefined : proof,
+  };
 }
 
 // Who signs a checkpoint of Rekor v1 is the host it happens to run on, unless somebody configured otherwise; the library

@@ -111,6 +111,18 @@ describe('a promise with a proof that nobody signed', () => {
   });
 });
 
+describe('a promise without a signature', () => {
+  const empty = (entry: LogEntryJson): void => {
+    entry.inclusionPromise = { signedEntryTimestamp: '' };
+  };
+
+  it('is none: neither in the way of a proof, nor any proof of a time', () => {
+    expect(judge({ log: 'rekor2' }, empty).code).toBe('VERIFIED');
+    expect(judge({ log: 'rekor2', timestamp: false }, empty).code).toBe('TIME_UNPROVEN');
+    expect(judge({ version: '0.1', proof: false }, empty).code).toBe('LOG_PROOF_INVALID');
+  });
+});
+
 describe('the last second of a period of validity', () => {
   const end = NOW.toISOString();
 

@@ -53,7 +53,12 @@ const WAYS: Readonly<Record<FindingCode, () => Finding>> = {
   MATERIAL_MISMATCH: () => check(trust, world.signImageBundle({ digest, identity: keyed })),
   EVIDENCE_MALFORMED: () => check(trust, Buffer.from('{')),
   EVIDENCE_UNSUPPORTED: () => check(trust, Buffer.from('{"mediaType":"application/vnd.dev.sigstore.bundle.v9+json"}')),
-  EVIDENCE_OVER_LIMIT: () => check(trust, Buffer.alloc(1024 * 1024 + 1, ' ')),
+  EVIDENCE_OVER_LIMIT: () =>
+    signed({
+      alter: ({ verificationMaterial }: { verificationMaterial: { tlogEntries: unknown[] } }) => {
+        verificationMaterial.tlogEntries = Array(5).fill(verificationMaterial.tlogEntries[0]);
+      },
+    }),
   TRUST_ROOT_STALE: () =>
     check(
       createTrustMaterial({ ...rootOf(world), stale: 'it was last refreshed from tuf.example.com on 2026-01-01' }),
