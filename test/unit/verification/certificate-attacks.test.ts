@@ -200,6 +200,13 @@ describe('the names in a certificate (W13)', () => {
     }
   });
 
+  it('leave out what is no name here: a Windows user among the names of a private authority', () => {
+    const windowsUser = der.context(0, der.oid('1.3.6.1.4.1.311.20.2.3'), der.context(0, der.tlv(0x0c, EVE)));
+    const value = der.sequence(windowsUser, der.tlv(0x86, Buffer.from('https://example.test/signer')));
+    const { verified } = judge({ names: [], extraExtensions: [{ oid: '2.5.29.17', critical: true, value }] });
+    expect(verified?.signer).toMatchObject({ identities: [uri('https://example.test/signer')] });
+  });
+
   it('are refused when there are none', () => {
     expect(judge({ names: [] }).code).toBe('CERTIFICATE_UNSUITABLE');
     const directoryName = { oid: '2.5.29.17', critical: true, value: der.sequence(der.tlv(0xa4, der.sequence())) };

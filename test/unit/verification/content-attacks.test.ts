@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyMaterial } from '../../../src/verification/key-material.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import type { LogBody } from '../../support/sigstore/logs.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import {
   bundleEvidence,
@@ -199,6 +200,9 @@ describe('a message signature (W7)', () => {
       },
     });
     expect(check(material, forged, { digest })).toMatchObject({ code: 'SIGNATURE_INVALID' });
+    const logBody = (body: LogBody): LogBody => JSON.parse(JSON.stringify(body).replace(HEX, OTHER_HEX)) as LogBody;
+    const otherEntry = world.signImageBundle({ digest, identity, manifest: MANIFEST, logBody });
+    expect(check(trust, otherEntry, { digest })).toMatchObject({ code: 'LOG_ENTRY_MISMATCH' });
   });
 });
 

@@ -142,15 +142,21 @@ describe('a layer of cosign with a certificate', () => {
     }
   });
 
-  it.each(layers)('%s is refused when its log was not in use', (_, layer) => {
-    for (const validFor of [
-      { start: '2026-11-23T12:00:00Z', end: '2026-11-24T11:00:00Z' },
-      { start: '2026-11-24T13:00:00Z' },
-    ]) {
-      const root = alteredRoot(world, ({ tlogs }) => Object.assign(item(tlogs).publicKey, { validFor }));
-      expect(createTrustMaterial(root).verify(layerEvidence(layer), IMAGE, NOW).code).toBe('LOG_PROOF_INVALID');
-    }
-  });
+  it.each(layers)(
+    '%s is refused when its log was not in use, and accepted in the first and last second of that time',
+    (_, layer) => {
+      for (const validFor of [
+        { start: '2026-11-23T12:00:00Z', end: '2026-11-24T11:00:00Z' },
+        { start: '2026-11-24T13:00:00Z' },
+      ]) {
+        const root = alteredRoot(world, ({ tlogs }) => Object.assign(item(tlogs).publicKey, { validFor }));
+        expect(createTrustMaterial(root).verify(layerEvidence(layer), IMAGE, NOW).code).toBe('LOG_PROOF_INVALID');
+      }
+      const second = { start: NOW.toISOString(), end: NOW.toISOString() };
+      const root = alteredRoot(world, ({ tlogs }) => Object.assign(item(tlogs).publicKey, { validFor: second }));
+      expect(createTrustMaterial(root).verify(layerEvidence(layer), IMAGE, NOW).code).toBe('VERIFIED');
+    },
+  );
 
   it('proves its time with a timestamp alone where the trust root asks for no log', () => {
     const noLog = createTrustMaterial(rootOf(world, { log: 0 }));

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { PolicyKey } from '../../../src/domain/policy.ts';
+import { keyIdOf } from '../../../src/domain/public-key.ts';
 import { createKeyMaterial } from '../../../src/verification/key-material.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
 import type { KeyKind, SignatureStyle } from '../../support/sigstore/keys.ts';
@@ -45,6 +47,19 @@ describe('the algorithms of a key (W10)', () => {
     for (const item of items) expect(material.verify(item, IMAGE, NOW).code).toBe('VERIFIED');
     const other = createKeyMaterial(policyKey(createKeyPair(kind), settings));
     for (const item of items) expect(other.verify(item, IMAGE, NOW).code).toBe('SIGNATURE_INVALID');
+  });
+
+  it.each([
+    ['a small RSA key', generateKeyPairSync('rsa', { modulusLength: 1024 }), 'an RSA key of 1024 bits'],
+    ['a curve nobody signs with', generateKeyPairSync('ec', { namedCurve: 'secp256k1' }), 'secp256k1'],
+    ['DSA', generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 }), 'of type dsa'],
+    ['Ed448', generateKeyPairSync('ed448'), 'of type ed448'],
+    // Which hash and salt it may sign with stands in the key itself, and nothing here reads that.
+    ['a key for RSA-PSS alone', generateKeyPairSync('rsa-pss', { modulusLength: 2048 }), 'of type rsa-pss'],
+  ])('do not include %s: it is refused before anything is checked with it', (_, { publicKey }, why) => {
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const key = { keyId: keyIdOf(publicKey), pem, name: 'keys/test.pub' };
+    expect(() => createKeyMaterial(key)).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
   });
 
   it.each([

@@ -71,7 +71,10 @@ describe('a log entry (W6)', () => {
       changed.spec.signatures.push(changed.spec.signatures[0]);
       return changed;
     };
-    expect(check(trust, sign({ logBody })).code).toBe('LOG_ENTRY_MISMATCH');
+    expect(check(trust, sign({ logBody }))).toMatchObject({
+      code: 'LOG_ENTRY_MISMATCH',
+      found: 'it does not name exactly one signer',
+    });
   });
 
   it.each(['certificate first', 'key first'])('is refused with a certificate and a key: %s', (order) => {
@@ -186,6 +189,31 @@ describe('the proof of a log entry', () => {
     const bundle = sign({ log: 'rekor2' });
     expect(check(retiredAt('2026-11-24T11:00:00Z'), bundle)).toMatchObject({ code: 'LOG_PROOF_INVALID' });
     expect(check(retiredAt('2026-11-24T13:00:00Z'), bundle)).toMatchObject({ code: 'VERIFIED' });
+  });
+
+  it('is accepted from a log that was in use at some verified time, the first and the last second included (W21)', () => {
+    const at = (minutes: number): string => new Date(NOW.getTime() + minutes * 60_000).toISOString();
+    const bundle = sign({
+      log: 'rekor2',
+      alter: ({ verificationMaterial, dsseEnvelope }) => {
+        const { signatures } = (dsseEnvelope ?? { signatures: [] }) as { signatures: { sig: string }[] };
+        const signature = Buffer.from(item(signatures).sig, 'base64');
+        const later = world.parts.tsa.stamp(signature, { at: new Date(at(5)) }).toString('base64');
+        verificationMaterial.timestampVerificationData?.rfc3161Timestamps.push({ signedTimestamp: later });
+      },
+    });
+    const judge = (...windows: { start: string; end?: string }[]) => {
+      const root = alteredRoot(world, (json) => {
+        json.tlogs = windows.map((window) => logJson(world.parts.rekor2, window));
+      });
+      return check(createTrustMaterial(root), bundle).code;
+    };
+    expect(judge({ start: at(0), end: at(0) })).toBe('VERIFIED');
+    expect(judge({ start: at(5), end: at(5) })).toBe('VERIFIED');
+    expect(judge({ start: at(1), end: at(4) })).toBe('LOG_PROOF_INVALID');
+    expect(judge({ start: at(6) })).toBe('LOG_PROOF_INVALID');
+    expect(judge({ start: at(-9), end: at(-1) }, { start: at(4), end: at(9) })).toBe('VERIFIED');
+    expect(judge({ start: at(-9), end: at(-1) }, { start: at(6), end: at(9) })).toBe('LOG_PROOF_INVALID');
   });
 
   it('is refused for a key without any time when the log is not in use now (W21)', () => {

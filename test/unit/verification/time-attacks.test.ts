@@ -73,6 +73,7 @@ describe('who made a timestamp', () => {
     expect(check(windowed(since, '2026-11-24T11:00:00Z'), sign()).code).toBe('TIMESTAMP_INVALID');
     expect(check(windowed('2026-11-24T13:00:00Z'), sign()).code).toBe('TIMESTAMP_INVALID');
     expect(check(windowed(since), sign()).code).toBe('VERIFIED');
+    expect(check(windowed(NOW.toISOString(), NOW.toISOString()), sign()).code).toBe('VERIFIED');
   });
 
   it('must have been certified then, by the root it is listed with', () => {

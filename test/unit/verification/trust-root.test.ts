@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
-import { basicConstraints, createCertificate, keyUsage } from '../../support/sigstore/certificate.ts';
+import { basicConstraints, createCertificate, extendedKeyUsage, keyUsage } from '../../support/sigstore/certificate.ts';
 import * as der from '../../support/sigstore/der.ts';
-import { createTimestampAuthority } from '../../support/sigstore/timestamp-authority.ts';
+import { createTimestampAuthority, TIME_STAMPING } from '../../support/sigstore/timestamp-authority.ts';
 import { authorityJson, type TrustedRootJson } from '../../support/sigstore/trusted-root-json.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { alteredRoot, item, NOW, rootOf } from './evidence.ts';
@@ -71,6 +71,23 @@ describe('a trust root', () => {
     ]);
   });
 
+  it('is refused with a timestamp authority whose own certificate may issue others, for whatever purpose', () => {
+    const key = createKeyPair('p384');
+    const name = der.commonName('world.test', 'issues and stamps');
+    const certificate = createCertificate(
+      {
+        subject: name,
+        publicKey: key,
+        notBefore: new Date(start),
+        notAfter: until,
+        extensions: [basicConstraints(true), keyUsage('ca'), extendedKeyUsage(TIME_STAMPING)],
+      },
+      { name, key },
+    );
+    const issues = issuesWith((root) => root.timestampAuthorities.push(authorityJson('ca', [certificate], { start })));
+    expect(issues).toMatchObject([{ where: 'timestampAuthorities[1]' }]);
+  });
+
   it('is refused with a timestamp authority that lists its root first', () => {
     const issues = issuesWith((root) => item(root.timestampAuthorities).certChain.certificates.reverse());
     expect(issues).toMatchObject([{ where: 'timestampAuthorities[0]' }]);
@@ -106,11 +123,35 @@ describe('a trust root', () => {
   });
 
   it('is refused with more certificates in a chain than anybody needs', () => {
-    const issues = issuesWith((root) => {
-      const { certificates } = item(root.certificateAuthorities).certChain;
-      while (certificates.length < 9) certificates.unshift(item(certificates));
-    });
-    expect(issues).toMatchObject([{ message: 'expected at most 8 certificates, got 9' }]);
+    const issuesOfChain = (length: number) =>
+      issuesWith((root) => {
+        const { certificates } = item(root.certificateAuthorities).certChain;
+        while (certificates.length < length) certificates.unshift(item(certificates));
+      });
+    expect(issuesOfChain(8)).toEqual([]);
+    expect(issuesOfChain(9)).toMatchObject([{ message: 'expected at most 8 certificates, got 9' }]);
+  });
+
+  it.each([
+    ['under its own name by another key', 'world.test', 'world.test'],
+    ['by its own key under another name', 'world.test', 'other.test'],
+  ])('is refused with a root that was signed %s', (_, subject, issuer) => {
+    const key = createKeyPair('p384');
+    const isForged = subject === issuer;
+    const certificate = createCertificate(
+      {
+        subject: der.commonName(subject, 'root'),
+        publicKey: key,
+        notBefore: new Date(start),
+        notAfter: until,
+        extensions: [basicConstraints(true), keyUsage('ca')],
+      },
+      { name: der.commonName(issuer, 'root'), key: isForged ? createKeyPair('p384') : key },
+    );
+    const issues = issuesWith((root) => root.certificateAuthorities.push(authorityJson('x', [certificate], { start })));
+    expect(issues).toMatchObject([
+      { where: 'certificateAuthorities[1]', message: expect.stringContaining('self-signed root') },
+    ]);
   });
 
   it('is refused when it cannot satisfy its own thresholds', () => {
