@@ -184,6 +184,7 @@ describe('the names in a certificate (W13)', () => {
     { kind: 'dns', value: 'only.example.test' },
     { kind: 'other', value: 'user!example.test' },
     { kind: 'email', value: 'user@example.test' },
+    { kind: 'uri', value: 'https://example.test/~first last' },
   ] as const)('may be of one kind only: $kind', (name) => {
     expect(identitiesOf([name])).toEqual([name]);
   });
@@ -232,8 +233,12 @@ describe('the names in a certificate (W13)', () => {
 describe('the claims in a certificate (W14, C15)', () => {
   const ISSUER = 'https://issuer.world.test';
   /** The old claim names no host. */
-  const githubClaims = (uri: string, issuer = 'https://token.actions.githubusercontent.com') => {
-    return { 1: Buffer.from(issuer), 8: der.utf8(issuer), 5: Buffer.from('acme/app'), 12: der.utf8(uri) };
+  const githubClaims = (
+    uri: string,
+    issuer = 'https://token.actions.githubusercontent.com',
+    more: NonNullable<KeylessRequest['rawClaims']> = {},
+  ) => {
+    return { 1: Buffer.from(issuer), 8: der.utf8(issuer), 5: Buffer.from('acme/app'), 12: der.utf8(uri), ...more };
   };
   /** Of the source, and of the workflow that was started, which lies there. */
   const twoCommits = (workflow: string) => {
@@ -250,6 +255,10 @@ describe('the claims in a certificate (W14, C15)', () => {
     ['two refs', { 6: Buffer.from('refs/heads/main'), 14: der.utf8('refs/heads/evil') }],
     ['two repositories', { 5: Buffer.from('acme/app'), 12: der.utf8('https://github.com/evil/app') }],
     ['a host of its own for GitHub', githubClaims('https://github.evil.test/acme/app')],
+    [
+      'a host of its own for GitHub, by an enterprise',
+      githubClaims('https://github.evil.test/acme/app', 'https://token.actions.githubusercontent.com/acme'),
+    ],
     ['a repository behind another', githubClaims('https://github.com/evil/acme/app', 'https://issuer.test')],
     ['no host at all', githubClaims('acme/app', 'https://issuer.test')],
     ['two commits', { 3: Buffer.from('aaaa'), 13: der.utf8('bbbb') }],
@@ -280,6 +289,7 @@ describe('the claims in a certificate (W14, C15)', () => {
       'a workflow from a repository whose name only begins alike',
       twoCommits('https://github.com/acme/app-ci/.github/workflows/ci.yml@refs/heads/main'),
     ],
+    ['GitHub as the issuer and nothing else', githubClaims('', undefined, { 5: null, 12: null })],
     ['the commit of the source alone', { 13: der.utf8('aaaa') }],
     ['the commit of the workflow alone', { 19: der.utf8('bbbb') }],
   ])('are accepted with %s', (_, rawClaims) => {
