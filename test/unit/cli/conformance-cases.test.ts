@@ -148,7 +148,12 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'intoto-missing-inclusion-proof_fail': { envelope: true, entryKind: 'intoto-0.0.2', proof: false },
   'managed-key-happy-path': { signer: keyed, log: 'rekor1', key: key.pem },
-  'managed-key-and-trusted-root': { signer: keyed, log: 'rekor2', key: key.pem },
+  'managed-key-and-trusted-root': {
+    signer: keyed,
+    key: key.pem,
+    root: (root) =>
+      Object.assign(root, { tlogs: [], ctlogs: [], certificateAuthorities: [], timestampAuthorities: [] }),
+  },
   'managed-key-wrong-key_fail': { signer: keyed, log: 'rekor1', key: createKeyPair().pem },
   'managed-key-no-key_fail': { signer: keyed, log: 'rekor1' },
   'rekor2-happy-path': { log: 'rekor2' },

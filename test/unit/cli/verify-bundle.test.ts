@@ -182,17 +182,21 @@ describe('lazaret verify-bundle, with a key', () => {
     expect(code, out).toBe(expected);
   });
 
-  it('verifies a bundle of 2023, whose proof no checkpoint signs, with the packaged trust root', async () => {
-    const bundle = join(import.meta.dirname, '../../fixtures/conformance/proof-without-checkpoint.sigstore.json');
+  it.each([
+    ['of 2023, whose proof no checkpoint signs, with the packaged trust root', 'proof-without-checkpoint', []],
+    ['of Rekor v2, of the staging instance', 'rekor2-dsse-happy-path', ['--staging']],
+  ])('verifies a bundle %s', async (_, name, instance) => {
+    const bundle = join(import.meta.dirname, `../../fixtures/conformance/${name}.sigstore.json`);
     const beacon = 'https://github.com/sigstore-conformance/extremely-dangerous-public-oidc-beacon';
     const signer = by(
       `${beacon}/.github/workflows/extremely-dangerous-oidc-beacon.yml@refs/heads/main`,
       'https://token.actions.githubusercontent.com',
     );
     const digest = 'sha256:a0cfc71271d6e278e57cd332ff957c3f7043fdda354c4cbb190a30d56efa01bf';
-    const { code, out } = await verify('--bundle', bundle, ...signer, digest);
+    const asked = [...instance, '--bundle', bundle, ...signer];
+    const { code, out } = await verify(...asked, digest);
     expect(code, out).toBe(0);
-    expect((await verify('--bundle', bundle, ...signer, digestOf(Buffer.from('another file')))).code).toBe(1);
+    expect((await verify(...asked, digestOf(Buffer.from('another file')))).code).toBe(1);
   });
 
   it('refuses a file that is no public key: exit 2', async () => {
