@@ -93,6 +93,43 @@ describe('a bundle two readers could read in two ways', () => {
   });
 });
 
+describe('a member that is null', () => {
+  it('is one that is not there, as in all JSON of protocol buffers', () => {
+    const finding = altered((bundle) => {
+      Object.assign(bundle, { messageSignature: null });
+      const unset = { x509CertificateChain: null, publicKey: null, timestampVerificationData: null };
+      Object.assign(bundle.verificationMaterial, unset);
+    });
+    expect(finding.code).toBe('VERIFIED');
+    const proofOnly = world.signImageBundle({
+      digest,
+      identity,
+      log: 'rekor2',
+      alter: ({ verificationMaterial }) =>
+        Object.assign(item(verificationMaterial.tlogEntries), { inclusionPromise: null, integratedTime: null }),
+    });
+    expect(check(trust, proofOnly).code).toBe('VERIFIED');
+    const key = createKeyPair();
+    const alone = world.signImageBundle({
+      digest,
+      identity: { kind: 'key', key },
+      alter: ({ verificationMaterial }) => Object.assign(verificationMaterial, { tlogEntries: null }),
+    });
+    expect(check(createKeyMaterial(policyKey(key)), alone).code).toBe('VERIFIED');
+  });
+});
+
+describe('a member of the wrong type', () => {
+  it.each<[string, object]>([
+    ['log entries', { tlogEntries: {} }],
+    ['timestamps', { timestampVerificationData: { rfc3161Timestamps: 'none' } }],
+    ['certificates', { certificate: null, x509CertificateChain: { certificates: {} } }],
+  ])('makes the bundle unreadable: %s', (_, change) => {
+    const finding = altered(({ verificationMaterial }) => Object.assign(verificationMaterial, change), '0.1');
+    expect(finding.code).toBe('EVIDENCE_MALFORMED');
+  });
+});
+
 describe('what is no bundle', () => {
   it.each(['[]', 'null', '"text"', '1', '{}', '{"mediaType":1}'])('%s is not taken for one', (text) => {
     expect(check(trust, Buffer.from(text)).code).toMatch(/^EVIDENCE_(MALFORMED|UNSUPPORTED)$/);
