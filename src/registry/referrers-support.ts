@@ -1,5 +1,5 @@
 import type { HttpReply } from './http-transport.ts';
-import { isFromRegistry, readErrorCodes } from './registry-fault.ts';
+import { isFromRegistry, isOwnRefusal, readErrorCodes } from './registry-fault.ts';
 
 /** Remembers, by repository, where a registry has no referrers API: one request less for every image. */
 export interface ReferrersSupport {
@@ -22,7 +22,9 @@ export function createReferrersSupport(): ReferrersSupport {
     isUnsupported(reply) {
       if (readErrorCodes(reply).includes('UNSUPPORTED')) return true;
       // 404 is the specified answer; the others occur where the path is known to the server and the method is not.
-      return reply.status === 404 || reply.status === 405 || reply.status === 501;
+      if (reply.status === 404 || reply.status === 405 || reply.status === 501) return true;
+      // So say some that take the path for that of something else. The client of cosign reads the fallback tag then, too.
+      return (reply.status === 400 || reply.status === 406) && isOwnRefusal(reply);
     },
     remember(repository, reply) {
       if (!isWorthRemembering(reply)) return;

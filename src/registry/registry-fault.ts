@@ -34,8 +34,12 @@ export function isFromRegistry(reply: HttpReply): boolean {
  * service meshes answer 404 while the registry behind them is down, and "unsigned" must not follow from that.
  */
 export function isDefiniteAbsence(reply: HttpReply): boolean {
-  if (reply.status !== 404 || !isFromRegistry(reply)) return false;
-  return !readErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
+  return reply.status === 404 && isOwnRefusal(reply);
+}
+
+/** Whether the registry itself refuses, and not because of who asks or how often. */
+export function isOwnRefusal(reply: HttpReply): boolean {
+  return isFromRegistry(reply) && !readErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
 }
 
 /** An answer that is not what was asked for, as a fault. `what` reads after "for", e.g. `acme/app:1.0`. */

@@ -527,6 +527,22 @@ describe('pages of referrers', () => {
     await expect(reader.listReferrers('acme/app', DIGEST)).rejects.toMatchObject({ name: 'FaultError' });
   });
 
+  it.each([
+    [400, 'NAME_INVALID'],
+    [400, 'MANIFEST_INVALID'],
+    [406, 'UNKNOWN'],
+  ])('takes a %i %s of the registry itself for a missing API, as other clients do', async (status, code) => {
+    const answer = { status, body: JSON.stringify({ errors: [{ code }] }) };
+    const server = await serve(() => answer);
+    expect(await list(server)).toEqual({ kind: 'unsupported' });
+  });
+
+  it.each([['TOOMANYREQUESTS'], ['DENIED'], ['UNAUTHORIZED']])('calls a 400 %s no missing API', async (code) => {
+    const server = await serve(() => ({ status: 400, body: JSON.stringify({ errors: [{ code }] }) }));
+    const { reader } = openRegistry(server.url, { limits: { retries: 0, pauseMs: 0 } });
+    await expect(reader.listReferrers('acme/app', DIGEST)).rejects.toMatchObject({ name: 'FaultError' });
+  });
+
   it('remembers that a registry has no such API, but not what something in front of it says', async () => {
     const version = { 'Docker-Distribution-Api-Version': 'registry/2.0' };
     const registry = await serve(() => ({ status: 404, headers: version, body: '404 page not found' }));
