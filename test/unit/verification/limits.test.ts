@@ -137,6 +137,13 @@ describe('one piece of evidence (W24)', () => {
     expect(nulls(16 * KIB + 2)).toBe('EVIDENCE_OVER_LIMIT');
     expect(nulls(160 * KIB)).toBe('EVIDENCE_OVER_LIMIT');
     expect(nulls(16 * KIB - 8)).not.toBe('VERIFIED');
+    // Few values, so that only their size is too much.
+    const text = (size: number) =>
+      altered(({ verificationMaterial }) => {
+        verificationMaterial.certificate = { rawBytes: der.tlv(0x0c, Buffer.alloc(size - 4)).toString('base64') };
+      });
+    expect(text(16 * KIB + 1)).toBe('EVIDENCE_OVER_LIMIT');
+    expect(text(16 * KIB)).toBe('LOG_ENTRY_MISMATCH');
   });
 
   it('is not examined with a thousand values in a certificate or timestamp, of whatever kind', () => {
@@ -191,6 +198,17 @@ describe('one piece of evidence (W24)', () => {
         item(bundle.verificationMaterial.tlogEntries).integratedTime = value;
       });
       expect(code, value).not.toBe('VERIFIED');
+      // Where nothing signs it, it is refused all the same: big integers are made of it before.
+      for (const place of ['entry', 'proof']) {
+        const bytes = sign({
+          log: 'rekor2',
+          alter: ({ verificationMaterial }) => {
+            const entry = item(verificationMaterial.tlogEntries);
+            Object.assign(place === 'entry' ? entry : (entry.inclusionProof ?? {}), { logIndex: value });
+          },
+        });
+        expect(judge(bytes), `${place} ${value}`).toBe('EVIDENCE_MALFORMED');
+      }
     }
   });
 
