@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
-import { isIndexMediaType } from '../domain/manifest.ts';
+import { type Descriptor, isIndexMediaType } from '../domain/manifest.ts';
+import { shortText } from '../domain/short-text.ts';
+import { isBuildAttestation } from '../evidence/artifact-config.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
-import type { JudgementStart } from '../ports/subject-store.ts';
+import type { JudgementStart, ListedChild } from '../ports/subject-store.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { inheritVerdict } from './inherit-verdict.ts';
@@ -44,7 +46,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
         now,
         ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
       }),
-    children: isIndex ? manifest.manifests.map((child) => child.digest) : [],
+    children: isIndex ? manifest.manifests.map(toListedChild) : [],
+    ...(manifest !== null && { isBuildAttestation: isBuildAttestation(manifest) }),
   });
   if (decided === null) {
     log.info('a newer judgement of this image has taken over');
@@ -55,4 +58,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
   await enqueueEffects(context, decided.effects);
   await enqueueJudgements(context, decided.judgements);
+}
+
+function toListedChild({ digest, platform }: Descriptor): ListedChild {
+  return { digest, ...(platform && { platform: shortText(`${platform.os}/${platform.architecture}`) }) };
 }

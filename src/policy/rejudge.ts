@@ -6,6 +6,7 @@ import { describeRule } from './describe-signer.ts';
 import { judge } from './judge.ts';
 import { listEvidenceRepositories } from './list-evidence-repositories.ts';
 import { requirementsOf } from './list-materials.ts';
+import { policiesForEach } from './listed-images.ts';
 import { matchPolicies } from './match-policies.ts';
 import { materialOf } from './match-signer.ts';
 
@@ -16,60 +17,84 @@ export interface JudgedSubject {
   readonly digest: Digest;
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** The policies that covered it when it was judged, where they are known. */
+  readonly judgedBy?: readonly ImagePolicy[];
+}
+
+/** What a subject comes to by what is on record about it. */
+export type Retold =
+  | { readonly kind: 'told'; readonly verdict: Verdict }
+  /** The record does not tell; `why` completes the sentence "Not known: …". */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A subject judged anew by its own evidence, whatever it lists and whatever lists it. */
+export interface Rejudged {
+  readonly policies: readonly ImagePolicy[];
+  /** By all policies that cover it. */
+  readonly own: Retold;
+  /** By those that ask each image in an index; absent if there are none. */
+  readonly each?: Retold;
 }
 
 /** What a subject's verdict would become. */
 export type Rejudgement =
   | { readonly kind: 'same'; readonly after: Verdict }
   | { readonly kind: 'flips'; readonly after: Verdict }
-  /** What is on record does not tell; `why` completes the sentence "Not known: …". */
-  | { readonly kind: 'unknown'; readonly why: string };
+  | Extract<Retold, { kind: 'unknown' }>;
 
 /**
  * Judges a subject anew by other policies, from what is on record: no registry is asked, no signature checked again.
  * Where that does not suffice, it says so: evidence may never have been tried with a key or trust root that only the
  * new policies name, and a look that failed has no findings. `now` is the time ages are counted to.
  */
-export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date): Rejudgement {
-  const { verdict, findings, image, digest } = subject;
-  if (verdict.outcome === 'indeterminate') return unknown('the last look at it came to no result');
-  if (verdict.code === 'CRASHED_REPEATEDLY') return unknown('checking it never came to an end');
-  const matching = matchPolicies(policies, image);
-  const cutShort = verdict.outcome === 'rejected-input' ? 'as on record' : undefined;
-  const after = judge({
+export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date): Rejudged {
+  const matching = matchPolicies(policies, subject.image);
+  const each = policiesForEach(matching);
+  const { noMatch } = policies;
+  return {
     policies: matching,
-    noMatch: policies.noMatch,
-    image,
-    digest,
-    findings,
-    now,
-    ...(cutShort !== undefined && { cutShort }),
-  });
-  if (after.outcome === 'indeterminate') return unknown('what it turns on could not be checked');
-  // A pass needs no more; anything else might become one by what was not tried, or not looked at.
-  if (after.outcome !== 'pass') {
-    const unseen = findUnseen(matching, findings);
-    if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
-    const untried = findUntried(matching, findings);
-    if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
-    if (verdict.code === 'INHERITED') return unknown('it took its verdict over from the index it is part of');
-  }
-  const isEach = matching.some(({ platforms }) => platforms === 'each');
-  // Of an index that failed itself, the images in it were not looked at.
-  const mayList = after.outcome === 'pass' && verdict.outcome !== 'pass';
-  if (isEach && (mayList || verdict.requirements.some(({ name }) => name.endsWith(')')))) {
-    return unknown('a policy judges each of its platforms, and their findings are not on record');
-  }
-  return { kind: after.outcome === verdict.outcome ? 'same' : 'flips', after };
+    own: judgeStored(subject, { policies: matching, noMatch }, now),
+    ...(each.length > 0 && { each: judgeStored(subject, { policies: each, noMatch }, now) }),
+  };
 }
 
-function unknown(why: string): Rejudgement {
+/** Holds what a subject comes to against the verdict on record. */
+export function compareVerdicts({ verdict }: Pick<JudgedSubject, 'verdict'>, after: Retold): Rejudgement {
+  if (after.kind === 'unknown') return after;
+  return { kind: after.verdict.outcome === verdict.outcome ? 'same' : 'flips', after: after.verdict };
+}
+
+/** That the record does not tell, and why. */
+export function unknown(why: string): Extract<Retold, { kind: 'unknown' }> {
   return { kind: 'unknown', why };
 }
 
-// Which repositories were looked at is on record only where something was found.
-function findUnseen(policies: readonly ImagePolicy[], findings: readonly Finding[]): string | undefined {
-  const seen = new Set(findings.map(({ evidence }) => evidence.repository));
+function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'noMatch'>, now: Date): Retold {
+  const { verdict, findings, image, digest } = stored;
+  // Of an image that took its verdict over, the look at its own evidence came to a result before that.
+  if (verdict.outcome === 'indeterminate' && verdict.code !== 'INHERITED') {
+    return unknown('the last look at it came to no result');
+  }
+  if (verdict.code === 'CRASHED_REPEATEDLY') return unknown('checking it never came to an end');
+  const cutShort = verdict.code === 'LOOK_CUT_SHORT' ? 'as on record' : undefined;
+  const after = judge({ ...by, image, digest, findings, now, ...(cutShort !== undefined && { cutShort }) });
+  if (after.outcome === 'indeterminate') return unknown('what it turns on could not be checked');
+  // A pass needs no more; anything else might become one by what was not tried, or not looked at.
+  if (after.outcome === 'pass') return { kind: 'told', verdict: after };
+  const unseen = findUnseen(by.policies, stored);
+  if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
+  const untried = findUntried(by.policies, findings);
+  if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
+  return { kind: 'told', verdict: after };
+}
+
+// Which repositories were looked at is on record only where something was found. But before an image fails by itself,
+// all are that its policies name.
+function findUnseen(policies: readonly ImagePolicy[], stored: JudgedSubject): string | undefined {
+  const { verdict, findings, judgedBy = [] } = stored;
+  const isLookedAtWhole = verdict.outcome !== 'pass' || verdict.code === 'INHERITED';
+  const named = isLookedAtWhole ? listEvidenceRepositories(judgedBy).map(({ name }) => name) : [];
+  const seen = new Set([...findings.map(({ evidence }) => evidence.repository), ...named]);
   return listEvidenceRepositories(policies).find(({ name }) => !seen.has(name))?.name;
 }
 

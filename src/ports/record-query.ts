@@ -1,3 +1,4 @@
+import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
@@ -23,6 +24,20 @@ export interface RecordQuery {
 export interface FindingsQuery {
   /** The findings behind verdicts, by the verdict's id; at most a page of them. Unknown ids are left out. */
   readFindings(verdictIds: readonly string[]): Promise<ReadonlyMap<string, readonly Finding[]>>;
+  /** Who lists whom, of all links that one of these subjects is in. */
+  readFamilies(subjectIds: readonly string[]): Promise<readonly FamilyLink[]>;
+}
+
+/** An index on record, and one thing it lists in the same repository. */
+export interface FamilyLink {
+  readonly parentId: string;
+  readonly parentDigest: Digest;
+  readonly digest: Digest;
+  /** `os/architecture`, where the index says so. */
+  readonly platform: string | null;
+  /** `null` if it is not on record. */
+  readonly childId: string | null;
+  readonly isBuildAttestation: boolean;
 }
 
 export interface SubjectHistory {

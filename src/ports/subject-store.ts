@@ -18,6 +18,12 @@ export interface JudgementStart {
   readonly graceFrom: Date;
 }
 
+/** What an index lists, with the platform (`os/architecture`) it names. */
+export interface ListedChild {
+  readonly digest: Digest;
+  readonly platform?: string;
+}
+
 /** A subject as it stands while its verdict is being committed; nobody changes it meanwhile. */
 export interface SubjectAtCommit extends SubjectRecord {
   /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
@@ -52,8 +58,10 @@ export interface SubjectStore {
       readonly nextCheckAt: Date | null;
       /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */
       readonly effects: (subject: SubjectAtCommit) => readonly PlannedEffect[];
-      /** Children of an index, by digest: they inherit its pass. */
-      readonly children: readonly Digest[];
+      /** Children of an index: they inherit its pass. */
+      readonly children: readonly ListedChild[];
+      /** It is one of BuildKit's attestations, which an index lists beside the images; absent if nobody could look. */
+      readonly isBuildAttestation?: boolean;
     },
   ): Promise<{ readonly effects: readonly EffectRef[]; readonly judgements: readonly JudgementRef[] } | null>;
 

@@ -1,4 +1,3 @@
-import type { Digest } from '../domain/digest.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import { subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
@@ -19,7 +18,7 @@ type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
  */
 export async function recordDecision(db: Queryable, start: JudgementStart, decision: Decision): Promise<Decided> {
   const { id: subjectId, registryId, repository } = start.subject;
-  const children = decision.children.map((digest) => subjectKey({ registryId, repository, digest }));
+  const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
   await lockSubjects(db, [subjectId, ...children]);
   const row = await findSubjectRow(db, subjectId);
   if (row === undefined || row.fence !== start.fence || row.judged_seq >= start.sequence) return null;
@@ -144,6 +143,7 @@ async function recordState(db: Queryable, start: JudgementStart, decision: Decis
       starts: 0,
       progress_at: decision.now,
       next_check_at: decision.nextCheckAt,
+      ...(decision.isBuildAttestation !== undefined && { is_build_attestation: decision.isBuildAttestation }),
       failed_looks: couldNotTell ? eb('failed_looks', '+', 1) : 0,
       ...(decision.final && isTold && { settled_outcome: outcome }),
     }))
@@ -152,11 +152,12 @@ async function recordState(db: Queryable, start: JudgementStart, decision: Decis
 }
 
 // A digest fixes the children of its index: a list once known never changes, and an empty one means "not looked".
-async function recordChildren(db: Queryable, parentId: string, children: readonly Digest[]): Promise<void> {
+async function recordChildren(db: Queryable, parentId: string, children: Decision['children']): Promise<void> {
   if (children.length === 0) return;
+  const byDigest = new Map(children.map(({ digest, platform = null }) => [digest, platform]));
   await db
     .insertInto('index_children')
-    .values([...new Set(children)].map((digest) => ({ parent_id: parentId, digest })))
+    .values([...byDigest].map(([digest, platform]) => ({ parent_id: parentId, digest, platform })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

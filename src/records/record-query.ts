@@ -5,6 +5,7 @@ import type { FindingsQuery, RecordQuery, SubjectHistory } from '../ports/record
 import type { SubjectState } from '../ports/subject-record.ts';
 import type { Database, Queryable } from './database.ts';
 import { formatPageCursor, parsePageCursor } from './page-cursor.ts';
+import { readFamilies } from './read-families.ts';
 import { findSubjectRow, selectSubjects, toSubjectRecord, toVerdictRecord } from './subject-row.ts';
 
 type Filter = Parameters<RecordQuery['listSubjects']>[0];
@@ -20,6 +21,7 @@ export function createRecordQuery(database: Database): RecordQuery & FindingsQue
   return {
     listSubjects: (filter) => database.read((db) => listSubjects(db, filter)),
     readFindings: (ids) => database.read((db) => readFindings(db, ids)),
+    readFamilies: (ids) => database.read((db) => readFamilies(db, ids)),
     readHistory: (subject) => database.read((db) => readHistory(db, subject)),
   };
 }

@@ -14,7 +14,7 @@ export interface RecordSchema {
   inbox_events: InboxEventsTable;
   parked_deliveries: ParkedDeliveriesTable;
   effects: EffectsTable;
-  index_children: { parent_id: string; digest: string };
+  index_children: { parent_id: string; digest: string; platform: string | null };
   notice_turns: { trouble: string; taken_at: Date };
 }
 
@@ -42,6 +42,7 @@ export interface SubjectsTable {
   settled_outcome: Outcome | null;
   failed_looks: Generated<number>;
   grace_from: Date | null;
+  is_build_attestation: Generated<boolean>;
 }
 
 export interface VerdictsTable {

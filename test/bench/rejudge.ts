@@ -1,7 +1,7 @@
 import { digestOf } from '../../src/domain/digest.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { judge } from '../../src/policy/judge.ts';
-import { type JudgedSubject, rejudge } from '../../src/policy/rejudge.ts';
+import { compareVerdicts, type JudgedSubject, rejudge } from '../../src/policy/rejudge.ts';
 import {
   attestationBy,
   certificate,
@@ -29,7 +29,8 @@ export async function benchRejudge(runs: number): Promise<readonly Figure[]> {
   for (let run = 0; run < runs; run += 1) {
     const before = process.cpuUsage();
     let flips = 0;
-    for (const stored of subjects) if (rejudge(stored, next, NOW).kind === 'flips') flips += 1;
+    for (const stored of subjects)
+      if (compareVerdicts(stored, rejudge(stored, next, NOW).own).kind === 'flips') flips += 1;
     const { user, system } = process.cpuUsage(before);
     if (flips !== SUBJECTS / 2) throw new Error(`expected half of the verdicts to flip, got ${flips}`);
     perSecond.push(SUBJECTS / ((user + system) / 1e6));

@@ -5,7 +5,7 @@ import type { Outcome } from '../../src/domain/verdict.ts';
 import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
 import type { EventInbox } from '../../src/ports/event-inbox.ts';
 import type { ManualActions } from '../../src/ports/manual-actions.ts';
-import type { RecordQuery } from '../../src/ports/record-query.ts';
+import type { FindingsQuery, RecordQuery } from '../../src/ports/record-query.ts';
 import type { JudgementStart, SubjectStore } from '../../src/ports/subject-store.ts';
 import {
   announcementOf,
@@ -21,7 +21,7 @@ export interface RecordsUnderTest {
   readonly inbox: EventInbox;
   readonly subjects: SubjectStore;
   readonly outbox: EffectOutbox;
-  readonly query: RecordQuery;
+  readonly query: RecordQuery & FindingsQuery;
   readonly manual: ManualActions;
   close(): Promise<void>;
 }
@@ -351,13 +351,55 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const [good, child] = [fresh('index'), fresh('child')];
         const list = async (index: Subject, outcome: Outcome, seconds: number) => {
           const start = await begin(await receive(index, seconds), seconds + 1);
-          await decide(start, outcome, { children: [child.digest], now: at(seconds + 2) });
+          await decide(start, outcome, { children: [child], now: at(seconds + 2) });
         };
         await list(good, 'pass', 0);
         await Promise.all(Array.from({ length: 201 }, (_, n) => list(fresh('other'), 'fail-missing', 10 + n)));
         const [first, ...others] = await records.subjects.findParents(child);
         expect(first?.digest).toBe(good.digest);
         expect(others.length).toBeLessThan(201);
+      });
+
+      test('tells who lists whom, by platform, what of it is on record, and what is no image', async () => {
+        const [index, child, attestation, unjudged] = [fresh('index'), fresh('child'), fresh('att'), fresh('unjudged')];
+        const unknown = digestNamed(`${name} never seen`);
+        const [indexId, childId] = [await receive(index), await receive(child)];
+        const [attestationId, unjudgedId] = [await receive(attestation), await receive(unjudged)];
+        await decide(await begin(childId), 'pass');
+        await decide(await begin(attestationId), 'fail-missing', { isBuildAttestation: true });
+        // A look that came to nothing has not seen what it is, and takes nothing back.
+        await records.subjects.requestJudgement(attestation, at(3));
+        await decide(await begin(attestationId, 4), 'indeterminate');
+        await decide(await begin(indexId), 'pass', {
+          children: [
+            { digest: child.digest, platform: 'linux/amd64' },
+            { digest: attestation.digest, platform: 'unknown/unknown' },
+            { digest: unjudged.digest },
+            { digest: unknown, platform: 'linux/arm64' },
+          ],
+        });
+        const link = { parentId: indexId, parentDigest: index.digest, platform: null, childId: null };
+        const links = [
+          { ...link, digest: child.digest, platform: 'linux/amd64', childId, isBuildAttestation: false },
+          {
+            ...link,
+            digest: attestation.digest,
+            platform: 'unknown/unknown',
+            childId: attestationId,
+            isBuildAttestation: true,
+          },
+          { ...link, digest: unjudged.digest, childId: unjudgedId, isBuildAttestation: false },
+          { ...link, digest: unknown, platform: 'linux/arm64', isBuildAttestation: false },
+        ].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+        const sorted = (found: typeof links): typeof links => found.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+        expect(sorted([...(await records.query.readFamilies([indexId]))] as typeof links)).toEqual(links);
+        const one = links.filter((each) => each.childId === childId);
+        expect(await records.query.readFamilies([childId])).toEqual(one);
+        expect(await records.query.readFamilies([indexId, childId])).toHaveLength(links.length);
+        expect(await records.query.readFamilies([])).toEqual([]);
+        // The same digest elsewhere is another image.
+        const copy = await receive({ ...child, repository: 'acme/copy' });
+        expect(await records.query.readFamilies([copy])).toEqual([]);
       });
 
       test('knows the parents of an index, and asks for the children that do not pass by themselves with its verdict', async () => {
@@ -368,7 +410,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await decide(await begin(await receive(passed)), 'pass');
         const inheritedId = await receive(inherited);
         await decide(await begin(inheritedId), 'pass', { verdict: verdictOf('pass', { code: 'INHERITED' }) });
-        const children = [child.digest, passed.digest, inherited.digest, digestNamed('unknown')];
+        const children = [child, passed, inherited, { digest: digestNamed('unknown') }];
         const decided = await decide(start, 'pass', { children });
         expect(decided?.judgements.toSorted((a, b) => (a.subjectId < b.subjectId ? -1 : 1))).toEqual(
           [childId, inheritedId].sort().map((subjectId) => ({ subjectId, sequence: 2 })),
@@ -394,12 +436,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await decide(await begin(id, 12), 'indeterminate', { final: false, nextCheckAt: at(20) });
         expect(await mayHaveIndex(11), 'out of reach').toBe(true);
         const open = { final: false, nextCheckAt: at(30) };
-        await decide(await begin(id, 20), 'fail-missing', { ...open, children: [digestNamed('another')] });
+        await decide(await begin(id, 20), 'fail-missing', { ...open, children: [{ digest: digestNamed('another') }] });
         expect(await mayHaveIndex(11), 'of other images').toBe(false);
         await records.subjects.requestJudgement(index, at(30));
-        await decide(await begin(id, 30), 'fail-missing', { ...open, children: [child.digest] });
+        await decide(await begin(id, 30), 'fail-missing', { ...open, children: [child] });
         expect(await mayHaveIndex(11), 'in its own grace').toBe(true);
-        await decide(await begin(id, 60), 'fail-missing', { children: [child.digest] });
+        await decide(await begin(id, 60), 'fail-missing', { children: [child] });
         expect(await mayHaveIndex(11), 'judged').toBe(false);
         const event = { ...judgeDecision(index, { digest: null, tag: 'v2' }), action: 'resolve' as const };
         await records.inbox.accept(ORIGIN, [event], { now: at(5), ...inForce });

@@ -19,6 +19,10 @@ export interface DiffReport {
   }[];
 }
 
+const MAY_HAVE_MORE =
+  'note: an image is looked at only until it passes, so one that would fail may have more evidence than is on record: ' +
+  '`lazaret verify IMAGE --policy FILE` looks at all of it.';
+
 /** The report for a person: every flip with its sentence, then what could not be told, then the counts. */
 export function printDiff({ judged, changes }: DiffReport, terminal: Terminal): void {
   const { style, width } = terminal;
@@ -34,6 +38,10 @@ export function printDiff({ judged, changes }: DiffReport, terminal: Terminal): 
   }
   const rest = unknown.length === 0 ? '' : `, ${unknown.length} not known`;
   terminal.out(`${judged} images on record: ${flips.length} would flip${rest}, ${judged - changes.length} stay.`);
+  const mayHaveMore = flips.some(({ before, result }) => {
+    return before.outcome === 'pass' && result.kind === 'flips' && result.after.code !== 'NO_POLICY';
+  });
+  if (mayHaveMore) terminal.err(MAY_HAVE_MORE);
 }
 
 /** The report as the object that `--output json` prints. Keys are only ever added. */

@@ -2,7 +2,14 @@ import { createRecord } from './0001-record.ts';
 import { boundRepeats } from './0002-repeats.ts';
 import { findDigests } from './0003-digests.ts';
 import { findOpenSubjects } from './0004-open-subjects.ts';
+import { rememberFamilies } from './0005-families.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const ALL_MIGRATIONS: readonly Migration[] = [createRecord, boundRepeats, findDigests, findOpenSubjects];
+export const ALL_MIGRATIONS: readonly Migration[] = [
+  createRecord,
+  boundRepeats,
+  findDigests,
+  findOpenSubjects,
+  rememberFamilies,
+];

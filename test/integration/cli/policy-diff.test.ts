@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,12 +26,17 @@ let database: EmbeddedPostgres;
 let records: Records;
 
 /** Puts an image on record as a daemon with the policy below has judged it. */
-async function judged(name: string, findings: readonly Finding[]): Promise<void> {
+async function judged(
+  name: string,
+  findings: readonly Finding[],
+  more: Partial<Decision> = {},
+  registryId = 'prod',
+): Promise<void> {
   const digest = digestNamed(name);
-  const subject = { registryId: 'prod', repository: 'acme/app', digest };
+  const subject = { registryId, repository: 'acme/app', digest };
   const now = new Date();
   const context = { now, policyRevision: 'r', trustEpoch: 1 };
-  const origin = { sourceId: 'hook', registryId: 'prod' };
+  const origin = { sourceId: 'hook', registryId };
   const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], context);
   const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
   const policies = [policyOf([signatureBy([identityRule(OURS)])])];
@@ -44,8 +49,10 @@ async function judged(name: string, findings: readonly Finding[]): Promise<void>
     final: true,
     ...context,
   };
-  await records.subjects.decide(start!, { verdict, ...rest });
+  await records.subjects.decide(start!, { verdict, ...rest, ...more });
 }
+
+type Decision = Parameters<Records['subjects']['decide']>[1];
 
 function policyFile(path: string, subject: string, trust = 'sigstore'): string {
   const file = join(dir.path, path);
@@ -77,7 +84,8 @@ beforeAll(async () => {
   };
   writeFileSync(join(dir.path, 'release.pub'), KEY.pem);
   const kmsKeys = [{ reference: 'gcpkms://release', publicKeyFile: 'release.pub' }];
-  const config = { registries: [registry], policies: ['policy.yaml'], dataDir: 'data', kmsKeys };
+  const hub = { id: 'hub', url: 'https://registry-1.docker.io', writeCredentials: 'none' };
+  const config = { registries: [registry, hub], policies: ['policy.yaml'], dataDir: 'data', kmsKeys };
   writeFileSync(join(dir.path, 'lazaret.yaml'), JSON.stringify(config));
   await judged('ours', [verified({ signer: certificate(OURS) })]);
   await judged('theirs', [verified({ signer: certificate(THEIRS) })]);
@@ -100,8 +108,9 @@ describe('lazaret policy diff', () => {
 
   it('says which verdicts flip, and why, for a folder of policies', async () => {
     policyFile('next/policy.yaml', THEIRS);
-    const { code, out } = await diff('--against', join(dir.path, 'next'));
+    const { code, out, err } = await diff('--against', join(dir.path, 'next'));
     expect(code).toBe(0);
+    expect(err).toContain('may have more evidence than is on record');
     expect(out).toContain(`fail-evidence → pass  registry.example.com/acme/app@${digestNamed('theirs')}`);
     expect(out).toContain(`pass → fail-evidence  registry.example.com/acme/app@${digestNamed('ours')}`);
     expect(out).toContain(`it is signed by ${OURS}; the policy wants ${THEIRS}`);
@@ -112,6 +121,47 @@ describe('lazaret policy diff', () => {
     policyFile('next/policy.yaml', THEIRS);
     const { out } = await diff('--against', join(dir.path, 'next'), '-o', 'json');
     expect(JSON.parse(out)).toMatchObject({ judged: 3, flips: 2, unknown: 0, changes: [{}, {}] });
+  });
+
+  it('judges each image in an index where the record holds them, and says which is missing where it does not', async () => {
+    const ours = [verified({ signer: certificate(OURS) })];
+    const inherited = { outcome: 'pass', code: 'INHERITED' } as const;
+    const child = (name: string, platform: string) => ({ digest: digestNamed(name), platform });
+    const attestation = child('index attestation', 'unknown/unknown');
+    await judged('index', ours, {
+      children: [child('index amd64', 'linux/amd64'), child('index arm64', 'linux/arm64'), attestation],
+    });
+    await judged('index amd64', ours);
+    const byIndex = (name: string, more: Partial<Decision> = {}): Promise<void> => {
+      const verdict = { ...judge({ ...question, digest: digestNamed(name), findings: [] }), ...inherited };
+      return judged(name, [], { verdict, ...more });
+    };
+    const question = {
+      policies: [policyOf([signatureBy([identityRule(OURS)])])],
+      noMatch: 'alert' as const,
+      image: IMAGE,
+      now: new Date(),
+    };
+    await byIndex('index arm64');
+    await byIndex('index attestation', { isBuildAttestation: true });
+    await judged('half an index', ours, {
+      children: [child('index amd64', 'linux/amd64'), child('gone', 'linux/s390x')],
+    });
+
+    expect(await diff('--against', join(dir.path, 'policy.yaml'))).toMatchObject({
+      out: '8 images on record: 0 would flip, 8 stay.',
+    });
+    const file = policyFile('each.yaml', OURS);
+    const document = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...document, spec: { ...document.spec, platforms: 'each' } }));
+    const { code, out } = await diff('--against', file);
+    expect(code).toBe(0);
+    expect(out).toContain(`pass → fail-missing  registry.example.com/acme/app@${digestNamed('index')}`);
+    expect(out).toContain('For linux/arm64: Nobody has signed this image');
+    expect(out).toContain(`pass → fail-missing  registry.example.com/acme/app@${digestNamed('index arm64')}`);
+    expect(out).toContain(`pass → not known  registry.example.com/acme/app@${digestNamed('half an index')}`);
+    expect(out).toContain(`of linux/s390x (${digestNamed('gone')}) the record does not tell`);
+    expect(out).toContain('8 images on record: 3 would flip, 1 not known, 4 stay.');
   });
 
   it('reads policies that name a key by its KMS, whose evidence was never tried with it', async () => {
@@ -126,6 +176,14 @@ describe('lazaret policy diff', () => {
     const { code, out } = await diff('--against', file);
     expect(code).toBe(0);
     expect(out).toContain('never tried with the key gcpkms://release');
+  });
+
+  it('takes images of Docker Hub by the name the daemon gives them', async () => {
+    await judged('on the hub', [verified({ signer: certificate(OURS) })], {}, 'hub');
+    const file = policyFile('hub.yaml', OURS);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('registry.example.com/acme', 'docker.io/acme'));
+    const { out } = await diff('--against', file);
+    expect(out).not.toContain(digestNamed('on the hub'));
   });
 
   it('refuses policies with faults, and folders without any', async () => {

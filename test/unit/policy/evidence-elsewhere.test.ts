@@ -3,7 +3,7 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import type { ImagePolicy } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import { judge } from '../../../src/policy/judge.ts';
-import { rejudge } from '../../../src/policy/rejudge.ts';
+import { compareVerdicts, type JudgedSubject, rejudge } from '../../../src/policy/rejudge.ts';
 import {
   certificate,
   DIGEST,
@@ -70,12 +70,15 @@ describe('evidence in another repository', () => {
 });
 
 describe('judging anew', () => {
-  const again = (before: ImagePolicy, after: ImagePolicy, findings: readonly Finding[]) =>
-    rejudge(
-      { image: IMAGE, digest: DIGEST, verdict: judged([before], findings), findings },
-      { revision: 'next', policies: [after], noMatch: 'alert' },
-      NOW,
-    );
+  const again = (
+    before: ImagePolicy,
+    after: ImagePolicy,
+    findings: readonly Finding[],
+    more: Pick<JudgedSubject, 'judgedBy'> = {},
+  ) => {
+    const stored = { image: IMAGE, digest: DIGEST, verdict: judged([before], findings), findings, ...more };
+    return compareVerdicts(stored, rejudge(stored, { revision: 'next', policies: [after], noMatch: 'alert' }, NOW).own);
+  };
 
   it('fails an image whose evidence lies in a repository that is named no more', () => {
     expect(again(naming('sigs'), policyOf(SIGNED), [lyingIn('sigs', GOOD)])).toMatchObject({ kind: 'flips' });
@@ -87,5 +90,14 @@ describe('judging anew', () => {
       why: 'nothing on record comes from registry.example.com/sigs, where evidence may lie',
     });
     expect(again(policyOf(SIGNED), naming('sigs'), [GOOD])).toMatchObject({ kind: 'same' });
+  });
+
+  it('knows that nothing lies in a repository that the policies named by which an image failed', () => {
+    const judgedBy = [naming('sigs')];
+    expect(again(naming('sigs'), naming('sigs'), [], { judgedBy })).toMatchObject({ kind: 'same' });
+    expect(again(naming('sigs'), naming('other'), [], { judgedBy })).toMatchObject({ kind: 'unknown' });
+    // One that passed was looked at only until it did.
+    const stricter = { ...naming('sigs'), require: [signatureBy([identityRule('somebody else')])] };
+    expect(again(naming('sigs'), stricter, [GOOD], { judgedBy })).toMatchObject({ kind: 'unknown' });
   });
 });
