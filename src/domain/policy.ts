@@ -105,7 +105,7 @@ export type Requirement =
   | (RequirementBase & {
       readonly kind: 'attestation';
       readonly predicateType: string;
-      /** CEL over `predicate`; must be true. */
+      /** CEL over `predicate` and `now`; must be true. */
       readonly where?: string;
     });
 

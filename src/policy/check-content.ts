@@ -10,12 +10,12 @@ import type { Miss } from './miss.ts';
 
 /** Holds what verified evidence says against what the requirement asks for; `undefined` if nothing is missing. */
 export function checkContent(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
-  return checkTime(requirement, content.signedAt, now) ?? checkStatement(requirement, content);
+  return checkTime(requirement, content.signedAt, now) ?? checkStatement(requirement, content, now);
 }
 
 /**
  * The oldest verified time counts: anybody can have an old signature stamped again today, but nobody can have it
- * stamped before it was made.
+ * stamped before it was made. Without any, nothing says how old it is, and it does not count.
  */
 function checkTime({ maxAgeMs, timeProven }: Requirement, signedAt: readonly string[], now: Date): Miss | undefined {
   if (maxAgeMs === undefined && timeProven !== true) return undefined;
@@ -34,21 +34,21 @@ function checkTime({ maxAgeMs, timeProven }: Requirement, signedAt: readonly str
   return { code: 'EVIDENCE_TOO_OLD', message, expected, found };
 }
 
-function checkStatement(requirement: Requirement, content: VerifiedContent): Miss | undefined {
+function checkStatement(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
   if (requirement.kind === 'signature') return checkAnnotations(requirement.annotations, content.annotations);
   const { statement } = content;
   if (statement === undefined) {
     const message = 'It says nothing about the image beyond being signed.';
     return { code: 'STATEMENT_MALFORMED', message, expected: 'a statement about the image', found: 'a bare signature' };
   }
-  if (requirement.kind === 'attestation') return checkCondition(requirement.where, statement.predicate);
+  if (requirement.kind === 'attestation') return checkCondition(requirement.where, statement.predicate, now);
   return checkProvenance(requirement, { ...content, statement });
 }
 
-function checkCondition(where: string | undefined, predicate: JsonObject): Miss | undefined {
+function checkCondition(where: string | undefined, predicate: JsonObject, now: Date): Miss | undefined {
   if (where === undefined) return undefined;
   const expected = shortText(where);
-  const result = evaluate(where, predicate);
+  const result = evaluate(where, predicate, now);
   switch (result.kind) {
     case 'true':
       return undefined;
@@ -64,7 +64,7 @@ function checkCondition(where: string | undefined, predicate: JsonObject): Miss 
   }
 }
 
-function evaluate(where: string, predicate: JsonObject): ConditionResult {
+function evaluate(where: string, predicate: JsonObject, now: Date): ConditionResult {
   const condition = compileCondition(where);
-  return condition.ok ? condition.evaluate(predicate) : { kind: 'undecided', why: condition.why };
+  return condition.ok ? condition.evaluate(predicate, now) : { kind: 'undecided', why: condition.why };
 }

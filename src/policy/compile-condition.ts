@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import { shortText } from '../domain/short-text.ts';
+import { findBadTime } from './condition-times.ts';
 
 type Cel = typeof import('@bufbuild/cel');
 type Expression = ReturnType<Cel['parse']>;
@@ -15,10 +16,10 @@ export type ConditionResult =
 
 /** A condition ready to be asked, or why it cannot be. */
 export type CompiledCondition =
-  | { readonly ok: true; readonly evaluate: (predicate: JsonObject) => ConditionResult }
+  | { readonly ok: true; readonly evaluate: (predicate: JsonObject, now: Date) => ConditionResult }
   | { readonly ok: false; readonly why: string; readonly column?: number };
 
-const VARIABLES = ['predicate'];
+const VARIABLES = ['predicate', 'now'];
 // Names CEL knows without anybody declaring them: its types. https://github.com/google/cel-spec/blob/master/doc/langdef.md
 const TYPES = [
   'bool',
@@ -41,7 +42,7 @@ const MAX_LENGTH = 4_096;
 const compiled = new Map<string, CompiledCondition>();
 const load = createRequire(import.meta.url);
 
-/** Compiles a CEL expression over `predicate`, once for each text. Never throws. */
+/** Compiles a CEL expression over `predicate` and `now` (a timestamp), once for each text. Never throws. */
 export function compileCondition(source: string): CompiledCondition {
   const known = compiled.get(source);
   if (known !== undefined) return known;
@@ -61,9 +62,11 @@ function compile(source: string): CompiledCondition {
     const unknown = expression.expr === undefined ? undefined : findUnknownName(expression.expr, VARIABLES);
     if (unknown !== undefined) {
       const nearest = nearestWord(unknown, VARIABLES);
-      const hint = nearest === undefined ? 'only `predicate` is known' : `did you mean \`${nearest}\`?`;
+      const hint = nearest === undefined ? 'known are `predicate` and `now`' : `did you mean \`${nearest}\`?`;
       return { ok: false, why: `unknown name \`${unknown}\`; ${hint}` };
     }
+    const badTime = expression.expr === undefined ? undefined : findBadTime(cel, expression.expr);
+    if (badTime !== undefined) return { ok: false, why: badTime };
     return { ok: true, evaluate: createEvaluation(cel, expression) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
@@ -71,11 +74,13 @@ function compile(source: string): CompiledCondition {
   }
 }
 
-function createEvaluation(cel: Cel, expression: Expression): (predicate: JsonObject) => ConditionResult {
+function createEvaluation(cel: Cel, expression: Expression): Extract<CompiledCondition, { ok: true }>['evaluate'] {
   const ask = cel.plan(cel.celEnv(), expression);
-  return (predicate) => {
+  const toTimestamp = cel.plan(cel.celEnv(), cel.parse('timestamp(text)'));
+  return (predicate, now) => {
     try {
-      const result = ask({ predicate: toCel(predicate) });
+      const time = toTimestamp({ text: now.toISOString() });
+      const result = ask({ predicate: toCel(predicate), ...(!cel.isCelError(time) && { now: time }) });
       if (typeof result === 'boolean') return { kind: result ? 'true' : 'false' };
       const why = cel.isCelError(result) ? result.message : 'it gave another value than true or false';
       return { kind: 'undecided', why: shortText(why) };

@@ -352,6 +352,26 @@ describe('the age of evidence', () => {
   });
 });
 
+describe('conditions on the age of what an attestation says', () => {
+  const week = attestationBy(BY_RELEASE, {
+    where: 'now - timestamp(predicate.metadata.scanFinishedOn) < duration("168h")',
+  });
+  const scanned = (scanFinishedOn: string): Finding =>
+    verified({ signer: certificate(), predicateType: SBOM, predicate: { metadata: { scanFinishedOn } } });
+
+  it('are asked with the time of the judgement', () => {
+    expect(outcomeOf([week], [scanned('2026-11-14T12:00:00.123Z')])).toBe('pass SATISFIED');
+    expect(outcomeOf([week], [scanned('2026-11-13T11:59:59Z')])).toBe('fail-evidence CONDITION_FALSE');
+  });
+
+  it('are undecided where it says no time', () => {
+    expect(outcomeOf([week], [scanned('last week')])).toBe('fail-evidence CONDITION_UNDECIDED');
+    expect(outcomeOf([week], [verified({ signer: certificate(), predicateType: SBOM })])).toBe(
+      'fail-evidence CONDITION_UNDECIDED',
+    );
+  });
+});
+
 describe('conditions on an attestation', () => {
   const where = attestationBy(BY_RELEASE, { where: 'predicate.components.size() > 0' });
   const sbom = (predicate: Parameters<typeof verified>[0]['predicate']): Finding =>

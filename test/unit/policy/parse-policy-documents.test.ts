@@ -227,6 +227,18 @@ describe('every fault of policy files', () => {
       /expected a CEL expression/,
     ],
     [
+      'a condition with a duration in days',
+      document(
+        `attestation: { ${ID}, type: "https://x.example", where: "predicate.list.all(x, now - x < duration('7d'))" }`,
+      ),
+      /duration\("7d"\): expected hours, minutes or seconds, such as "168h"/,
+    ],
+    [
+      'a condition with a time that is none',
+      document(`attestation: { ${ID}, type: "https://x.example", where: "now > timestamp('2026-11-20')" }`),
+      /timestamp\("2026-11-20"\): expected a time such as/,
+    ],
+    [
       'a condition with a typo',
       document(`attestation: { ${ID}, type: "https://x.example", where: "predicat.a" }`),
       /did you mean `predicate`/,
