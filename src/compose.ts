@@ -15,6 +15,7 @@ import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
+import { fileToName } from './config/find-config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import type { Startup } from './lifecycle.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
@@ -72,6 +73,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
+    configFile: fileToName(config.file),
     evidenceBytes: config.evidenceBytes,
     clock,
     logger,

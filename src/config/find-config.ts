@@ -6,6 +6,11 @@ const HERE = 'lazaret.yaml';
 /** The configuration of the machine. */
 export const MACHINE_CONFIG = '/etc/lazaret/lazaret.yaml';
 
+/** What commands that people paste anywhere must be told: nothing for the configuration of the machine. */
+export function fileToName(file: string): string | undefined {
+  return file === MACHINE_CONFIG ? undefined : file;
+}
+
 /**
  * The absolute path of the configuration to read: the one given, else `lazaret.yaml` in the working directory, else
  * that of the machine.

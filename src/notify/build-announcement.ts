@@ -14,13 +14,15 @@ export interface AnnouncementInput {
   readonly judgedAt: Date;
   /** Stable across retries; shown in the message. */
   readonly id: string;
+  /** The configuration, where a command would not find it by itself. */
+  readonly configFile?: string | undefined;
 }
 
 /** Puts together what people should hear about one change. Pure; all text is passed on raw, the renderers clean it. */
 export function buildAnnouncement(input: AnnouncementInput): Announcement {
   const { kind, subject, host, verdict, action } = input;
   const image = `${host}/${subject.repository}`;
-  const reference = quoteForShell(`${image}@${subject.digest}`);
+  const what = wordsFor(`${image}@${subject.digest}`, input.configFile);
   const mayRelease =
     (kind === 'failed' || kind === 'rejected') && (action.tag !== undefined || subject.markTag !== null);
   return {
@@ -41,9 +43,15 @@ export function buildAnnouncement(input: AnnouncementInput): Announcement {
     firstSeenAt: subject.firstSeenAt.toISOString(),
     judgedAt: input.judgedAt.toISOString(),
     commands: {
-      look: `lazaret verify ${reference}`,
-      ...(mayRelease && { release: `lazaret quarantine release ${reference}` }),
+      look: `lazaret verify ${what}`,
+      ...(mayRelease && { release: `lazaret quarantine release ${what}` }),
     },
     mayBeRepeat: false,
   };
+}
+
+/** What a command about this image is told. */
+export function wordsFor(image: string, configFile: string | undefined): string {
+  const config = configFile === undefined ? '' : ` --config ${quoteForShell(configFile)}`;
+  return `${quoteForShell(image)}${config}`;
 }

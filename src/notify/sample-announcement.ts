@@ -1,8 +1,13 @@
 import type { Announcement } from '../domain/announcement.ts';
 import { digestOf } from '../domain/digest.ts';
+import { wordsFor } from './build-announcement.ts';
 
 /** The message of `lazaret notify test`: shaped like a real one, and plain about being a test. Pure. */
-export function sampleAnnouncement(input: { readonly id: string; readonly now: Date }): Announcement {
+export function sampleAnnouncement(input: {
+  readonly id: string;
+  readonly now: Date;
+  readonly configFile?: string | undefined;
+}): Announcement {
   const digest = digestOf(new TextEncoder().encode('lazaret notify test'));
   const image = 'registry.example.com/acme/sample';
   return {
@@ -27,7 +32,7 @@ export function sampleAnnouncement(input: { readonly id: string; readonly now: D
     action: { kind: 'none', sentence: 'Nothing was changed in any registry.' },
     firstSeenAt: input.now.toISOString(),
     judgedAt: input.now.toISOString(),
-    commands: { look: `lazaret verify ${image}@${digest}` },
+    commands: { look: `lazaret verify ${wordsFor(`${image}@${digest}`, input.configFile)}` },
     mayBeRepeat: false,
   };
 }

@@ -52,6 +52,7 @@ function noticesOf(context: PipelineContext, effect: EffectRecord, reason: Break
     action: { kind: 'held', sentence: reason.sentence },
     judgedAt: now,
     id: nameAnnouncement(subject, 'breaker-open', now),
+    configFile: context.configFile,
   });
   return [...context.sinks.keys()].map((sinkId) => ({
     kind: 'notice',

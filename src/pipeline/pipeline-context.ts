@@ -46,6 +46,8 @@ export interface PipelineContext {
   readonly habits: EvidenceHabits;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;
+  /** Path of the configuration, where a command that people paste would not find it by itself. */
+  readonly configFile?: string | undefined;
   /** The most bytes of one piece of evidence. */
   readonly evidenceBytes: number;
   readonly clock: Clock;

@@ -44,6 +44,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
         action,
         judgedAt: now,
         id: nameAnnouncement(subject, kind, now),
+        configFile: context.configFile,
       }),
   });
   if (verdict.outcome !== 'indeterminate') return steps;

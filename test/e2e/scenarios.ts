@@ -68,8 +68,8 @@ function demoImages(world: () => World): void {
       expect(text).toContain(seen.reason);
       expect(text).toContain(markTagOf(image.digest));
       expect(text).toContain('A tag does not block pulls');
-      expect(text).toContain('lazaret verify');
-      expect(text).toContain('lazaret quarantine release');
+      expect(text).toMatch(/lazaret verify \S+ --config \S+\.yaml/);
+      expect(text).toMatch(/lazaret quarantine release \S+ --config \S+\.yaml/);
     }
     expect(mail?.html).toContain('<');
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createSinks } from '../../compose/create-sinks.ts';
+import { fileToName } from '../../config/find-config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import { nearestWord } from '../../domain/nearest-word.ts';
@@ -32,7 +33,11 @@ export async function testSinks(
   const config = await loadConfig(options.config, context.env);
   const sinks = chooseSinks(createSinks(config), id);
   const signal = context.interrupt();
-  const announcement = sampleAnnouncement({ id: `test-${randomUUID().slice(0, 8)}`, now: new Date() });
+  const announcement = sampleAnnouncement({
+    id: `test-${randomUUID().slice(0, 8)}`,
+    now: new Date(),
+    configFile: fileToName(config.file),
+  });
   const deliveries = await Promise.all(sinks.map((sink) => deliver(sink, announcement, signal)));
   if (options.output === 'json') context.terminal.out(plainJson({ sinks: deliveries }, 2));
   else for (const delivery of deliveries) context.terminal.out(render(delivery, context));

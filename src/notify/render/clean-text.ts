@@ -4,8 +4,8 @@ export const VALUE_LIMIT = 200;
 /** A sentence that quotes up to three such values: one of an identity alone may be 150 characters. */
 export const SENTENCE_LIMIT = 600;
 
-/** A command line: a name of 255 characters, a digest of 135 and the words around them. */
-export const COMMAND_LIMIT = 600;
+/** A command line: a name of 255 characters, a digest of 135, the path of the configuration and the words around them. */
+export const COMMAND_LIMIT = 1_000;
 
 /** Ends a text that was cut. */
 const CUT = '…';

@@ -70,6 +70,17 @@ describe('an announcement', () => {
     });
   });
 
+  it('gives commands that find the configuration from anywhere', () => {
+    const reference = `registry.example.com:5000/acme/app@${SAMPLE_DIGEST}`;
+    expect(build({ configFile: '/srv/lazaret/lazaret.yaml' }).commands).toEqual({
+      look: `lazaret verify ${reference} --config /srv/lazaret/lazaret.yaml`,
+      release: `lazaret quarantine release ${reference} --config /srv/lazaret/lazaret.yaml`,
+    });
+    expect(build({ configFile: "/home/al's/my lazaret.yaml" }).commands.look).toBe(
+      `lazaret verify ${reference} --config '/home/al'\\''s/my lazaret.yaml'`,
+    );
+  });
+
   it('gives no command to release what carries no mark, or passes', () => {
     const unmarked = { kind: 'none' as const, sentence: 'Nothing.' };
     expect(build({ action: unmarked }).commands.release).toBeUndefined();
