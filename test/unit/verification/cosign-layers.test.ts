@@ -1,3 +1,5 @@
+import { sign } from 'node:crypto';
+import { json } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
 import { createKeyMaterial } from '../../../src/verification/key-material.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
@@ -166,6 +168,15 @@ describe('a layer of cosign with a certificate', () => {
       expect(judge(layer)).toBe('LOG_PROOF_INVALID');
     }
   });
+});
+
+it('a layer of cosign may be the very first entry of its log', () => {
+  const first = relogged(world.cosignSignature({ digest, identity }), (entry) => {
+    entry.Payload.logIndex = 0;
+    const promised = Buffer.from(json.canonicalize(entry.Payload));
+    entry.SignedEntryTimestamp = sign('sha256', promised, world.parts.rekor.key.privateKey).toString('base64');
+  });
+  expect(judge(first)).toBe('VERIFIED');
 });
 
 describe('a layer of cosign with a key', () => {

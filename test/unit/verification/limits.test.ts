@@ -226,8 +226,18 @@ describe('one piece of evidence (W24)', () => {
     expect(annotated('certificate', 'a'.repeat(25 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
     expect(annotated('bundle', 'a'.repeat(513 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
     expect(annotated('rfc3161timestamp', 'a'.repeat(33 * KIB))).toBe('EVIDENCE_OVER_LIMIT');
-    const token = JSON.stringify({ SignedRFC3161Timestamp: base64(16 * KIB + 1) });
-    expect(annotated('rfc3161timestamp', token)).toBe('EVIDENCE_OVER_LIMIT');
+    // Few values, so that only their size is too much.
+    const token = (size: number) => {
+      const bytes = der.tlv(0x0c, Buffer.alloc(size - 4));
+      return annotated('rfc3161timestamp', JSON.stringify({ SignedRFC3161Timestamp: bytes.toString('base64') }));
+    };
+    expect([token(16 * KIB), token(16 * KIB + 1)]).toEqual(['VERIFIED', 'EVIDENCE_OVER_LIMIT']);
+    const body = (size: number) => {
+      const entry = JSON.parse(layer.annotations['dev.sigstore.cosign/bundle'] ?? '');
+      entry.Payload.body = Buffer.alloc(size, ' ').toString('base64');
+      return annotated('bundle', JSON.stringify(entry));
+    };
+    expect([body(256 * KIB), body(256 * KIB + 1)]).toEqual(['EVIDENCE_MALFORMED', 'EVIDENCE_OVER_LIMIT']);
   });
 
   it('that was refused before it was fetched is a finding with that reason', () => {
