@@ -127,7 +127,10 @@ describe('the predicate (W5)', () => {
   it.each([undefined, null, '', 1, ['https://slsa.dev/provenance/v1']])(
     'is refused with the type %o',
     (predicateType) => {
-      expect(judge(statement(about(HEX), { predicateType }))).toMatchObject({ code: 'STATEMENT_MALFORMED' });
+      expect(judge(statement(about(HEX), { predicateType }))).toMatchObject({
+        code: 'STATEMENT_MALFORMED',
+        claim: { kind: 'unknown' },
+      });
     },
   );
 

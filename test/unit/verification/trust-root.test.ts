@@ -37,6 +37,8 @@ describe('a trust root', () => {
       expect(issuesOf({ name: 'acme', document, thresholds: { log: 1, sct: 1, time: 1 } })).toEqual([]);
     }
     expect(issuesOf(rootOf(world))).toEqual([]);
+    const open = { start, end: null } as unknown as { start: string };
+    expect(issuesWith((root) => (item(root.tlogs).publicKey.validFor = open))).toEqual([]);
   });
 
   it.each([
