@@ -13,7 +13,7 @@ export interface Patience {
   readonly now?: () => number;
   /** Resolves when it is over, or when the signal fires. */
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Called before each pause. */
+  /** Called before a pause, once for each reason to wait: it is a line in somebody's log. */
   readonly onWait?: (judgement: Judgement) => void;
 }
 
@@ -24,11 +24,14 @@ export interface Patience {
 export async function lookAgain(judge: () => Promise<Judgement>, patience: Patience): Promise<Judgement> {
   const { waitMs, signal, now = () => performance.now(), pause = pauseFor, onWait } = patience;
   const end = now() + waitMs;
+  let told: string | undefined;
   for (;;) {
     const judgement = await judge();
     const leftMs = end - now();
     if (!mayChange(judgement) || leftMs <= 0 || signal.aborted) return judgement;
-    onWait?.(judgement);
+    const why = reasonOf(judgement);
+    if (why !== told) onWait?.(judgement);
+    told = why;
     await pause(Math.min(EVERY_MS, leftMs), signal);
     if (signal.aborted) return judgement;
   }
@@ -40,6 +43,10 @@ function mayChange(judgement: Judgement): boolean {
   const { outcome, code } = judgement.verdict;
   if (outcome === 'indeterminate') return judgement.fault?.retryable === true;
   return outcome === 'fail-missing' && code !== 'NO_POLICY';
+}
+
+function reasonOf(judgement: Judgement): string {
+  return judgement.kind === 'judged' ? judgement.verdict.reason : judgement.kind;
 }
 
 async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {

@@ -73,7 +73,19 @@ function parseWait(text: string | undefined): number {
 // A policy file alone is enough; then no configuration that happens to lie here may change the result.
 async function findConfiguration(options: VerifyOptions, context: CliContext): Promise<Config | undefined> {
   if (options.config === undefined && options.policy !== undefined) return undefined;
-  return loadConfig(options.config, context.env);
+  try {
+    return await loadConfig(options.config, context.env);
+  } catch (error) {
+    throw options.config === undefined ? withPolicyHint(error) : error;
+  }
+}
+
+// Who verifies one image by hand has as a rule no configuration, and needs none.
+function withPolicyHint(error: unknown): unknown {
+  if (!(error instanceof InvalidInputError) || error.code !== 'CONFIG_NOT_FOUND') return error;
+  const hint = 'Name a policy with --policy FILE (docs/policies.md has one), or a configuration with --config FILE.';
+  const issues = error.issues.map((issue) => ({ ...issue, hint }));
+  return new InvalidInputError(error.code, error.message, issues, { cause: error });
 }
 
 // Nothing says what this image must prove: "it fails" would be as wrong as "it passes". `noMatch` may decide.

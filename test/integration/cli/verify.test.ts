@@ -358,6 +358,21 @@ describe('lazaret verify, with bad input', () => {
     expect(err).toContain('CONFIG_NOT_FOUND');
   });
 
+  it('neither a policy nor a configuration: says that a policy is enough', async () => {
+    const here = process.cwd();
+    const empty = await makeTempDir('empty');
+    process.chdir(empty.path);
+    try {
+      const { code, err } = await run(['verify', 'r.example/a']);
+      expect(code).toBe(2);
+      expect(err).toContain('CONFIG_NOT_FOUND');
+      expect(err).toContain('--policy FILE');
+    } finally {
+      process.chdir(here);
+      await empty.remove();
+    }
+  });
+
   it('a broken policy: every fault, exit 2', async () => {
     const { code, err } = await run(['verify', 'r.example/a', '-p', write('faulty.yaml', 'kind: ImagePolicy')]);
     expect(code).toBe(2);

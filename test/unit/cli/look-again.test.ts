@@ -8,14 +8,18 @@ import { REPORTS } from './verify-samples.ts';
 
 const { verdict } = REPORTS['an unsigned image']!;
 
-function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean } = {}): Judgement {
-  const { code = 'SIGNATURE_MISSING', retryable } = more;
+function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean; reason?: string } = {}): Judgement {
+  const {
+    code = 'SIGNATURE_MISSING',
+    reason = verdict.reason,
+    retryable = outcome === 'indeterminate' ? true : undefined,
+  } = more;
   const fault = new FaultError('REGISTRY_ERROR', 'x', { retryable: retryable ?? true });
   return {
     kind: 'judged',
     manifest: null,
     findings: storableJson([]),
-    verdict: { ...verdict, outcome, code },
+    verdict: { ...verdict, outcome, code, reason },
     ...(retryable !== undefined && { fault }),
   };
 }
@@ -24,6 +28,7 @@ function judged(outcome: Outcome, more: { code?: ReasonCode; retryable?: boolean
 async function look(waitMs: number, answers: readonly Judgement[], signal = new AbortController().signal) {
   let time = 1_000;
   const looks: number[] = [];
+  const told: string[] = [];
   const judgement = await lookAgain(
     async () => {
       looks.push(time - 1_000);
@@ -36,23 +41,33 @@ async function look(waitMs: number, answers: readonly Judgement[], signal = new 
       pause: async (ms) => {
         time += ms;
       },
+      onWait: (waited) => told.push(waited.kind === 'judged' ? waited.verdict.reason : waited.kind),
     },
   );
-  return { looks, outcome: judgement.kind === 'judged' ? judgement.verdict.outcome : judgement.kind };
+  return { looks, told, outcome: judgement.kind === 'judged' ? judgement.verdict.outcome : judgement.kind };
 }
 
 describe('verify --wait', () => {
   it('looks once without it: what is missing is missing', async () => {
-    expect(await look(0, [judged('fail-missing'), judged('pass')])).toEqual({ looks: [0], outcome: 'fail-missing' });
+    expect(await look(0, [judged('fail-missing'), judged('pass')])).toMatchObject({
+      looks: [0],
+      outcome: 'fail-missing',
+    });
   });
 
   it('looks again until the signature is there', async () => {
     const answers = [judged('fail-missing'), judged('fail-missing'), judged('pass')];
-    expect(await look(60_000, answers)).toEqual({ looks: [0, 5_000, 10_000], outcome: 'pass' });
+    expect(await look(60_000, answers)).toMatchObject({ looks: [0, 5_000, 10_000], outcome: 'pass' });
+  });
+
+  it('says once what is waited for, until that is another thing', async () => {
+    const answers = [judged('fail-missing'), judged('fail-missing'), judged('indeterminate', { reason: 'away' })];
+    const { told } = await look(22_000, answers);
+    expect(told).toEqual([verdict.reason, 'away']);
   });
 
   it('looks a last time when the time is over', async () => {
-    expect(await look(12_000, [judged('fail-missing')])).toEqual({
+    expect(await look(12_000, [judged('fail-missing')])).toMatchObject({
       looks: [0, 5_000, 10_000, 12_000],
       outcome: 'fail-missing',
     });
@@ -71,11 +86,11 @@ describe('verify --wait', () => {
 
   it('waits out a registry that stumbles, and an image that is not there yet', async () => {
     const answers = [judged('indeterminate', { retryable: true }), { kind: 'gone' } as const, judged('pass')];
-    expect(await look(60_000, answers)).toEqual({ looks: [0, 5_000, 10_000], outcome: 'pass' });
+    expect(await look(60_000, answers)).toMatchObject({ looks: [0, 5_000, 10_000], outcome: 'pass' });
   });
 
   it('gives what it knows when interrupted', async () => {
     const answers = [judged('fail-missing'), judged('pass')];
-    expect(await look(60_000, answers, AbortSignal.abort())).toEqual({ looks: [0], outcome: 'fail-missing' });
+    expect(await look(60_000, answers, AbortSignal.abort())).toMatchObject({ looks: [0], outcome: 'fail-missing' });
   });
 });
