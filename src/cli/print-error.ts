@@ -17,7 +17,7 @@ function printInvalidInput(error: InvalidInputError, terminal: Pick<Terminal, 'e
   terminal.err(`error: ${plainText(error.message)} (${error.code})`);
   for (const issue of error.issues) {
     // An error with one issue often says just that; twice reads like two faults.
-    if (`${issue.where}: ${issue.message}` === error.message) printHint(issue.hint, terminal);
+    if ([issue.message, `${issue.where}: ${issue.message}`].includes(error.message)) printHint(issue.hint, terminal);
     else printIssue(issue, terminal);
   }
   return EXIT.usage;

@@ -37,7 +37,8 @@ export function printDiff({ judged, changes }: DiffReport, terminal: Terminal): 
     terminal.out(wrapText(plainText(why), { width, indent: 2 }));
   }
   const rest = unknown.length === 0 ? '' : `, ${unknown.length} not known`;
-  terminal.out(`${judged} images on record: ${flips.length} would flip${rest}, ${judged - changes.length} stay.`);
+  const images = judged === 1 ? '1 image' : `${judged} images`;
+  terminal.out(`${images} on record: ${flips.length} would flip${rest}, ${judged - changes.length} stay.`);
   const mayHaveMore = flips.some(({ before, result }) => {
     return before.outcome === 'pass' && result.kind === 'flips' && result.after.code !== 'NO_POLICY';
   });

@@ -34,6 +34,13 @@ describe('an error at the edge of the process', () => {
     expect(print(error).text).toBe('error: IMAGE: too long (USAGE_INVALID)\n    Shorten it.');
   });
 
+  it('an issue whose message says where it is, neither', () => {
+    const error = new InvalidInputError('CONFIG_NOT_FOUND', 'there is no file /a.yaml', [
+      { where: 'a.yaml', message: 'there is no file /a.yaml', hint: 'Write it.' },
+    ]);
+    expect(print(error).text).toBe('error: there is no file /a.yaml (CONFIG_NOT_FOUND)\n    Write it.');
+  });
+
   it("a fault of the world names the other side's code and what to do, exit 3", () => {
     const error = new FaultError('REGISTRY_DENIED', 'the registry refused', {
       retryable: false,
