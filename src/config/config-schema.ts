@@ -43,7 +43,7 @@ export function createConfigSchema(outside: Outside) {
     trust: z
       .array(createTrustSchema(outside))
       .default([])
-      .describe('Trust roots besides `sigstore`, the public-good instance, which is always there.'),
+      .describe('Trust roots besides `sigstore`, the public-good instance, and `github`, which are always there.'),
     kmsKeys: z
       .array(createKmsKeySchema(outside))
       .default([])

@@ -22,7 +22,7 @@ export interface Config {
   readonly dataDir: string;
   readonly registries: readonly RegistryConfig[];
   readonly sources: readonly SourceConfig[];
-  /** Every trust root there is; `sigstore` is always among them. */
+  /** Every trust root there is; `sigstore` and `github` are always among them. */
   readonly trust: readonly TrustConfig[];
   /** Keys that policies name by their reference to a KMS. */
   readonly kmsKeys: readonly KmsKeyConfig[];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { BUILT_IN_TRUST } from '../domain/built-in-trust.ts';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../domain/errors.ts';
 import { imageHost } from '../domain/image-reference.ts';
 import { inFileOrder } from '../domain/issue-order.ts';
@@ -15,7 +16,7 @@ import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
-import { DEFAULT_TRUST, PUBLIC_GOOD, type TrustConfig } from './trust-schema.ts';
+import { withBuiltIn } from './trust-schema.ts';
 
 type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_output']>, { readonly ok: true }>['value'];
 
@@ -86,7 +87,7 @@ function readNamedPolicies(document: YamlDocument, folder: string, outside: Outs
   const trust = Array.isArray(written['trust']) ? written['trust'] : [];
   const trustNames = trust.flatMap((entry: Json) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
   return readPolicies(paths, folder, {
-    trustNames: [...new Set([DEFAULT_TRUST, ...trustNames])],
+    trustNames: [...new Set([...BUILT_IN_TRUST, ...trustNames])],
     noMatch,
     kmsKeys: kmsKeysOf(written['kmsKeys'], outside),
     ...hostsOf(written['registries']),
@@ -146,7 +147,7 @@ function assemble(
     ...rest,
     file,
     dataDir: dataDir ?? defaultDataDir(file),
-    trust: withDefaultTrust(trust),
+    trust: withBuiltIn(trust),
     policies: policies.set,
     policyFiles: policies.files,
     sweepEveryMs: sweepEvery,
@@ -159,8 +160,4 @@ function assemble(
 // Beside a project's own file; but /etc is no place for data.
 function defaultDataDir(file: string): string {
   return file === MACHINE_CONFIG ? '/var/lib/lazaret' : join(dirname(file), 'lazaret-data');
-}
-
-function withDefaultTrust(trust: readonly TrustConfig[]): readonly TrustConfig[] {
-  return trust.some(({ name }) => name === DEFAULT_TRUST) ? trust : [PUBLIC_GOOD, ...trust];
 }

@@ -1,18 +1,22 @@
 import { z } from 'zod';
+import {
+  BUILT_IN_TRUST,
+  type BuiltInTrust,
+  DEFAULT_TRUST,
+  isBuiltInTrust,
+  usualThresholds,
+} from '../domain/built-in-trust.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { TrustThresholds } from '../domain/trust-root.ts';
 import { ALWAYS, addFault, idField, pathField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
-/** The trust root of signers that name none: the public-good instance of Sigstore. Always there. */
-export const DEFAULT_TRUST = 'sigstore';
-
 /** Where a trust root comes from. */
 export type TrustOrigin =
   /** Absolute path of a `trusted_root.json`. */
   | { readonly kind: 'file'; readonly path: string }
-  /** The public-good instance by TUF, from the packaged seed on; without `refresh`, the seed alone. */
-  | { readonly kind: 'public-good'; readonly refresh: boolean }
+  /** An instance Lazaret knows, by TUF from the packaged seed on; without `refresh`, the seed alone. */
+  | { readonly kind: 'built-in'; readonly instance: BuiltInTrust; readonly refresh: boolean }
   /** A TUF repository of one's own; `rootFile` is the absolute path of its pinned `root.json`. */
   | { readonly kind: 'tuf'; readonly url: URL; readonly rootFile: string; readonly target: string };
 
@@ -23,18 +27,26 @@ export interface TrustConfig {
   readonly thresholds: TrustThresholds;
 }
 
-/** What is there without being configured. */
-export const PUBLIC_GOOD: TrustConfig = {
-  name: DEFAULT_TRUST,
-  origin: { kind: 'public-good', refresh: true },
-  thresholds: { log: 1, sct: 1, time: 1 },
-};
+/** The trust roots that are there without being configured. */
+export const BUILT_IN: readonly TrustConfig[] = BUILT_IN_TRUST.map((instance) => ({
+  name: instance,
+  origin: { kind: 'built-in', instance, refresh: true },
+  thresholds: usualThresholds(instance),
+}));
+
+/** All trust roots there are where these are configured: an entry of its name takes the place of a built-in one. */
+export function withBuiltIn(configured: readonly TrustConfig[]): readonly TrustConfig[] {
+  const names = configured.map(({ name }) => name);
+  return [...BUILT_IN.filter(({ name }) => !names.includes(name)), ...configured];
+}
 
 /** The schema of one entry of `trust`. */
 export function createTrustSchema(outside: Outside) {
   return z
     .strictObject({
-      name: idField('Name of the trust root in policies (`trust:` of a signer). `sigstore` is the default one.'),
+      name: idField(
+        'Name of the trust root in policies (`trust:` of a signer). An entry of a built-in name replaces it.',
+      ),
       trustedRootFile: createRootFileField(outside).optional(),
       tuf: z
         .strictObject({
@@ -50,25 +62,29 @@ export function createTrustSchema(outside: Outside) {
       refresh: z
         .boolean()
         .default(true)
-        .describe('Only for `sigstore`: `false` never contacts the public instance and uses what Lazaret came with.'),
+        .describe('Only for `sigstore` and `github`: `false` never contacts it and uses what Lazaret came with.'),
       thresholds: z
         .strictObject({
-          log: thresholdField.default(1).describe('Transparency logs that must have the entry.'),
-          sct: thresholdField.default(1).describe('Certificate logs that must have the certificate.'),
+          log: thresholdField
+            .optional()
+            .describe('Transparency logs that must have the entry. Default: `1`; `0` for `github`.'),
+          sct: thresholdField
+            .optional()
+            .describe('Certificate logs that must have the certificate. Default: `1`; `0` for `github`.'),
           time: thresholdField.min(1).default(1).describe('Proofs of the time of signing; never less than 1.'),
         })
         .prefault({})
         .describe('How many independent proofs a signature by certificate needs.'),
     })
     .superRefine(checkOrigin, ALWAYS)
-    .transform(({ name, trustedRootFile, tuf, refresh, thresholds }): TrustConfig => {
-      const origin: TrustOrigin =
-        trustedRootFile !== undefined
-          ? { kind: 'file', path: trustedRootFile }
-          : tuf !== undefined
-            ? { kind: 'tuf', ...tuf }
-            : { kind: 'public-good', refresh };
-      return { name, origin, thresholds };
+    .transform(({ name, trustedRootFile, tuf, refresh, thresholds: { log, sct, time } }): TrustConfig => {
+      const usual = usualThresholds(name);
+      const thresholds = { log: log ?? usual.log, sct: sct ?? usual.sct, time };
+      if (trustedRootFile !== undefined) return { name, origin: { kind: 'file', path: trustedRootFile }, thresholds };
+      if (tuf !== undefined) return { name, origin: { kind: 'tuf', ...tuf }, thresholds };
+      // Of another name without an origin, the fault has been told.
+      if (!isBuiltInTrust(name)) return z.NEVER;
+      return { name, origin: { kind: 'built-in', instance: name, refresh }, thresholds };
     });
 }
 
@@ -114,20 +130,20 @@ function createRootFileField(outside: Outside) {
 function checkOrigin(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
   if (typeof written !== 'object' || written === null) return;
   const has = (key: string): boolean => Object.hasOwn(written, key);
-  const isDefault = written['name'] === DEFAULT_TRUST;
+  const { name } = written;
+  const isBuiltIn = typeof name === 'string' && isBuiltInTrust(name);
   const hint = 'Write `trustedRootFile`, or `tuf` with `url` and `rootFile`.';
   if (has('trustedRootFile') && has('tuf')) {
     addFault(context, { message: '`trustedRootFile` and `tuf` exclude each other', hint }, ['tuf']);
   }
-  if (!isDefault && !has('trustedRootFile') && !has('tuf')) {
+  if (!isBuiltIn && !has('trustedRootFile') && !has('tuf')) {
     addFault(context, { message: 'nothing says where this trust root comes from', hint });
   }
-  if (!isDefault && written['refresh'] === false) {
-    addFault(context, { message: '`refresh` is only for `sigstore`', hint: 'Remove it; a file needs none.' }, [
-      'refresh',
-    ]);
+  if (!isBuiltIn && written['refresh'] === false) {
+    const message = '`refresh` is only for `sigstore` and `github`';
+    addFault(context, { message, hint: 'Remove it; a file needs none.' }, ['refresh']);
   }
-  if (isDefault) checkNotLowered(written['thresholds'], context);
+  if (name === DEFAULT_TRUST) checkNotLowered(written['thresholds'], context);
 }
 
 // The public instance always gives a log entry, an SCT and a time: who has less is not it.

@@ -1,3 +1,4 @@
+import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../domain/finding.ts';
 import type { SignerRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
@@ -9,7 +10,7 @@ export function describeRule(rule: SignerRule): string {
     const logged = rule.key.transparencyLog === 'required' ? ' (in a public log)' : '';
     return `the key ${shortText(rule.key.name)}${logged}`;
   }
-  const trust = rule.trust === 'sigstore' ? '' : `, trust root ${shortText(rule.trust)}`;
+  const trust = rule.trust === DEFAULT_TRUST ? '' : `, trust root ${shortText(rule.trust)}`;
   return `${shortText(writtenText(rule.subject))} (vouched for by ${shortText(writtenText(rule.issuer))}${trust})`;
 }
 

@@ -23,7 +23,7 @@ export interface PolicyFile {
 
 /** What policies may refer to, and what is done with images none of them covers. */
 export interface PolicyOptions {
-  /** Names of the trust roots there are; `sigstore` belongs to them. */
+  /** Names of the trust roots there are; the built-in ones belong to them. */
   readonly trustNames: readonly string[];
   readonly noMatch: PolicySet['noMatch'];
   /**

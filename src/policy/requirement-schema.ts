@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './compile-condition.ts';
 import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
-import { createSignerSchema, DEFAULT_TRUST, type SignerContext, textMatchSchema } from './signer-schema.ts';
+import { createSignerSchema, type SignerContext, textMatchSchema } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
 
 /** Names people use for predicate types, by type: https://github.com/in-toto/attestation/tree/main/spec/predicates */

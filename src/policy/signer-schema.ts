@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { ClaimMatches, SignerRule, TextMatch } from '../domain/policy.ts';
@@ -15,9 +16,6 @@ export interface SignerContext {
   /** The public keys, PEM, that stand for references to a KMS; `undefined` where one is at fault. */
   readonly kmsKeys?: ReadonlyMap<string, string | undefined>;
 }
-
-/** The trust root of a signer that names none: the public-good instance of Sigstore. */
-export const DEFAULT_TRUST = 'sigstore';
 
 const patternSchema = z.strictObject({
   pattern: z.string().superRefine((pattern, context) => {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInputError } from '../domain/errors.ts';
 import { createFileKeeper } from './file-keeper.ts';
-import { type PackagedSeed, PUBLIC_GOOD_URL, TRUSTED_ROOT_TARGET } from './packaged-seed.ts';
+import { readPackagedSeed } from './packaged-seed.ts';
 import type { RootKeeper } from './root-keeper.ts';
 import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 import { createTufKeeper } from './tuf-keeper.ts';
@@ -13,7 +13,6 @@ import { createTufStore } from './tuf-state.ts';
 export interface KeeperDeps {
   /** Where TUF roots are remembered; absent for a process that ends soon. */
   readonly folder?: string;
-  readonly seed: PackagedSeed;
   readonly check: CheckTrustRoot;
   readonly onProblem: (problem: string) => void;
 }
@@ -23,26 +22,26 @@ export async function createKeeper(options: TrustRootOptions, deps: KeeperDeps):
   const { name, origin, thresholds } = options;
   const check = (document: string): void => deps.check({ name, document, thresholds });
   if (origin.kind === 'file') return await createFileKeeper({ name, path: origin.path, check });
-  const repository =
-    origin.kind === 'public-good'
-      ? { url: PUBLIC_GOOD_URL, pinnedRoot: deps.seed.root, target: TRUSTED_ROOT_TARGET }
-      : { url: origin.url, pinnedRoot: await readPinnedRoot(name, origin.rootFile), target: origin.target };
-  return await createTufKeeper({
-    name,
-    repository,
-    ...(origin.kind === 'public-good' && { seedDocument: deps.seed.document }),
-    ...(deps.folder !== undefined && { store: createTufStore(join(deps.folder, folderName(name, repository))) }),
-    refresh: origin.kind === 'tuf' || origin.refresh,
-    check,
-    onProblem: deps.onProblem,
-  });
+  const shared = { name, check, onProblem: deps.onProblem };
+  const remember = (identity: string) => {
+    if (deps.folder === undefined) return {};
+    return { store: createTufStore(join(deps.folder, folderName(name, identity))) };
+  };
+  if (origin.kind === 'built-in') {
+    const { url, root, target, document } = readPackagedSeed(origin.instance);
+    const repository = { url, pinnedRoot: root, target };
+    // The packaged pin moves on with each release; what was seen before it still counts.
+    const memory = remember(url.href);
+    return await createTufKeeper({ ...shared, ...memory, repository, seedDocument: document, refresh: origin.refresh });
+  }
+  const { url, target } = origin;
+  const pinnedRoot = await readPinnedRoot(name, origin.rootFile);
+  // Another repository, or another pin, is another memory: its versions say nothing about this one's.
+  const memory = remember(`${url.href}\n${pinnedRoot}`);
+  return await createTufKeeper({ ...shared, ...memory, repository: { url, pinnedRoot, target }, refresh: true });
 }
 
-// Another repository, or another pin, is another memory: its versions say nothing about this one's.
-function folderName(name: string, repository: { readonly url: URL; readonly pinnedRoot: string }): string {
-  const isPublic = repository.url === PUBLIC_GOOD_URL;
-  // The packaged pin moves on with each release; what was seen before it still counts.
-  const identity = isPublic ? repository.url.href : `${repository.url.href}\n${repository.pinnedRoot}`;
+function folderName(name: string, identity: string): string {
   const short = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   return `${encodeURIComponent(name)}-${short}`;
 }

@@ -6,8 +6,7 @@ import { checkShape } from './check-shape.ts';
 import { createClockGuard } from './clock-guard.ts';
 import { createKeeper } from './create-keeper.ts';
 import { openEpochBook } from './epoch-book.ts';
-import { newestDate } from './newest-date.ts';
-import { readPackagedSeed } from './packaged-seed.ts';
+import { newestPackagedDate } from './packaged-seed.ts';
 import { createRefresher, type TrustLogger } from './refresher.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
@@ -43,13 +42,12 @@ export interface ManagedTrustRoots extends TrustRoots {
 export async function createTrustRoots(options: TrustRootsOptions): Promise<ManagedTrustRoots> {
   const { trust: roots, dataDir, check = checkShape, logger, clock = () => new Date() } = options;
   const folder = dataDir === undefined ? undefined : join(dataDir, 'trust');
-  const seed = readPackagedSeed();
   const onProblem = (problem: string): void => logger?.error({ problem }, 'what was kept of a trust root is unusable');
-  const sources = { seed, check, onProblem, ...(folder !== undefined && { folder }) };
+  const sources = { check, onProblem, ...(folder !== undefined && { folder }) };
   const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
   const thresholds = JSON.stringify(roots.map((root) => [root.name, root.thresholds]).sort());
   const book = await openEpochBook(folder === undefined ? undefined : join(folder, 'epoch.json'), thresholds);
-  const guard = createClockGuard({ notBefore: newestDate(seed.document), confirmedTime: book.confirmedTime() });
+  const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime: book.confirmedTime() });
   const refresher = createRefresher({ keepers, book, guard, clock, logger });
   await refresher.adopt();
 

@@ -1,11 +1,12 @@
+import type { BuiltInTrust } from '../domain/built-in-trust.ts';
 import type { TrustRoot, TrustThresholds } from '../domain/trust-root.ts';
 
 /** Where a trust root comes from. */
 export type TrustRootOrigin =
   /** A `trusted_root.json`, read again when it changes. */
   | { readonly kind: 'file'; readonly path: string }
-  /** The public-good instance by TUF, from the packaged seed on; without `refresh`, the seed alone. */
-  | { readonly kind: 'public-good'; readonly refresh: boolean }
+  /** An instance Lazaret knows, by TUF from the packaged seed on; without `refresh`, the seed alone. */
+  | { readonly kind: 'built-in'; readonly instance: BuiltInTrust; readonly refresh: boolean }
   /** A TUF repository; `rootFile` is the path of its pinned `root.json`. */
   | { readonly kind: 'tuf'; readonly url: URL; readonly rootFile: string; readonly target: string };
 

@@ -35,17 +35,23 @@ What images must prove is written in [policies](policies.md).
 const TRUST = `
 ### Where trust roots come from
 
-\`sigstore\` is the public-good instance. It is there without being configured: from what Lazaret was packaged with at
-first, so that a start never waits for a network, and then refreshed by TUF every hour, in the background, if a policy
-names it. When the repository cannot be reached, the last good state is used until its timestamp expires (a week for
-the public instance); you are told after a day. After that the verdicts that need it are \`indeterminate\`: nothing is
-written to a registry until it is back. On a machine without a network, write \`- { name: sigstore, refresh: false }\`:
-what Lazaret was packaged with is then used until it expires, which an update of Lazaret renews.
+Two are there without being configured. \`sigstore\` is the public-good instance, which signers have that name none.
+\`github\` is GitHub's own, which signs the attestations of private repositories: it has a timestamp authority and no
+public logs, so \`{ log: 0, sct: 0, time: 1 }\` are its thresholds. An entry with one of these names takes its place.
+
+Both come from what Lazaret was packaged with at first, so that a start never waits for a network, and are then
+refreshed by TUF every hour, in the background, if a policy names them: from \`tuf-repo-cdn.sigstore.dev\` and
+\`tuf-repo.github.com\`. When the repository cannot be reached, the last good state is used until its timestamp expires
+(a week for both); you are told after a day. After that the verdicts that need it are \`indeterminate\`: nothing is
+written to a registry until it is back.
+
+On a machine without a network, write \`- { name: sigstore, refresh: false }\`: what Lazaret was packaged with is then used
+until it expires (\`lazaret doctor\` says when), which an update of Lazaret renews. GitHub takes new authorities into use
+about twice a year, and an older trust root does not know what they sign, so rather keep its newest one in a file:
+\`- { name: github, trustedRootFile: github.json }\`, with the line of \`gh attestation trusted-root\` that names
+\`fulcio.githubapp.com\`.
 
 A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`.
-For attestations of private GitHub repositories, save the trust root of GitHub's own instance (its line of
-\`gh attestation trusted-root\`) and configure it with \`thresholds: { log: 0, sct: 0, time: 1 }\`: it has a timestamp
-authority and no public logs.
 
 A change of any trust root in use begins a new trust epoch, under which every image is judged again. An older state of a
 TUF repository than one seen before is refused.

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { canonicalJson } from './canonical-json.ts';
 
 const DAY_MS = 86_400_000;
 type Role = 'root' | 'timestamp' | 'snapshot' | 'targets';
@@ -28,7 +29,7 @@ export function createTufRepository(targetName = 'trusted_root.json'): TufReposi
   function signed(role: Role, content: object, expires: Date, number: number): string {
     const body = { _type: role, spec_version: '1.0.31', version: number, expires: wholeSeconds(expires), ...content };
     const { id, secret } = keyOf(role);
-    const sig = sign(null, Buffer.from(canonical(body)), secret).toString('hex');
+    const sig = sign(null, Buffer.from(canonicalJson(body)), secret).toString('hex');
     return JSON.stringify({ signed: body, signatures: [{ keyid: id, sig }] });
   }
 
@@ -134,18 +135,7 @@ function createKey(): Key {
   // The last 32 bytes of the SPKI of an Ed25519 key are the key itself (RFC 8410 §4).
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex');
   const json = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: raw } };
-  return { id: sha256(canonical(json)), json, secret: privateKey };
-}
-
-/** OLPC canonical JSON, which TUF signs: sorted keys, no white space. http://wiki.laptop.org/go/Canonical_JSON */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-    return `{${entries.map(([key, inner]) => `${canonical(key)}:${canonical(inner)}`).join(',')}}`;
-  }
-  if (typeof value === 'string') return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-  return String(value);
+  return { id: sha256(canonicalJson(json)), json, secret: privateKey };
 }
 
 function wholeSeconds(date: Date): string {

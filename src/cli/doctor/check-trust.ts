@@ -1,6 +1,9 @@
 import type { Config } from '../../config/config.ts';
+import type { BuiltInTrust } from '../../domain/built-in-trust.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
+import { readPackagedSeed } from '../../trust/packaged-seed.ts';
+import { readMetadata } from '../../trust/tuf-metadata.ts';
 import { createTrustMaterial } from '../../verification/trust-material.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
@@ -19,8 +22,8 @@ function checkRoot(entry: Config['trust'][number]): Check {
       await roots.refresh();
       // The name stands before the line already.
       const concern = roots.concerns().join('; ').replaceAll(`trust root "${entry.name}": `, '');
-      if (!roots.current().roots.has(entry.name)) return fail(concern, ADVICE[entry.origin.kind]);
-      return concern === '' ? ok(describe(entry)) : warn(concern, ADVICE[entry.origin.kind]);
+      if (!roots.current().roots.has(entry.name)) return fail(concern, advise(entry));
+      return concern === '' ? ok(describe(entry)) : warn(concern, advise(entry));
     },
   };
 }
@@ -31,14 +34,31 @@ function describe({ origin }: Config['trust'][number]): string {
       return `${origin.path} is in order`;
     case 'tuf':
       return `${origin.url.host} serves a current one`;
-    case 'public-good':
-      return origin.refresh ? 'the public-good instance serves a current one' : 'the one Lazaret came with is in use';
+    case 'built-in':
+      return origin.refresh
+        ? `${INSTANCES[origin.instance]} serves a current one`
+        : `the one Lazaret came with is in use, until ${expiryOf(origin.instance)}`;
   }
 }
 
-const ADVICE: Readonly<Record<Config['trust'][number]['origin']['kind'], string>> = {
-  file: 'Get a new trusted_root.json from whoever runs the instance.',
-  tuf: 'Check that the TUF repository is kept up and can be reached from here.',
-  'public-good':
-    'Check that https://tuf-repo-cdn.sigstore.dev can be reached from here; or keep a trusted_root.json of it (`trustedRootFile`).',
+const INSTANCES: Readonly<Record<BuiltInTrust, string>> = {
+  sigstore: 'the public-good instance',
+  github: "GitHub's instance",
 };
+
+function expiryOf(instance: BuiltInTrust): string {
+  return readMetadata(readPackagedSeed(instance).root).expires.toISOString().slice(0, 10);
+}
+
+function advise({ origin }: Config['trust'][number]): string {
+  switch (origin.kind) {
+    case 'file':
+      return 'Get a new trusted_root.json from whoever runs the instance.';
+    case 'tuf':
+      return 'Check that the TUF repository is kept up and can be reached from here.';
+    case 'built-in': {
+      const { origin: address } = readPackagedSeed(origin.instance).url;
+      return `Check that ${address} can be reached from here; or keep a trusted_root.json of it (\`trustedRootFile\`).`;
+    }
+  }
+}

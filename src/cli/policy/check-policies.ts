@@ -1,7 +1,9 @@
 import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
+import { BUILT_IN_TRUST } from '../../domain/built-in-trust.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
+import { nearestWord } from '../../domain/nearest-word.ts';
 import {
   evidenceRepositoryName,
   type ImagePolicy,
@@ -15,7 +17,7 @@ import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';
 import type { OutputFormat } from '../shared-options.ts';
-import { DEFAULT_TRUST, namedTrust } from './named-trust.ts';
+import { namedTrust } from './named-trust.ts';
 import { type PolicyOutside, readPolicyFiles } from './read-policy-files.ts';
 
 /** The options of `policy check`. */
@@ -35,7 +37,7 @@ export async function checkPolicies(
     let trust: readonly string[] = [];
     const assumed: PolicyOutside = (files) => {
       trust = namedTrust(files);
-      return { trustNames: [DEFAULT_TRUST, ...trust], noMatch: 'alert' };
+      return { trustNames: [...BUILT_IN_TRUST, ...trust], noMatch: 'alert' };
     };
     const outside = config === undefined ? assumed : policyOptions(await loadConfig(config, context.env));
     const set = readPolicyFiles(paths, outside);
@@ -79,8 +81,10 @@ function printPolicies({ policies }: PolicySet, trust: readonly string[], { term
   const count = policies.length === 1 ? 'The policy is' : `All ${policies.length} policies are`;
   terminal.out(terminal.style.good(`${count} in order.`));
   for (const name of trust) {
+    const nearest = nearestWord(name, BUILT_IN_TRUST);
+    const meant = nearest === undefined ? '' : ` Or was "${nearest}" meant?`;
     terminal.err(
-      `note: the trust root "${plainText(name)}" must be in the configuration (\`trust:\`); it was not looked up.`,
+      `note: the trust root "${plainText(name)}" must be in the configuration (\`trust:\`); it was not looked up.${meant}`,
     );
   }
 }

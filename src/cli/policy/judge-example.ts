@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { PUBLIC_GOOD } from '../../config/trust-schema.ts';
+import { type BuiltInTrust, isBuiltInTrust, usualThresholds } from '../../domain/built-in-trust.ts';
 import { digestOf, matchesDigest } from '../../domain/digest.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { Evidence } from '../../domain/evidence.ts';
@@ -55,28 +55,31 @@ async function verify(located: LocatedExample, policy: ImagePolicy, now: Date): 
   return verifyEvidence({ subject: digest, items }, { digest, manifest }, materials, now);
 }
 
-/** The trust roots the example names; in place of the public-good one, what Lazaret came with. */
+/** The trust roots the example names; in place of built-in ones, what Lazaret came with. */
 async function openRoots(located: LocatedExample, policy: ImagePolicy): Promise<ReadonlyMap<string, TrustRoot>> {
   const roots = new Map<string, TrustRoot>();
   for (const [name, path] of Object.entries(located.example.trust)) {
     const document = read(located.file, path).toString('utf8');
-    roots.set(name, { name, document, thresholds: PUBLIC_GOOD.thresholds });
+    roots.set(name, { name, document, thresholds: usualThresholds(name) });
   }
   const missing = listMaterials([policy]).trust.filter((name) => !roots.has(name));
-  for (const name of missing.filter((one) => one !== PUBLIC_GOOD.name)) {
+  for (const name of missing.filter((one) => !isBuiltInTrust(one))) {
     throw new InvalidInputError('POLICY_INVALID', `the example does not say where the trust root "${name}" is`, [
       { where: located.where, message: 'expected it under `trust`', hint: `Add trust: { ${name}: trusted_root.json }` },
     ]);
   }
-  if (missing.length > 0) {
-    const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
-    const origin = { kind: 'public-good', refresh: false } as const;
-    const seed = await createTrustRoots({ trust: [{ ...PUBLIC_GOOD, origin }], check: () => undefined });
-    await seed.refresh();
-    for (const [name, root] of seed.current().roots) roots.set(name, root);
-    await seed.stop();
-  }
+  const packaged = missing.filter(isBuiltInTrust);
+  if (packaged.length > 0) for (const [name, root] of await openPackaged(packaged)) roots.set(name, root);
   return roots;
+}
+
+async function openPackaged(instances: readonly BuiltInTrust[]): Promise<ReadonlyMap<string, TrustRoot>> {
+  const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
+  const trust = instances.map((name) => {
+    const origin = { kind: 'built-in', instance: name, refresh: false } as const;
+    return { name, origin, thresholds: usualThresholds(name) };
+  });
+  return (await createTrustRoots({ trust, check: () => undefined })).current().roots;
 }
 
 function readFindings({ example, file }: LocatedExample): readonly Finding[] {

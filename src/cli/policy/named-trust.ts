@@ -1,13 +1,11 @@
+import { DEFAULT_TRUST, isBuiltInTrust } from '../../domain/built-in-trust.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { nearestWord } from '../../domain/nearest-word.ts';
 import { readStrictYaml } from '../../domain/strict-yaml.ts';
 import type { PolicyFile } from '../../policy/parse-policy-documents.ts';
 
-/** The trust root that is always there. */
-export const DEFAULT_TRUST = 'sigstore';
-
 /**
- * Names of trust roots these policies use besides the default, for checks without a configuration that would know
+ * Names of trust roots these policies use besides the built-in ones, for checks without a configuration that would know
  * them. A near miss of the default is left out: it is a slip, and should be told as one.
  */
 export function namedTrust(files: readonly PolicyFile[]): readonly string[] {
@@ -15,7 +13,7 @@ export function namedTrust(files: readonly PolicyFile[]): readonly string[] {
   for (const { file, text } of files) {
     for (const document of readStrictYaml(file, text).documents) collect(document.value, names);
   }
-  return [...names].filter((name) => name !== DEFAULT_TRUST && nearestWord(name, [DEFAULT_TRUST]) === undefined);
+  return [...names].filter((name) => !isBuiltInTrust(name) && nearestWord(name, [DEFAULT_TRUST]) === undefined);
 }
 
 function collect(value: Json, names: Set<string>): void {

@@ -1,3 +1,4 @@
+import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import { parseJson } from '../../domain/parse-json.ts';
@@ -11,8 +12,8 @@ import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
 import { readInputFile } from './read-input-file.ts';
 import stagingTrustedRoot from './staging-trusted-root.json' with { type: 'json' };
 
-const NAME = 'sigstore';
-const THRESHOLDS = { log: 1, sct: 1, time: 1 };
+const NAME = DEFAULT_TRUST;
+const THRESHOLDS = usualThresholds(NAME);
 
 /**
  * What the bundle is verified with: the trust root, or the key. What a key signed must be in a log if the trust root
@@ -48,7 +49,11 @@ async function chooseRoot({ trustedRoot, staging }: VerifyBundleOptions): Promis
     return rootOf(Buffer.from(readInputFile('--trusted-root', trustedRoot)).toString('utf8'));
   }
   if (staging === true) return rootOf(JSON.stringify(stagingTrustedRoot));
-  const packaged = { name: NAME, origin: { kind: 'public-good', refresh: false }, thresholds: THRESHOLDS } as const;
+  const packaged = {
+    name: NAME,
+    origin: { kind: 'built-in', instance: NAME, refresh: false },
+    thresholds: THRESHOLDS,
+  } as const;
   const snapshot = (await createTrustRoots({ trust: [packaged] })).current();
   const root = snapshot.roots.get(NAME);
   if (root !== undefined) return root;

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
+import { BUILT_IN_TRUST } from '../../domain/built-in-trust.ts';
 import type { PolicySet } from '../../domain/policy.ts';
-import { DEFAULT_TRUST } from '../policy/named-trust.ts';
 import { readPolicyFiles } from '../policy/read-policy-files.ts';
 
 /**
@@ -12,7 +12,7 @@ import { readPolicyFiles } from '../policy/read-policy-files.ts';
 export function choosePolicies(files: readonly string[], config: Config | undefined): PolicySet {
   if (files.length === 0 && config !== undefined) return config.policies;
   const noMatch = 'alert';
-  if (config === undefined) return readPolicyFiles(files, { trustNames: [DEFAULT_TRUST], noMatch });
+  if (config === undefined) return readPolicyFiles(files, { trustNames: BUILT_IN_TRUST, noMatch });
   // Repositories of evidence on other hosts are reached with Docker's credentials.
   const { registryHosts: _, ...outside } = policyOptions(config);
   return readPolicyFiles(files, { ...outside, noMatch });

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { PUBLIC_GOOD, type TrustConfig } from '../../config/trust-schema.ts';
+import { BUILT_IN, type TrustConfig } from '../../config/trust-schema.ts';
+import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
@@ -14,14 +15,14 @@ export interface ChosenTrust {
   close(): Promise<void>;
 }
 
-/** Trust for one command: that of the configuration, or the public-good instance, with `--trusted-root` in its place. */
+/** Trust for one command: that of the configuration, or the built-in roots, with `--trusted-root` as the default one. */
 export function chooseTrust(choice: {
   readonly trustedRoot: string | undefined;
   readonly config: Config | undefined;
   /** Told what people should know about the trust roots in use, a sentence each. */
   readonly onConcern: (concern: string) => void;
 }): ChosenTrust {
-  const configured = choice.config?.trust ?? [PUBLIC_GOOD];
+  const configured = choice.config?.trust ?? BUILT_IN;
   const trust = choice.trustedRoot === undefined ? configured : withDefault(configured, choice.trustedRoot);
   let opened: Promise<Opened> | undefined;
   return {
@@ -39,9 +40,10 @@ export function chooseTrust(choice: {
 
 /** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
 function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
-  checkTrustedRoot(path, PUBLIC_GOOD);
-  const others = configured.filter(({ name }) => name !== PUBLIC_GOOD.name);
-  return [{ ...PUBLIC_GOOD, origin: { kind: 'file', path } }, ...others];
+  const root = { name: DEFAULT_TRUST, thresholds: usualThresholds(DEFAULT_TRUST) };
+  checkTrustedRoot(path, root);
+  const others = configured.filter(({ name }) => name !== DEFAULT_TRUST);
+  return [{ ...root, origin: { kind: 'file', path } }, ...others];
 }
 
 interface Opened {

@@ -1,5 +1,6 @@
+import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
 import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
-import { DEFAULT_TRUST } from '../signer-schema.ts';
+
 import type { Authority, KeylessIdentity } from './authority-schema.ts';
 import { chooseKeylessTrust, chooseKeyTrust } from './choose-trust.ts';
 import type { AuthorityReading } from './read-authorities.ts';

@@ -17,7 +17,7 @@ const authority = z.strictObject({
 });
 
 const OVER_THE_NETWORK =
-  'Configure it under `trust:` with `tuf:` and this name, and take this document out; `trustRootRef` finds it there.';
+  'Take this document out. `trustRootRef` finds the trust roots of the configuration: `github` is always there, and another is configured under `trust:` with `tuf:` and this name.';
 
 /** The schema of policy-controller's `TrustRoot`. */
 export const trustRootSchema = z.strictObject({

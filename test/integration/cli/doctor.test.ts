@@ -101,6 +101,15 @@ describeWithPart('olareg', 'lazaret doctor, on a registry', () => {
 });
 
 describe('lazaret doctor', () => {
+  it('says until when what Lazaret came with can be used', async () => {
+    const { find } = await doctor({ trust: [{ name: 'sigstore', refresh: false }] });
+    expect(find('trust root sigstore')).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/^the one Lazaret came with is in use, until 20\d\d-\d\d-\d\d$/),
+    });
+    expect(find('trust root github')).toBeUndefined();
+  });
+
   it('says that a registry does not answer, and what to do: exit 3', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     const { code, find } = await doctor({ registries: [{ id: 'test', url, plainHttp: true }] });

@@ -1,6 +1,7 @@
+import dns from 'node:dns';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../support/cli/run.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -43,6 +44,19 @@ const BY_WORKFLOW = {
     source: { repository: SOURCE },
   },
 };
+
+/** From now on no name is known: tells which were asked for. */
+function withoutNetwork(): readonly string[] {
+  const hosts: string[] = [];
+  const refuse = (host: string, ...rest: readonly unknown[]): void => {
+    hosts.push(host);
+    const answer = rest.at(-1) as (error: Error) => void;
+    answer(Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND' }));
+  };
+  vi.spyOn(dns, 'lookup').mockImplementation(refuse as never);
+  return hosts;
+}
+afterEach(() => void vi.restoreAllMocks());
 
 beforeAll(async () => {
   dir = await makeTempDir('verify');
@@ -146,6 +160,18 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     const args = ['verify', name('keyed'), '-p', keyed, '--plain-http'];
     const { code, err } = await run(args, { env: { DOCKER_CONFIG: dir.path } });
     expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
+  it('knows the trust root github without a configuration, and asks its repository alone', async () => {
+    await pushImage(registry.url, REPOSITORY, 'private');
+    const signer = { trust: 'github', issuer: GITHUB_ISSUER, subject: `${SOURCE}/release.yml@refs/tags/v1` };
+    const require = [{ name: 'built in private', provenance: { signer } }];
+    const hosts = withoutNetwork();
+    const args = ['verify', name('private'), '-p', write('github.yaml', policyFor(`${registry.host}/**`, require))];
+    const { code, out, err } = await run([...args, '--plain-http', '-o', 'json'], { env: { DOCKER_CONFIG: dir.path } });
+    expect({ code, outcome: JSON.parse(out).outcome }).toEqual({ code: 1, outcome: 'fail-missing' });
+    expect(err).toContain('trust root "github": it was never refreshed from tuf-repo.github.com');
+    expect([...new Set(hosts)]).toEqual(['tuf-repo.github.com']);
   });
 
   it('judges by a configuration as the daemon would', async () => {

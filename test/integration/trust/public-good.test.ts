@@ -8,7 +8,7 @@ import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 const DAY_MS = 86_400_000;
 const PUBLIC_GOOD = {
   name: 'sigstore',
-  origin: { kind: 'public-good', refresh: false },
+  origin: { kind: 'built-in', instance: 'sigstore', refresh: false },
   thresholds: { log: 1, sct: 1, time: 1 },
 } as const;
 

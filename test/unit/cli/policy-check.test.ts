@@ -92,6 +92,16 @@ describe('lazaret policy check', () => {
     expect(err).toContain('the trust root "acme" must be in the configuration');
   });
 
+  it('knows the built-in trust roots, and asks whether one was meant', async () => {
+    const policy = (name: string) =>
+      write(`${name}.yaml`, GOOD.replace('signer: { issuer', `signer: { trust: ${name}, issuer`));
+    const known = await run(['policy', 'check', policy('github')]);
+    expect({ code: known.code, err: known.err }).toEqual({ code: 0, err: '' });
+    expect(known.out).toContain('trust root github');
+    const near = await run(['policy', 'check', policy('githb')]);
+    expect(near).toMatchObject({ code: 0, err: expect.stringContaining('Or was "github" meant?') });
+  });
+
   it('takes a near miss of the default trust root for a slip', async () => {
     const policy = GOOD.replace('signer: { issuer', 'signer: { trust: sigstor, issuer');
     const { code, err } = await run(['policy', 'check', write('slip.yaml', policy)]);

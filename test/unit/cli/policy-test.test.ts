@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
@@ -12,6 +12,7 @@ const DIGEST = digestOf(MANIFEST);
 const IMAGE = `registry.example.com/acme/app@${DIGEST}`;
 const world = createSigstoreWorld({ now: () => NOW });
 const key = createKeyPair();
+const GITHUB_BUNDLE = '../../fixtures/bundles/github-private-slsa1-tsa.json';
 
 let dir: TempDir;
 beforeAll(async () => {
@@ -73,6 +74,37 @@ describe('lazaret policy test', () => {
       '✓ acme-apps: manifest',
       '4 examples: all as expected.',
     ]);
+  });
+
+  it("judges by GitHub's own instance, which is at hand, what a private repository attested", async () => {
+    const digest = 'sha256:ae57936def59bc4c75edd3a837d89bcefc6d3a5e31d55a6fa7a71624f92c3c3b';
+    write('evidence/github.json', readFileSync(new URL(GITHUB_BUNDLE, import.meta.url)));
+    const by = (workflow: string, trust: string): string => `apiVersion: lazaret.dev/v1
+kind: ImagePolicy
+metadata: { name: private }
+spec:
+  images: ["registry.example.com/acme/**"]
+  require:
+    - name: built in private
+      provenance:
+        signer:
+          trust: ${trust}
+          issuer: https://token.actions.githubusercontent.com
+          subject: https://github.com/actions/attest-demo/.github/workflows/${workflow}@refs/heads/main
+          claims: { sourceRepositoryVisibility: private }
+        source: { repository: https://github.com/actions/attest-demo, branch: main }
+        trigger: workflow_dispatch
+examples:
+  - { name: one, image: "registry.example.com/acme/app@${digest}", evidence: [evidence/github.json], expect: pass }
+`;
+    const outcomeOf = async (text: string): Promise<string> => {
+      const { out } = await run(['policy', 'test', write('private.yaml', text), '-o', 'json']);
+      const [example] = JSON.parse(out).examples;
+      return `${example.outcome} ${example.code}`;
+    };
+    expect(await outcomeOf(by('build-python.yml', 'github'))).toBe('pass SATISFIED');
+    expect(await outcomeOf(by('other.yml', 'github'))).toBe('fail-evidence SIGNER_NOT_ALLOWED');
+    expect(await outcomeOf(by('build-python.yml', 'sigstore'))).toMatch(/^fail-evidence /);
   });
 
   it('needs no trust root for a key', async () => {

@@ -93,6 +93,14 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     { ...MINIMAL, trust: [{ name: 'sigstore', thresholds: { log: 0 } }] },
     /expected at least 1 for `sigstore`/,
   ],
+  "D6: no proof of time of GitHub's instance, which has no other proof": [
+    { ...MINIMAL, trust: [{ name: 'github', thresholds: { time: 0 } }] },
+    /thresholds\.time: expected at least 1/,
+  ],
+  'a refresh that nothing could be done for': [
+    trust({ tuf: { url: 'https://tuf.example.com', rootFile: 'empty' }, refresh: false }),
+    /`refresh` is only for `sigstore` and `github`/,
+  ],
   'a tag template without a digest': [{ ...MINIMAL, quarantine: { tag: 'quarantined' } }, /expected a digest/],
   'a tag template without a word of ours': [{ ...MINIMAL, quarantine: { tag: '{digest12}' } }, /makes the tag ours/],
   "a tag template that looks like a signature's": [

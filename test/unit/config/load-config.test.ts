@@ -44,7 +44,18 @@ describe('reading the configuration', () => {
       file: join(folder.path, 'lazaret.yaml'),
       dataDir: join(folder.path, 'lazaret-data'),
       registries: [{ id: 'prod', kind: 'oci', repositories: ['**'], credentials: { kind: 'none' } }],
-      trust: [{ name: 'sigstore', origin: { kind: 'public-good', refresh: true } }],
+      trust: [
+        {
+          name: 'sigstore',
+          origin: { kind: 'built-in', instance: 'sigstore', refresh: true },
+          thresholds: { log: 1, sct: 1, time: 1 },
+        },
+        {
+          name: 'github',
+          origin: { kind: 'built-in', instance: 'github', refresh: true },
+          thresholds: { log: 0, sct: 0, time: 1 },
+        },
+      ],
       quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: { perHour: 20, share: 0.05 } },
       http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
       log: { level: 'info', format: 'auto' },
@@ -56,6 +67,46 @@ describe('reading the configuration', () => {
     });
     expect(config?.postgres).toBeUndefined();
     expect(config?.policies).toMatchObject({ noMatch: 'alert', policies: [{ name: 'all' }] });
+  });
+
+  it('lets an entry of its name take the place of a built-in trust root, with the thresholds of that instance', async () => {
+    await folder.write('github.json', '{}');
+    const github = async (entry: object): Promise<unknown> => {
+      const { config, faults } = await folder.load({ ...MINIMAL, trust: [{ name: 'github', ...entry }] });
+      expect(faults).toEqual([]);
+      expect(config?.trust.map(({ name }) => name)).toEqual(['sigstore', 'github']);
+      return config?.trust[1];
+    };
+    const thresholds = { log: 0, sct: 0, time: 1 };
+    expect(await github({ refresh: false })).toEqual({
+      name: 'github',
+      origin: { kind: 'built-in', instance: 'github', refresh: false },
+      thresholds,
+    });
+    expect(await github({ trustedRootFile: 'github.json' })).toMatchObject({ origin: { kind: 'file' }, thresholds });
+    const tuf = { url: 'https://tuf.example.com', rootFile: 'github.json' };
+    expect(await github({ tuf, thresholds: { time: 2 } })).toMatchObject({
+      origin: { kind: 'tuf' },
+      thresholds: { ...thresholds, time: 2 },
+    });
+  });
+
+  it('lets policies name the built-in trust roots without an entry', async () => {
+    const policy = (trust: string) => ({
+      apiVersion: 'lazaret.dev/v1',
+      kind: 'ImagePolicy',
+      metadata: { name: 'private' },
+      spec: {
+        images: ['registry.example.com/**'],
+        require: [
+          { name: 'signed', signature: { signer: { trust, issuer: 'https://issuer.example', subject: 'me' } } },
+        ],
+      },
+    });
+    for (const name of ['github', 'sigstore']) {
+      await folder.write('private/p.yaml', policy(name));
+      expect((await folder.load({ ...MINIMAL, policies: ['private/*.yaml'] })).faults).toEqual([]);
+    }
   });
 
   it.each(['lazaret-minimal.yaml', 'lazaret-full.yaml'])('reads the example %s of the documentation', async (name) => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN_TRUST, usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
@@ -30,7 +31,7 @@ ${authorities.replace(/^/gm, '    ')}
 }
 
 function parse(text: string, kmsKeys?: ReadonlyMap<string, string | undefined>): PolicySet {
-  const options = { trustNames: ['sigstore', 'house'], noMatch: 'alert', ...(kmsKeys && { kmsKeys }) } as const;
+  const options = { trustNames: [...BUILT_IN_TRUST, 'house'], noMatch: 'alert', ...(kmsKeys && { kmsKeys }) } as const;
   return parsePolicyDocuments([{ file: 'cip.yaml', text }], () => key.pem, options);
 }
 
@@ -45,11 +46,15 @@ function faultsIn(text: string): string {
   return '';
 }
 
-/** The outcome for an image with this evidence, the public-good instance being `world`. */
+/** The outcome for an image with this evidence, the public-good instance being `world` and GitHub's `other`. */
 async function outcome(written: string | PolicySet, ...bundles: readonly Uint8Array[]): Promise<string> {
   const set = typeof written === 'string' ? parse(written) : written;
-  const sigstore = { name: 'sigstore', document: world.trustedRoot, thresholds: { log: 1, sct: 1, time: 1 } };
-  const store = createMaterialStore(() => ({ epoch: 1, roots: new Map([['sigstore', sigstore]]) }));
+  const instances = { sigstore: world, github: other };
+  const roots = BUILT_IN_TRUST.map((name) => {
+    const root = { name, document: instances[name].trustedRoot, thresholds: usualThresholds(name) };
+    return [name, root] as const;
+  });
+  const store = createMaterialStore(() => ({ epoch: 1, roots: new Map(roots) }));
   const policies = matchPolicies(set, NAME);
   const items: readonly Evidence[] = bundles.map(bundleEvidence);
   const materials = await store.materialsFor(policies);
@@ -216,6 +221,22 @@ describe('a TrustRoot among the files', () => {
     expect(rule).not.toHaveProperty('trustRoot');
   });
 
+  it("need not be there for GitHub's instance", async () => {
+    const text = policy(`- keyless:
+    trustRootRef: github
+    url: https://fulcio.githubapp.com
+    identities: [{ issuer: ${GITHUB_ISSUER}, subjectRegExp: 'https://github.com/acme/app/\\.github/workflows/.*' }]
+  rfc3161timestamp: { trustRootRef: github }
+  signatureFormat: bundle
+  attestations: [{ name: built, predicateType: https://slsa.dev/provenance/v1 }]`);
+    const attested = (by: typeof other) => {
+      const identity = by.mintGithub({}, { ctLog: null });
+      return by.attestProvenance({ digest, identity, log: 'none', timestamp: true });
+    };
+    expect(await outcome(text, attested(other))).toBe('pass quarantine');
+    expect(await outcome(text, attested(world))).toBe('fail-evidence quarantine');
+  });
+
   it.each([
     ['nobody has', policy(log), /no TrustRoot named "acme" is among the policy files/],
     ['proves no time', `${root}\n---\n${policy(keyless(''))}`, /nothing would prove when something was signed/],
@@ -232,7 +253,7 @@ describe('a TrustRoot among the files', () => {
     [
       'is a TUF mirror',
       root.replace('"spec":{', '"spec":{"remote":{"mirror":"https://x.example","root":"eA=="},'),
-      /`remote` \(a TUF mirror\) is not supported.*`trust:`/,
+      /`remote` \(a TUF mirror\) is not supported.*`github` is always there.*`trust:`/,
     ],
     ['is not in base64', root.replace(/"publicKey":"/, '"publicKey":"!'), /expected bytes in base64/],
     ['holds no key', root.replace(/"publicKey":"[^"]+"/, '"publicKey":"eHl6"'), /expected a public key in PEM/],

@@ -8,6 +8,7 @@ import { readFixture, realBundles, realRoot } from './real-bundles.ts';
 const materials = {
   'public-good': createTrustMaterial(realRoot('public-good')),
   staging: createTrustMaterial(realRoot('staging')),
+  github: createTrustMaterial(realRoot('github')),
 };
 const bundles = realBundles();
 const named = (name: string) => {
@@ -35,6 +36,10 @@ describe('a bundle of a real Sigstore instance', () => {
     ],
     ['message-rekor1-staging', 'william@yossarian.net'],
     ['message-rekor2-tsa-staging', 'jku@goto.fi'],
+    [
+      'github-private-slsa1-tsa',
+      'https://github.com/actions/attest-demo/.github/workflows/build-python.yml@refs/heads/main',
+    ],
   ])('%s verifies for what it is about, signed by %s', (name, signer) => {
     const { code, verified } = judge(name);
     expect(code).toBe('VERIFIED');
@@ -69,8 +74,9 @@ describe('a bundle of a real Sigstore instance', () => {
     expect(judge(name, { digest: named(name).subject.digest }).code).toBe('VERIFIED');
   });
 
-  it.each(bundles)('$name fails under the trust root of the other instance', ({ name, root, subject }) => {
-    expect(judge(name, subject, root === 'staging' ? 'public-good' : 'staging').code).not.toBe('VERIFIED');
+  it.each(bundles)('$name fails under the trust root of any other instance', ({ name, root, subject }) => {
+    const others = (['public-good', 'staging', 'github'] as const).filter((other) => other !== root);
+    for (const other of others) expect(judge(name, subject, other).code).not.toBe('VERIFIED');
   });
 
   it('with dozens of timestamps is over the limit, and refused without looking at one', () => {

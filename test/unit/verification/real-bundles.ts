@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import { isJsonObject, type JsonObject } from '../../../src/domain/json.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import { readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
 import type { VerificationSubject } from '../../../src/verification/verification-material.ts';
 
 /** A bundle of `test/fixtures/bundles` with what it takes to verify it. */
 export interface RealBundle {
   readonly name: string;
-  readonly root: 'public-good' | 'staging';
+  readonly root: 'public-good' | 'staging' | 'github';
   readonly bytes: Buffer;
   readonly artifact?: Buffer;
   /** What its statement or signature is about. */
@@ -21,6 +23,7 @@ const NAMES = [
   ['slsa1-rekor2-tsa-staging', 'staging'],
   ['message-rekor1-staging', 'staging'],
   ['message-rekor2-tsa-staging', 'staging'],
+  ['github-private-slsa1-tsa', 'github'],
 ] as const;
 
 export function readFixture(name: string): Buffer {
@@ -28,8 +31,9 @@ export function readFixture(name: string): Buffer {
 }
 
 export function realRoot(name: RealBundle['root']): TrustRoot {
-  const document = readFixture(`trusted-root.${name}.json`).toString();
-  return { name, document, thresholds: { log: 1, sct: 1, time: 1 } };
+  const document =
+    name === 'github' ? readPackagedSeed(name).document : readFixture(`trusted-root.${name}.json`).toString();
+  return { name, document, thresholds: usualThresholds(name) };
 }
 
 /** Every real bundle that verifies. */
