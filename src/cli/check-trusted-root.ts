@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { InvalidInputError } from '../domain/errors.ts';
+import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
-import { createTrustMaterial } from '../verification/trust-material.ts';
+import { checkRootUse } from '../pipeline/check-root-use.ts';
 
 /**
- * Reads the file of a trust root and tries whether it can be used.
- * @throws {InvalidInputError} `TRUST_ROOT_INVALID` that names the file
+ * Reads the file of a trust root and tries whether it can be used as these policies use it.
+ * @throws {InvalidInputError} `TRUST_ROOT_INVALID` that names the file; `POLICY_INVALID` for a key it cannot vouch for
  */
-export function checkTrustedRoot(path: string, root: Omit<TrustRoot, 'document'>): void {
+export function checkTrustedRoot(
+  path: string,
+  root: Omit<TrustRoot, 'document'>,
+  policies: readonly ImagePolicy[],
+): void {
   const document = readTrustedRoot(path);
   try {
-    createTrustMaterial({ name: root.name, thresholds: root.thresholds, document });
+    checkRootUse({ name: root.name, thresholds: root.thresholds, document }, policies);
   } catch (cause) {
-    if (!(cause instanceof InvalidInputError)) throw cause;
+    if (!(cause instanceof InvalidInputError) || cause.code !== 'TRUST_ROOT_INVALID') throw cause;
     // The fault names places in a document; here it has a name of its own.
     const issues = cause.issues.map((issue) => ({ ...issue, where: `${path}: ${issue.where}` }));
     throw new InvalidInputError('TRUST_ROOT_INVALID', `${path} cannot be used as a trust root`, issues, { cause });

@@ -1,25 +1,27 @@
 import type { Config } from '../config/config.ts';
 import { checkPolicyRoots } from '../pipeline/check-policy-roots.ts';
+import { checkRootUse } from '../pipeline/check-root-use.ts';
 import { listMaterials } from '../policy/list-materials.ts';
 import { createTrustRoots, type ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 import type { TrustLogger } from '../trust/refresher.ts';
-import { createTrustMaterial } from '../verification/trust-material.ts';
 
 /**
  * Prepares the trust roots that policies name; another one would be refreshed for nothing. A document verification
  * cannot use is refused here and never takes the place of a good one.
- * @throws {InvalidInputError} `TRUST_ROOT_INVALID`; `POLICY_INVALID` for a root that policies bring themselves
+ * @throws {InvalidInputError} `TRUST_ROOT_INVALID`; `POLICY_INVALID` for a root that policies bring themselves, or a key that
+ *   a root cannot vouch for
  */
 export async function openTrust(
   config: Pick<Config, 'trust' | 'policies' | 'dataDir'>,
   logger: TrustLogger,
 ): Promise<ManagedTrustRoots> {
   await checkPolicyRoots(config.policies);
-  const named = new Set(listMaterials(config.policies.policies).trust);
+  const { policies } = config.policies;
+  const named = new Set(listMaterials(policies).trust);
   return createTrustRoots({
     trust: config.trust.filter(({ name }) => named.has(name)),
     dataDir: config.dataDir,
     logger,
-    check: (root) => void createTrustMaterial(root),
+    check: (root) => checkRootUse(root, policies),
   });
 }

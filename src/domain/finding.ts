@@ -83,6 +83,8 @@ export interface VerifiedContent {
   readonly signer: VerifiedSigner;
   /** Verified signing times (log or timestamp authority), oldest first, ISO 8601; empty for a key without one. */
   readonly signedAt: readonly string[];
+  /** Why a time may be proven although `signedAt` is empty, as a sentence: the trust root may not know who vouches. */
+  readonly timeOpen?: string;
   /** The in-toto statement, for attestations; its subject digest was compared with the image's. */
   readonly statement?: { readonly predicateType: string; readonly predicate: JsonObject };
   /** What the signer noted about the image: `optional` of a simple-signing payload, or the annotations of a subject. */

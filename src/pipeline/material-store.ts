@@ -22,7 +22,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
     const root = key.trustRoot ?? (key.trust === undefined ? undefined : rootNamed(key.trust, snapshot));
     const id = keyMaterialId(key);
     const known = keys.get(id);
-    if (known !== undefined && known.root?.document === root?.document) return known.material;
+    if (known !== undefined && isSame(known.root, root)) return known.material;
     const { transparencyLog } = key;
     const options = { ...(root && { trust: root }), ...(transparencyLog && { transparencyLog }) };
     const material = createKeyMaterial(key, options);
@@ -32,9 +32,7 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
 
   function materialOf(root: TrustRoot): VerificationMaterial {
     const known = trust.get(root.name);
-    if (known !== undefined && known.root.document === root.document && known.root.stale === root.stale) {
-      return known.material;
-    }
+    if (known !== undefined && isSame(known.root, root)) return known.material;
     const material = createTrustMaterial(root);
     trust.set(root.name, { root, material });
     return material;
@@ -44,9 +42,14 @@ export function createMaterialStore(current: () => TrustSnapshot): MaterialStore
     async materialsFor(policies) {
       const needed = listMaterials(policies);
       const snapshot = requireTrust(policies, current);
-      const fromTrust = needed.trust.map((name) => materialOf(rootNamed(name, snapshot)));
+      const fromTrust = needed.issuers.map((name) => materialOf(rootNamed(name, snapshot)));
       const fromKeys = needed.keys.map((key) => keyMaterial(key, snapshot));
       return [...fromTrust, ...needed.roots.map(materialOf), ...fromKeys];
     },
   };
+}
+
+// Thresholds cannot change while a process lives; what a root says and how old it is can.
+function isSame(a: TrustRoot | undefined, b: TrustRoot | undefined): boolean {
+  return a?.document === b?.document && a?.stale === b?.stale;
 }

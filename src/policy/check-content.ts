@@ -10,22 +10,23 @@ import type { Miss } from './miss.ts';
 
 /** Holds what verified evidence says against what the requirement asks for; `undefined` if nothing is missing. */
 export function checkContent(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
-  return checkTime(requirement, content.signedAt, now) ?? checkStatement(requirement, content, now);
+  return checkTime(requirement, content, now) ?? checkStatement(requirement, content, now);
 }
 
 /**
  * The oldest verified time counts: anybody can have an old signature stamped again today, but nobody can have it
  * stamped before it was made. Without any, nothing says how old it is, and it does not count.
  */
-function checkTime({ maxAgeMs, timeProven }: Requirement, signedAt: readonly string[], now: Date): Miss | undefined {
+function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
   if (maxAgeMs === undefined && timeProven !== true) return undefined;
   const expected =
     maxAgeMs === undefined ? 'signed at a time that is proved' : `signed within the last ${formatDuration(maxAgeMs)}`;
-  const oldestMs = Math.min(...signedAt.map((time) => Date.parse(time)));
+  const oldestMs = Math.min(...content.signedAt.map((time) => Date.parse(time)));
   if (!Number.isFinite(oldestMs)) {
     const found = 'no time that a log or a timestamp authority vouches for';
     const message = `It must have been ${expected}, but nothing proves when it was signed.`;
-    return { code: 'TIME_UNPROVEN', message, expected, found };
+    if (content.timeOpen === undefined) return { code: 'TIME_UNPROVEN', message, expected, found };
+    return { code: 'TRUST_ROOT_STALE', message: `${message} ${content.timeOpen}`, expected, found };
   }
   const ageMs = now.getTime() - oldestMs;
   if (maxAgeMs === undefined || ageMs <= maxAgeMs) return undefined;

@@ -92,7 +92,10 @@ function weighAllowed(
   }
   const miss = checked[0]?.miss;
   if (miss === undefined) throw new TypeError('evidence by an allowed signer either counts or misses something');
-  return { kind: 'invalid', tried: { evidence: item.ref, counted: false, ...miss }, signers: [], nearness: 3 };
+  const tried = { evidence: item.ref, counted: false, ...miss };
+  const open = checked.find((one) => one.miss?.code === 'TRUST_ROOT_STALE')?.miss;
+  if (open === undefined) return { kind: 'invalid', tried, signers: [], nearness: 3 };
+  return { kind: 'undecided', tried: { ...tried, ...open }, signers: [], nearness: 0 };
 }
 
 function notAllowed(requirement: Requirement, item: EvidenceItem): WeighedEvidence {

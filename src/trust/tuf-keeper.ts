@@ -1,4 +1,4 @@
-import { FaultError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../domain/errors.ts';
 import { fetchTuf, type TufRepository } from './fetch-tuf.ts';
 import type { RootKeeper } from './root-keeper.ts';
 import { type ByRole, highestVersions, readMetadata, TUF_ROLES } from './tuf-metadata.ts';
@@ -7,7 +7,7 @@ import { NOTHING_SEEN, type TufMemory, type TufState, type TufStore, versionsOf 
 export interface TufKeeperOptions {
   readonly name: string;
   readonly repository: TufRepository;
-  /** A document to use before the first refresh: the packaged seed. */
+  /** A document to use before the first refresh: the packaged seed. One that is of no use is refused. */
   readonly seedDocument?: string;
   /** Absent: nothing is remembered beyond this process. */
   readonly store?: TufStore;
@@ -26,14 +26,18 @@ const STALE_AFTER_MS = 24 * 3_600_000;
 /**
  * Keeps a trust root by TUF. The last good one is used until its timestamp expires (D2), also when the mirror is down
  * or serves something older (D1); before the first refresh a packaged seed is used until its root expires.
+ * @throws {InvalidInputError} when the seed is of no use for what is configured
  */
 export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKeeper> {
   const { name, repository, seedDocument, store } = options;
   const pinned = readMetadata(repository.pinnedRoot);
   let memory = await load(options);
+  if (memory.state === undefined && seedDocument !== undefined) options.check(seedDocument);
   // Asked for with every verdict, so it is read out of the metadata once.
   let expires = expiryOf(memory);
   let running: Promise<void> | undefined;
+  let lastFailure: string | undefined;
+  const because = (): string => (lastFailure === undefined ? ` from ${repository.url.host}` : `: ${lastFailure}`);
 
   async function refresh(now: Date): Promise<void> {
     const answer = await fetchTuf(repository, memory.state);
@@ -47,6 +51,18 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
     expires = expiryOf(next);
   }
 
+  async function tryRefresh(now: Date): Promise<void> {
+    try {
+      await refresh(now);
+      lastFailure = undefined;
+    } catch (error) {
+      lastFailure = error instanceof Error ? error.message : 'for an unknown reason';
+      throw error;
+    } finally {
+      running = undefined;
+    }
+  }
+
   return {
     name,
     refreshEveryMs: options.refresh ? REFRESH_EVERY_MS : undefined,
@@ -55,36 +71,44 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
     obstacle(now) {
       const { state } = memory;
       if (state !== undefined && expires !== undefined) return explainExpiry(state, expires, now);
-      if (seedDocument === undefined) return `it was never fetched from ${repository.url.host}`;
+      if (seedDocument === undefined) return `it was never fetched${because()}`;
       if (now < pinned.expires) return undefined;
       return `what Lazaret was packaged with expired on ${day(pinned.expires)}, and nothing newer was ever fetched from ${repository.url.host}`;
     },
     concern(now) {
       if (!options.refresh) return undefined;
       const { state } = memory;
-      if (state === undefined) return `it was never refreshed from ${repository.url.host}`;
+      if (state === undefined) return `it was never refreshed${because()}`;
       if (now.getTime() - state.refreshedAt.getTime() <= STALE_AFTER_MS) return undefined;
       const end = expires === undefined ? '' : ` and expires on ${day(expires)}`;
-      return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)}${end}`;
+      const why = lastFailure === undefined ? '' : `: ${lastFailure}`;
+      return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)}${end}${why}`;
     },
     // Whoever asks while one is under way gets that one: two would write the same files.
     refresh(now) {
-      running ??= refresh(now).finally(() => {
-        running = undefined;
-      });
+      running ??= tryRefresh(now);
       return running;
     },
   };
 }
 
-async function load({ store, repository, onProblem }: TufKeeperOptions): Promise<TufMemory> {
+async function load({ name, store, repository, check, onProblem }: TufKeeperOptions): Promise<TufMemory> {
   if (store === undefined) return { state: undefined, seen: NOTHING_SEEN };
   const { state, seen, problems } = await store.load();
   for (const problem of problems) onProblem(problem);
   // A package newer than what is kept (the daemon was off for long) is the better start.
   const isOutdated =
     state !== undefined && readMetadata(state.metadata.root).version < readMetadata(repository.pinnedRoot).version;
-  return { state: isOutdated ? undefined : state, seen };
+  if (state === undefined || isOutdated) return { state: undefined, seen };
+  try {
+    check(state.document);
+    return { state, seen };
+  } catch (error) {
+    // It was checked when it was fetched, but more may be asked of it by now.
+    if (!(error instanceof InvalidInputError)) throw error;
+    onProblem(`what was kept of the trust root "${name}" is not what is asked for now: ${error.message}`);
+    return { state: undefined, seen };
+  }
 }
 
 /** D1: the client refuses an older version only while its own copy is whole; we remember apart from it. */

@@ -6,6 +6,7 @@ import { encodePublicKey, keyIdOf } from '../domain/public-key.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { openIfStale, whyOpen } from './open-if-stale.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
 import { Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
@@ -31,6 +32,8 @@ interface LoadedKey {
   readonly publicKey: KeyObject;
   readonly der: Buffer;
   readonly trust?: LoadedTrust;
+  /** Where the trust comes from, which may be out of date. */
+  readonly root?: TrustRoot;
   readonly logs: number;
   readonly validFor: NonNullable<KeyMaterialOptions['validFor']>;
 }
@@ -43,8 +46,11 @@ interface LoadedKey {
 export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = {}): VerificationMaterial {
   const loaded = load(key, options);
   const id = keyMaterialId(key);
-  const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
-    toFinding(reading, id, () => verify(reading, subject, loaded, now));
+  const { root } = loaded;
+  const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) => {
+    const finding = toFinding(reading, id, () => verify(reading, subject, loaded, now));
+    return root === undefined ? finding : openIfStale(finding, root);
+  };
   return {
     id,
     verifyRead,
@@ -57,11 +63,16 @@ function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
   const der = encodePublicKey(publicKey);
   const trust = options.trust === undefined ? undefined : loadTrust(options.trust, 'proofs');
   const isRequired = options.transparencyLog === 'required';
-  if (isRequired && trust === undefined) {
-    throw unusable(key, 'its signatures must be in a transparency log, and no trust root names one');
-  }
   const logs = isRequired ? Math.max(1, trust?.thresholds.log ?? 1) : 0;
-  return { key, publicKey, der, ...(trust && { trust }), logs, validFor: options.validFor ?? {} };
+  const known = trust?.material.tlogs.length ?? 0;
+  if (known < logs) {
+    const names =
+      trust === undefined ? 'no trust root names one' : `the trust root "${trust.name}" names ${known || 'none'}`;
+    const where = logs === 1 ? 'a transparency log' : `${logs} transparency logs`;
+    throw unusable(key, `its signatures must be in ${where}, and ${names}`);
+  }
+  const { trust: root, validFor = {} } = options;
+  return { key, publicKey, der, ...(trust && root && { trust, root }), logs, validFor };
 }
 
 function parse(key: PolicyKey): KeyObject {
@@ -98,7 +109,21 @@ function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: 
     trust === undefined ? NO_PROOFS : collectProofs({ evidence, content, signer: { kind: 'key', der }, trust, now });
   requireProofs(proofs, { log: loaded.logs, time: 0 });
   checkValidity(proofs, loaded, now);
-  return { signer: { kind: 'key', keyId: loaded.key.keyId }, signedAt: signedAt(proofs.times), ...said };
+  const timeOpen = whyTimeOpen(proofs, loaded);
+  return {
+    signer: { kind: 'key', keyId: loaded.key.keyId },
+    signedAt: signedAt(proofs.times),
+    ...(timeOpen !== undefined && { timeOpen }),
+    ...said,
+  };
+}
+
+/** Of a key's signature a time may be asked for or not: where none is proven, it is told whether that is certain. */
+function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root }: LoadedKey): string | undefined {
+  if (root === undefined || times.length > 0) return undefined;
+  return [...timestampRefusals, ...entryRefusals]
+    .map(({ code }) => whyOpen(code, root))
+    .find((why) => why !== undefined);
 }
 
 function checkSignature(content: SignatureContent, { publicKey, key }: LoadedKey): void {

@@ -14,8 +14,17 @@ const NEWER_LOOKS_LIKE: ReadonlySet<FindingCode> = new Set([
  * Leaves open what fails by a trust root that is out of date: the log or authority it does not know may be a new one.
  * What fails for any other reason fails by every root, and what verifies was vouched for.
  */
-export function openIfStale(finding: Finding, { name, stale }: Pick<TrustRoot, 'name' | 'stale'>): Finding {
-  if (stale === undefined || !NEWER_LOOKS_LIKE.has(finding.code)) return finding;
-  const message = `${finding.message} But that may be new: the trust root "${name}" is out of date (${stale}).`;
-  return { ...finding, code: 'TRUST_ROOT_STALE', message };
+export function openIfStale(finding: Finding, root: TrustAge): Finding {
+  const why = whyOpen(finding.code, root);
+  if (why === undefined) return finding;
+  return { ...finding, code: 'TRUST_ROOT_STALE', message: `${finding.message} ${why}` };
 }
+
+/** Why something of this code may hold all the same, as a sentence; `undefined` if it cannot. */
+export function whyOpen(code: FindingCode, { name, stale }: TrustAge): string | undefined {
+  if (stale === undefined || !NEWER_LOOKS_LIKE.has(code)) return undefined;
+  return `But that may be new: the trust root "${name}" is out of date (${stale}).`;
+}
+
+/** How old a trust root is. */
+export type TrustAge = Pick<TrustRoot, 'name' | 'stale'>;

@@ -24,7 +24,7 @@ export function judgeReal(
   const root: TrustRoot = { name: 'sigstore', document: world.trustedRoot, thresholds: { log: 1, sct: 1, time: 1 } };
   const needed = listMaterials(policies);
   const materials = [
-    ...needed.trust.map((name) => createTrustMaterial({ ...root, name })),
+    ...needed.issuers.map((name) => createTrustMaterial({ ...root, name })),
     ...needed.keys.map((key) => createKeyMaterial(key, key.trust === undefined ? {} : { trust: root })),
   ];
   const findings = verifyEvidence({ subject: JUDGED.digest, items }, JUDGED, materials, now);

@@ -1,6 +1,9 @@
+import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
+import { checkRootUse } from '../../pipeline/check-root-use.ts';
+import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -14,12 +17,19 @@ interface CheckConfigOptions {
   readonly output: OutputFormat;
 }
 
+/** Tries every trust root as far as it is on this machine. @throws {InvalidInputError} what would end a start */
+async function checkTrust({ trust, policies: { policies } }: Config): Promise<void> {
+  for (const root of trust) if (root.origin.kind === 'file') checkTrustedRoot(root.origin.path, root, policies);
+  const others = trust.filter(({ origin }) => origin.kind !== 'file');
+  await createTrustRoots({ trust: others, check: (root) => checkRootUse(root, policies) });
+}
+
 /** Reads the configuration and says every fault, or what the daemon would do. Sets the exit code. */
 export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
   try {
     const config = await loadConfig(options.config, context.env);
     await checkPolicyRoots(config.policies);
-    for (const root of config.trust) if (root.origin.kind === 'file') checkTrustedRoot(root.origin.path, root);
+    await checkTrust(config);
     if (options.output === 'json') {
       const warnings = config.warnings.map(({ where, message, hint = null }) => ({ where, message, hint }));
       context.terminal.out(plainJson({ ok: true, ...summarizeConfig(config), warnings, issues: [] }, 2));

@@ -1,24 +1,26 @@
 import type { Config } from '../../config/config.ts';
 import type { BuiltInTrust } from '../../domain/built-in-trust.ts';
+import type { ImagePolicy } from '../../domain/policy.ts';
+import { checkRootUse } from '../../pipeline/check-root-use.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../trust/packaged-seed.ts';
 import { readMetadata } from '../../trust/tuf-metadata.ts';
-import { createTrustMaterial } from '../../verification/trust-material.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** Whether every trust root that policies name is to be had and fresh; one that is refreshed is fetched for that. */
 export function checkTrust(config: Pick<Config, 'trust' | 'policies'>): readonly Check[] {
-  const used = new Set(listMaterials(config.policies.policies).trust);
-  return config.trust.filter(({ name }) => used.has(name)).map(checkRoot);
+  const { policies } = config.policies;
+  const used = new Set(listMaterials(policies).trust);
+  return config.trust.filter(({ name }) => used.has(name)).map((entry) => checkRoot(entry, policies));
 }
 
-function checkRoot(entry: Config['trust'][number]): Check {
+function checkRoot(entry: Config['trust'][number], policies: readonly ImagePolicy[]): Check {
   return {
     name: `trust root ${entry.name}`,
     async run() {
       // Without a folder: the daemon's memory of what it has seen has one owner.
-      const roots = await createTrustRoots({ trust: [entry], check: (root) => void createTrustMaterial(root) });
+      const roots = await createTrustRoots({ trust: [entry], check: (root) => checkRootUse(root, policies) });
       await roots.refresh();
       // The name stands before the line already.
       const concern = roots.concerns().join('; ').replaceAll(`trust root "${entry.name}": `, '');

@@ -2,15 +2,15 @@ import type { Config } from '../../config/config.ts';
 import { BUILT_IN, type TrustConfig } from '../../config/trust-schema.ts';
 import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
+import { checkRootUse } from '../../pipeline/check-root-use.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
-import { createTrustMaterial } from '../../verification/trust-material.ts';
 import type { VerificationMaterial } from '../../verification/verification-material.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 
 /** What images are verified with. */
 export interface ChosenTrust {
-  /** Trust roots are opened with the first call, and only those that these policies name. */
+  /** Trust roots are opened with the first call, and only those that policies name. */
   materials(policies: readonly ImagePolicy[]): Promise<readonly VerificationMaterial[]>;
   close(): Promise<void>;
 }
@@ -19,19 +19,18 @@ export interface ChosenTrust {
 export function chooseTrust(choice: {
   readonly trustedRoot: string | undefined;
   readonly config: Config | undefined;
+  /** All that images are judged by. */
+  readonly policies: readonly ImagePolicy[];
   /** Told what people should know about the trust roots in use, a sentence each. */
   readonly onConcern: (concern: string) => void;
 }): ChosenTrust {
   const configured = choice.config?.trust ?? BUILT_IN;
-  const trust = choice.trustedRoot === undefined ? configured : withDefault(configured, choice.trustedRoot);
+  const { trustedRoot, policies: all, onConcern } = choice;
+  const trust = trustedRoot === undefined ? configured : withDefault(configured, trustedRoot, all);
   let opened: Promise<Opened> | undefined;
   return {
     async materials(policies) {
-      const names = listMaterials(policies).trust;
-      opened ??= open(
-        trust.filter(({ name }) => names.includes(name)),
-        choice.onConcern,
-      );
+      opened ??= open(trust, all, onConcern);
       return (await opened).store.materialsFor(policies);
     },
     close: async () => (await opened?.catch(() => undefined))?.stop(),
@@ -39,9 +38,13 @@ export function chooseTrust(choice: {
 }
 
 /** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
-function withDefault(configured: readonly TrustConfig[], path: string): readonly TrustConfig[] {
+function withDefault(
+  configured: readonly TrustConfig[],
+  path: string,
+  policies: readonly ImagePolicy[],
+): readonly TrustConfig[] {
   const root = { name: DEFAULT_TRUST, thresholds: usualThresholds(DEFAULT_TRUST) };
-  checkTrustedRoot(path, root);
+  checkTrustedRoot(path, root, policies);
   const others = configured.filter(({ name }) => name !== DEFAULT_TRUST);
   return [{ ...root, origin: { kind: 'file', path } }, ...others];
 }
@@ -51,10 +54,16 @@ interface Opened {
   stop(): Promise<void>;
 }
 
-async function open(trust: readonly TrustConfig[], onConcern: (concern: string) => void): Promise<Opened> {
+async function open(
+  configured: readonly TrustConfig[],
+  policies: readonly ImagePolicy[],
+  onConcern: (concern: string) => void,
+): Promise<Opened> {
   const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
   // No folder of its own: a command that ends soon remembers nothing, and the daemon's memory has one owner.
-  const roots = await createTrustRoots({ trust, check: (root) => void createTrustMaterial(root) });
+  const names = listMaterials(policies).trust;
+  const trust = configured.filter(({ name }) => names.includes(name));
+  const roots = await createTrustRoots({ trust, check: (root) => checkRootUse(root, policies) });
   await roots.refresh();
   for (const concern of roots.concerns()) onConcern(concern);
   return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };

@@ -36,6 +36,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,
+    policies: policies.policies,
     onConcern: (concern) => context.terminal.err(`note: ${plainText(concern)}`),
   });
   try {

@@ -170,7 +170,7 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     const args = ['verify', name('private'), '-p', write('github.yaml', policyFor(`${registry.host}/**`, require))];
     const { code, out, err } = await run([...args, '--plain-http', '-o', 'json'], { env: { DOCKER_CONFIG: dir.path } });
     expect({ code, outcome: JSON.parse(out).outcome }).toEqual({ code: 1, outcome: 'fail-missing' });
-    expect(err).toContain('trust root "github": it was never refreshed from tuf-repo.github.com');
+    expect(err).toContain('trust root "github": it was never refreshed: no trust root from tuf-repo.github.com: ');
     expect([...new Set(hosts)]).toEqual(['tuf-repo.github.com']);
   });
 

@@ -45,7 +45,7 @@ afterEach(async () => {
   await dir.remove();
 });
 
-async function open(): Promise<ManagedTrustRoots> {
+async function open(thresholds = THRESHOLDS): Promise<ManagedTrustRoots> {
   const origin = {
     kind: 'tuf' as const,
     url: mirror.url,
@@ -53,7 +53,7 @@ async function open(): Promise<ManagedTrustRoots> {
     target: 'trusted_root.json',
   };
   const roots = await createTrustRoots({
-    trust: [{ name: 'acme', origin, thresholds: THRESHOLDS }],
+    trust: [{ name: 'acme', origin, thresholds }],
     dataDir: join(dir.path, 'data'),
     check: loadTrust,
     clock: () => new Date(Date.now() + passedMs),
@@ -266,6 +266,30 @@ describe('a trust root kept by TUF', () => {
     mirror.serve(createTufRepository().publish(SECOND));
     await roots.refresh();
     expect(documentOf(roots)).toBeUndefined();
+  });
+
+  it('lets go of what it kept when more is asked of it by now, and still refuses what is older', async () => {
+    const old = repository.publish(FIRST);
+    mirror.serve(repository.publish(SECOND));
+    await (await open()).refresh();
+    mirror.serve(old);
+    const roots = await open({ ...THRESHOLDS, log: 3 });
+    await roots.refresh();
+    expect(documentOf(roots)).toBeUndefined();
+    expect(roots.concerns()).toEqual([expect.stringContaining('serves an older trust root than before')]);
+    mirror.serve(repository.publish(SECOND));
+    await roots.refresh();
+    expect(roots.concerns()).toEqual([expect.stringContaining('expected at least 3 by its threshold, got 2')]);
+  });
+
+  it('says what kept it from being fetched, until it is', async () => {
+    const roots = await open();
+    mirror.trouble(503);
+    await roots.refresh();
+    expect(roots.current().unavailable?.get('acme')).toMatch(/^it was never fetched: no trust root from 127\.0\.0\.1:/);
+    mirror.trouble(undefined);
+    await roots.refresh();
+    expect(roots.concerns()).toEqual([]);
   });
 });
 

@@ -60,6 +60,22 @@ describe('lazaret config check', () => {
     expect(err).toContain('mediaType: expected the media type of a Sigstore trusted root');
   });
 
+  it('a trust root that Lazaret came with and that has less than is asked of it: exit 2', async () => {
+    const { code, err } = await check(`${GOOD}trust: [{ name: sigstore, thresholds: { log: 8 } }]\n`);
+    expect(code).toBe(2);
+    expect(err).toContain('the trust root "sigstore" cannot be used');
+    expect(err).toContain('tlogs: expected at least 8 by its threshold');
+  });
+
+  it('a file that is no first root of a TUF repository: exit 2', async () => {
+    const root = write('tuf-root.json', '{}');
+    const entry = '{ name: acme, tuf: { url: "https://tuf.example.com", rootFile: tuf-root.json } }';
+    const { code, err } = await check(`${GOOD}trust: [${entry}]\n`);
+    expect(code).toBe(2);
+    expect(err).toContain(root);
+    expect(err).toContain('Whoever runs the repository publishes it as 1.root.json.');
+  });
+
   it('says what the daemon would do: exit 0', async () => {
     const { code, out, err } = await check(GOOD);
     expect({ code, err }).toEqual({ code: 0, err: '' });

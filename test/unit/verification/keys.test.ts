@@ -7,7 +7,17 @@ import { createKeyMaterial } from '../../../src/verification/key-material.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
 import type { KeyKind, SignatureStyle } from '../../support/sigstore/keys.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
-import { bundleEvidence, check, IMAGE, layerEvidence, MANIFEST, NOW, policyKey, rootOf } from './evidence.ts';
+import {
+  alteredRoot,
+  bundleEvidence,
+  check,
+  IMAGE,
+  layerEvidence,
+  MANIFEST,
+  NOW,
+  policyKey,
+  rootOf,
+} from './evidence.ts';
 
 const world = createSigstoreWorld({ now: () => NOW });
 const trust = createTrustMaterial(rootOf(world));
@@ -174,5 +184,11 @@ describe('a key nobody should use', () => {
 
   it('is refused when its signatures must be logged and no trust root names a log', () => {
     expect(() => createKeyMaterial(good, { transparencyLog: 'required' })).toThrow(/no trust root names one/);
+    const blind = alteredRoot(world, (root) => (root.tlogs = []), { log: 0 });
+    const required = { trust: blind, transparencyLog: 'required' } as const;
+    expect(() => createKeyMaterial(good, required)).toThrow(
+      /in a transparency log, and the trust root "acme" names none/,
+    );
+    expect(createKeyMaterial(good, { trust: blind, transparencyLog: 'optional' }).id).toContain(good.keyId);
   });
 });
