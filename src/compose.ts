@@ -22,6 +22,7 @@ import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
+import { takeFolder } from './records/data-folder.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
 /** What the daemon is made with. */
@@ -39,6 +40,11 @@ export interface DaemonOptions {
 export async function startDaemon({ config, version, logger }: DaemonOptions, startup: Startup): Promise<string> {
   const clock = (): Date => new Date();
   const metrics = createMetrics({ version });
+  // D3: what is remembered of trust roots has one owner. The embedded PostgreSQL takes the folder itself.
+  if (config.postgres !== undefined) {
+    const folder = await takeFolder(config.dataDir);
+    startup.own({ name: 'data folder', stop: () => folder.release() });
+  }
   const database = await openDatabase(config, logger, startup.fail);
   startup.own({ name: 'database', stop: () => database.stop() });
   const records = await openRecords(database.connection, logger);

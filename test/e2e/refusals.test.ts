@@ -162,6 +162,24 @@ describeWithPart('postgres', 'a database of a newer version', () => {
   });
 });
 
+describeWithPart('postgres', 'a data folder beside a database of its own', () => {
+  it('D3: has one owner too, for what is remembered of trust roots', async () => {
+    const postgres = await startPostgres();
+    try {
+      const daemon = await start({ postgres: { url: postgres.url } });
+      const { code, output } = await serve(await configuration({ postgres: { url: postgres.url } }));
+      expect(code).toBe(3);
+      expect(output).toContain('DATA_DIR_IN_USE');
+      expect(output).toContain(String(daemon.pid));
+      await daemon.end('SIGKILL');
+      const next = await start({ postgres: { url: postgres.url } });
+      expect(await next.end('SIGTERM')).toBe(0);
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
 describe('the life of the daemon', () => {
   it('begins again on its folder after a clean end, and after a kill', async () => {
     const first = await start();
