@@ -54,18 +54,21 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   const queue = await createJobQueue({ store: jobs.store, logger });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
-  const registries = createRegistries(config, ({ registryId, status }) => metrics.registryRequest(registryId, status));
+  const trust = await openTrust(config, logger);
+  startup.own({ name: 'trust roots', stop: () => trust.stop() });
+  await trust.start(({ epoch }) =>
+    logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
+  );
+  const registries = createRegistries(config, {
+    onRequest: ({ registryId, status }) => metrics.registryRequest(registryId, status),
+    onServerTime: (host, time) => trust.hear(host, time),
+  });
   startup.own({ name: 'registries', stop: () => registries.close() });
   const sinks = createSinks(config);
   startup.own({
     name: 'sinks',
     stop: async () => void (await Promise.all([...sinks.values()].map((sink) => sink.close?.()))),
   });
-  const trust = await openTrust(config, logger);
-  startup.own({ name: 'trust roots', stop: () => trust.stop() });
-  await trust.start(({ epoch }) =>
-    logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
-  );
   const judge = createJudge({ concurrency: config.concurrency, trust, logger, metrics });
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 

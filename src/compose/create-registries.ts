@@ -10,12 +10,19 @@ export interface OpenRegistries {
   close(): Promise<void>;
 }
 
+/** Who is told of the answers of registries. */
+export interface RegistryHooks {
+  readonly onRequest: NonNullable<RegistryOptions['onRequest']>;
+  /** The host of a registry, and what time it is there. */
+  readonly onServerTime: (host: string, time: Date) => void;
+}
+
 /** Prepares every configured registry; nothing is contacted yet. */
-export function createRegistries(
-  config: Pick<Config, 'registries'>,
-  onRequest: NonNullable<RegistryOptions['onRequest']>,
-): OpenRegistries {
-  const open = config.registries.map((entry) => createConfiguredRegistry({ ...registryOptions(entry), onRequest }));
+export function createRegistries(config: Pick<Config, 'registries'>, hooks: RegistryHooks): OpenRegistries {
+  const open = config.registries.map((entry) => {
+    const onServerTime = (time: Date): void => hooks.onServerTime(entry.url.host, time);
+    return createConfiguredRegistry({ ...registryOptions(entry), onRequest: hooks.onRequest, onServerTime });
+  });
   return {
     byId: new Map(open.map((registry) => [registry.id, registry])),
     close: async () => void (await Promise.all(open.map((registry) => registry.close()))),

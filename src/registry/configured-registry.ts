@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../domain/errors.ts';
 import { matchesGlob } from '../domain/glob.ts';
+import { readServerTime } from '../domain/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { createAddressRules } from './address-rules.ts';
 import { createHttpTransport } from './http-transport.ts';
@@ -33,6 +34,11 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     addresses: createAddressRules(base, options),
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.onRequest && { onRequest: options.onRequest }),
+    // Token services and stores of blobs have clocks and caches of their own.
+    onReply: (url, { header }) => {
+      const time = url.origin === base.origin ? readServerTime(header('date'), header('age')) : undefined;
+      if (time !== undefined) options.onServerTime?.(time);
+    },
   });
   const clientWith = (credentials: RegistryCredentials) =>
     createRegistryClient({ base, host, realmHosts, credentials, limits, transport, gate });

@@ -41,6 +41,8 @@ export interface TransportOptions {
   readonly addresses: AddressRules;
   readonly ca?: string;
   readonly onRequest?: (info: RequestInfo) => void;
+  /** Called with each answer, whoever gave it. */
+  readonly onReply?: (url: URL, reply: HttpReply) => void;
 }
 
 /** Hosts one registry may make us keep connections to: itself, its token service, a few stores of blobs. */
@@ -121,8 +123,8 @@ async function readReply(response: Dispatcher.ResponseData, request: HttpRequest
 }
 
 async function counted(
-  { registryId, onRequest }: TransportOptions,
-  { method }: HttpRequest,
+  { registryId, onRequest, onReply }: TransportOptions,
+  { method, url }: HttpRequest,
   run: () => Promise<HttpReply>,
 ): Promise<HttpReply> {
   const start = performance.now();
@@ -130,6 +132,7 @@ async function counted(
   try {
     const reply = await run();
     status = reply.status;
+    onReply?.(url, reply);
     return reply;
   } finally {
     onRequest?.({ registryId, method, status, ms: performance.now() - start });

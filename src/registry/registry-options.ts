@@ -45,6 +45,8 @@ export interface RegistryOptions {
   readonly private?: boolean;
   readonly limits?: Partial<RegistryLimits>;
   readonly onRequest?: (info: RequestInfo) => void;
+  /** Told what time it is for the registry itself, with each of its answers that says so. */
+  readonly onServerTime?: (time: Date) => void;
   /** How names are resolved; default: the system's resolver. */
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }

@@ -1,11 +1,25 @@
-/** Knows whether the machine's clock can be believed (D4). A wrong one hides a freeze, or makes all look expired. */
+/**
+ * Knows whether the machine's clock can be believed (D4). A wrong one hides a freeze, makes all look expired, and
+ * evidence too old or too new. Between what servers say, time is counted by a watch that nobody can set.
+ */
 export interface ClockGuard {
   /** Why the clock cannot be believed, as a sentence; `undefined` if nothing speaks against it. */
   obstacle(now: Date): string | undefined;
-  /** Compares the clock with a server's (`Date` of an HTTP answer), asked for at `now`. */
-  observe(serverTime: Date, now: Date): void;
-  /** The latest time a server and our clock agreed upon. */
+  /** Hears a server's time (`Date` of an answer just come, at `now`). */
+  observe(heard: ServerTime, now: Date): void;
+  /** The latest time a server that may confirm and our clock agreed upon. */
   confirmedTime(): Date | undefined;
+}
+
+/** What a server says the time is. */
+export interface ServerTime {
+  readonly server: string;
+  readonly time: Date;
+  /**
+   * Whether its agreement with our clock is kept, also across restarts: a time that has passed, for good. Not of a
+   * server whose word counts for nothing else.
+   */
+  readonly confirms: boolean;
 }
 
 export interface ClockGuardOptions {
@@ -13,36 +27,53 @@ export interface ClockGuardOptions {
   readonly notBefore: Date;
   /** {@link ClockGuard.confirmedTime} of an earlier run. */
   readonly confirmedTime: Date | undefined;
+  /** Milliseconds since some moment, whatever happens to the clock. */
+  readonly elapsedMs: () => number;
 }
 
 // Clocks kept by NTP differ by less than a second, answers of a cache by a minute; certificates live ten.
 const TOLERANCE_MS = 5 * 60_000;
 
-/** Compares by wall clock only where a wall clock is meant: nothing here measures a duration. */
 export function createClockGuard(options: ClockGuardOptions): ClockGuard {
-  let { confirmedTime } = options;
-  let disagreement: string | undefined;
+  const { notBefore, elapsedMs } = options;
+  let confirmed = options.confirmedTime && noted(options.confirmedTime);
+  const heard = new Map<string, Noted>();
+
+  function noted(time: Date): Noted {
+    return { timeMs: time.getTime(), atMs: elapsedMs() };
+  }
+
+  function nowBy({ timeMs, atMs }: Noted): number {
+    return timeMs + elapsedMs() - atMs;
+  }
+
   return {
     obstacle(now) {
-      if (now < options.notBefore) return `it says ${show(now)}, before ${show(options.notBefore)}, which has passed`;
-      if (confirmedTime !== undefined && now.getTime() < confirmedTime.getTime() - TOLERANCE_MS) {
-        return `it says ${show(now)}, but it has been ${show(confirmedTime)} already`;
+      if (now < notBefore) return `it says ${show(now)}, before ${show(notBefore)}, which has passed`;
+      const passed = confirmed === undefined ? Number.NEGATIVE_INFINITY : nowBy(confirmed);
+      if (now.getTime() < passed - TOLERANCE_MS) {
+        return `it says ${show(now)}, but it has been ${show(new Date(passed))} already`;
       }
-      return disagreement;
+      if (heard.size === 0) return undefined;
+      // One server with a wrong clock must not make ours look wrong: all of them must be behind it.
+      const latest = Math.max(...[...heard.values()].map(nowBy));
+      if (now.getTime() <= latest + TOLERANCE_MS) return undefined;
+      return `it says ${show(now)}, but it is ${show(new Date(latest))} by what servers say`;
     },
-    observe(serverTime, now) {
-      const aheadMs = now.getTime() - serverTime.getTime();
-      if (aheadMs > TOLERANCE_MS) {
-        disagreement = `it says ${show(now)}, but a server says ${show(serverTime)}`;
-        return;
-      }
-      disagreement = undefined;
+    observe({ server, time, confirms }, now) {
+      heard.set(server, noted(time));
       // A server whose own clock is ahead must not make the right time look like the past.
-      if (aheadMs < -TOLERANCE_MS) return;
-      if (confirmedTime === undefined || serverTime > confirmedTime) confirmedTime = serverTime;
+      const agrees = Math.abs(now.getTime() - time.getTime()) <= TOLERANCE_MS;
+      if (agrees && confirms && (confirmed === undefined || time.getTime() > confirmed.timeMs)) confirmed = noted(time);
     },
-    confirmedTime: () => confirmedTime,
+    confirmedTime: () => confirmed && new Date(confirmed.timeMs),
   };
+}
+
+interface Noted {
+  readonly timeMs: number;
+  /** When it was, by the watch. */
+  readonly atMs: number;
 }
 
 function show(date: Date): string {

@@ -22,6 +22,8 @@ export interface TrustRootsOptions {
   readonly logger?: TrustLogger;
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** Milliseconds by a watch that nobody can set; default: the system's. */
+  readonly elapsedMs?: () => number;
 }
 
 /** The configured trust roots, kept up to date. */
@@ -30,6 +32,8 @@ export interface ManagedTrustRoots extends TrustRoots {
   epoch(): number;
   /** Looks for newer roots now, all of them. What fails is logged, and the last good one stays. */
   refresh(): Promise<void>;
+  /** Hears what time it is for a server that has just answered; the clock is held against it. */
+  hear(server: string, time: Date): void;
   /** What people should look at, a sentence each; empty when all is well. */
   concerns(): readonly string[];
 }
@@ -47,7 +51,9 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
   const thresholds = JSON.stringify(roots.map((root) => [root.name, root.thresholds]).sort());
   const book = await openEpochBook(folder === undefined ? undefined : join(folder, 'epoch.json'), thresholds);
-  const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime: book.confirmedTime() });
+  const { elapsedMs = () => performance.now() } = options;
+  const confirmedTime = book.confirmedTime();
+  const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });
   const refresher = createRefresher({ keepers, book, guard, clock, logger });
   await refresher.adopt();
 
@@ -65,6 +71,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
     start: async (onChange) => refresher.start(() => onChange(takeSnapshot({ roots, keepers, book, now: clock() }))),
     stop: async () => refresher.stop(),
     refresh: refresher.refreshAll,
+    hear: (server, time) => guard.observe({ server, time, confirms: false }, clock()),
     concerns() {
       const now = clock();
       const clockObstacle = guard.obstacle(now);

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici';
+import { readServerTime } from '../domain/server-time.ts';
 
 const TIMEOUT_MS = 5_000;
 
-/** What time it is for the server at this address, by the `Date` of its answer (RFC 9110 §6.6.1); `undefined` if it says nothing. */
+/** What time it is for the TUF repository at this address; `undefined` if it says nothing. */
 export async function fetchServerTime(url: URL): Promise<Date | undefined> {
   const { Agent } = await import('undici');
   const agent: Dispatcher = new Agent({ pipelining: 0, connect: { timeout: TIMEOUT_MS } });
@@ -17,14 +18,15 @@ export async function fetchServerTime(url: URL): Promise<Date | undefined> {
     });
     await body.dump();
     const { date, age } = headers;
-    const ms = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-    // A cache repeats the origin's Date and says for how long it has had it (RFC 9111 §5.1).
-    const ageMs = typeof age === 'string' && /^\d{1,9}$/.test(age) ? Number(age) * 1_000 : 0;
-    return Number.isNaN(ms) ? undefined : new Date(ms + ageMs);
+    return readServerTime(one(date), one(age));
   } catch {
     // Nothing is concluded from silence: the clock is then only held against what is known already.
     return undefined;
   } finally {
     await agent.close();
   }
+}
+
+function one(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
 }

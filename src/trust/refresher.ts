@@ -58,8 +58,9 @@ export function createRefresher({ keepers, book, guard, clock, logger }: Refresh
   }
 
   async function compareClock(server: URL | undefined): Promise<void> {
-    const serverTime = server === undefined ? undefined : await fetchServerTime(server);
-    if (serverTime !== undefined) guard.observe(serverTime, clock());
+    if (server === undefined) return;
+    const time = await fetchServerTime(server);
+    if (time !== undefined) guard.observe({ server: server.host, time, confirms: true }, clock());
   }
 
   return {

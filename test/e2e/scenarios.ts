@@ -155,6 +155,19 @@ function troubles(world: () => World): void {
     await expectQuarantined(world(), image);
   });
 
+  it('D4: a clock that is ahead of what the registry says quarantines nobody; the image is judged when they agree', async () => {
+    world().registry.proxy.shiftTime(-3_600_000);
+    const image = await pushSigned(world(), 'acme/strict/ahead', 'stranger');
+    const wanted = ({ outcome }: { readonly outcome: string | null }) => outcome === 'indeterminate';
+    const failed = await waitForLook(world(), image, wanted, 'an indeterminate look');
+    expect(failed.reason).toContain('CLOCK_UNTRUSTED');
+    expect(failed.final).toBe(false);
+    expect(markWrites(world(), image.repository)).toBe(0);
+    world().registry.proxy.shiftTime(0);
+    await waitForOutcome(world(), image, 'fail-evidence');
+    await expectQuarantined(world(), image);
+  });
+
   it('A2: the same event 20 times is one verdict, one tag and one message for each sink', async () => {
     const image = await pushSigned(world(), 'acme/strict/repeated', 'stranger');
     const news = { host: world().registry.host, repository: image.repository, tag: 'v1', pushed: image };

@@ -20,18 +20,21 @@ export interface FaultProxy {
   readonly requests: readonly ProxiedRequest[];
   /** Decides about each request from now on; a promise holds the request. `undefined`: all pass. */
   treat(decide: ((request: ProxiedRequest) => Treatment | Promise<Treatment>) | undefined): void;
+  /** How far the time that answers tell is from the right one, in ms, from now on. */
+  shiftTime(ms: number): void;
   stop(): Promise<void>;
 }
 
 /** Starts a proxy in front of one HTTP server on this machine. The Host header is passed on as it came. */
 export async function startFaultProxy(target: URL, options: { readonly port?: number } = {}): Promise<FaultProxy> {
   const requests: SeenRequest[] = [];
+  let shiftMs = 0;
   let decide: (request: ProxiedRequest) => Treatment | Promise<Treatment> = () => 'pass';
   const server = createServer((incoming, response) => {
     const seen: SeenRequest = { method: incoming.method ?? '', path: incoming.url ?? '', status: undefined };
     requests.push(seen);
     Promise.resolve(decide(seen)).then(
-      (treatment) => carryOut(treatment, { target, incoming, response, seen }),
+      (treatment) => carryOut(treatment, { target, incoming, response, seen, shiftMs }),
       () => response.destroy(),
     );
   });
@@ -43,6 +46,9 @@ export async function startFaultProxy(target: URL, options: { readonly port?: nu
     requests,
     treat(next) {
       decide = next ?? (() => 'pass');
+    },
+    shiftTime(ms) {
+      shiftMs = ms;
     },
     stop: () =>
       new Promise((resolve) => {
@@ -59,6 +65,7 @@ interface Exchange {
   readonly target: URL;
   readonly incoming: IncomingMessage;
   readonly response: ServerResponse;
+  readonly shiftMs: number;
 }
 
 function carryOut(treatment: Treatment, exchange: Exchange): void {
@@ -72,7 +79,7 @@ function carryOut(treatment: Treatment, exchange: Exchange): void {
   forward(exchange, treatment === 'lose-reply');
 }
 
-function forward({ target, incoming, response, seen }: Exchange, loseReply: boolean): void {
+function forward({ target, incoming, response, seen, shiftMs }: Exchange, loseReply: boolean): void {
   const { method, url: path, headers } = incoming;
   const outgoing = request({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
     seen.status = answer.statusCode;
@@ -80,7 +87,8 @@ function forward({ target, incoming, response, seen }: Exchange, loseReply: bool
       answer.resume().once('end', () => response.destroy());
       return;
     }
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    const date = shiftMs === 0 ? {} : { date: new Date(Date.now() + shiftMs).toUTCString() };
+    response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...date });
     answer.pipe(response);
   });
   outgoing.once('error', () => response.destroy());

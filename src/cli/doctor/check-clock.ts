@@ -1,5 +1,6 @@
 import { Agent } from 'undici';
 import type { Config } from '../../config/config.ts';
+import { readServerTime } from '../../domain/server-time.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
 // As the trust roots have it: NTP keeps clocks within a second, and what is signed has minutes.
@@ -36,8 +37,7 @@ async function readDate({ url, ca }: Config['registries'][number], signal: Abort
   try {
     const { headers, body } = await agent.request({ origin: url.origin, path: '/v2/', method: 'HEAD', signal });
     await body.dump();
-    const time = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : Number.NaN;
-    return Number.isNaN(time) ? undefined : new Date(time);
+    return typeof headers['date'] === 'string' ? readServerTime(headers['date']) : undefined;
   } catch {
     return undefined;
   } finally {

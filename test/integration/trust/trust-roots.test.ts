@@ -29,10 +29,13 @@ let repository: TufRepository;
 let mirror: TufMirror;
 /** Simulated milliseconds that have passed. */
 let passedMs = 0;
+/** How far the clock is from the right time. */
+let jumpMs = 0;
 const opened: ManagedTrustRoots[] = [];
 
 beforeEach(async () => {
   passedMs = 0;
+  jumpMs = 0;
   dir = await makeTempDir('trust');
   repository = createTufRepository();
   mirror = await startTufMirror(repository.publish(FIRST));
@@ -56,7 +59,8 @@ async function open(thresholds = THRESHOLDS): Promise<ManagedTrustRoots> {
     trust: [{ name: 'acme', origin, thresholds }],
     dataDir: join(dir.path, 'data'),
     check: loadTrust,
-    clock: () => new Date(Date.now() + passedMs),
+    clock: () => new Date(Date.now() + passedMs + jumpMs),
+    elapsedMs: () => performance.now() + passedMs,
   });
   opened.push(roots);
   return roots;
@@ -297,29 +301,55 @@ describe('the clock (D4)', () => {
   it('is not believed ten years back, and the next right time is', async () => {
     const roots = await open();
     await roots.refresh();
-    passedMs = -10 * 365 * DAY_MS;
+    jumpMs = -10 * 365 * DAY_MS;
     expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
-    passedMs = 0;
+    jumpMs = 0;
     expect(documentOf(roots)).toBe(FIRST);
   });
 
   it('is not believed an hour back from a time a server confirmed, also after a restart', async () => {
     await (await open()).refresh();
-    passedMs = -HOUR_MS;
+    jumpMs = -HOUR_MS;
     const roots = await open();
     expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
-    passedMs = 0;
+    jumpMs = 0;
     expect(documentOf(roots)).toBe(FIRST);
   });
 
   it.each([HOUR_MS, 400 * DAY_MS])('is not believed %s ms ahead of the server, and recovers', async (aheadMs) => {
     const roots = await open();
     await roots.refresh();
-    passedMs = aheadMs;
+    jumpMs = aheadMs;
+    expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
     await roots.refresh();
     expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
-    passedMs = 0;
+    jumpMs = 0;
     await roots.refresh();
     expect(documentOf(roots)).toBe(FIRST);
+  });
+
+  it.each([-HOUR_MS, HOUR_MS])(
+    'that jumps by %s ms is noticed at once, though no server was asked since',
+    async (jump) => {
+      const roots = await open();
+      await roots.refresh();
+      passedMs = HOUR_MS / 2;
+      expect(documentOf(roots)).toBe(FIRST);
+      jumpMs = jump;
+      expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
+      jumpMs = 0;
+      expect(documentOf(roots)).toBe(FIRST);
+    },
+  );
+
+  it('is not believed ahead of a registry either, where no repository of trust roots tells the time', async () => {
+    const roots = await createTrustRoots({ trust: [], clock: () => new Date(Date.now() + jumpMs) });
+    jumpMs = 400 * DAY_MS;
+    expect(roots.current().roots.size).toBe(0);
+    roots.hear('registry.test', new Date());
+    expect(() => roots.current()).toThrow(expect.objectContaining({ code: 'CLOCK_UNTRUSTED' }));
+    expect(roots.concerns()).toEqual([expect.stringContaining('clock: ')]);
+    jumpMs = 0;
+    expect(roots.concerns()).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import pino from 'pino';
 import type { Announcement } from '../../../src/domain/announcement.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import type { TrustSnapshot } from '../../../src/domain/trust-root.ts';
 import { createEvidenceHabits } from '../../../src/evidence/evidence-habits.ts';
 import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
 import type { PipelineContext, QuarantineSettings } from '../../../src/pipeline/pipeline-context.ts';
@@ -39,6 +40,8 @@ export interface PipelineWorldOptions {
   readonly registry?: MemoryRegistryOptions;
   readonly quarantine?: Partial<QuarantineSettings>;
   readonly policy?: string;
+  /** The trust roots of the moment; none by default. Policies may name `acme`. */
+  readonly trust?: () => TrustSnapshot;
   /** Which repositories the configuration covers; all by default. */
   readonly covers?: (repository: string) => boolean;
   /** Where people are told; `slack` and `mail` by default. */
@@ -111,7 +114,10 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   let now = START;
   let trustEpoch = 1;
   const read = (text: string): PolicySet =>
-    parsePolicyDocuments([{ file: 'policy.yaml', text }], () => options.key, { trustNames: [], noMatch: 'alert' });
+    parsePolicyDocuments([{ file: 'policy.yaml', text }], () => options.key, {
+      trustNames: ['acme'],
+      noMatch: 'alert',
+    });
   let policies = read(options.policy ?? POLICY);
   let quarantine = { ...SETTINGS, ...options.quarantine };
   let isConfigured = true;
@@ -175,7 +181,9 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         queue: guard('queue', queue),
         policies: () => policies,
         trustEpoch: () => trustEpoch,
-        judge: createLocalJudge(createMaterialStore(() => ({ epoch: trustEpoch, roots: new Map() }))),
+        judge: createLocalJudge(
+          createMaterialStore(options.trust ?? (() => ({ epoch: trustEpoch, roots: new Map() }))),
+        ),
         habits: createEvidenceHabits(),
         sinks: new Map(sinkIds.map((id) => [id, guard('sink', sinkNamed(id))])),
         quarantine,
