@@ -50,7 +50,8 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const sources = { check, onProblem, ...(folder !== undefined && { folder }) };
   const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
   const thresholds = JSON.stringify(roots.map((root) => [root.name, root.thresholds]).sort());
-  const book = await openEpochBook(folder === undefined ? undefined : join(folder, 'epoch.json'), thresholds);
+  const page = folder === undefined ? undefined : join(folder, 'epoch.json');
+  const book = await openEpochBook(page, thresholds, onProblem);
   const { elapsedMs = () => performance.now() } = options;
   const confirmedTime = book.confirmedTime();
   const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });

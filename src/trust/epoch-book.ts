@@ -40,10 +40,14 @@ const pageSchema = z.strictObject({
 
 /**
  * Opens the book; without a path it is kept in memory only. `settings` stands for what else changes the meaning of the
- * documents (their thresholds).
+ * documents (their thresholds). `onProblem` is told when what is there could not be understood.
  */
-export async function openEpochBook(path: string | undefined, settings: string): Promise<EpochBook> {
-  let page = path === undefined ? undefined : await loadPage(path);
+export async function openEpochBook(
+  path: string | undefined,
+  settings: string,
+  onProblem: (problem: string) => void,
+): Promise<EpochBook> {
+  let page = path === undefined ? undefined : await loadPage(path, onProblem);
   let inUse: { readonly epoch: number; readonly documents: Documents } = {
     epoch: page?.epoch ?? 0,
     documents: new Map(),
@@ -77,13 +81,14 @@ export async function openEpochBook(path: string | undefined, settings: string):
   };
 }
 
-async function loadPage(path: string): Promise<Page | undefined> {
+async function loadPage(path: string, onProblem: (problem: string) => void): Promise<Page | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
   try {
     return pageSchema.parse(JSON.parse(text));
   } catch {
     await setAside(path);
+    onProblem(`${path} could not be understood and was set aside`);
     return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
+import type { TrustLogger } from '../../../src/trust/refresher.ts';
 import { loadTrust } from '../../../src/verification/loaded-trust.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -151,14 +152,15 @@ describe('a trust root kept by TUF', () => {
     expect(documentOf(roots)).toBe(SECOND);
   });
 
-  const troubles: readonly MirrorTrouble[] = ['reset', 403, 503, 'wrong-bytes'];
+  const troubles: readonly MirrorTrouble[] = ['reset', 403, 503, 'wrong-bytes', 'hang'];
   it.each(troubles)(
     'D2: outlives a mirror with %s until its timestamp expires, then is missing, then recovers',
     async (trouble) => {
       const roots = await open();
       await roots.refresh();
       mirror.trouble(trouble);
-      for (let day = 1; day <= 8; day += 1) {
+      // A mirror that hangs is waited for, for seconds each time.
+      for (const day of trouble === 'hang' ? [1, 6, 8] : [1, 2, 3, 4, 5, 6, 7, 8]) {
         passedMs = day * DAY_MS;
         mirror.setDate(new Date(Date.now() + passedMs));
         await roots.refresh();
@@ -294,6 +296,64 @@ describe('a trust root kept by TUF', () => {
     mirror.trouble(undefined);
     await roots.refresh();
     expect(roots.concerns()).toEqual([]);
+  });
+});
+
+describe('several trust roots', () => {
+  it('have each its own origin, thresholds and fate', async () => {
+    const [other, file] = [createSigstoreWorld().trustedRoot, join(dir.path, 'third.json')];
+    const elsewhere = createTufRepository();
+    const away = await startTufMirror(elsewhere.publish(other));
+    await writeFile(join(dir.path, 'other-root.json'), elsewhere.pinnedRoot);
+    await writeFile(file, SECOND);
+    const tuf = (url: URL, root: string) =>
+      ({ kind: 'tuf', url, rootFile: join(dir.path, root), target: 'trusted_root.json' }) as const;
+    const trust = [
+      { name: 'acme', origin: tuf(mirror.url, 'root.json'), thresholds: THRESHOLDS },
+      { name: 'other', origin: tuf(away.url, 'other-root.json'), thresholds: { log: 2, sct: 0, time: 1 } },
+      { name: 'third', origin: { kind: 'file', path: file }, thresholds: { log: 0, sct: 1, time: 2 } },
+    ] as const;
+    const logged: [string, string][] = [];
+    const note = (level: string) => (fields: { trust: string }) => logged.push([level, fields.trust]);
+    const logger = { info: note('info'), warn: note('warn'), error: note('error') } as unknown as TrustLogger;
+    const roots = await createTrustRoots({
+      trust,
+      dataDir: join(dir.path, 'data'),
+      check: loadTrust,
+      logger,
+      clock: () => new Date(Date.now() + passedMs),
+      elapsedMs: () => performance.now() + passedMs,
+    });
+    opened.push(roots);
+    await roots.refresh();
+    const wanted = [FIRST, other, SECOND].map((document, at) => {
+      const { name = '', thresholds = THRESHOLDS } = trust[at] ?? {};
+      return [name, { name, document, thresholds }];
+    });
+    expect([...roots.current().roots]).toEqual(wanted);
+
+    logged.length = 0;
+    await away.stop();
+    for (const hours of [1, 25]) {
+      passedMs = hours * HOUR_MS;
+      mirror.setDate(new Date(Date.now() + passedMs));
+      await roots.refresh();
+    }
+    // D2: nothing to wake anybody for at first.
+    expect(logged.filter(([, name]) => name === 'other')).toEqual([
+      ['warn', 'other'],
+      ['error', 'other'],
+    ]);
+    expect(roots.concerns()).toEqual([expect.stringContaining('trust root "other": it was last refreshed')]);
+    expect(roots.current().roots.get('acme')).not.toHaveProperty('stale');
+    expect(roots.current().roots.get('other')?.stale).toContain('it was last refreshed');
+    passedMs = 8 * DAY_MS;
+    mirror.serve(repository.publish(FIRST, { expires: new Date(Date.now() + 20 * DAY_MS) }));
+    mirror.setDate(new Date(Date.now() + passedMs));
+    await roots.refresh();
+    const { roots: usable, unavailable } = roots.current();
+    expect([...usable.keys()]).toEqual(['acme', 'third']);
+    expect([...(unavailable ?? [])]).toEqual([['other', expect.stringContaining('it expired on')]]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openEpochBook } from '../../../src/trust/epoch-book.ts';
+import { type EpochBook, openEpochBook } from '../../../src/trust/epoch-book.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 const NOW = new Date('2026-11-24T12:00:00Z');
@@ -11,7 +11,10 @@ const documents = (text: string): ReadonlyMap<string, string> => new Map([['acme
 
 let dir: TempDir;
 let path: string;
+let problems: string[];
+const open = (at: string | undefined = path): Promise<EpochBook> => openEpochBook(at, '', (one) => problems.push(one));
 beforeEach(async () => {
+  problems = [];
   dir = await makeTempDir('epoch');
   path = join(dir.path, 'epoch.json');
 });
@@ -21,7 +24,7 @@ afterEach(async () => {
 
 describe('the book of trust epochs', () => {
   it('gives changed documents a higher epoch and the same ones the same', async () => {
-    const book = await openEpochBook(undefined, '');
+    const book = await openEpochBook(undefined, '', () => undefined);
     expect(await book.adopt(documents('a'), moment)).toBe(true);
     expect(book.epoch()).toBe(SECONDS);
     expect(await book.adopt(documents('a'), moment)).toBe(false);
@@ -32,33 +35,34 @@ describe('the book of trust epochs', () => {
   });
 
   it('never goes back, not even to documents it had before, nor with a clock that did', async () => {
-    const book = await openEpochBook(path, '');
+    const book = await open();
     await book.adopt(documents('a'), moment);
     await book.adopt(documents('b'), { ...moment, now: new Date('2000-01-01T00:00:00Z') });
     await book.adopt(documents('a'), moment);
     expect(book.epoch()).toBe(SECONDS + 2);
-    const later = await openEpochBook(path, '');
+    const later = await open();
     await later.adopt(documents('a'), moment);
     expect(later.epoch()).toBe(SECONDS + 2);
   });
 
-  it('goes on above any earlier epoch when the book is lost', async () => {
-    const book = await openEpochBook(path, '');
+  it('D3: goes on above any earlier epoch when the book is lost, and says that it is', async () => {
+    const book = await open();
     await book.adopt(documents('a'), moment);
     await writeFile(path, '{"epoch":');
-    const anew = await openEpochBook(path, '');
+    const anew = await open();
     await anew.adopt(documents('b'), { ...moment, now: new Date(NOW.getTime() + 1_000) });
     expect(anew.epoch()).toBeGreaterThan(book.epoch());
+    expect(problems).toEqual([`${path} could not be understood and was set aside`]);
   });
 
   it('remembers the latest confirmed time', async () => {
-    const book = await openEpochBook(path, '');
+    const book = await open();
     await book.adopt(documents('a'), { now: NOW, confirmedTime: NOW });
-    expect((await openEpochBook(path, '')).confirmedTime()).toEqual(NOW);
+    expect((await open()).confirmedTime()).toEqual(NOW);
   });
 
   it('keeps the documents and the epoch together when it cannot be written', async () => {
-    const book = await openEpochBook(path, '');
+    const book = await open();
     await book.adopt(documents('a'), moment);
     await dir.remove();
     await writeFile(dir.path, 'a file where the folder was');
