@@ -16,8 +16,9 @@ export function printError(error: unknown, terminal: Pick<Terminal, 'err'>): Exi
 function printInvalidInput(error: InvalidInputError, terminal: Pick<Terminal, 'err'>): ExitCode {
   terminal.err(`error: ${plainText(error.message)} (${error.code})`);
   for (const issue of error.issues) {
-    // An error with one issue often says just that; twice reads like two faults.
-    if ([issue.message, `${issue.where}: ${issue.message}`].includes(error.message)) printHint(issue.hint, terminal);
+    // An error with one issue often says just that, with its place; twice reads like two faults.
+    const isSaid = error.message.includes(issue.where) && error.message.includes(issue.message);
+    if (isSaid) printHint(issue.hint, terminal);
     else printIssue(issue, terminal);
   }
   return EXIT.usage;

@@ -48,7 +48,7 @@ describe('`kmsKeys`', () => {
   it('are there for other policies that are read with the configuration', async () => {
     const { config } = await load(RELEASE);
     expect(policyOptions(config!)).toEqual({
-      trustNames: ['sigstore'],
+      trustNames: ['sigstore', 'github'],
       noMatch: 'alert',
       kmsKeys: new Map([[REFERENCE, KEY.pem]]),
       registryHosts: ['registry.example.com'],
