@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type Transaction } from 'kysely';
 import type pg from 'pg';
 import { FaultError } from '../domain/errors.ts';
 import { toDatabaseFault } from './database-fault.ts';
+import { createPoolDriver } from './pool-driver.ts';
 import type { RecordSchema } from './schema.ts';
 
 /** Either the database or a transaction in it: what a query can be sent to. */
@@ -25,7 +26,14 @@ const MAX_TRIES = 4;
 
 /** Wraps a pool made by `createPool`. Closing the pool stays with whoever made it. */
 export function createDatabase(pool: pg.Pool): Database {
-  const db = new Kysely<RecordSchema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<RecordSchema>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => createPoolDriver(pool),
+      createIntrospector: (of) => new PostgresIntrospector(of),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
   const translate = (error: unknown): never => {
     throw toDatabaseFault(error, pool);
   };

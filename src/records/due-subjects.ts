@@ -3,7 +3,7 @@ import type { SubjectStore } from '../ports/subject-store.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Queryable } from './database.ts';
 import { LOST_AFTER_MS } from './judgement-due.ts';
-import { requestNext } from './receive-subject.ts';
+import { requestNext } from './request-next.ts';
 
 type Context = Parameters<SubjectStore['findDue']>[0];
 

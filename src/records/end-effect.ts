@@ -3,9 +3,9 @@ import type { EffectOutbox, EffectRef } from '../ports/effect-outbox.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
 import { isRejudgementDue } from './judgement-due.ts';
-import { requestNext } from './receive-subject.ts';
 import { parseRecordId } from './record-id.ts';
 import { releaseNext, releaseNotices } from './release-waiting.ts';
+import { requestNext } from './request-next.ts';
 import { lockSubjectRow, type SubjectRow } from './subject-row.ts';
 
 interface FoundEffect {

@@ -1,13 +1,13 @@
-import { storableJson } from '../domain/storable-json.ts';
 import { subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
-import type { JudgementStart, SubjectAtCommit, SubjectStore } from '../ports/subject-store.ts';
+import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
-import { requestNext } from './receive-subject.ts';
-import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from './subject-row.ts';
+import { recordState, recordVerdict } from './record-verdict.ts';
+import { requestNext } from './request-next.ts';
+import { type RowAtCommit, readAtCommit, toSubjectAtCommit } from './subject-at-commit.ts';
+import { lockSubjects } from './subject-row.ts';
 import { supersedeOlder } from './supersede-effects.ts';
-import { readWritesUnderWay } from './writes-under-way.ts';
 
 type Decision = Parameters<SubjectStore['decide']>[1];
 type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
@@ -20,7 +20,7 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   const { id: subjectId, registryId, repository } = start.subject;
   const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
   await lockSubjects(db, [subjectId, ...children]);
-  const row = await findSubjectRow(db, subjectId);
+  const row = await readAtCommit(db, subjectId);
   if (row === undefined || row.fence !== start.fence || row.judged_seq >= start.sequence) return null;
   const { verdictId, isNew } = await recordVerdict(db, row, decision);
   await recordState(db, start, decision);
@@ -35,18 +35,13 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   return { effects, judgements };
 }
 
-async function recordEffects(db: Queryable, row: SubjectRow, decision: Decision, verdictId: number) {
-  const underWay = await readWritesUnderWay(db, row.id);
-  const subject: SubjectAtCommit = {
-    ...toSubjectRecord(row),
-    ...(underWay.manualRelease && { mark: 'released' }),
-    quarantineUnderWay: underWay.quarantine,
-  };
+async function recordEffects(db: Queryable, row: RowAtCommit, decision: Decision, verdictId: number) {
   const { now, final, verdict } = decision;
-  const superseded = final
-    ? await supersedeOlder(db, { subjectId: row.id, outcome: verdict.outcome, verdictId, now })
-    : [];
-  const effects = decision.effects(subject);
+  const superseded =
+    final && row.has_open_writes
+      ? await supersedeOlder(db, { subjectId: row.id, outcome: verdict.outcome, verdictId, now })
+      : [];
+  const effects = decision.effects(toSubjectAtCommit(row));
   return insertEffects(db, { subjectId: row.id, verdictId, effects, origin: { kind: 'verdict' }, superseded, now });
 }
 
@@ -79,76 +74,6 @@ async function requestChildren(db: Queryable, ids: readonly string[], now: Date)
     .returning(['s.id', 's.requested_seq'])
     .execute();
   return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq }));
-}
-
-/**
- * A judgement that comes to what is known already renews the row instead of adding one: repeats must neither pile up
- * nor count as news.
- */
-async function recordVerdict(
-  db: Queryable,
-  row: SubjectRow,
-  decision: Decision,
-): Promise<{ verdictId: number; isNew: boolean }> {
-  const content = {
-    verdict: storableJson(decision.verdict),
-    findings: decision.findings,
-    judged_at: decision.now,
-  };
-  if (row.verdict_id !== null && isSameVerdict(row, decision)) {
-    await db.updateTable('verdicts').set(content).where('id', '=', row.verdict_id).execute();
-    return { verdictId: row.verdict_id, isNew: false };
-  }
-  if (row.verdict_id !== null) {
-    await db.updateTable('verdicts').set({ is_current: false }).where('id', '=', row.verdict_id).execute();
-  }
-  const { id } = await db
-    .insertInto('verdicts')
-    .values({
-      ...content,
-      subject_id: row.id,
-      outcome: decision.verdict.outcome,
-      code: decision.verdict.code,
-      final: decision.final,
-      policy_revision: decision.policyRevision,
-      trust_epoch: decision.trustEpoch,
-      first_judged_at: decision.now,
-      is_current: true,
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  return { verdictId: id, isNew: true };
-}
-
-function isSameVerdict(row: SubjectRow, decision: Decision): boolean {
-  return (
-    row.verdict?.outcome === decision.verdict.outcome &&
-    row.verdict.code === decision.verdict.code &&
-    row.final === decision.final &&
-    row.policy_revision === decision.policyRevision &&
-    row.trust_epoch === decision.trustEpoch
-  );
-}
-
-async function recordState(db: Queryable, start: JudgementStart, decision: Decision): Promise<void> {
-  const { outcome, code } = decision.verdict;
-  const couldNotTell = outcome === 'indeterminate';
-  // Of a part of an index that failed people were not told: they heard of the index.
-  const isTold = !couldNotTell && (outcome === 'pass' || code !== 'INHERITED');
-  await db
-    .updateTable('subjects')
-    .set((eb) => ({
-      state: decision.final ? 'final' : 'waiting',
-      judged_seq: start.sequence,
-      starts: 0,
-      progress_at: decision.now,
-      next_check_at: decision.nextCheckAt,
-      ...(decision.isBuildAttestation !== undefined && { is_build_attestation: decision.isBuildAttestation }),
-      failed_looks: couldNotTell ? eb('failed_looks', '+', 1) : 0,
-      ...(decision.final && isTold && { settled_outcome: outcome }),
-    }))
-    .where('id', '=', start.subject.id)
-    .execute();
 }
 
 // A digest fixes the children of its index: a list once known never changes, and an empty one means "not looked".

@@ -1,12 +1,14 @@
+import { sql } from 'kysely';
 import type { Verdict } from '../domain/verdict.ts';
 import type { SubjectRecord, VerdictRecord } from '../ports/subject-record.ts';
 import type { Queryable } from './database.ts';
+import { type Given, prepare } from './prepare.ts';
 
 /** Subjects with their current verdict, ready for `where` clauses; rows are read by `toSubjectRecord`. */
 export function selectSubjects(db: Queryable) {
   return db
     .selectFrom('subjects as s')
-    .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', true))
+    .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', sql.lit(true)))
     .select([
       's.id',
       's.registry_id',
@@ -94,9 +96,14 @@ export function toVerdictRecord(row: {
   };
 }
 
+const findById = prepare('find_subject', (db, given: Given<{ id: string }>) =>
+  selectSubjects(db).where('s.id', '=', given('id')),
+);
+
 /** Reads one subject, if it is on record. */
 export async function findSubjectRow(db: Queryable, id: string): Promise<SubjectRow | undefined> {
-  return selectSubjects(db).where('s.id', '=', id).executeTakeFirst();
+  const [row] = await findById(db, { id });
+  return row;
 }
 
 /**
@@ -108,7 +115,16 @@ export async function lockSubjectRow(db: Queryable, id: string): Promise<Subject
   return findSubjectRow(db, id);
 }
 
+const lockByIds = prepare('lock_subjects', (db, given: Given<{ ids: readonly string[] }>) =>
+  db
+    .selectFrom('subjects')
+    .select('id')
+    .where('id', '=', sql<string>`any(${given('ids')})`)
+    .orderBy('id')
+    .forUpdate(),
+);
+
 /** Locks several subjects, those that are on record, in the one order in which everybody does. */
 export async function lockSubjects(db: Queryable, ids: readonly string[]): Promise<void> {
-  await db.selectFrom('subjects').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+  await lockByIds(db, { ids });
 }

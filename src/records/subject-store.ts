@@ -3,20 +3,20 @@ import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
+import { beginJudgement } from './begin-judgement.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
-import { graceStart } from './grace-start.ts';
-import { isRejudgementDue, isUnderWay } from './judgement-due.ts';
+import { isRejudgementDue } from './judgement-due.ts';
 import { mayHaveIndex } from './may-have-index.ts';
-import { requestNext } from './receive-subject.ts';
 import { recordDecision } from './record-decision.ts';
-import { lockSubjectRow, lockSubjects, type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
+import { requestNext } from './request-next.ts';
+import { lockSubjectRow, lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 /** Creates the store of subjects and their verdicts. */
 export function createSubjectStore(database: Database): SubjectStore {
   return {
-    begin: (subjectId, { now }) => database.transact((trx) => begin(trx, subjectId, now)),
+    begin: (subjectId, { now }) => database.read((db) => beginJudgement(db, subjectId, now)),
     decide: (start, decision) => database.transact((trx) => recordDecision(trx, start, decision)),
     conclude: (start, end) => database.transact((trx) => conclude(trx, start, end)),
     abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
@@ -27,36 +27,6 @@ export function createSubjectStore(database: Database): SubjectStore {
     findDue: (context, limit) => database.transact((trx) => findDueSubjects(trx, context, limit)),
     findUnresolvedEvents: (context, limit) => database.transact((trx) => findUnresolvedEvents(trx, context, limit)),
   };
-}
-
-async function begin(db: Queryable, subjectId: string, now: Date): Promise<JudgementStart | null> {
-  const row = await lockSubjectRow(db, subjectId);
-  // One at a time: otherwise whoever pushes evidence faster than it is looked at keeps every look from its end.
-  if (row === undefined || isUnderWay(row, now)) return null;
-  const sequence = sequenceToJudge(row, now);
-  if (sequence === null) return null;
-  const started = { fence: row.fence + 1, starts: row.starts + 1 };
-  const graceFrom = graceStart(row, now);
-  await db
-    .updateTable('subjects')
-    .set({
-      ...started,
-      requested_seq: sequence,
-      started_seq: sequence,
-      started_at: now,
-      progress_at: now,
-      grace_from: graceFrom,
-    })
-    .where('id', '=', subjectId)
-    .execute();
-  return { subject: toSubjectRecord(row), ...started, sequence, graceFrom };
-}
-
-/** The newest request; or a new one, for a delayed job that comes at the time the last judgement set. */
-function sequenceToJudge(row: SubjectRow, now: Date): number | null {
-  if (row.requested_seq > row.judged_seq) return row.requested_seq;
-  const isTime = row.next_check_at !== null && row.next_check_at <= now;
-  return isTime ? row.requested_seq + 1 : null;
 }
 
 async function conclude(

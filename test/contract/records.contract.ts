@@ -130,6 +130,24 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await accept(subject, 61, { policyRevision: 'p1', trustEpoch: 2 }))[0]?.judge).toBeUndefined();
       });
 
+      test('a repeat of what is asked for, or final, is kept with its subject and changes nothing about it', async () => {
+        const subject = fresh();
+        const [first] = await accept(subject);
+        const [asked] = await accept(subject, 1);
+        await decide(await begin(first?.judge?.subjectId ?? ''), 'pass');
+        const [final] = await accept(subject, 60);
+        expect([asked, final]).toMatchObject([
+          { correlationId: first?.correlationId },
+          { correlationId: first?.correlationId },
+        ]);
+        expect([asked?.judge, final?.judge]).toEqual([undefined, undefined]);
+        const history = await records.query.readHistory(subject);
+        expect(history?.events.map(({ id }) => id).toSorted()).toEqual(
+          [first?.eventId, asked?.eventId, final?.eventId].toSorted(),
+        );
+        expect(history?.subject).toMatchObject({ state: 'final', tags: ['v1'] });
+      });
+
       test('a push of something gone asks again; a push of evidence does not', async () => {
         const gone = fresh('gone');
         const evidence = fresh('evidence');
@@ -212,6 +230,20 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(verdicts[0]).toBeNull();
         expect(verdicts[1]).not.toBeNull();
         expect((await records.query.readHistory(subject))?.verdicts).toHaveLength(1);
+      });
+
+      test('events that come while a judgement begins lose neither it nor their tags', async () => {
+        for (let round = 0; round < 5; round += 1) {
+          const subject = fresh();
+          const id = await receive(subject);
+          const tags = Array.from({ length: 8 }, (_, n) => `v${n + 2}`);
+          const events = tags.map((tag) => accept(subject, 1, inForce, tag));
+          const begun = await Promise.all([1, 1, 1].map((second) => records.subjects.begin(id, { now: at(second) })));
+          await Promise.all(events);
+          expect(begun.filter((start) => start !== null)).toMatchObject([{ fence: 1, sequence: 1, starts: 1 }]);
+          const found = await records.inbox.findSubject(subject);
+          expect(new Set(found?.tags)).toEqual(new Set(['v1', ...tags]));
+        }
       });
 
       test('one that ended in an error may begin again at once, and does not count as a crash', async () => {
