@@ -30,6 +30,8 @@ export function openQueueStore(
     max: QUEUE_CONNECTIONS,
     applicationName,
     searchPath: QUEUE_SEARCH_PATH,
+    // What a crashed server forgets of the queue, the sweeper finds on record.
+    mayForget: true,
   });
   return { store: { kind: 'postgres', pool }, close: () => pool.end() };
 }

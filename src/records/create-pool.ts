@@ -21,6 +21,11 @@ export interface PoolOptions {
   readonly applicationName?: string;
   /** Where unqualified names are looked up. Default: the schema of the records. */
   readonly searchPath?: string;
+  /**
+   * Commits need not be on disk when they return: a server that crashes forgets the last half second. Never for the
+   * record. https://www.postgresql.org/docs/18/wal-async-commit.html
+   */
+  readonly mayForget?: boolean;
 }
 
 /** The schema every table of the record lives in. */
@@ -46,7 +51,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     ...(url !== undefined && { connectionString: url }),
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'lazaret',
-    options: `-c search_path=${options.searchPath ?? RECORD_SCHEMA}`,
+    options: [`-c search_path=${options.searchPath ?? RECORD_SCHEMA}`]
+      .concat(options.mayForget ? ['-c synchronous_commit=off'] : [])
+      .join(' '),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { openQueueStore } from '../../../src/compose/open-queue.ts';
 import { createJobQueue } from '../../../src/queue/create-job-queue.ts';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
@@ -40,6 +41,19 @@ describeWithPart('postgres', 'PostgreSQL as the store of the queue', () => {
     for (const queue of queues) await queue.add({ kind: 'judge-subject', subjectId: 'a', sequence: 1 });
     expect((await queues[0]?.counts())?.['judge-subject']).toMatchObject({ waiting: 1 });
     await Promise.all(queues.map((queue) => queue.close()));
+  });
+
+  test("the queue's commits do not wait for the disk, unlike the record's", async () => {
+    const url = await newDatabase();
+    const { store } = openQueueStore({}, { url }, logger);
+    if (store.kind !== 'postgres') throw new Error('expected the queue in PostgreSQL');
+    pools.push(store.pool);
+    const record = createPool({ connection: { url }, logger });
+    pools.push(record);
+    const settings = await Promise.all(
+      [store.pool, record].map(async (pool) => (await pool.query('SHOW synchronous_commit')).rows),
+    );
+    expect(settings).toEqual([[{ synchronous_commit: 'off' }], [{ synchronous_commit: 'on' }]]);
   });
 
   test('DATABASE_TOO_NEW: tables of a newer BullMQ are refused, with what to do', async () => {
