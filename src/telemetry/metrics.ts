@@ -1,7 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
+import { addProcessMetrics } from './process-metrics.ts';
 
 /** What becomes of an effect. */
 export type EffectResult = 'done' | 'retry' | 'failed' | 'held' | 'superseded';
@@ -43,7 +44,7 @@ const EFFECT_KINDS = ['quarantine', 'release', 'notice'];
 /** Creates the metrics, in a registry of their own. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
-  if (options.processMetrics !== false) collectDefaultMetrics({ register: registry });
+  if (options.processMetrics !== false) addProcessMetrics(registry);
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> =>
     new Counter({ name: `lazaret_${name}`, help, labelNames: [...labelNames], registers: [registry] });
   const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[] = []): Gauge<L> =>

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
+/** Lets the event loop go round. */
+const turn = () => new Promise((done) => setTimeout(done, 1));
+
 describe('metrics', () => {
   it('renders what was counted under names of their own', async () => {
     const metrics = createMetrics({ version: '1.2.3', processMetrics: false });
@@ -34,6 +37,24 @@ describe('metrics', () => {
     const text = await metrics.render();
     expect(text).toContain('lazaret_registry_requests_total{registry="prod",status="error"} 4');
     expect(text).toContain('kind="other"');
+  });
+
+  it('tells what the process takes, and how long a turn of its event loop held everything up', async () => {
+    const metrics = createMetrics({ version: 'x' });
+    const read = async (name: string): Promise<number> => {
+      const found = new RegExp(`^${name} (\\S+)$`, 'm').exec(await metrics.render());
+      return Number(found?.[1]);
+    };
+    expect(await read('process_resident_memory_bytes')).toBeGreaterThan(1e6);
+    expect(await read('process_open_fds')).toBeGreaterThan(2);
+    expect(await read('process_start_time_seconds')).toBeLessThan(Date.now() / 1000);
+    const before = await read('process_cpu_seconds_total');
+    await turn();
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    await turn();
+    expect(await read('nodejs_eventloop_lag_max_seconds')).toBeGreaterThan(0.05);
+    expect(await read('process_cpu_seconds_total')).toBeGreaterThan(before);
   });
 
   it('can be created twice in one process', () => {
