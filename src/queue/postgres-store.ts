@@ -43,6 +43,8 @@ export async function openPostgresStore(pool: pg.Pool): Promise<OpenStore> {
     place,
     backend: (name, options, more) =>
       slowedByFailure(createPostgresBackend(name, { ...options, connection: pool }, more)),
+    // Four statements each time, for each kind of job.
+    askAgainS: 30,
     close: async () => undefined,
   };
 }

@@ -23,6 +23,11 @@ export interface OpenStore {
   readonly place: string;
   /** Makes what BullMQ's classes talk through. The connection is in it; the option of that name is not looked at. */
   readonly backend: BackendFactory<IQueueBackend, string>;
+  /**
+   * Seconds after which a worker without work asks for some. It is told of work at once; this is for a connection that
+   * died unnoticed.
+   */
+  readonly askAgainS: number;
   close(): Promise<void>;
 }
 

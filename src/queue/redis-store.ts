@@ -39,6 +39,8 @@ export async function openRedisStore(url: string, use: StoreUse, logger: Logger)
     place,
     // BullMQ duplicates this client for the one command that blocks.
     backend: (name, options, more) => createRedisBackend(name, { ...options, connection: client }, more),
+    // The longest BullMQ lets one of its commands block: https://github.com/taskforcesh/bullmq/issues/1658
+    askAgainS: 10,
     close: async () => client.disconnect(),
   };
 }

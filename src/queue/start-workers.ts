@@ -112,6 +112,7 @@ function startWorker<K extends JobKind>(
       stalledInterval: lockMs / 2,
       maxStalledCount: MAX_STALLED,
       runRetryDelay: RETRY_MS,
+      drainDelay: store.askAgainS,
       settings: { backoffStrategy: (attemptsMade, _type, error) => backOffMs(attemptsMade, error) },
     },
     store.backend,

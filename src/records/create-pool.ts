@@ -37,6 +37,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 15_000;
 // A transaction of ours never waits for anything but the database; an idle one belongs to a stalled process.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+// Logging in costs more than a hundred statements; after a rush, connections are given back all the same.
+const IDLE_TIMEOUT_MS = 300_000;
 const INT8_OID = 20;
 
 /**
@@ -55,6 +57,7 @@ export function createPool(options: PoolOptions): pg.Pool {
       .concat(options.mayForget ? ['-c synchronous_commit=off'] : [])
       .join(' '),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,

@@ -3,6 +3,7 @@ import { beginEffect } from './begin-effect.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';
 import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
+import { buildOnce, type Given } from './prepare.ts';
 import { parseRecordId } from './record-id.ts';
 
 export interface EffectOutboxOptions {
@@ -27,39 +28,44 @@ export function createEffectOutbox(database: Database, options: EffectOutboxOpti
     finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
     fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
-    findDue: (now, limit) => database.read((db) => findDue(db, { now, limit, leaseMs })),
+    findDue: (now, limit) => database.read((db) => findDue(db, now, { limit, leaseMs })),
   };
 }
 
 interface DueQuery {
   readonly now: Date;
   readonly limit: number;
-  readonly leaseMs: number;
+  readonly lentBefore: Date;
+  readonly latestHonest: Date;
 }
 
 /** Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa. */
-async function findDue(db: Queryable, query: DueQuery): Promise<readonly EffectRef[]> {
-  return [...(await findDueOf(db, '!=', query)), ...(await findDueOf(db, '=', query))];
+async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
+  const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestHonest: latestHonest(now) };
+  const rows = await readDue(db, until);
+  return rows.map((row): EffectRef => ({ ...row, id: String(row.id) }));
 }
 
-async function findDueOf(db: Queryable, isNotice: '=' | '!=', { now, limit, leaseMs }: DueQuery) {
-  const rows = await db
+const readDue = buildOnce((db, given: Given<DueQuery>) =>
+  db
+    .selectFrom(dueOf(db, '!=', given).as('writes'))
+    .selectAll()
+    .unionAll((eb) => eb.selectFrom(dueOf(db, '=', given).as('notices')).selectAll()),
+);
+
+function dueOf(db: Queryable, isNotice: '=' | '!=', given: Given<DueQuery>) {
+  return db
     .selectFrom('effects')
     .select(['id', 'kind', 'attempts'])
     .where('kind', isNotice, 'notice')
     .where('state', 'in', ['pending', 'sending', 'held'])
     .where((eb) => {
-      const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', latestHonest(now));
+      const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', given('latestHonest'));
       return eb.or([
-        eb.and([eb('state', 'in', ['pending', 'held']), eb.or([eb('due_at', '<=', now), ahead])]),
-        eb.and([
-          eb('state', '=', 'sending'),
-          eb.or([eb('started_at', '<=', new Date(now.getTime() - leaseMs)), ahead]),
-        ]),
+        eb.and([eb('state', 'in', ['pending', 'held']), eb.or([eb('due_at', '<=', given('now')), ahead])]),
+        eb.and([eb('state', '=', 'sending'), eb.or([eb('started_at', '<=', given('lentBefore')), ahead])]),
       ]);
     })
     .orderBy((eb) => eb.fn.coalesce('due_at', 'started_at'))
-    .limit(limit)
-    .execute();
-  return rows.map((row): EffectRef => ({ ...row, id: String(row.id) }));
+    .limit(given('limit'));
 }

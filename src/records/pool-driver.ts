@@ -1,9 +1,9 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 import type pg from 'pg';
 
-/** A statement with the name under which each connection keeps its plan. */
+/** A statement, maybe with a name under which each connection keeps its plan. */
 export interface NamedQuery<Row = unknown> extends CompiledQuery<Row> {
-  readonly name: string;
+  readonly name?: string;
 }
 
 /**
@@ -36,11 +36,11 @@ class PoolConnection implements DatabaseConnection {
     this.#client = client;
   }
 
-  async executeQuery<R>(query: CompiledQuery | NamedQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>({ sql, parameters, name }: NamedQuery): Promise<QueryResult<R>> {
     const { rows } = await this.#client.query<R & pg.QueryResultRow>({
-      text: query.sql,
-      values: [...query.parameters],
-      ...('name' in query && { name: query.name }),
+      text: sql,
+      values: [...parameters],
+      ...(name !== undefined && { name }),
     });
     return { rows };
   }

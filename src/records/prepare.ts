@@ -8,20 +8,24 @@ export type Given<Values> = <K extends keyof Values & string>(name: K) => RawBui
 /** Runs a statement with these values. */
 export type Prepared<Values, Row> = (db: Queryable, values: Values) => Promise<readonly Row[]>;
 
+type Build<Values, Row> = (db: Queryable, given: Given<Values>) => Compilable<Row>;
+
 /**
  * Makes a statement that runs for every event: its text is built once, and the server plans it once a connection.
  * Building it each time costs more than all else about it, and planning it more than running it. The plan is made for
  * any values, so use it where a unique key or a rare value finds the rows. The name must be the statement's own.
  */
-export function prepare<Values extends object, Row>(
-  name: string,
-  build: (db: Queryable, given: Given<Values>) => Compilable<Row>,
-): Prepared<Values, Row> {
+export function prepare<Values extends object, Row>(name: string, build: Build<Values, Row>): Prepared<Values, Row> {
+  return buildOnce(build, name);
+}
+
+/** Makes a statement that runs often, but must be planned for the values it is given, such as times. */
+export function buildOnce<Values extends object, Row>(build: Build<Values, Row>, name?: string): Prepared<Values, Row> {
   let statement: CompiledQuery<Row> | undefined;
   return async (db, values) => {
     statement ??= build(db, slotOf).compile();
     const parameters = statement.parameters.map((parameter) => fill(parameter, values));
-    const query: NamedQuery<Row> = { ...statement, name, parameters };
+    const query: NamedQuery<Row> = { ...statement, parameters, ...(name !== undefined && { name }) };
     const { rows } = await db.executeQuery<Row>(query);
     return rows;
   };

@@ -4,7 +4,6 @@ import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import { beginJudgement } from './begin-judgement.ts';
-import { latestHonest } from './clock-ahead.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { isRejudgementDue } from './judgement-due.ts';
@@ -12,6 +11,7 @@ import { mayHaveIndex } from './may-have-index.ts';
 import { recordDecision } from './record-decision.ts';
 import { requestNext } from './request-next.ts';
 import { lockSubjectRow, lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
+import { findUnresolvedEvents } from './unresolved-events.ts';
 
 /** Creates the store of subjects and their verdicts. */
 export function createSubjectStore(database: Database): SubjectStore {
@@ -24,8 +24,8 @@ export function createSubjectStore(database: Database): SubjectStore {
     findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
     findParents: (subject) => database.read((db) => findParents(db, subject)),
     mayHaveIndex: (subject, before) => database.read((db) => mayHaveIndex(db, subject, before)),
-    findDue: (context, limit) => database.transact((trx) => findDueSubjects(trx, context, limit)),
-    findUnresolvedEvents: (context, limit) => database.transact((trx) => findUnresolvedEvents(trx, context, limit)),
+    findDue: (context, limit) => findDueSubjects(database, context, limit),
+    findUnresolvedEvents: (context, limit) => database.read((db) => findUnresolvedEvents(db, context, limit)),
   };
 }
 
@@ -109,34 +109,4 @@ async function findParents(db: Queryable, subject: Subject): Promise<readonly Su
     .limit(MAX_RELATIVES)
     .execute();
   return rows.map(toSubjectRecord);
-}
-
-/** In turn: the one that was tried longest ago comes first, so that none stands in the way of the others. */
-async function findUnresolvedEvents(
-  db: Queryable,
-  { before, now, registryIds }: Parameters<SubjectStore['findUnresolvedEvents']>[0],
-  limit: number,
-): Promise<readonly string[]> {
-  if (registryIds.length === 0) return [];
-  const rows = await db
-    .updateTable('inbox_events')
-    .set({ tried_at: now })
-    .where('id', 'in', (eb) =>
-      eb
-        .selectFrom('inbox_events')
-        .select('id')
-        .where('state', '=', 'unresolved')
-        .where('registry_id', 'in', registryIds)
-        .where(({ fn, or }) => {
-          const last = fn.coalesce('tried_at', 'received_at');
-          return or([eb(last, '<', before), eb(last, '>', latestHonest(now))]);
-        })
-        .orderBy(({ fn }) => fn.coalesce('tried_at', 'received_at'))
-        .limit(limit)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .returning('id')
-    .execute();
-  return rows.map((row) => String(row.id));
 }
