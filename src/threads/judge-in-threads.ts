@@ -21,7 +21,7 @@ export interface ThreadLoss {
 export interface ThreadedJudgeOptions {
   /** The module the threads run: it answers a `JudgingRequest` with an `EvidenceJudgement`. */
   readonly entry: URL;
-  /** How many threads, one a core. */
+  /** How many threads at most, one a core. */
   readonly size: number;
   /** The trust roots of this moment. @throws {FaultError} when these policies name one that is not to be had */
   readonly trust: (policies: readonly ImagePolicy[]) => TrustSnapshot;
@@ -38,6 +38,7 @@ export interface JudgingLimits {
   readonly examinationMs: number;
   readonly heapMb: number;
   readonly maxWaiting: number;
+  readonly patienceMs: number;
   readonly idleMs: number;
 }
 
@@ -48,6 +49,8 @@ const LIMITS: JudgingLimits = {
   heapMb: 256,
   // As many judgements as a process could ever have under way.
   maxWaiting: 1_000,
+  // Above what ordinary images make each other wait, far below what a harmful one may.
+  patienceMs: 1_000,
   idleMs: 60_000,
 };
 

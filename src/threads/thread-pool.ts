@@ -4,8 +4,10 @@ import { type Parcel, startThread, type Thread, type ThreadOptions } from './thr
 
 /** How many threads there are, and what they are told. */
 export interface PoolOptions<Task, Memory> extends ThreadOptions {
-  /** Threads at most; each starts when a task finds no other free. */
+  /** Threads at most. */
   readonly size: number;
+  /** How long a task waits for one of those there are, in ms, before another is started. */
+  readonly patienceMs: number;
   /** Tasks that may wait for a thread. */
   readonly maxWaiting: number;
   /** After how long without a task a thread ends, which gives its memory back. */
@@ -41,6 +43,8 @@ interface Member<Reply, Memory> {
 interface Waiting<Task, Reply> {
   readonly task: Task;
   readonly deadlineMs: number;
+  /** By the clock of `performance.now()`. */
+  readonly since: number;
   readonly resolve: (run: Run<Reply>) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -51,6 +55,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
   const members = new Set<Member<Reply, Memory>>();
   const free: Member<Reply, Memory>[] = [];
   let isStopped = false;
+  let growth: NodeJS.Timeout | undefined;
 
   /** The one used last is warm; the others may fall asleep. */
   function takeFree(): Member<Reply, Memory> | undefined {
@@ -60,8 +65,15 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     members.delete(member);
     return takeFree();
   }
-  function addMember(): Member<Reply, Memory> | undefined {
+  /** One thread does the work of many: another costs memory, and has to warm up. */
+  function addMember(since: number): Member<Reply, Memory> | undefined {
     if (members.size >= options.size) return undefined;
+    const patience = since + options.patienceMs - performance.now();
+    if (members.size > 0 && patience > 0) {
+      clearTimeout(growth);
+      growth = setTimeout(next, patience).unref();
+      return undefined;
+    }
     const member = { thread: startThread<Reply>(options), memory: options.remember() };
     members.add(member);
     return member;
@@ -82,7 +94,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
   function next(): void {
     const [first] = waiting;
     if (first === undefined) return;
-    const member = takeFree() ?? addMember();
+    const member = takeFree() ?? addMember(first.since);
     if (member === undefined) return;
     waiting.shift();
     void give(first, member);
@@ -116,6 +128,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
         const one: Waiting<Task, Reply> = {
           task,
           deadlineMs,
+          since: performance.now(),
           reject,
           resolve(run) {
             signal?.removeEventListener('abort', giveUp);
@@ -129,6 +142,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     },
     async stop() {
       isStopped = true;
+      clearTimeout(growth);
       for (const one of waiting.splice(0)) one.reject(stopped());
       for (const { idle } of members) clearTimeout(idle);
       await Promise.all([...members].map(({ thread }) => thread.end()));

@@ -23,6 +23,7 @@ function open(over: Partial<PoolOptions<Task, Memory>> = {}): ThreadPool<Task, S
   pool = createThreadPool<Task, Said, Memory>({
     entry: ENTRY,
     size: 2,
+    patienceMs: 0,
     heapMb: 32,
     maxWaiting: 100,
     idleMs: 60_000,
@@ -69,6 +70,20 @@ describe('a pool of threads', () => {
     expect(new Set(said.map(({ threadId }) => threadId)).size).toBeLessThanOrEqual(3);
     const { threadId } = await answer();
     expect((await answer()).threadId).toBe(threadId);
+  });
+
+  it('starts another thread only when a task has waited for one of those there are', async () => {
+    open({ size: 3, patienceMs: DEADLINE_MS });
+    const patient = await Promise.all(Array.from({ length: 30 }, (_, n) => answer(String(n))));
+    expect(new Set(patient.map(({ threadId }) => threadId)).size).toBe(1);
+    await pool.stop();
+    open({ size: 3, patienceMs: HANG_MS / 10 });
+    const hanging = Promise.allSettled(
+      ['hang', 'hang'].map((order) => pool.run([order as Order], { deadlineMs: DEADLINE_MS })),
+    );
+    expect((await answer()).value).toBe('x');
+    await pool.stop();
+    expect((await hanging).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
   it('tells what a thread was told before to that thread only', async () => {
