@@ -58,6 +58,17 @@ describe('evidence in another repository', () => {
     ]);
   });
 
+  it('attack: does not count beside evidence that does lie at the image', () => {
+    const hidden = lyingIn('sigs', GOOD);
+    for (const findings of [
+      [STRANGER, hidden],
+      [hidden, STRANGER],
+    ]) {
+      expect(judged([policyOf(SIGNED)], findings)).toMatchObject({ outcome: 'fail-evidence' });
+      expect(judged([naming('sigs')], findings)).toMatchObject({ outcome: 'pass' });
+    }
+  });
+
   it("attack: a stranger's is a finding there, and never lowers a pass", () => {
     expect(judged([naming('sigs')], [lyingIn('sigs', STRANGER)])).toMatchObject({ outcome: 'fail-evidence' });
     expect(judged([naming('sigs')], [lyingIn('sigs', STRANGER), GOOD])).toMatchObject({ outcome: 'pass' });

@@ -472,6 +472,22 @@ describe('alternatives', () => {
     expect(judged([either()], [STRANGER])).toMatchObject({ outcome: 'fail-missing', code: 'ATTESTATION_MISSING' });
   });
 
+  it('have failed where each of them lacks one thing and has another that is bad', () => {
+    const both = { name: 'both', require: [SIGNED, attestationBy(BY_RELEASE)] };
+    expect(judged([policyOf([], { alternatives: [both] })], [STRANGER]).outcome).toBe('fail-evidence');
+    expect(judged([policyOf([], { alternatives: [both] })], [GOOD]).outcome).toBe('fail-missing');
+  });
+
+  it('tell what is open, each once, and first what may still come', () => {
+    const bySomebody = signatureBy([identityRule(pattern('.*'))]);
+    const alternatives = [
+      { name: 'keyless', require: [SIGNED] },
+      { name: 'sbom', require: [bySomebody, attestationBy(BY_RELEASE)] },
+    ];
+    const { requirements } = judged([policyOf([], { alternatives })], [STRANGER]);
+    expect(requirements.map(({ code }) => code)).toEqual(['ATTESTATION_MISSING', 'SIGNER_NOT_ALLOWED']);
+  });
+
   it('have failed when each of them has', () => {
     const foreign = verified({ signer: certificate('evil'), predicateType: SBOM });
     expect(judged([either()], [STRANGER, foreign]).outcome).toBe('fail-evidence');

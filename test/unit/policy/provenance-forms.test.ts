@@ -93,6 +93,15 @@ describe.each([
   });
 });
 
+describe('§7.4: provenance of GitHub that does not say what started it', () => {
+  it('counts where the certificate of the build itself names its source', () => {
+    const untold = slsa1({ trigger: null });
+    expect(codeOf({}, untold, certificate(WORKFLOW, { claims: githubClaims() }))).toBe('pass');
+    const { sourceRepositoryUri: _, ...claims } = githubClaims();
+    expect(codeOf({}, untold, certificate(WORKFLOW, { claims }))).toBe('PROVENANCE_INCONSISTENT');
+  });
+});
+
 describe('§7.4: a source without a ref', () => {
   const delegator = `${GENERATOR.replace('generator_container', 'delegator_lowperms-generic')}@refs/tags/v2.0.0`;
   const builder = 'https://github.com/acme/builder/.github/workflows/build.yml@refs/tags/v3.0.0';
