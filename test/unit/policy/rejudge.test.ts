@@ -16,6 +16,7 @@ import {
   pattern,
   policyOf,
   RELEASE,
+  refused,
   signatureBy,
   verified,
 } from '../../support/findings.ts';
@@ -90,6 +91,23 @@ describe('what is on record does not tell', () => {
   it('when the last look came to nothing', () => {
     const verdict = { ...verdictOf([BEFORE], []), outcome: 'indeterminate', code: 'COULD_NOT_TELL' } as const;
     expect(again(setOf(BEFORE), [], verdict).kind).toBe('unknown');
+  });
+
+  it('when checking it never came to an end', () => {
+    const verdict = { ...verdictOf([BEFORE], []), outcome: 'rejected-input', code: 'CRASHED_REPEATEDLY' } as const;
+    expect(again(setOf(BEFORE), [], verdict)).toMatchObject({
+      kind: 'unknown',
+      why: 'checking it never came to an end',
+    });
+  });
+
+  it('when the evidence it turns on could not be checked', () => {
+    const stale = refused('TRUST_ROOT_STALE');
+    expect(again(setOf(BEFORE), [stale], verdictOf([BEFORE], []))).toMatchObject({
+      kind: 'unknown',
+      why: 'what it turns on could not be checked',
+    });
+    expect(again(setOf(BEFORE), [stale, GOOD])).toMatchObject({ after: { outcome: 'pass' } });
   });
 
   it('when limits cut the look short: it stays so unless it passes', () => {
