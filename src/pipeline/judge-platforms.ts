@@ -48,7 +48,8 @@ async function judgeListed(input: Input, each: readonly ImagePolicy[]): Promise<
     if (!isReadWhole(index)) return [...verdicts, notAllSeen(`${index.digest} cannot be read completely`, each)];
     for (const child of index.manifests) {
       if (seen.has(child.digest)) continue;
-      if (seen.add(child.digest).size > MAX_LISTED) return [...verdicts, notAllSeen(TOO_MANY_LISTED, each)];
+      // The index itself is among those seen.
+      if (seen.add(child.digest).size - 1 > MAX_LISTED) return [...verdicts, notAllSeen(TOO_MANY_LISTED, each)];
       const manifest = await readChild(target, child);
       if (isUnknownPlatform(child) && isBuildAttestation(manifest)) continue;
       if (isIndexMediaType(manifest.mediaType) || manifest.unreadable !== undefined) indexes.push(manifest);

@@ -54,7 +54,7 @@ function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): R
   // Grows by what the indexes found in it list, while it is walked.
   for (const image of listed) {
     if (seen.has(image.digest)) continue;
-    if (seen.add(image.digest).size > MAX_LISTED) {
+    if (seen.add(image.digest).size - 1 > MAX_LISTED) {
       verdicts.push(notAllSeen(TOO_MANY_LISTED, each));
       break;
     }

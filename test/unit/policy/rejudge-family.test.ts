@@ -6,7 +6,17 @@ import type { Verdict } from '../../../src/domain/verdict.ts';
 import { judge } from '../../../src/policy/judge.ts';
 import { compareVerdicts, type Rejudgement, rejudge } from '../../../src/policy/rejudge.ts';
 import { type FamilyMember, type ListedImage, rejudgeFamily } from '../../../src/policy/rejudge-family.ts';
-import { digestFor, IMAGE, keyRule, keySigner, NOW, policyOf, signatureBy, verified } from '../../support/findings.ts';
+import {
+  attestationBy,
+  digestFor,
+  IMAGE,
+  keyRule,
+  keySigner,
+  NOW,
+  policyOf,
+  signatureBy,
+  verified,
+} from '../../support/findings.ts';
 
 const BY_ALICE = [signatureBy([keyRule('alice')])];
 const INDEX_ONLY = policyOf(BY_ALICE);
@@ -135,6 +145,8 @@ describe('an index on record, under policies that ask each image in it', () => {
       kind: 'flips',
       after: { outcome: 'rejected-input' },
     });
+    const most = again([EACH], { index: { ...index, lists: lists.slice(1) }, ...stored });
+    expect(most('index')).toMatchObject({ kind: 'same', after: { outcome: 'pass' } });
     const circle = { index: { ...index, lists: ['inner'] }, inner: { findings: [ALICE], lists: ['index', 'inner'] } };
     expect(again([EACH], circle)('index')).toMatchObject({ kind: 'same' });
   });
@@ -143,6 +155,17 @@ describe('an index on record, under policies that ask each image in it', () => {
     const quiet = policyOf(BY_ALICE, { name: 'quiet', platforms: 'each', onFailure: 'alert' });
     const tell = again([INDEX_ONLY, quiet], { index, amd64: child, arm64: child });
     expect(tell('index')).toMatchObject({ after: { outcome: 'fail-missing', onFailure: 'alert' } });
+  });
+
+  it('that fails for a policy that only alerts is asked on, for one that does not', () => {
+    const quiet = policyOf(BY_ALICE, { name: 'quiet', platforms: 'each', onFailure: 'alert' });
+    const bob = policyOf([signatureBy([keyRule('bob')])], { platforms: 'each' });
+    const tried = { ...signedBy('carol'), material: BOB.material };
+    const stored = { index: { findings: [signedBy('bob'), tried], lists: ['amd64'] } };
+    const tell = again([quiet, bob], { ...stored, amd64: child });
+    expect(tell('index')).toMatchObject({
+      after: { onFailure: 'quarantine', reason: expect.stringMatching(/^For linux/) },
+    });
   });
 });
 
@@ -155,6 +178,39 @@ describe('an image that an index on record lists', () => {
     expect(again([INDEX_ONLY], { index, amd64 })('amd64')).toMatchObject({
       kind: 'same',
       after: { code: 'INHERITED' },
+    });
+  });
+
+  it('passes by itself, whatever becomes of the index', () => {
+    const index = { findings: [BOB], lists: ['amd64'] };
+    const amd64 = { findings: [ALICE], listedBy: ['index'] };
+    expect(again([INDEX_ONLY], { index, amd64 })('amd64')).toMatchObject({
+      kind: 'same',
+      after: { code: 'SATISFIED' },
+    });
+  });
+
+  it('is not known where its own evidence might make it pass, and the index does not', () => {
+    const bob = policyOf([signatureBy([keyRule('bob')])]);
+    const stored = { index: { lists: ['amd64'] }, amd64: { findings: [ALICE], listedBy: ['index'] } };
+    expect(again([bob], stored)('amd64')).toMatchObject({
+      kind: 'unknown',
+      why: expect.stringContaining('never tried'),
+    });
+  });
+
+  it('takes no pass over while it lacks anything that each image is asked for', () => {
+    const two = [signatureBy([keyRule('alice')]), attestationBy([keyRule('alice')])];
+    const sbom = verified({ signer: keySigner('alice'), predicateType: 'https://cyclonedx.org/bom' });
+    const stored = {
+      index: { findings: [ALICE, sbom], lists: [] },
+      amd64: { findings: [ALICE], listedBy: ['index'] },
+    };
+    const loud = policyOf(two, { name: 'loud', platforms: 'each' });
+    const quiet = policyOf(two, { name: 'quiet', platforms: 'each', onFailure: 'alert' });
+    expect(again([loud, quiet], stored)('amd64')).toMatchObject({
+      kind: 'flips',
+      after: { outcome: 'fail-missing', code: 'ATTESTATION_MISSING', onFailure: 'quarantine' },
     });
   });
 
