@@ -210,6 +210,27 @@ describe('a TrustRoot among the files', () => {
     expect(await outcome(text, byKey)).toBe('fail-evidence quarantine');
   });
 
+  it("vouches for the log entries of a key, and not for another log's", async () => {
+    const text = policy(`- key: { data: ${INLINE} }\n  ctlog: { trustRootRef: acme }`);
+    const identity = { kind: 'key', key } as const;
+    const logged = other.signImageBundle({ digest, identity, log: 'rekor1' });
+    const elsewhere = world.signImageBundle({ digest, identity, log: 'rekor1' });
+    expect(await outcome(`${root}\n---\n${text}`, logged)).toBe('pass quarantine');
+    expect(await outcome(`${root}\n---\n${text}`, byKey)).toBe('fail-evidence quarantine');
+    expect(await outcome(`${root}\n---\n${text}`, elsewhere)).toBe('fail-evidence quarantine');
+    const alone = `${trustRootYaml(other, 'acme', ['log'])}\n---\n${text}`;
+    expect(await outcome(alone, logged)).toBe('pass quarantine');
+  });
+
+  it('with a log and timestamps lets a key be asked for timestamps alone', async () => {
+    const text = `${root}\n---\n${policy(`- key: { data: ${INLINE} }\n  rfc3161timestamp: { trustRootRef: acme }`)}`;
+    const identity = { kind: 'key', key } as const;
+    expect(await outcome(text, other.signImageBundle({ digest, identity, timestamp: true }))).toBe('pass quarantine');
+    expect(await outcome(text, other.signImageBundle({ digest, identity, log: 'rekor1' }))).toBe(
+      'fail-evidence quarantine',
+    );
+  });
+
   it('may be a trusted_root.json as it is, or one of the configuration', async () => {
     const spec = { trustedRootJSON: Buffer.from(other.trustedRoot).toString('base64') };
     const meta = { apiVersion: 'policy.sigstore.dev/v1alpha1', kind: 'TrustRoot', metadata: { name: 'acme' } };
@@ -428,6 +449,12 @@ describe('what policy-controller itself refuses is refused', () => {
       policy('').replace(/authorities:\s*$/, 'authorities: []'),
       /spec.authorities: expected at least 1/,
     ],
+    ['an authority that is nothing', policy('-'), /authorities\[0\]: expected an object.*got nothing/],
+    ['an authority that is text', policy('- key'), /authorities\[0\]: expected an object.*got text/],
+    ['a key that is nothing', policy('- key:'), /key: expected an object.*got nothing/],
+    ['a key that is text', policy('- key: cosign.pub'), /key: expected an object.*got text/],
+    ['an identity that is nothing', policy('- keyless: { identities: [null] }'), /identities\[0\]: expected an object/],
+    ['an identity that is text', policy('- keyless: { identities: [me] }'), /identities\[0\]: expected an object/],
     ['an authority without a kind', policy('- name: x'), /expected one of key, keyless, static/],
     [
       'an authority of two kinds',
