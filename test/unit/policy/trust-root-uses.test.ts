@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInputError } from '../../../src/domain/errors.ts';
+import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import { judge } from '../../../src/policy/judge.ts';
+import { listMaterials } from '../../../src/policy/list-materials.ts';
+import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
+import { trustRootYaml } from '../../support/trust-root-yaml.ts';
+import { bundleEvidence, IMAGE, NOW } from '../verification/evidence.ts';
+
+const world = createSigstoreWorld({ now: () => NOW });
+const KEY = createKeyPair();
+const { digest } = IMAGE;
+const IDENTITIES = `identities: [{ issuer: ${GITHUB_ISSUER}, subjectRegExp: acme/app }]`;
+const ROOT = trustRootYaml(world, 'house');
+
+const UNLOGGED = {
+  subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.0.0',
+  issuer: GITHUB_ISSUER,
+};
+
+function policy(name: string, authority: string): string {
+  return `apiVersion: policy.sigstore.dev/v1beta1
+kind: ClusterImagePolicy
+metadata: { name: ${name} }
+spec:
+  images: [{ glob: "**" }]
+  authorities:
+    - ${authority.replaceAll('\n', '\n      ')}
+`;
+}
+
+const parse = (...documents: readonly string[]) =>
+  parsePolicyDocuments([{ file: 'cip.yaml', text: documents.join('\n---\n') }], () => '', {
+    trustNames: ['sigstore'],
+    noMatch: 'alert',
+  }).policies;
+
+/** The outcome under each of these authorities, in policies beside each other. */
+async function outcomes(bundle: Uint8Array, authorities: Readonly<Record<string, string>>) {
+  const documents = Object.entries(authorities).map(([name, authority]) => policy(name, authority));
+  const policies = parse(ROOT, ...documents);
+  const store = createMaterialStore(() => ({ epoch: 1, roots: new Map() }));
+  const materials = await store.materialsFor(policies);
+  const findings = verifyEvidence({ subject: digest, items: [bundleEvidence(bundle)] }, IMAGE, materials, NOW);
+  const now = NOW;
+  return Object.fromEntries(
+    policies.map((one) => [
+      one.name,
+      judge({ policies: [one], noMatch: 'alert', image: 'r.test/a', digest, findings, now }).outcome,
+    ]),
+  );
+}
+
+const USES = {
+  log: `keyless: { trustRootRef: house, ${IDENTITIES} }\nctlog: { trustRootRef: house }`,
+  'log-without-sct': `keyless: { trustRootRef: house, insecureIgnoreSCT: true, ${IDENTITIES} }\nctlog: { trustRootRef: house }`,
+  time: `keyless: { trustRootRef: house, ${IDENTITIES} }\nrfc3161timestamp: { trustRootRef: house }`,
+  'time-without-sct': `keyless: { trustRootRef: house, insecureIgnoreSCT: true, ${IDENTITIES} }\nrfc3161timestamp: { trustRootRef: house }`,
+  key: `key: { data: ${JSON.stringify(KEY.pem)} }`,
+  'key-log': `key: { data: ${JSON.stringify(KEY.pem)} }\nctlog: { trustRootRef: house }`,
+  'key-time': `key: { data: ${JSON.stringify(KEY.pem)} }\nrfc3161timestamp: { trustRootRef: house }`,
+};
+
+/** `pass` for these uses, `fail-evidence` for all others. */
+const passing = (...names: readonly (keyof typeof USES)[]) =>
+  Object.fromEntries(
+    Object.keys(USES).map((name) => [name, names.some((one) => one === name) ? 'pass' : 'fail-evidence']),
+  );
+
+describe('one TrustRoot, used by policies beside each other for different things', () => {
+  const github = world.mintGithub();
+  const unlogged = world.mintKeyless({ ...UNLOGGED, ctLog: null });
+  const key = { kind: 'key', key: KEY } as const;
+
+  it.each([
+    ['a certificate and its log entry', { identity: github }, passing('log', 'log-without-sct')],
+    [
+      'a certificate and a timestamp',
+      { identity: github, log: 'none', timestamp: true },
+      passing('time', 'time-without-sct'),
+    ],
+    [
+      'a certificate, a log entry and a timestamp',
+      { identity: github, timestamp: true },
+      passing('log', 'log-without-sct', 'time', 'time-without-sct'),
+    ],
+    ['a certificate in no log of certificates, and a log entry', { identity: unlogged }, passing('log-without-sct')],
+    [
+      'a certificate in no log of certificates, and a timestamp',
+      { identity: unlogged, log: 'none', timestamp: true },
+      passing('time-without-sct'),
+    ],
+    ['a key', { identity: key }, passing('key')],
+    ['a key and a log entry', { identity: key, log: 'rekor1' }, passing('key', 'key-log')],
+    ['a key and a timestamp', { identity: key, timestamp: true }, passing('key', 'key-time')],
+  ] as const)('takes %s for what it proves, and no more', async (_, form, expected) => {
+    expect(await outcomes(world.signImageBundle({ digest, ...form }), USES)).toEqual(expected);
+  });
+
+  it('is a root of its own for each use, however often it is used so', () => {
+    const names = Object.keys(USES);
+    const twice = [...names, ...names.map((name) => `${name}-again`)];
+    const documents = twice.map((name) => policy(name, USES[name.replace('-again', '') as keyof typeof USES]));
+    const roots = listMaterials(parse(ROOT, ...documents)).roots.map(({ name }) => name);
+    expect(new Set(roots).size).toBe(4);
+    expect(roots).toHaveLength(4);
+  });
+});
+
+describe('what a TrustRoot lacks, or is not there, is told where it is named', () => {
+  const faultsIn = (...documents: readonly string[]): readonly string[] => {
+    try {
+      parse(...documents);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      return error.issues.map(({ where, message, hint }) => `${where} ${message} ${hint ?? ''}`);
+    }
+    return [];
+  };
+
+  // The authority begins in line 9.
+  it.each([
+    [
+      'keyless',
+      USES.log.replace('house', 'hause'),
+      /^cip\.yaml:10:\d+ no TrustRoot named "hause".*Did you mean "house"/,
+    ],
+    ['ctlog', USES.log.replace('{ trustRootRef: house }', '{ trustRootRef: hause }'), /^cip\.yaml:11:\d+ no TrustRoot/],
+    ['rfc3161timestamp', USES['key-time'].replace('house', 'hause'), /^cip\.yaml:11:\d+ no TrustRoot/],
+  ])('in `%s`', (_, authority, words) => {
+    expect(faultsIn(ROOT, policy('one', `name: a\n${authority}`))).toEqual([expect.stringMatching(words)]);
+  });
+
+  it.each([
+    ['certificates', ['log', 'ct'], USES.log, /"house" holds no sigstoreKeys\.certificateAuthorities/],
+    [
+      'logs of certificates',
+      ['ca', 'log'],
+      USES.log,
+      /"house" holds no sigstoreKeys\.ctLogs \(or insecureIgnoreSCT: true\)/,
+    ],
+    ['logs', ['ca', 'ct'], USES.log, /"house" holds no sigstoreKeys\.tLogs/],
+    ['timestamp authorities', ['ca', 'ct', 'log'], USES.time, /"house" holds no sigstoreKeys\.timestampAuthorities/],
+    [
+      'timestamp authorities for a key',
+      ['log'],
+      USES['key-time'],
+      /"house" holds no sigstoreKeys\.timestampAuthorities/,
+    ],
+    ['logs for a key', ['tsa'], USES['key-log'], /"house" holds no sigstoreKeys\.tLogs/],
+  ] as const)('without %s', (_, parts, authority, words) => {
+    expect(faultsIn(trustRootYaml(world, 'house', parts), policy('one', authority))).toEqual([
+      expect.stringMatching(words),
+    ]);
+  });
+
+  it('needs no more than its use does', () => {
+    for (const [parts, authority] of [
+      [['ca', 'log'], USES['log-without-sct']],
+      [['ca', 'tsa'], USES['time-without-sct']],
+      [['log'], USES['key-log']],
+      [['tsa'], USES['key-time']],
+    ] as const) {
+      expect(faultsIn(trustRootYaml(world, 'house', parts), policy('one', authority))).toEqual([]);
+    }
+  });
+});
