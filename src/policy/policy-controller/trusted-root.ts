@@ -23,7 +23,7 @@ const SINCE_EVER = '1970-01-01T00:00:00Z';
 /** Turns a TrustRoot into the parts of a `trusted_root.json` (protobuf-specs, sigstore_trustroot.proto). */
 export function readTrustedRootParts(written: WrittenTrustRoot, document: YamlDocument): PartsReading {
   const issues: InputIssue[] = [];
-  const attempt = (path: readonly PropertyKey[], read: () => Json): Json => {
+  const attempt = <T extends Json | readonly Json[]>(path: readonly PropertyKey[], read: () => T): T | null => {
     try {
       return read();
     } catch (error) {
@@ -41,7 +41,7 @@ export function readTrustedRootParts(written: WrittenTrustRoot, document: YamlDo
     key,
   ];
   const logs = (list: 'tLogs' | 'ctLogs'): readonly Json[] =>
-    (sigstoreKeys?.[list] ?? []).map((log, index) => attempt(at(list, index, 'publicKey'), () => logJson(log)));
+    (sigstoreKeys?.[list] ?? []).flatMap((log, index) => attempt(at(list, index, 'publicKey'), () => logsJson(log)));
   const authorities = (list: 'certificateAuthorities' | 'timestampAuthorities'): readonly Json[] =>
     (sigstoreKeys?.[list] ?? []).map((one, index) =>
       attempt(at(list, index, 'certChain'), () => authorityJson(one, list === 'timestampAuthorities' ? 1 : Infinity)),
@@ -83,10 +83,10 @@ function partsOf(value: Json): TrustedRootParts {
   };
 }
 
-function logJson(log: WrittenLog): Json {
+function logsJson(log: WrittenLog): readonly Json[] {
   const key = parseKey(log.publicKey.toString('utf8'));
   const spki = key.export({ type: 'spki', format: 'der' });
-  return {
+  return idsOf(log, key, spki).map((id) => ({
     baseUrl: log.baseURL,
     hashAlgorithm: 'SHA2_256',
     publicKey: {
@@ -94,9 +94,17 @@ function logJson(log: WrittenLog): Json {
       keyDetails: keyDetails(key),
       validFor: { start: SINCE_EVER },
     },
-    // RFC 6962 §3.2: the id of a log is the hash of its key.
-    logId: { keyId: createHash('sha256').update(spki).digest('base64') },
-  };
+    logId: { keyId: createHash('sha256').update(id).digest('base64') },
+  }));
+}
+
+/** What the id of a log is the hash of: its key (RFC 6962 §3.2), in Rekor 2 its name and its Ed25519 key. */
+function idsOf({ baseURL }: WrittenLog, key: KeyObject, spki: Buffer): readonly Buffer[] {
+  if (key.asymmetricKeyType !== 'ed25519') return [spki];
+  const { host, pathname } = new URL(baseURL);
+  // https://c2sp.org/signed-note#signatures: 1 stands for Ed25519, whose keys take 32 bytes.
+  const name = Buffer.from(`${host}${pathname.replace(/\/$/, '')}\n\u0001`);
+  return [spki, Buffer.concat([name, spki.subarray(-32)])];
 }
 
 function parseKey(pem: string): KeyObject {

@@ -38,9 +38,9 @@ const parse = (...documents: readonly string[]) =>
   }).policies;
 
 /** The outcome under each of these authorities, in policies beside each other. */
-async function outcomes(bundle: Uint8Array, authorities: Readonly<Record<string, string>>) {
+async function outcomes(bundle: Uint8Array, authorities: Readonly<Record<string, string>>, root = ROOT) {
   const documents = Object.entries(authorities).map(([name, authority]) => policy(name, authority));
-  const policies = parse(ROOT, ...documents);
+  const policies = parse(root, ...documents);
   const store = createMaterialStore(() => ({ epoch: 1, roots: new Map() }));
   const materials = await store.materialsFor(policies);
   const findings = verifyEvidence({ subject: digest, items: [bundleEvidence(bundle)] }, IMAGE, materials, NOW);
@@ -97,6 +97,20 @@ describe('one TrustRoot, used by policies beside each other for different things
     ['a key and a timestamp', { identity: key, timestamp: true }, passing('key', 'key-time')],
   ] as const)('takes %s for what it proves, and no more', async (_, form, expected) => {
     expect(await outcomes(world.signImageBundle({ digest, ...form }), USES)).toEqual(expected);
+  });
+
+  it('knows a log by an Ed25519 key, as those of Rekor 2 have', async () => {
+    const { rekor, rekor2 } = world.parts;
+    const pem = (spki: Buffer): string => {
+      const lines = spki.toString('base64').match(/.{1,64}/g) ?? [];
+      const text = ['-----BEGIN PUBLIC KEY-----', ...lines, '-----END PUBLIC KEY-----', ''].join('\n');
+      return Buffer.from(text).toString('base64');
+    };
+    expect(ROOT).toContain(pem(rekor.key.spki));
+    const root = ROOT.replaceAll(pem(rekor.key.spki), pem(rekor2.key.spki)).replaceAll(rekor.baseUrl, rekor2.baseUrl);
+    const form = { digest, identity: key, log: 'rekor2', timestamp: false } as const;
+    expect(await outcomes(world.signImageBundle(form), USES, root)).toEqual(passing('key', 'key-log'));
+    expect(await outcomes(world.signImageBundle(form), USES)).toEqual(passing('key'));
   });
 
   it('is a root of its own for each use, however often it is used so', () => {
