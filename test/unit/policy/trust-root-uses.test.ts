@@ -123,6 +123,28 @@ describe('one TrustRoot, used by policies beside each other for different things
   });
 });
 
+describe('two TrustRoots', () => {
+  it('are as many roots as there are ways to put parts of them together, each told by its parts', () => {
+    const both = ['house', 'partner'];
+    const proofs = ['ctlog', 'rfc3161timestamp'].flatMap((proof) =>
+      both.map((of) => `${proof}: { trustRootRef: ${of} }`),
+    );
+    const keyless = both.flatMap((of) =>
+      ['', 'insecureIgnoreSCT: true, '].flatMap((sct) =>
+        proofs.map((proof) => `keyless: { trustRootRef: ${of}, ${sct}${IDENTITIES} }\n${proof}`),
+      ),
+    );
+    const keyed = proofs.map((proof) => `key: { data: ${JSON.stringify(KEY.pem)} }\n${proof}`);
+    const documents = [...keyless, ...keyed].map((authority, at) => policy(`p${at}`, authority));
+    const materials = listMaterials(parse(ROOT, trustRootYaml(world, 'partner'), ...documents));
+    const names = [...materials.roots.map(({ name }) => name), ...materials.keys.map(({ trust }) => trust)];
+    expect(new Set(names).size).toBe(keyless.length + keyed.length);
+    expect(names).toContain('TrustRoot/certificates of house, log of partner');
+    expect(names).toContain('TrustRoot/certificates of partner, timestamps of house, no SCT');
+    expect(names).toContain('TrustRoot/log of partner');
+  });
+});
+
 describe('what a TrustRoot lacks, or is not there, is told where it is named', () => {
   const faultsIn = (...documents: readonly string[]): readonly string[] => {
     try {
