@@ -12,7 +12,12 @@ export interface SubjectLook {
   readonly final: boolean;
   readonly mark: string;
   readonly correlationId: string;
-  readonly verdicts: readonly { readonly outcome: string; readonly final: boolean; readonly reason: string }[];
+  readonly verdicts: readonly {
+    readonly outcome: string;
+    readonly final: boolean;
+    readonly reason: string;
+    readonly trustEpoch: number;
+  }[];
   readonly events: readonly {
     readonly state: string;
     readonly reason: string | null;
