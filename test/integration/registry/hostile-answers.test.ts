@@ -498,6 +498,7 @@ describe('pages of referrers', () => {
       '/v2/acme/other/referrers/x',
       '/token',
       '//evil.test/',
+      'http://[',
     ];
     for (const link of links) {
       const server = await serve(() => page(0, 1, `<${link}>; rel="next"`));
@@ -512,7 +513,15 @@ describe('pages of referrers', () => {
     await expect(list(server)).rejects.toMatchObject({ name: 'FaultError' });
   });
 
+  it('takes `null` for an empty list, as some registries write it', async () => {
+    const server = await serve(() => ({ body: '{"schemaVersion":2,"manifests":null}' }));
+    expect(await list(server)).toEqual({ kind: 'listed', descriptors: [] });
+  });
+
   it.each<[string, Answer]>([
+    ['an index with a status that says it is none', { ...page(0, 1), status: 206 }],
+    ['an index of something else than a list', { body: '{"manifests":{}}' }],
+    ['a list without an index', { body: '[]' }],
     ['no JSON', { body: '<html>' }],
     ['an index without manifests', { body: '{"schemaVersion":2}' }],
     ['a list that was filtered unasked', { ...page(0, 1), headers: { 'OCI-Filters-Applied': 'artifactType' } }],

@@ -235,6 +235,22 @@ describe('when something found is enough', () => {
     await expect(collect(registry, image, { isEnough: () => false })).rejects.toBe(fault);
   });
 
+  it('fails at once by a defect of ours, or when it is stopped', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putCosign(registry, image.digest, 'sig', [{ bytes: '{"sig":1}' }]);
+    const stop = new AbortController();
+    stop.abort();
+    const timeout = new FaultError('REGISTRY_TIMEOUT', 'a minute is over', { retryable: true });
+    for (const [error, signal] of [[new TypeError('a defect')], [timeout, stop.signal]] as const) {
+      registry.clearRequests();
+      const reader = { ...registry.reader, listReferrers: () => Promise.reject(error) };
+      const look = collect(registry, image, { reader, isEnough: () => true, ...(signal && { signal }) });
+      await expect(look).rejects.toBe(error);
+      expect(registry.requests).toEqual([]);
+    }
+  });
+
   it('is told of everything when nothing was', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);

@@ -139,6 +139,16 @@ describe('C9: spam among the referrers', () => {
     expect(cutShort).toBeDefined();
   });
 
+  it('L7: fetches no more manifests once it has as many pieces as are looked at', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    for (let n = 0; n < 20; n++) putBundle(registry, image, `{"bundle":${n}}`);
+    const { items, cutShort } = await collect(registry, image, { items: 2, concurrency: 1 });
+    expect(items).toHaveLength(2);
+    expect(cutShort).toContain('2 pieces');
+    expect(registry.requests.filter((line) => line.includes('manifests/sha256:'))).toHaveLength(2);
+  });
+
   it("lets the places take turns, so that bundles cannot crowd out a signature under cosign's tag", async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);

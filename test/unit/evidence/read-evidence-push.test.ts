@@ -83,6 +83,16 @@ describe('a push of evidence', () => {
     expect(await read(registry, pushed, `team-${fallbackTag(image.digest)}.sig`)).toEqual([image.digest, other]);
   });
 
+  it.each(['"text"', 'null', '{"subject":{}}', '{"subject":"sha256"}', '{"subject":[null,{},{"digest":[]}]}'])(
+    'is about nothing we know if its statement is %s',
+    async (statement) => {
+      const { registry, image } = world();
+      const payload = Buffer.from(statement).toString('base64');
+      const bytes = JSON.stringify({ payloadType: 'application/vnd.in-toto+json', payload, signatures: [] });
+      expect(await read(registry, putCosign(registry, image.digest, 'att', [{ bytes }]), 'v1')).toEqual([]);
+    },
+  );
+
   it('is about nothing we know if neither names an image', async () => {
     const { registry, image } = world();
     const pushed = putCosign(registry, image.digest, 'sig', [{ bytes: '{"critical":{}}' }]);
@@ -131,6 +141,33 @@ describe('an image, whatever it is called or claims', () => {
     expect(await read(registry, putImage(registry, { subject: image, ...parts }))).toBeNull();
   });
 
+  it('is judged although nothing in it could be run, if it names no subject: a chart', async () => {
+    const { registry } = world();
+    const chart = { bytes: 'tgz', mediaType: 'application/vnd.cncf.helm.chart.content.v1.tar+gzip' };
+    const config = { mediaType: 'application/vnd.cncf.helm.config.v1+json' };
+    for (const parts of [{ layers: [chart] }, { layers: [chart], config }]) {
+      expect(await read(registry, putArtifact(registry, parts))).toBeNull();
+    }
+  });
+
+  it('is judged without a configuration, though it names a subject', async () => {
+    const { registry, image } = world();
+    const { mediaType, digest, size } = image;
+    for (const config of [undefined, null, {}]) {
+      const content = { mediaType, subject: { mediaType, digest, size }, layers: [], config };
+      expect(await read(registry, registry.putManifest(REPOSITORY, content, mediaType))).toBeNull();
+    }
+  });
+
+  it('is judged when it has a layer we cannot name, though a runtime may', async () => {
+    const { registry, image } = world();
+    const { mediaType, digest, size } = image;
+    const config = { mediaType: OCI_EMPTY, ...registry.putBlob('{}') };
+    const layer = { mediaType: LAYER_TAR_GZIP, digest: `sha384:${'ab'.repeat(48)}`, size: 500 };
+    const content = { mediaType, subject: { mediaType, digest, size }, config, layers: [layer] };
+    expect(await read(registry, registry.putManifest(REPOSITORY, content, mediaType))).toBeNull();
+  });
+
   it('is judged although its archives are called signatures', async () => {
     const { registry, image } = world();
     const archive = Buffer.alloc(1_024, 'ustar');
@@ -149,10 +186,18 @@ describe('an image, whatever it is called or claims', () => {
       { bytes: 'tar', mediaType: LAYER_TAR_GZIP },
     ];
     const pushed = putArtifact(registry, { config: { mediaType: IMAGE_CONFIG }, layers });
+    registry.clearRequests();
     expect(await read(registry, pushed, `${fallbackTag(image.digest)}.sig`)).toBeNull();
+    expect(registry.requests.filter((line) => line.includes('blobs/'))).toEqual([]);
   });
 
-  it.each(['not JSON', '[]', '{"payload":"AA=="}', '{"a":1,"a":2}', `${'['.repeat(40)}${']'.repeat(40)}`])(
+  const payloads = [
+    '{"payload":"AA=="}',
+    '{"payloadType":"a"}',
+    '{"payloadType":"a","payload":5}',
+    '{"payloadType":1,"payload":"AA=="}',
+  ];
+  it.each([...payloads, 'not JSON', '[]', '{"a":1,"a":2}', `${'['.repeat(40)}${']'.repeat(40)}`])(
     'is judged when a layer called a signature holds %j',
     async (bytes) => {
       const { registry, image } = world();
@@ -180,6 +225,23 @@ describe('an image, whatever it is called or claims', () => {
     const { registry, image } = world();
     const bad = { ...putImage(registry), artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json' };
     const index = putFallbackIndex(registry, image.digest, [putBundle(registry, image, '{}'), bad]);
+    expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
+  });
+
+  it('is judged as an index that hides an image which names a subject as the referrers do', async () => {
+    const { registry, image } = world();
+    const bad = putImage(registry, { subject: image });
+    const index = putFallbackIndex(registry, image.digest, [putBundle(registry, image, '{}'), bad]);
+    expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
+  });
+
+  it('is judged as an index that gives a platform for one of its parts', async () => {
+    const { registry, image } = world();
+    const [plain, other] = [putBundle(registry, image, '{}'), putBundle(registry, image, '{"n":1}')];
+    const manifests = [plain, { ...other, platform: { os: 'linux', architecture: 'amd64' } }].map(
+      ({ bytes: _, ...descriptor }) => descriptor,
+    );
+    const index = registry.putManifest(REPOSITORY, { mediaType: OCI_INDEX, manifests }, OCI_INDEX);
     expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
   });
 

@@ -8,7 +8,7 @@ import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
 import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
 import { putArtifact, putBundle, putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
-import { IMAGE_CONFIG } from '../../support/push-image.ts';
+import { IMAGE_CONFIG, LAYER_TAR_GZIP } from '../../support/push-image.ts';
 import { createKeyPair, createSigstoreWorld, type TestKey } from '../../support/sigstore-world.ts';
 
 const WORLD = createSigstoreWorld();
@@ -146,7 +146,11 @@ describe('C12: where each platform must pass', () => {
     const { registry, signed } = createShelf();
     const image = listed(putImage(registry), UNKNOWN);
     expect(await verdictOn(registry, signed(putList(registry, [image])))).toMatchObject({ outcome: 'fail-missing' });
-    const layers = [{ bytes: '{}', mediaType: 'application/vnd.in-toto+json' }];
+    const statement = { bytes: '{}', mediaType: 'application/vnd.in-toto+json' };
+    const layers = [statement];
+    const both = putImage(registry, { layers: [statement, { bytes: 'tar', mediaType: LAYER_TAR_GZIP }] });
+    const mixed = signed(putList(registry, [listed(both, UNKNOWN)]));
+    expect(await verdictOn(registry, mixed)).toMatchObject({ outcome: 'fail-missing' });
     const attested = listed(putArtifact(registry, { config: { mediaType: IMAGE_CONFIG }, layers }), UNKNOWN);
     expect(await verdictOn(registry, signed(putList(registry, [attested])))).toMatchObject({ outcome: 'pass' });
   });

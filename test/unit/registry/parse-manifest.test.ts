@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
-import { DOCKER_LIST, type Manifest, OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
+import { DOCKER_LIST, DOCKER_MANIFEST, type Manifest, OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { parseManifest } from '../../../src/registry/parse-manifest.ts';
 
 const HEX = 'ab'.repeat(32);
@@ -49,6 +49,21 @@ describe('parseManifest', () => {
     expect(parse({ layers: [LAYER] })).toMatchObject({ mediaType: OCI_MANIFEST, layers: [LAYER] });
   });
 
+  it('says nothing where neither names a type', () => {
+    const manifest = parse({ layers: [LAYER] }, 'application/json');
+    expect(manifest).toMatchObject({ mediaType: 'application/json', unreadable: expect.any(String), layers: [] });
+  });
+
+  it('takes `null` for what is not there, as some clients write it', () => {
+    const index = { mediaType: OCI_INDEX, manifests: [LAYER], config: null, layers: null, subject: null };
+    const read = parse(index, OCI_INDEX);
+    expect(read).toMatchObject({ manifests: [LAYER] });
+    expect([read.unreadable, read.subject]).toEqual([undefined, undefined]);
+    const image = parse({ layers: [LAYER], manifests: null, config: null, annotations: null, artifactType: null });
+    expect(image).toMatchObject({ layers: [LAYER], annotations: {} });
+    expect([image.unreadable, image.config, image.artifactType]).toEqual([undefined, undefined, undefined]);
+  });
+
   it('B3: never keeps the urls of a layer that lies elsewhere', () => {
     const manifest = parse({ layers: [{ ...LAYER, urls: ['http://169.254.169.254/'] }] });
     expect(JSON.stringify({ ...manifest, bytes: null })).not.toContain('169.254');
@@ -64,6 +79,8 @@ describe('parseManifest', () => {
     ['an image that is an index as well', { mediaType: OCI_MANIFEST, layers: [], manifests: [LAYER] }],
     ['an index that is an image as well', { mediaType: OCI_INDEX, manifests: [], layers: [LAYER] }, OCI_INDEX],
     ['bytes that name another type than the registry', { mediaType: OCI_INDEX, layers: [LAYER] }],
+    ['bytes that name another type of image than the registry', { mediaType: DOCKER_MANIFEST, layers: [LAYER] }],
+    ['an index the registry calls an image', { mediaType: OCI_INDEX }],
     ['an unknown type', { mediaType: 'application/x-new', layers: [LAYER] }, 'application/x-new'],
     ['a byte order mark', '\ufeff{"layers":[]}'],
   ])('B10: calls %s unreadable, with empty lists', (_name, content, contentType) => {
