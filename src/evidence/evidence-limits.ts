@@ -26,5 +26,11 @@ export const EVIDENCE_LIMITS: EvidenceLimits = {
   concurrency: 8,
 };
 
+/**
+ * Layers or referrers that are read to see whether a push is evidence; one of more counts as an image. An image that is
+ * scanned every day has as many attestations after half a year.
+ */
+export const PUSH_PARTS = 200;
+
 /** Registries refuse manifests above this size (distribution-spec 1.1 "Pushing Manifests"), and so does the reader. */
 export const MANIFEST_BYTES = 4 * MIB;

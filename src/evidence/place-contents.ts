@@ -26,9 +26,11 @@ export interface PlaceContents {
 
 export const NOTHING: PlaceContents = { layers: [], refused: [] };
 
-/** The evidence in the image cosign puts under a tag. */
+/** The evidence in the image cosign puts under a tag, the newest first: cosign adds each layer behind the others. */
 export function layersUnderTag(manifest: Manifest, place: 'signature-tag' | 'attestation-tag'): EvidenceLayer[] {
-  return layersOf(manifest).map((layer) => ({ ...layer, place }));
+  return layersOf(manifest)
+    .map((layer) => ({ ...layer, place }))
+    .toReversed();
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Digest } from '../domain/digest.ts';
 import { isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { isArtifact } from './artifact-config.ts';
-import { EVIDENCE_LIMITS } from './evidence-limits.ts';
+import { EVIDENCE_LIMITS, PUSH_PARTS } from './evidence-limits.ts';
 import { digestNamedBy } from './evidence-tags.ts';
 import { evidenceKindOf } from './evidence-types.ts';
 import { isReadWhole } from './is-read-whole.ts';
@@ -41,7 +41,7 @@ async function readFallbackIndex(push: EvidencePush): Promise<readonly Digest[] 
   const children = manifest.manifests;
   const named = namedByTag(push);
   if (children.length === 0) return named.length === 0 ? null : named;
-  if (children.length > EVIDENCE_LIMITS.referrerManifests || children.some(({ platform }) => platform)) return null;
+  if (children.length > PUSH_PARTS || children.some(({ platform }) => platform)) return null;
   let isImage = false;
   const subjects = await mapBounded(children, EVIDENCE_LIMITS.concurrency, async ({ digest }) => {
     if (isImage) return undefined;
@@ -59,11 +59,13 @@ async function readFallbackIndex(push: EvidencePush): Promise<readonly Digest[] 
  */
 async function readCosignImage(push: EvidencePush): Promise<readonly Digest[] | null> {
   const { manifest, reader, repository, signal, itemBytes = EVIDENCE_LIMITS.itemBytes } = push;
-  const layers = manifest.layers.map((layer) => ({ ...layer, kind: evidenceKindOf(layer.mediaType) }));
-  if (layers.length === 0 || layers.length > EVIDENCE_LIMITS.items) return null;
-  if (layers.some(({ kind, size }) => kind === undefined || kind === 'bundle' || size > itemBytes)) {
-    return null;
-  }
+  const kinds = new Set(manifest.layers.map(({ mediaType }) => evidenceKindOf(mediaType)));
+  if (kinds.size === 0 || kinds.has(undefined) || kinds.has('bundle')) return null;
+  // Many may have signed the same payload.
+  const layers = [...new Map(manifest.layers.map((layer) => [layer.digest, layer])).values()];
+  const bytes = layers.reduce((sum, { size }) => sum + size, 0);
+  if (layers.length > PUSH_PARTS || bytes > EVIDENCE_LIMITS.items * itemBytes) return null;
+  if (manifest.layers.some(({ size }) => size > itemBytes)) return null;
   const payloads = await mapBounded(layers, EVIDENCE_LIMITS.concurrency, async (layer) =>
     namedByPayload(await reader.readBlob(repository, layer, signal)),
   );

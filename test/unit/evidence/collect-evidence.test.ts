@@ -77,12 +77,12 @@ describe('places', () => {
       {
         kind: 'cosign-signature',
         place: 'signature-tag',
-        annotations: { 'dev.cosignproject.cosign/signature': 'by alice' },
+        annotations: { 'dev.cosignproject.cosign/signature': 'by bob' },
       },
       {
         kind: 'cosign-signature',
         place: 'signature-tag',
-        annotations: { 'dev.cosignproject.cosign/signature': 'by bob' },
+        annotations: { 'dev.cosignproject.cosign/signature': 'by alice' },
       },
     ]);
   });

@@ -218,6 +218,19 @@ describe('limits of evidence', () => {
     expect(cutShort !== undefined).toBe(cut);
   });
 
+  it.each(['sig', 'att'] as const)(
+    'L7: of too many under the tag .%s the newest are looked at, which is the last',
+    async (kind) => {
+      const registry = createMemoryRegistry();
+      const image = putImage(registry);
+      const many = Array.from({ length: 60 }, (_, n) => ({ bytes: `{"n":${n}}` }));
+      putCosign(registry, image.digest, kind, many);
+      const { items } = await collect(registry, image);
+      const read = items.map((item) => ('bytes' in item ? text(item.bytes) : ''));
+      expect(read).toEqual(Array.from({ length: 50 }, (_, n) => `{"n":${59 - n}}`));
+    },
+  );
+
   it('does not fetch a manifest that is listed as larger than any registry takes', async () => {
     const registry = createMemoryRegistry({ referrersApi: false });
     const image = putImage(registry);

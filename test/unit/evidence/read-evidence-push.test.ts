@@ -76,6 +76,27 @@ describe('a push of evidence', () => {
     expect(await read(registry, pushed)).toEqual([image.digest, `sha256:${other}`]);
   });
 
+  it('is an image of many: attested every day, or signed by many over the same payload', async () => {
+    const { registry, image, hex } = world();
+    const daily = Array.from({ length: 200 }, (_, day) => ({ bytes: envelopeFor(hex, String(day).padStart(64, '0')) }));
+    const attested = await read(registry, putCosign(registry, image.digest, 'att', daily));
+    expect(attested?.slice(0, 2)).toEqual([image.digest, `sha256:${'0'.repeat(64)}`]);
+    const signers = Array.from({ length: 1_000 }, (_, n) => ({
+      bytes: payloadFor(image.digest),
+      annotations: { n: String(n) },
+    }));
+    const signed = putCosign(registry, image.digest, 'sig', signers);
+    registry.clearRequests();
+    expect(await read(registry, signed)).toEqual([image.digest]);
+    expect(registry.requests.filter((line) => line.includes('blobs/'))).toHaveLength(1);
+  });
+
+  it('is an index of many referrers', async () => {
+    const { registry, image } = world();
+    const many = Array.from({ length: 200 }, (_, n) => putBundle(registry, image, `{"n":${n}}`));
+    expect(await read(registry, putFallbackIndex(registry, image.digest, many))).toEqual([image.digest]);
+  });
+
   it('is about the image its tag names, too: the one to look at again if the payload lies', async () => {
     const { registry, image } = world();
     const other = `sha256:${'cd'.repeat(32)}`;
@@ -215,6 +236,19 @@ describe('an image, whatever it is called or claims', () => {
     expect(registry.requests.filter((line) => line.includes('blobs/'))).toEqual([]);
   });
 
+  it('is judged without fetching anything when it has more layers than can be looked at, or larger ones', async () => {
+    const { registry, image } = world();
+    const many = Array.from({ length: 201 }, (_, n) => ({ bytes: `{"critical":{},"n":${n}}` }));
+    const large = many.slice(0, 51).map(({ bytes }) => ({ bytes, mediaType: SIMPLE_SIGNING, size: 1024 * 1024 }));
+    const pushes = [
+      putCosign(registry, image.digest, 'sig', many),
+      putArtifact(registry, { config: { mediaType: IMAGE_CONFIG }, layers: large }),
+    ];
+    registry.clearRequests();
+    for (const pushed of pushes) expect(await read(registry, pushed)).toBeNull();
+    expect(registry.requests.filter((line) => line.includes('blobs/'))).toEqual([]);
+  });
+
   it('is judged as an index of platforms under the fallback tag', async () => {
     const { registry, image } = world();
     const index = putIndex(registry, [putImage(registry), putImage(registry)]);
@@ -276,7 +310,7 @@ describe('an image, whatever it is called or claims', () => {
 
   it('is judged as an index with more parts than can be looked at, or an empty one under a name of its own', async () => {
     const { registry, image } = world();
-    const many = Array.from({ length: 101 }, (_, n) => putBundle(registry, image, `{"n":${n}}`));
+    const many = Array.from({ length: 201 }, (_, n) => putBundle(registry, image, `{"n":${n}}`));
     const index = putFallbackIndex(registry, image.digest, many);
     registry.clearRequests();
     expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
