@@ -12,9 +12,20 @@ export interface EvidenceRef {
   readonly repository?: string;
 }
 
+/**
+ * What evidence is said to be where it lies, by media type or annotation: the word of whoever pushed it. It decides what
+ * is read first and never what counts. Of what cannot be read it is all that is known; a lie about that only lets an
+ * image fail for missing evidence in place of invalid.
+ */
+export type EvidenceAnnouncement =
+  | { readonly kind: 'signature' }
+  /** Without a type: one of any. */
+  | { readonly kind: 'attestation'; readonly predicateType?: string }
+  /** No evidence at all. */
+  | { readonly kind: 'artifact'; readonly artifactType: string };
+
 /** Bytes fetched from the registry that might prove something. Hashed, bounded, not yet believed. */
-export type Evidence = EvidenceRef &
-  (
+export type Evidence = EvidenceRef & { readonly announced?: EvidenceAnnouncement } & (
     | { readonly kind: 'bundle'; readonly bytes: Uint8Array }
     /** A cosign `.sig` layer: a simple-signing payload with its annotations. */
     | { readonly kind: 'cosign-signature'; readonly bytes: Uint8Array; readonly annotations: Annotations }

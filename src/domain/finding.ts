@@ -1,4 +1,4 @@
-import type { EvidenceRef } from './evidence.ts';
+import type { EvidenceAnnouncement, EvidenceRef } from './evidence.ts';
 import type { JsonObject } from './json.ts';
 
 /** Why one piece of evidence did not verify. Each is explained in `docs/reasons.md`. */
@@ -23,11 +23,13 @@ export type FindingCode =
   | 'EVIDENCE_UNPROCESSABLE'
   | 'TRUST_ROOT_STALE';
 
-/** What a piece of evidence says it is, read from its bytes before anything was verified. */
+/**
+ * What a piece of evidence says it is: read from its bytes before anything was verified, or, where those cannot be read,
+ * as it was announced beside them (`EvidenceAnnouncement`).
+ */
 export type EvidenceClaim =
-  | { readonly kind: 'signature' }
-  | { readonly kind: 'attestation'; readonly predicateType: string }
-  /** Unreadable: it counts as (invalid) evidence of every kind. */
+  | EvidenceAnnouncement
+  /** Unreadable, and nothing was said of it: it counts as (invalid) evidence of every kind. */
   | { readonly kind: 'unknown' };
 
 /** A name in a certificate's subject alternative name extension (RFC 5280 §4.2.1.6). */
@@ -95,6 +97,8 @@ export interface VerifiedContent {
 export interface Finding {
   readonly evidence: EvidenceRef;
   readonly claim: EvidenceClaim;
+  /** The claim is what was announced: the bytes themselves could not be read. */
+  readonly claimIsAnnounced?: true;
   /** The verification material it was tried with: `trust:<name>` or `keyMaterialId`. */
   readonly material: string;
   readonly code: FindingCode;

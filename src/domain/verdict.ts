@@ -65,7 +65,10 @@ export interface Verdict {
   /** The strictest of the unsatisfied policies, or of all if none is: `quarantine` before `alert`. */
   readonly onFailure: 'quarantine' | 'alert';
   readonly requirements: readonly RequirementResult[];
-  /** How long missing evidence is waited for, from the push: the longest grace of the policies that decided. */
+  /**
+   * How long an image that does not pass is waited for, from the push: the longest grace of the policies that decided; 0
+   * where nothing that comes could change it.
+   */
   readonly graceMs: number;
 }
 

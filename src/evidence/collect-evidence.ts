@@ -65,8 +65,8 @@ function lookAt(look: EvidenceLook, { repository }: EvidenceLayer): EvidenceLook
 
 function itemOf(layer: EvidenceLayer, blob: FetchedBlob | undefined): readonly Evidence[] {
   if (blob === undefined) return [];
-  const { kind, digest, place, repository, annotations } = layer;
-  const ref = { digest, place, ...(repository !== undefined && { repository }) };
+  const { kind, digest, place, repository, annotations, announced } = layer;
+  const ref = { digest, place, ...(repository !== undefined && { repository }), ...(announced && { announced }) };
   if (blob === 'too-large') {
     return [{ ...ref, kind: 'refused', code: 'EVIDENCE_OVER_LIMIT', why: 'it is larger than its manifest says' }];
   }

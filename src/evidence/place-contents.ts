@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
-import type { Annotations, Evidence, EvidencePlace } from '../domain/evidence.ts';
+import type { Annotations, Evidence, EvidenceAnnouncement, EvidencePlace } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { announcedByLayer } from './announcement.ts';
 import { COSIGN_ARTIFACT, evidenceKindOf, type FetchedKind } from './evidence-types.ts';
 
 /** A layer that holds evidence, before it is fetched. */
@@ -13,6 +14,7 @@ export interface EvidenceLayer {
   /** Bytes, as its manifest says. */
   readonly size: number;
   readonly annotations: Annotations;
+  readonly announced?: EvidenceAnnouncement;
 }
 
 /** What one place in the registry holds, the most likely first. */
@@ -59,8 +61,10 @@ export function contentsOf(repository: string, { layers, refused, ...rest }: Pla
 }
 
 function layersOf(manifest: Manifest): Omit<EvidenceLayer, 'place'>[] {
-  return manifest.layers.flatMap(({ mediaType, digest, size, annotations = {} }) => {
+  return manifest.layers.flatMap((layer) => {
+    const { mediaType, digest, size, annotations = {} } = layer;
     const kind = evidenceKindOf(mediaType);
-    return kind === undefined ? [] : [{ kind, digest, size, annotations }];
+    const announced = announcedByLayer(layer, manifest.annotations);
+    return kind === undefined ? [] : [{ kind, digest, size, annotations, ...(announced && { announced }) }];
   });
 }

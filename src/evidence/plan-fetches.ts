@@ -60,12 +60,16 @@ function identityOf({ kind, digest, annotations }: EvidenceLayer): string {
   return kind === 'bundle' ? `${kind} ${digest}` : JSON.stringify([kind, digest, annotations]);
 }
 
-function overLimit({ digest, place, repository, size }: EvidenceLayer, { itemBytes }: EvidenceLimits): Evidence {
+function overLimit(
+  { digest, place, repository, size, announced }: EvidenceLayer,
+  { itemBytes }: EvidenceLimits,
+): Evidence {
   return {
     kind: 'refused',
     digest,
     place,
     ...(repository !== undefined && { repository }),
+    ...(announced && { announced }),
     code: 'EVIDENCE_OVER_LIMIT',
     why: `it takes ${size} bytes, more than ${itemBytes}`,
   };

@@ -1,6 +1,7 @@
 import { FaultError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
+import { announcedByReferrer } from './announcement.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import { fallbackTag } from './evidence-tags.ts';
@@ -105,10 +106,11 @@ async function readListed(look: EvidenceLook, { digest }: Descriptor): Promise<M
 }
 
 function refusal(
-  { digest }: Pick<Descriptor, 'digest'>,
+  descriptor: Descriptor,
   place: Listing['place'],
   code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED',
   why: string,
 ): Evidence {
-  return { kind: 'refused', digest, place, code, why };
+  const announced = announcedByReferrer(descriptor);
+  return { kind: 'refused', digest: descriptor.digest, place, code, why, ...(announced && { announced }) };
 }

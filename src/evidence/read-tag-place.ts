@@ -20,7 +20,8 @@ export async function readTagPlace(
   if (tagged.unreadable !== undefined) {
     const why = `its manifest is broken: ${tagged.unreadable}`;
     const { digest } = tagged;
-    return { layers: [], refused: [{ kind: 'refused', digest, place, code: 'EVIDENCE_MALFORMED', why }] };
+    const announced = { kind: place === 'signature-tag' ? 'signature' : 'attestation' } as const;
+    return { layers: [], refused: [{ kind: 'refused', digest, place, announced, code: 'EVIDENCE_MALFORMED', why }] };
   }
   if (!look.budget.take(tagged.bytes.length)) {
     return { ...NOTHING, cutShort: `the evidence takes more than ${look.limits.totalBytes} bytes` };

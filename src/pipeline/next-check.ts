@@ -1,11 +1,11 @@
-/** When missing evidence is looked for again, counted from the push: most signatures follow within a minute. */
+/** When an image that does not pass is looked at again, counted from the push: most signatures follow within a minute. */
 const CHECKS_MS: readonly number[] = [15_000, 60_000, 300_000];
 /** After those, and until the grace is over. */
 const EVERY_MS = 300_000;
 
 /**
- * The next time to look for missing evidence: 15 s, 60 s and 5 min after the push, then every 5 minutes, the last
- * one exactly when the grace ends. `null` when the grace is over: what is missing now is missing for good.
+ * The next time to look at an image that does not pass: 15 s, 60 s and 5 min after the push, then every 5 minutes, the last
+ * one exactly when the grace ends. `null` when the grace is over: it has failed.
  */
 export function nextCheckAt(firstSeenAt: Date, now: Date, graceMs: number): Date | null {
   const elapsedMs = now.getTime() - firstSeenAt.getTime();

@@ -35,9 +35,10 @@ export interface EndedLook {
 }
 
 /**
- * Decides whether a verdict is final. Missing evidence fails an image only when its grace is over, and not before the
- * indexes announced within it are judged: one of them may prove this image. Those announced later are not waited for,
- * and none for longer than another grace: whoever may push could list an image in ever new ones.
+ * Decides whether a verdict is final. Only a pass is before the grace is over: what is attached by then, a stranger's
+ * signature, a forged one, or more than can be read, says nothing about the evidence that is still to come. Nor does an
+ * image fail before the indexes announced within its grace are judged: one of them may prove it. Those announced later
+ * are not waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
  */
 export async function timeVerdict(
   subjects: Pick<SubjectStore, 'mayHaveIndex'>,
@@ -49,7 +50,7 @@ export async function timeVerdict(
     const retryAt = retryLookAt(now, start.subject.failedLooks, judgement.fault?.retryAfterMs);
     return { final: false, nextCheckAt: retryAt };
   }
-  if (outcome !== 'fail-missing') return { final: true, nextCheckAt: null };
+  if (outcome === 'pass') return { final: true, nextCheckAt: null };
   const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
   if (next !== null) return { final: false, nextCheckAt: next };
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);

@@ -1,3 +1,4 @@
+import { COSIGN_SIGN } from '../domain/cosign-sign.ts';
 import type { EvidenceRef } from '../domain/evidence.ts';
 import type { EvidenceClaim, Finding, VerifiedContent } from '../domain/finding.ts';
 
@@ -12,9 +13,6 @@ export interface EvidenceItem {
   readonly findings: readonly Finding[];
   readonly verified: readonly VerifiedFinding[];
 }
-
-/** `predicateType` of the statement `cosign sign` writes since version 3 in place of a bare signature. */
-const COSIGN_SIGN = 'https://sigstore.dev/cosign/sign/v1';
 
 /**
  * Puts together what belongs to one piece of evidence, in the order the evidence was found. The same bytes in two places

@@ -1,7 +1,6 @@
 import type { ImagePolicy, PolicyAlternative } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import type { EvidenceItem } from './evidence-items.ts';
-import { type JudgedRequirement, judgeRequirement } from './judge-requirement.ts';
+import { type JudgedRequirement, type JudgingContext, judgeRequirement } from './judge-requirement.ts';
 
 /** What became of a policy: satisfied if every one of its requirements is. */
 export interface JudgedPolicy {
@@ -10,41 +9,45 @@ export interface JudgedPolicy {
 }
 
 /** Judges all that one policy asks for. */
-export function judgePolicy(policy: ImagePolicy, items: readonly EvidenceItem[], now: Date): JudgedPolicy {
-  const requirements = policy.require.map((requirement) => judgeRequirement(policy, requirement, items, now));
+export function judgePolicy(policy: ImagePolicy, context: JudgingContext): JudgedPolicy {
+  const requirements = policy.require.map((requirement) => judgeRequirement(policy, requirement, context));
   if (policy.alternatives === undefined) return { policy, requirements };
-  return { policy, requirements: [...requirements, ...judgeAlternatives(policy, policy.alternatives, items, now)] };
+  return { policy, requirements: [...requirements, ...judgeAlternatives(policy, policy.alternatives, context)] };
 }
 
 /**
  * One alternative suffices: then only it is told. If none holds, the requirements of all are told, and the policy has
- * failed for good only if every alternative has: evidence for one of them may still be on its way.
+ * failed only if every alternative has; a denial, which nothing can change, is told where there is nothing else to say.
  */
 function judgeAlternatives(
   policy: ImagePolicy,
   alternatives: readonly PolicyAlternative[],
-  items: readonly EvidenceItem[],
-  now: Date,
+  context: JudgingContext,
 ): readonly JudgedRequirement[] {
-  const judged = alternatives.map((alternative) => judgeAlternative(policy, alternative, items, now));
+  const judged = alternatives.map((alternative) => judgeAlternative(policy, alternative, context));
   const held = judged.find((requirements) => requirements.every(({ state }) => state === 'satisfied'));
   if (held !== undefined) return held;
   const mayStillCome = judged.some((requirements) => requirements.every(({ state }) => state !== 'failed'));
   const open = judged.flatMap((requirements) => requirements.filter(({ state }) => state !== 'satisfied'));
-  if (!mayStillCome) return open;
+  if (!mayStillCome) return open.toSorted((a, b) => Number(isDenial(a)) - Number(isDenial(b)));
   const pending = open.filter(({ state }) => state !== 'failed');
   const failed = open.filter(({ state }) => state === 'failed').map((one) => ({ ...one, state: 'missing' as const }));
   return [...pending, ...failed];
 }
 
+function isDenial({ result }: JudgedRequirement): boolean {
+  return result.code === 'DENIED_BY_POLICY';
+}
+
 function judgeAlternative(
   policy: ImagePolicy,
   alternative: PolicyAlternative,
-  items: readonly EvidenceItem[],
-  now: Date,
+  context: JudgingContext,
 ): readonly JudgedRequirement[] {
   if (alternative.denied !== undefined) return [denied(policy, alternative.name, alternative.denied)];
-  return alternative.require.map((requirement) => judgeRequirement(policy, requirement, items, now));
+  const { require } = alternative;
+  const all = [...context.all, ...require];
+  return require.map((requirement) => judgeRequirement(policy, requirement, { ...context, all }));
 }
 
 function denied(policy: ImagePolicy, name: string, words: string): JudgedRequirement {

@@ -5,6 +5,7 @@ import { countSigners } from './count-signers.ts';
 import { describeKind, describeRequirement } from './describe-requirement.ts';
 import { joinWith } from './describe-signer.ts';
 import type { EvidenceItem } from './evidence-items.ts';
+import { lowerFirst } from './lower-first.ts';
 import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
 
 /**
@@ -18,14 +19,21 @@ export interface JudgedRequirement {
   readonly result: RequirementResult;
 }
 
+/** All that is known when a requirement is judged. */
+export interface JudgingContext {
+  readonly items: readonly EvidenceItem[];
+  /** What is asked of the image beside it, by all its policies; not what another alternative asks for. */
+  readonly all: readonly Requirement[];
+  readonly now: Date;
+}
+
 /** Judges one requirement over all evidence there is. */
 export function judgeRequirement(
   policy: ImagePolicy,
   requirement: Requirement,
-  items: readonly EvidenceItem[],
-  now: Date,
+  context: JudgingContext,
 ): JudgedRequirement {
-  const weighed = items.map((item) => weighEvidence(requirement, item, now));
+  const weighed = context.items.map((item) => weighEvidence(requirement, item, context));
   const ending = endingOf(requirement, weighed);
   const satisfied = ending.state === 'satisfied';
   const result: RequirementResult = {
@@ -77,6 +85,8 @@ function signersOf(counting: readonly WeighedEvidence[]): string {
 }
 
 function foundInstead(requirement: Requirement, weighed: readonly WeighedEvidence[]): string {
+  const [spent] = weighed.filter(({ kind }) => kind === 'for-another').sort((a, b) => b.nearness - a.nearness);
+  if (spent !== undefined) return `only evidence for another requirement: ${lowerFirst(spent.tried.message)}`;
   const others = [...new Set(weighed.flatMap(({ tried }) => (tried.found === undefined ? [] : [tried.found])))];
   if (others.length === 0) return 'nothing signed about this image';
   // An image may carry dozens of attestations; a few show what it has.

@@ -5,6 +5,7 @@ import type { Outcome, Verdict } from '../domain/verdict.ts';
 import { type EvidenceItem, groupByEvidence } from './evidence-items.ts';
 import { type JudgedPolicy, judgePolicy } from './judge-policy.ts';
 import { judgeUncovered } from './judge-uncovered.ts';
+import { requirementsOf } from './list-materials.ts';
 import { reasonFor } from './verdict-reason.ts';
 import { visibleFindings } from './visible-findings.ts';
 
@@ -38,7 +39,10 @@ export function judge(input: JudgeInput): Verdict {
   const items = groupByEvidence(input.findings);
   const itemsFor = (policy: ImagePolicy): readonly EvidenceItem[] =>
     isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
-  const judged = policies.map((policy) => judgePolicy(policy, itemsFor(policy), now));
+  const judged = policies.map((policy) => {
+    const others = policies.filter((other) => other !== policy).flatMap(requirementsOf);
+    return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...policy.require], now });
+  });
   const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
   const decisive = decisivePolicies(unsatisfied);
   const outcome = outcomeOf(decisive, input.cutShort);
@@ -54,8 +58,13 @@ export function judge(input: JudgeInput): Verdict {
     policies: policies.map(({ name }) => name),
     onFailure: strictest(unsatisfied.length > 0 ? unsatisfied.map(({ policy }) => policy) : policies),
     requirements,
-    graceMs: Math.max(0, ...decisive.map(({ policy }) => policy.graceMs)),
+    graceMs: decisive.some(isDenied) ? 0 : Math.max(0, ...decisive.map(({ policy }) => policy.graceMs)),
   };
+}
+
+// Nothing that may still come would change it.
+function isDenied({ policy: { alternatives } }: JudgedPolicy): boolean {
+  return alternatives?.every(({ denied }) => denied !== undefined) ?? false;
 }
 
 // A policy that only alerts must neither quarantine an image nor end or lengthen the grace of one that may.

@@ -3,6 +3,7 @@ import { shortText } from '../domain/short-text.ts';
 import type { Outcome, ReasonCode } from '../domain/verdict.ts';
 import { joinWith } from './describe-signer.ts';
 import type { JudgedRequirement } from './judge-requirement.ts';
+import { lowerFirst } from './lower-first.ts';
 
 interface ReasonInput {
   readonly outcome: Outcome;
@@ -54,7 +55,9 @@ function sentenceFor({ result, summary }: JudgedRequirement): string {
   const found = lowerFirst(summary);
   switch (result.code) {
     case 'SIGNATURE_MISSING':
-      return `Nobody has signed this image: ${wanted} asks for ${result.expected}.`;
+      return result.evidence.length === 0
+        ? `Nobody has signed this image: ${wanted} asks for ${result.expected}.`
+        : `A signature of this image is missing: ${wanted} asks for ${result.expected}; there is ${found.replace(/[.]$/, '')}.`;
     case 'PROVENANCE_MISSING':
       return `Nothing proves where this image was built: ${wanted} asks for ${result.expected}.`;
     case 'ATTESTATION_MISSING':
@@ -88,8 +91,4 @@ function sentenceFor({ result, summary }: JudgedRequirement): string {
     default:
       return `What is attached to this image as proof cannot be accepted for ${wanted}: ${found}`;
   }
-}
-
-function lowerFirst(text: string): string {
-  return text.replace(/^[A-Z](?=[a-z]*[\s,'])/, (letter) => letter.toLowerCase());
 }

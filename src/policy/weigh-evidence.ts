@@ -1,22 +1,24 @@
 import type { Finding, FindingCode, VerifiedSigner } from '../domain/finding.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { isSlsaProvenance } from '../domain/slsa-provenance.ts';
 import type { EvidenceTried } from '../domain/verdict.ts';
 import { checkContent } from './check-content.ts';
 import type { CountedSigner } from './count-signers.ts';
-import { describeKind } from './describe-requirement.ts';
 import { describeMiss, describeRules, describeSigner } from './describe-signer.ts';
 import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
 import { findClaimMiss, matchesSigner, materialOf, signerNames } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
+import { isOfKind, ofAnotherKind } from './other-kind.ts';
 import { similarity } from './similarity.ts';
 import { tellInFull } from './tell-in-full.ts';
 
 /** What one piece of evidence is worth for one requirement. */
 export interface WeighedEvidence {
-  /** `undecided`: an error of ours or a stale trust root kept it from being checked: nobody knows whether it counts. */
-  readonly kind: 'counts' | 'invalid' | 'other-kind' | 'undecided';
+  /**
+   * `for-another`: another requirement asks for it, so it says nothing about the evidence asked for here. `undecided`: an
+   * error of ours or a stale trust root kept it from being checked, and nobody knows whether it counts.
+   */
+  readonly kind: 'counts' | 'invalid' | 'other-kind' | 'for-another' | 'undecided';
   readonly tried: EvidenceTried;
   /** The same in one sentence with all figures, where that of `tried` leaves them out. */
   readonly inFull?: string;
@@ -26,11 +28,45 @@ export interface WeighedEvidence {
   readonly nearness: number;
 }
 
-/** Weighs one piece of evidence for one requirement. */
-export function weighEvidence(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
-  if (!isOfKind(requirement, item)) return otherKind(requirement, item);
+/** Weighs one piece of evidence for one requirement of `all` that are asked of the image. */
+export function weighEvidence(
+  requirement: Requirement,
+  item: EvidenceItem,
+  { all, now }: { readonly all: readonly Requirement[]; readonly now: Date },
+): WeighedEvidence {
+  if (!isOfKind(requirement, item.claim)) {
+    return { kind: 'other-kind', tried: ofAnotherKind(requirement, item), signers: [], nearness: 0 };
+  }
   const weighed = weighSigned(requirement, item, now);
-  return weighed.kind !== 'counts' ? (undecided(requirement, item) ?? weighed) : weighed;
+  if (weighed.kind === 'counts') return weighed;
+  const open = undecided(requirement, item);
+  if (open !== undefined) return open;
+  if (weighed.nearness < VERIFIED) return weighed;
+  const other = all.find((one) => one !== requirement && isMeantFor(one, item, weighed, now));
+  return other === undefined
+    ? weighed
+    : { ...weighed, kind: 'for-another', tried: meantFor(other, item, weighed.tried) };
+}
+
+/** The nearness of evidence that verified, from which on it is worth more than any that did not. */
+const VERIFIED = 2;
+
+/**
+ * Whether this evidence is what another requirement asks for: by a signer whom only that one names, or satisfying it.
+ * Then it tells nothing about who has yet to sign for this one. Nobody can claim that: it has verified.
+ */
+function isMeantFor(other: Requirement, item: EvidenceItem, { tried }: WeighedEvidence, now: Date): boolean {
+  if (!isOfKind(other, item.claim)) return false;
+  if (tried.code !== 'SIGNER_NOT_ALLOWED') return weighSigned(other, item, now).kind === 'counts';
+  return item.verified.some((finding) => matchingRules(other.of, finding).length > 0);
+}
+
+function meantFor(other: Requirement, item: EvidenceItem, tried: EvidenceTried): EvidenceTried {
+  const known = item.verified.find((finding) => matchingRules(other.of, finding).length > 0);
+  if (tried.code !== 'SIGNER_NOT_ALLOWED' || known === undefined) return tried;
+  const found = describeSigner(known.verified.signer, other.of);
+  const message = `It is signed by ${found}, as "${shortText(other.name)}" asks; this requirement wants ${tried.expected}.`;
+  return { ...tried, message, found };
 }
 
 function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): WeighedEvidence {
@@ -45,16 +81,6 @@ function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): W
   );
   if (item.verified.length > 0 && !isWanted) return notAllowed(requirement, item);
   return notVerified(requirement, item);
-}
-
-function isOfKind(requirement: Requirement, { claim }: EvidenceItem): boolean {
-  // What cannot be read might be anything: it is invalid evidence of every kind.
-  if (claim.kind === 'unknown') return true;
-  if (requirement.kind === 'signature') return claim.kind === 'signature';
-  if (claim.kind === 'signature') return false;
-  return requirement.kind === 'provenance'
-    ? isSlsaProvenance(claim.predicateType)
-    : claim.predicateType === requirement.predicateType;
 }
 
 function matchingRules(of: readonly SignerRule[], { verified, material }: VerifiedFinding): readonly number[] {
@@ -112,7 +138,7 @@ function notAllowed(requirement: Requirement, item: EvidenceItem): WeighedEviden
   const claim = rule === undefined ? undefined : describeClaimMiss(rule, signer);
   const message = claim ?? `It is signed by ${found}; the policy wants ${expected}.`;
   const tried = { evidence: item.ref, counted: false, code: 'SIGNER_NOT_ALLOWED', message, expected, found } as const;
-  return { kind: 'invalid', tried, signers: [], nearness: 2 + nearest.score };
+  return { kind: 'invalid', tried, signers: [], nearness: VERIFIED + nearest.score };
 }
 
 // Only where all else is right: a wrong name says more than a wrong claim.
@@ -196,20 +222,4 @@ const STAGES: Readonly<Record<FindingCode, number>> = {
 
 function stageOf(finding: Finding): number {
   return STAGES[finding.code];
-}
-
-function otherKind(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
-  const found =
-    item.claim.kind === 'attestation' ? `an attestation of type ${shortText(item.claim.predicateType)}` : 'a signature';
-  const expected = describeKind(requirement);
-  const message = `It is ${found}; this requirement asks for ${expected}.`;
-  const tried = {
-    evidence: item.ref,
-    counted: false,
-    code: 'PREDICATE_TYPE_MISMATCH',
-    message,
-    expected,
-    found,
-  } as const;
-  return { kind: 'other-kind', tried, signers: [], nearness: 0 };
 }

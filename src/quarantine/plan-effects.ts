@@ -20,7 +20,7 @@ export interface PlanInput {
     readonly quarantineUnderWay: boolean;
   };
   readonly verdict: Verdict;
-  /** False while missing evidence is still waited for. */
+  /** False while the grace lasts. */
   readonly final: boolean;
   /** `observe`: verdicts and notices, no quarantine. */
   readonly mode: 'tag' | 'observe';

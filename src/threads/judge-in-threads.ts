@@ -131,10 +131,14 @@ interface Examination {
   readonly crash: Error | undefined;
 }
 
-function refuse({ digest, place, repository }: Evidence, why: 'deadline' | 'memory', limits: JudgingLimits): Evidence {
+function refuse(
+  { digest, place, repository, announced }: Evidence,
+  why: 'deadline' | 'memory',
+  limits: JudgingLimits,
+): Evidence {
   const limit = why === 'deadline' ? `${limits.deadlineMs / 1_000} s` : `${limits.heapMb} MiB`;
   const words = `checking it takes more than ${limit}${why === 'memory' ? ' of memory' : ''}`;
-  const ref = { digest, place, ...(repository !== undefined && { repository }) };
+  const ref = { digest, place, ...(repository !== undefined && { repository }), ...(announced && { announced }) };
   return { kind: 'refused', ...ref, code: 'EVIDENCE_OVER_LIMIT', why: words };
 }
 

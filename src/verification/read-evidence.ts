@@ -1,3 +1,4 @@
+import { COSIGN_SIGN } from '../domain/cosign-sign.ts';
 import type { Evidence, EvidenceRef } from '../domain/evidence.ts';
 import type { EvidenceClaim } from '../domain/finding.ts';
 import { isJsonObject } from '../domain/json.ts';
@@ -8,13 +9,12 @@ import { readCosignAttestation, readCosignSignature } from './read-cosign-layer.
 import { malformed, overLimit, Refusal } from './refusal.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
 
-/** `predicateType` of the statement `cosign sign` writes since version 3 in place of a bare signature. */
-const COSIGN_SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1';
-
 /** A piece of evidence as read from its bytes, before anything was verified. */
 export type EvidenceReading = {
   readonly ref: EvidenceRef;
   readonly claim: EvidenceClaim;
+  /** Its bytes do not tell: the claim is what was announced. */
+  readonly claimIsAnnounced?: true;
 } & ({ readonly ok: true; readonly signed: SignedEvidence } | { readonly ok: false; readonly refusal: Refusal });
 
 /** Reads a piece of evidence within the limits. Never throws, whatever its bytes. */
@@ -23,10 +23,10 @@ export function readEvidence(evidence: Evidence): EvidenceReading {
   const ref = { digest, place, ...(repository !== undefined && { repository }) };
   try {
     const signed = read(evidence);
-    return { ref, claim: claimOf(signed), ok: true, signed };
+    return { ref, ...(claimOf(signed) ?? unreadClaim(evidence)), ok: true, signed };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : malformed('its format is broken', { cause: error });
-    return { ref, claim: { kind: 'unknown' }, ok: false, refusal };
+    return { ref, ...unreadClaim(evidence), ok: false, refusal };
   }
 }
 
@@ -53,11 +53,14 @@ function readForm(evidence: Exclude<Evidence, { kind: 'refused' }>): SignedEvide
   return readCosignAttestation(evidence.bytes, evidence.annotations);
 }
 
-function claimOf(signed: SignedEvidence): EvidenceClaim {
-  const { content } = signed;
-  if (content.kind !== 'envelope') return { kind: 'signature' };
-  if (!content.json.ok || !isJsonObject(content.json.value)) return { kind: 'unknown' };
+function claimOf({ content }: SignedEvidence): Pick<EvidenceReading, 'claim'> | undefined {
+  if (content.kind !== 'envelope') return { claim: { kind: 'signature' } };
+  if (!content.json.ok || !isJsonObject(content.json.value)) return undefined;
   const predicateType = content.json.value['predicateType'];
-  if (typeof predicateType !== 'string' || predicateType === '') return { kind: 'unknown' };
-  return predicateType === COSIGN_SIGN_PREDICATE ? { kind: 'signature' } : { kind: 'attestation', predicateType };
+  if (typeof predicateType !== 'string' || predicateType === '') return undefined;
+  return { claim: predicateType === COSIGN_SIGN ? { kind: 'signature' } : { kind: 'attestation', predicateType } };
+}
+
+function unreadClaim({ announced }: Evidence): Pick<EvidenceReading, 'claim' | 'claimIsAnnounced'> {
+  return announced === undefined ? { claim: { kind: 'unknown' } } : { claim: announced, claimIsAnnounced: true };
 }

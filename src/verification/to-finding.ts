@@ -8,7 +8,8 @@ import { Refusal } from './refusal.ts';
  * nothing about the evidence's worth, so the evidence counts for nothing, under a code of its own.
  */
 export function toFinding(reading: EvidenceReading, material: string, check: () => VerifiedContent): Finding {
-  const head = { evidence: reading.ref, claim: reading.claim, material };
+  const { ref: evidence, claim, claimIsAnnounced } = reading;
+  const head = { evidence, claim, material, ...(claimIsAnnounced && { claimIsAnnounced }) };
   try {
     const verified = check();
     return { ...head, code: 'VERIFIED', message: describe(verified), verified };

@@ -78,7 +78,7 @@ function demoImages(world: () => World): void {
     expect(mail?.html).toContain('<');
   });
 
-  it('an image signed by a stranger is quarantined at once, and the message says who was expected and who signed', async () => {
+  it('an image signed by a stranger is quarantined after its grace, and the message says who was expected and who signed', async () => {
     const image = await pushSigned(world(), 'acme/strict/stranger', 'stranger');
     await waitForOutcome(world(), image, 'fail-evidence');
     await expectQuarantined(world(), image);

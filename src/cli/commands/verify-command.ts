@@ -15,7 +15,7 @@ export interface VerifyOptions {
 const DESCRIPTION =
   'Judges one image as the daemon would and says why, without a daemon, a database or any side effect: nothing is ' +
   "written to the registry, nobody is told. Without a configuration, give --policy; credentials then come from Docker's " +
-  'config.json ($DOCKER_CONFIG, or ~/.docker). Evidence that is missing counts as missing at once, unless --wait is given.';
+  'config.json ($DOCKER_CONFIG, or ~/.docker). Nothing is waited for, unless --wait is given.';
 
 const EXIT_CODES = `
 Exit codes:
@@ -38,7 +38,7 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('-p, --policy <file>', 'judge by this policy file instead of the configured ones; may be repeated', collect)
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
     .option('--plain-http', "speak HTTP without TLS to the image's registry, if it is not in the configuration")
-    .option('--wait <duration>', 'look again for missing evidence until this has passed, such as 90s, 5m or 1h')
+    .option('--wait <duration>', 'look again while the image does not pass, for as long as this: 90s, 5m or 1h')
     .addOption(outputOption())
     .addHelpText(
       'after',

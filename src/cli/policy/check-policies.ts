@@ -96,7 +96,7 @@ function describePolicy(policy: ImagePolicy): string[] {
     `${policy.name} (${policy.file})`,
     `covers ${policy.images.join(', ')}`,
     ...(places.length === 0 ? [] : [`looks for evidence in ${places.join(', ')} too`]),
-    `waits ${formatDuration(policy.graceMs)} for missing evidence; what fails is ${onFailure}`,
+    `waits ${formatDuration(policy.graceMs)} after a push; what fails then is ${onFailure}`,
     ...policy.require.map((requirement) => `${requirement.name}: asks for ${describeRequirement(requirement)}`),
     ...(policy.alternatives ?? []).map(describeAlternative),
   ];

@@ -18,7 +18,7 @@ export interface Patience {
 }
 
 /**
- * Judges, and while evidence is missing or the registry does not answer, judges again until the time is over. The last
+ * Judges, and while the image does not pass or the registry does not answer, judges again until the time is over. The last
  * look is made when it is, so that a signature of the last moment counts.
  */
 export async function lookAgain(judge: () => Promise<Judgement>, patience: Patience): Promise<Judgement> {
@@ -42,7 +42,8 @@ function mayChange(judgement: Judgement): boolean {
   if (judgement.kind !== 'judged') return judgement.kind === 'gone';
   const { outcome, code } = judgement.verdict;
   if (outcome === 'indeterminate') return judgement.fault?.retryable === true;
-  return outcome === 'fail-missing' && code !== 'NO_POLICY';
+  // No evidence that may still come would change these.
+  return outcome !== 'pass' && code !== 'NO_POLICY' && code !== 'DENIED_BY_POLICY';
 }
 
 function reasonOf(judgement: Judgement): string {

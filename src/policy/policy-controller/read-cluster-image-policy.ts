@@ -51,7 +51,7 @@ function createSchema(outside: EvidenceContext) {
   });
 }
 
-/** How long missing evidence is waited for: the cluster knows no such thing, so the default of our own policies. */
+/** How long an image that fails is waited for: the cluster knows no such thing, so the default of our own policies. */
 const GRACE_MS = 900_000;
 
 /**

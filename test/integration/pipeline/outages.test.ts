@@ -3,6 +3,7 @@ import { FaultError } from '../../../src/domain/errors.ts';
 import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
+import { WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
 import { openScene } from '../../support/pipeline/scene.ts';
 import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
 
@@ -61,6 +62,7 @@ describe('I5: a registry that is away', () => {
 
   it('I3: a write that is refused is made within the hour in which it is allowed, and people have heard why not', async () => {
     const { world, driver, pass, puts, told, markOf } = await openScene(db);
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     world.registry.failOn('PUT', FORBIDDEN);
@@ -81,6 +83,7 @@ describe('I5: a registry that is away', () => {
 
   it('I2: a tag that a lost request puts there after the release has looked comes off all the same', async () => {
     const { world, driver, pass, markOf, told } = await openScene(db);
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     const lost = new FaultError('REGISTRY_TIMEOUT', 'no answer', { retryable: true });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { putBundle, putImage, putIndex } from '../../support/memory-artifacts.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
-import { POLICY } from '../../support/pipeline/pipeline-world.ts';
+import { POLICY, WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
 import { openScene } from '../../support/pipeline/scene.ts';
 import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
 
@@ -30,6 +30,7 @@ describe('A8: a registry that announces every tag we put', () => {
     const { world, driver, puts, pass, told } = await openScene(db, {
       onTag: (tag, manifest) => void echoes.push({ ...pushOf(manifest, tag), ...over }),
     });
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     await driver.deliver(pushOf(image, 'v1'));
@@ -51,6 +52,7 @@ describe('A8: a registry that announces every tag we put', () => {
       registry: { deletesTags: false },
       onTag: (tag, manifest) => void echoes.push(pushOf(manifest, tag)),
     });
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     await driver.deliver(pushOf(image, 'v1'));
@@ -67,6 +69,7 @@ describe('A8: a registry that announces every tag we put', () => {
 
   it('is recognised while the write is under way and the image is being looked at again', async () => {
     const { world, driver } = await openScene(db);
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     await driver.deliver(pushOf(image, 'v1'));
@@ -99,6 +102,7 @@ describe('A5: a storm', () => {
 
   it('of evidence that comes faster than it can be looked at keeps no image from its verdict', async () => {
     const { world, driver, verdicts, pass } = await openScene(db);
+    world.setPolicy(WITHOUT_GRACE);
     const image = putImage(world.registry, { tag: 'v1' });
     sign(world, image, MALLORY);
     await driver.deliver(pushOf(image, 'v1'));
@@ -141,7 +145,7 @@ describe('a change of what is in force', () => {
       const parts = [putImage(world.registry), putImage(world.registry, { tag: 'v4-arm64' })];
       const index = putIndex(world.registry, parts, 'v4');
       sign(world, index);
-      // Garbage on a part: by itself it fails at once.
+      // Garbage on a part: by itself it fails.
       putBundle(world.registry, parts[0]!, '{"garbage":1}');
       await driver.deliver(pushOf(index, 'v4'));
       await driver.drain();
@@ -210,6 +214,7 @@ describe('a change of what is in force', () => {
 
   it('to observing drops the writes that were not made', async () => {
     const { world, driver, puts, pass } = await openScene(db, { quarantine: { breaker: { perHour: 1, share: 1 } } });
+    world.setPolicy(WITHOUT_GRACE);
     for (const tag of ['v1', 'v2', 'v3']) {
       const image = putImage(world.registry, { tag });
       sign(world, image, MALLORY);
@@ -251,6 +256,7 @@ describe('E2, L9: the breaker', () => {
 
   it('lets exactly its number through when many images fail at once, tells people, and makes the rest when it closes', async () => {
     const { world, driver, puts, told, pass } = await openScene(db, { quarantine: { breaker } });
+    world.setPolicy(WITHOUT_GRACE);
     const images = Array.from({ length: 50 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
     for (const [n, image] of images.entries()) {
       sign(world, image, MALLORY);

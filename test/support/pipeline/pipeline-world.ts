@@ -93,6 +93,9 @@ spec:
       signature: { of: [{ key: alice.pub }] }
 `;
 
+/** The same for images that fail at once: who waits for nothing says so. */
+export const WITHOUT_GRACE = POLICY.replace('grace: 1m', 'grace: 0s');
+
 const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',

@@ -75,13 +75,20 @@ describe('verify --wait', () => {
 
   it.each<[string, Judgement]>([
     ['a pass', judged('pass')],
-    ['evidence that is wrong', judged('fail-evidence')],
-    ['a look cut short', judged('rejected-input')],
     ['an image that no policy covers', judged('fail-missing', { code: 'NO_POLICY' })],
+    ['an image that the policy denies', judged('fail-evidence', { code: 'DENIED_BY_POLICY' })],
     ['credentials that are refused', judged('indeterminate', { retryable: false })],
     ['evidence instead of an image', { kind: 'evidence', of: [] }],
   ])('does not wait on %s', async (_, answer) => {
     expect((await look(60_000, [answer])).looks).toEqual([0]);
+  });
+
+  it.each<[string, Judgement]>([
+    ['a signature by a stranger', judged('fail-evidence', { code: 'SIGNER_NOT_ALLOWED' })],
+    ['a signature that is forged', judged('fail-evidence', { code: 'SIGNATURE_INVALID' })],
+    ['more than can be read', judged('rejected-input', { code: 'LOOK_CUT_SHORT' })],
+  ])('waits for the right signature although others attached %s', async (_, answer) => {
+    expect(await look(60_000, [answer, judged('pass')])).toMatchObject({ looks: [0, 5_000], outcome: 'pass' });
   });
 
   it('waits out a registry that stumbles, and an image that is not there yet', async () => {

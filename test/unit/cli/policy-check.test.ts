@@ -43,7 +43,7 @@ describe('lazaret policy check', () => {
     expect(lines.slice(0, 3)).toEqual([
       'acme-apps (/good.yaml)',
       '  covers registry.example.com/acme/**',
-      '  waits 10 minutes for missing evidence; what fails is quarantined',
+      '  waits 10 minutes after a push; what fails then is quarantined',
     ]);
     expect(lines[3]).toMatch(/^ {2}built by our release workflow: asks for provenance /);
     expect(lines[4]).toMatch(/^ {2}approved by Alice: asks for a signature .*alice\.pub/);

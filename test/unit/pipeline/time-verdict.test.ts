@@ -28,16 +28,22 @@ async function time({ outcome = 'fail-missing', graceMs = 15 * MINUTE, atMs, ope
 }
 
 describe('when a verdict is final', () => {
-  it('is at once, unless something is missing or could not be told', async () => {
-    for (const outcome of ['pass', 'fail-evidence', 'rejected-input'] as const) {
-      expect(await time({ outcome, atMs: 0, openIndexAtMs: 0 })).toEqual({ final: true, nextMs: null });
-    }
+  it('is at once where the image passes, and never where it could not be told', async () => {
+    expect(await time({ outcome: 'pass', atMs: 0, openIndexAtMs: 0 })).toEqual({ final: true, nextMs: null });
     expect(await time({ outcome: 'indeterminate', atMs: 0 })).toEqual({ final: false, nextMs: 5_000 });
   });
 
-  it('is at the end of the grace where evidence is missing', async () => {
-    expect(await time({ atMs: 14 * MINUTE })).toEqual({ final: false, nextMs: 15 * MINUTE });
-    expect(await time({ atMs: 15 * MINUTE })).toEqual({ final: true, nextMs: null });
+  it.each<Outcome>(['fail-missing', 'fail-evidence', 'rejected-input'])(
+    'is at the end of the grace, and then for certain, whatever others attach by then: %s',
+    async (outcome) => {
+      expect(await time({ outcome, atMs: 0 })).toEqual({ final: false, nextMs: 15_000 });
+      expect(await time({ outcome, atMs: 14 * MINUTE })).toEqual({ final: false, nextMs: 15 * MINUTE });
+      expect(await time({ outcome, atMs: 15 * MINUTE })).toEqual({ final: true, nextMs: null });
+    },
+  );
+
+  it('is at once where the policy gives no grace', async () => {
+    expect(await time({ outcome: 'fail-evidence', graceMs: 0, atMs: 0 })).toEqual({ final: true, nextMs: null });
   });
 
   it('C12: is not before an index is judged that was announced within the grace', async () => {

@@ -120,7 +120,7 @@ describe('a ClusterImagePolicy judges as policy-controller does', () => {
 
   it('by all policies that match', async () => {
     const both = `${policy(`- key: { data: ${INLINE} }`)}---\n${policy(KEYLESS).replace('name: signed', 'name: built')}`;
-    expect(await outcome(both, byKey)).toBe('fail-evidence quarantine');
+    expect(await outcome(both, byKey)).toBe('fail-missing quarantine');
     expect(await outcome(both, byKey, byRelease)).toBe('pass quarantine');
   });
 

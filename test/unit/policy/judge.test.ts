@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../src/domain/finding.ts';
+import type { EvidenceClaim, Finding } from '../../../src/domain/finding.ts';
 import { type ImagePolicy, keyMaterialId, type Requirement } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import { judge } from '../../../src/policy/judge.ts';
@@ -110,12 +110,75 @@ describe('evidence of another kind (DESIGN: missing, not failed)', () => {
   });
 });
 
+describe('evidence that another requirement asks for', () => {
+  const [build, release] = [keyRule('build'), keyRule('release')];
+  const byBuild = verified({ signer: keySigner('build'), piece: 'build' });
+  const withRelease = refused('SIGNATURE_INVALID', { piece: 'build', material: 'key:release' });
+  const two = [signatureBy([build], { name: 'built' }), signatureBy([release], { name: 'released' })];
+
+  it('leaves this one missing: the first of two required signers says nothing about the second', () => {
+    expect(outcomeOf(two, [byBuild, withRelease])).toBe('fail-missing SIGNATURE_MISSING');
+    const { reason, requirements } = judged([policyOf(two)], [byBuild, withRelease]);
+    expect(reason).toBe(
+      'A signature of this image is missing: "released" (the policy "acme-apps") asks for a signature by the key keys/release.pub; there is only evidence for another requirement: it is signed by the key keys/build.pub, as "built" asks; this requirement wants the key keys/release.pub.',
+    );
+    expect(requirements.map(({ satisfied }) => satisfied)).toEqual([true, false]);
+  });
+
+  it('leaves it missing, too, where another policy of the image names the signer', () => {
+    const policies = two.map((requirement) => policyOf([requirement], { name: requirement.name }));
+    expect(judged(policies, [byBuild, withRelease]).outcome).toBe('fail-missing');
+  });
+
+  it('leaves it missing where both name the signer and ask for something else of the signature', () => {
+    const stages = ['staging', 'production'].map((stage) =>
+      signatureBy([build], { name: stage, annotations: { stage: { kind: 'exact', text: stage } } }),
+    );
+    const staged = verified({ signer: keySigner('build'), annotations: { stage: 'staging' } });
+    expect(outcomeOf(stages, [staged])).toBe('fail-missing SIGNATURE_MISSING');
+    const neither = verified({ signer: keySigner('build'), annotations: { stage: 'test' } });
+    expect(outcomeOf(stages, [neither])).toBe('fail-evidence ANNOTATION_MISMATCH');
+  });
+
+  it('does not excuse a stranger, a forgery, or who is named for evidence of another kind', () => {
+    expect(outcomeOf(two, [verified({ signer: keySigner('mallory') })])).toBe('fail-evidence SIGNER_NOT_ALLOWED');
+    expect(outcomeOf(two, [byBuild, refused('SIGNATURE_INVALID', { material: 'key:release' })])).toBe(
+      'fail-evidence SIGNATURE_INVALID',
+    );
+    const ofOtherKind = [attestationBy([build]), signatureBy([release])];
+    expect(outcomeOf(ofOtherKind, [byBuild])).toBe('fail-evidence SIGNER_NOT_ALLOWED');
+  });
+});
+
 describe('evidence that cannot be read', () => {
   const garbage = refused('EVIDENCE_MALFORMED', { claim: { kind: 'unknown' } });
 
   it('counts as invalid evidence of every kind, so that garbage cannot keep an unsigned image out of quarantine', () => {
     expect(outcomeOf([SIGNED], [garbage])).toBe('fail-evidence EVIDENCE_MALFORMED');
     expect(outcomeOf([provenanceBy(BY_RELEASE)], [garbage])).toBe('fail-evidence EVIDENCE_MALFORMED');
+  });
+
+  it('is missing, not failed, where it announces another kind: a bill of materials over the limit', () => {
+    const announced = (claim: EvidenceClaim): Finding => ({
+      ...refused('EVIDENCE_OVER_LIMIT', { claim, message: 'The evidence was not examined: it takes 99 bytes.' }),
+      claimIsAnnounced: true,
+    });
+    const large = announced({ kind: 'attestation', predicateType: SBOM });
+    expect(outcomeOf([SIGNED], [large])).toBe('fail-missing SIGNATURE_MISSING');
+    expect(outcomeOf([provenanceBy(BY_RELEASE)], [large])).toBe('fail-missing PROVENANCE_MISSING');
+    expect(outcomeOf([attestationBy(BY_RELEASE)], [large])).toBe('fail-evidence EVIDENCE_OVER_LIMIT');
+    const untyped = announced({ kind: 'attestation' });
+    expect(outcomeOf([SIGNED], [untyped])).toBe('fail-missing SIGNATURE_MISSING');
+    expect(outcomeOf([provenanceBy(BY_RELEASE)], [untyped])).toBe('fail-evidence EVIDENCE_OVER_LIMIT');
+    const document = announced({ kind: 'artifact', artifactType: 'application/spdx+json' });
+    expect(outcomeOf([attestationBy(BY_RELEASE)], [document])).toBe('fail-missing ATTESTATION_MISSING');
+    expect(judged([policyOf([SIGNED])], [large]).requirements[0]?.evidence).toMatchObject([
+      {
+        code: 'EVIDENCE_OVER_LIMIT',
+        message:
+          'It says that it is an attestation of type https://cyclonedx.org/bom, and this requirement asks for a signature. The evidence was not examined: it takes 99 bytes.',
+      },
+    ]);
   });
 
   it('E2, C9: never lowers a pass, however much of it there is', () => {
@@ -501,6 +564,12 @@ describe('alternatives', () => {
     expect(judged([policyOf([], { alternatives: [deny] })], [GOOD])).toMatchObject({
       outcome: 'fail-evidence',
       code: 'DENIED_BY_POLICY',
+      graceMs: 0,
+    });
+    const signed = { name: 'signed', require: [SIGNED] };
+    expect(judged([policyOf([], { alternatives: [deny, signed] })], [STRANGER])).toMatchObject({
+      code: 'SIGNER_NOT_ALLOWED',
+      graceMs: 900_000,
     });
   });
 });
