@@ -120,7 +120,7 @@ function createCredentialsSchema(outside: Outside) {
       passwordEnv: secretVariableField(outside, 'the password or token').optional(),
       dockerConfig: pathField(
         outside,
-        "Docker's `config.json` to take the credentials from; credential helpers it names are run.",
+        "Docker's `config.json` to take the credentials from: the most specific entry for a repository (`host/team` before `host`); credential helpers it names are run.",
       ).optional(),
     })
     .superRefine(checkCredentials, ALWAYS)

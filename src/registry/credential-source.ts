@@ -1,10 +1,13 @@
 import type { Credential } from './credential.ts';
-import { readDockerCredential } from './docker-config.ts';
+import { type DockerConfig, readDockerConfig } from './docker-config.ts';
 import type { RegistryCredentials } from './registry-options.ts';
 
 export interface CredentialSource {
-  /** @throws {FaultError} `REGISTRY_UNAUTHORIZED` when the configured place cannot be read. */
-  read(): Promise<Credential>;
+  /**
+   * What to show for a repository, or for the registry itself: teams of one registry may have robots of their own.
+   * @throws {FaultError} `REGISTRY_UNAUTHORIZED` when the configured place cannot be read.
+   */
+  read(repository: string | undefined): Promise<Credential>;
   /** They were refused: the next read goes to the source again. */
   forget(): void;
 }
@@ -15,18 +18,18 @@ const KEEP_MS = 5 * 60_000;
 /** Creates the source of one registry's credentials; `host` is the name Docker's file knows the registry by. */
 export function createCredentialSource(credentials: RegistryCredentials, host: string): CredentialSource {
   if (credentials.kind !== 'docker-config') return { read: async () => credentials, forget: () => undefined };
-  let kept: { readonly credential: Promise<Credential>; readonly until: number } | undefined;
+  let kept: { readonly config: Promise<DockerConfig>; readonly until: number } | undefined;
   return {
-    read() {
+    async read(repository) {
       if (kept === undefined || kept.until < performance.now()) {
-        const credential = readDockerCredential(credentials.path, host);
-        const entry = { credential, until: performance.now() + KEEP_MS };
+        const config = readDockerConfig(credentials.path);
+        const entry = { config, until: performance.now() + KEEP_MS };
         kept = entry;
-        credential.catch(() => {
+        config.catch(() => {
           if (kept === entry) kept = undefined;
         });
       }
-      return kept.credential;
+      return (await kept.config).find(host, repository);
     },
     forget() {
       kept = undefined;

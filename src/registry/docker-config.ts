@@ -1,33 +1,89 @@
 import { readFile } from 'node:fs/promises';
 import { FaultError } from '../domain/errors.ts';
+import { imageHost } from '../domain/image-reference.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { Credential } from './credential.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 
-/** Docker Hub has one name in image references and another in Docker's file. */
-const DOCKER_HUB_KEYS = ['https://index.docker.io/v1/', 'index.docker.io', 'docker.io', 'registry-1.docker.io'];
+/** What Docker's `config.json` held when it was read. */
+export interface DockerConfig {
+  /**
+   * The credentials for a repository of a registry, or for the registry itself. The most specific entry that has some
+   * wins: `host/team/app`, then `host/team`, then `host`; an entry with a path is never for another path.
+   * @throws {FaultError} `REGISTRY_UNAUTHORIZED` for an entry or helper that cannot be read.
+   */
+  find(host: string, repository?: string): Promise<Credential>;
+}
+
+/** What `docker login` calls Docker Hub, and asks helpers for. */
+const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Reads what Docker's `config.json` holds for a host, as `docker pull` would: the host's own helper, else the store,
- * else `auths`. Hosts are compared whole, with their port: `registry.example.com.evil` is nobody.
- * https://docs.docker.com/reference/cli/docker/login/
- * @throws {FaultError} `REGISTRY_UNAUTHORIZED` for a file or helper that cannot be read; no file is no credentials.
+ * Reads Docker's `config.json` as Docker, podman and Kubernetes write it: of one name the helper of its own comes first,
+ * then the store, then `auths`. Hosts are compared whole, with their port: `registry.example.com.evil` is nobody.
+ * https://docs.docker.com/reference/cli/docker/login/,
+ * https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
+ * @throws {FaultError} `REGISTRY_UNAUTHORIZED` for a file that cannot be read; no file is no credentials.
  */
-export async function readDockerCredential(path: string, host: string): Promise<Credential> {
-  const config = await readConfig(path);
-  if (config === null) return { kind: 'none' };
-  const keys = host === 'docker.io' ? DOCKER_HUB_KEYS : [host];
-  const helper = helperFor(config, keys);
-  if (helper !== undefined) {
-    const found = await askCredentialHelper(helper, keys[0] ?? host);
+export async function readDockerConfig(path: string): Promise<DockerConfig> {
+  const config = (await readConfig(path)) ?? {};
+  const asked = new Map<string, Promise<Credential>>();
+
+  // One host is often asked for by hundreds of repositories, and a helper is a process.
+  const ask = (helper: string, name: string): Promise<Credential> => {
+    const key = `${helper} ${name}`;
+    const known = asked.get(key);
+    if (known !== undefined) return known;
+    const answer = askCredentialHelper(helper, name);
+    asked.set(key, answer);
+    answer.catch(() => asked.delete(key));
+    return answer;
+  };
+
+  return {
+    async find(host, repository) {
+      for (const place of placesOf(host, repository)) {
+        const found = await findAt(config, place, { path, ask });
+        if (found.kind !== 'none') return found;
+      }
+      return { kind: 'none' };
+    },
+  };
+}
+
+/** `host/a/b`, `host/a`, `host`: where credentials may stand, the most specific first. */
+function placesOf(host: string, repository: string | undefined): readonly string[] {
+  const parts = repository === undefined ? [] : repository.split('/');
+  const paths = parts.map((_, index) => `/${parts.slice(0, parts.length - index).join('/')}`);
+  return [...paths, ''].map((path) => `${imageHost(host.toLowerCase())}${path}`);
+}
+
+interface Asking {
+  readonly path: string;
+  readonly ask: (helper: string, name: string) => Promise<Credential>;
+}
+
+async function findAt(config: JsonObject, place: string, { path, ask }: Asking): Promise<Credential> {
+  const helper = entryAt(config, 'credHelpers', place);
+  const entry = entryAt(config, 'auths', place);
+  // Docker leaves an empty entry in `auths` for what it has put into the store; a host may lie there without one.
+  const isStored = !place.includes('/') || (entry !== undefined && isEmpty(entry.value));
+  const program = helper?.value ?? (isStored ? config['credsStore'] : undefined);
+  if (typeof program === 'string' && program !== '') {
+    const found = await ask(program, place === 'docker.io' ? DOCKER_HUB_KEY : ((helper ?? entry)?.name ?? place));
     if (found.kind !== 'none') return found;
   }
-  const auths = objectAt(config, 'auths');
-  for (const [name, entry] of Object.entries(auths)) {
-    if (keys.some((key) => sameHost(key, name)) && isJsonObject(entry)) return readEntry(entry, path, name);
-  }
-  return { kind: 'none' };
+  return entry !== undefined && isJsonObject(entry.value) ? readEntry(entry.value, path, entry.name) : { kind: 'none' };
+}
+
+function entryAt(config: JsonObject, key: string, place: string) {
+  const entries = Object.entries(objectAt(config, key)).map(([name, value]) => ({ name, value }));
+  return entries.find(({ name }) => name === place) ?? entries.find(({ name }) => placeOf(name) === place);
+}
+
+function isEmpty(entry: unknown): boolean {
+  return isJsonObject(entry) && Object.keys(entry).length === 0;
 }
 
 async function readConfig(path: string): Promise<JsonObject | null> {
@@ -39,12 +95,6 @@ async function readConfig(path: string): Promise<JsonObject | null> {
     throw unreadable(path, 'it cannot be read as JSON', cause);
   }
   throw unreadable(path, 'it is not an object');
-}
-
-function helperFor(config: JsonObject, keys: readonly string[]): string | undefined {
-  const own = Object.entries(objectAt(config, 'credHelpers')).find(([name]) => keys.some((key) => sameHost(key, name)));
-  const helper = own?.[1] ?? config['credsStore'];
-  return typeof helper === 'string' && helper !== '' ? helper : undefined;
 }
 
 function readEntry(entry: JsonObject, path: string, name: string): Credential {
@@ -64,14 +114,12 @@ function readEntry(entry: JsonObject, path: string, name: string): Credential {
   return { kind: 'basic', username, password: password.replace(/\0+$/, '') };
 }
 
-/** Old files hold URLs: `https://registry.example.com/v1/`. The path says nothing. */
-function sameHost(key: string, name: string): boolean {
-  const bare = (text: string): string =>
-    text
-      .replace(/^https?:\/\//, '')
-      .replace(/\/.*$/, '')
-      .toLowerCase();
-  return bare(key) === bare(name);
+/** Old files hold URLs: `https://registry.example.com/v1/`. There the version of the API is no path of a repository. */
+function placeOf(name: string): string {
+  const bare = name.replace(/^https?:\/\//i, '');
+  const [host = '', ...path] = bare.replace(/\/+$/, '').split('/');
+  const isApi = bare !== name && path.length === 1 && /^v[012]$/.test(path[0] ?? '');
+  return [imageHost(host.toLowerCase()), ...(isApi ? [] : path)].join('/');
 }
 
 function objectAt(config: JsonObject, key: string): JsonObject {

@@ -1,9 +1,12 @@
 import { FaultError } from '../domain/errors.ts';
 import { createAuthenticator } from './authenticator.ts';
+import { parseChallenges } from './challenge.ts';
 import { createCredentialSource } from './credential-source.ts';
 import { followRedirects } from './follow-redirects.ts';
 import type { HttpReply, HttpRequest, HttpTransport } from './http-transport.ts';
 import type { RegistryLimits } from './limits.ts';
+import { formatScope, pullScopeOf, type Scope } from './pull-scope.ts';
+import type { RegistryReply } from './registry-fault.ts';
 import type { RegistryCredentials } from './registry-options.ts';
 import { repeatPolitely } from './repeat-politely.ts';
 import type { RequestGate } from './request-gate.ts';
@@ -31,7 +34,7 @@ export interface RegistryClient {
   readonly host: string;
   readonly limits: RegistryLimits;
   /** Returns whatever the registry finally answered. @throws {FaultError} when there is no answer to return. */
-  send(request: RegistryRequest, signal?: AbortSignal): Promise<HttpReply>;
+  send(request: RegistryRequest, signal?: AbortSignal): Promise<RegistryReply>;
 }
 
 export interface ClientOptions {
@@ -55,15 +58,21 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     exchange: (request) => attempt(options, request.method, NEVER, (deadline) => transport.exchange(request, deadline)),
   });
 
-  async function send(request: RegistryRequest, signal: AbortSignal): Promise<HttpReply> {
-    if (request.url.origin !== base.origin) throw foreign(request.url, host);
+  async function send(request: RegistryRequest, signal: AbortSignal): Promise<RegistryReply> {
+    const { url } = request;
+    if (url.origin !== base.origin) throw foreign(url, host);
     const scope = scopeOf(request);
-    const used = await authenticator.authorize(scope, signal);
-    const reply = await exchange(options, request, used, signal);
-    if (reply.status !== 401) return reply;
-    const next = await authenticator.answer({ reply, url: request.url, scope, used }, signal);
-    // Once, never in a circle: a token that was just fetched and is refused will be refused again.
-    return next === undefined ? reply : exchange(options, request, next, signal);
+    let used = await authenticator.authorize(scope, signal);
+    let reply = await exchange(options, request, used, signal);
+    // Each once, never in a circle: a token that was just fetched and is refused will be refused again.
+    for (const next of [authenticator.answer, authenticator.answerAsAsked]) {
+      if (reply.status !== 401) break;
+      const better = await next({ reply, url, scope, used }, signal);
+      if (better === undefined) continue;
+      used = better;
+      reply = await exchange(options, request, used, signal);
+    }
+    return { ...reply, ...(used === undefined && { isAnonymous: true }), ...otherScope(reply, scope) };
   }
 
   return {
@@ -110,8 +119,19 @@ function attempt(
   );
 }
 
-function scopeOf({ repository, actions }: RegistryRequest): string | undefined {
-  return repository === undefined ? undefined : `repository:${repository}:${actions.join(',')}`;
+function scopeOf({ repository, actions }: RegistryRequest): Scope | undefined {
+  return repository === undefined ? undefined : { repository, actions };
+}
+
+/** What a refusal that names another scope than ours was asked for, for its words. */
+function otherScope(reply: HttpReply, scope: Scope | undefined): Pick<RegistryReply, 'scopes'> {
+  if (reply.status !== 401 || scope === undefined) return {};
+  const [named] = parseChallenges(reply.header('www-authenticate')).flatMap(({ parameters }) => {
+    const pull = pullScopeOf(parameters.get('scope'));
+    return pull === undefined ? [] : [pull];
+  });
+  const isOurs = named === undefined || named === formatScope({ ...scope, actions: ['pull'] });
+  return isOurs ? {} : { scopes: { ours: formatScope(scope), named } };
 }
 
 function foreign(url: URL, host: string): FaultError {

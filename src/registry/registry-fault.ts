@@ -42,21 +42,36 @@ export function isOwnRefusal(reply: HttpReply): boolean {
   return isFromRegistry(reply) && !readErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
 }
 
+/** A registry's answer, and whether it was asked without credentials. */
+export interface RegistryReply extends HttpReply {
+  readonly isAnonymous?: boolean;
+  /** Of a refusal: the scope we asked a token for, and the right to pull that the challenge names. */
+  readonly scopes?: { readonly ours: string; readonly named: string };
+}
+
 /** An answer that is not what was asked for, as a fault. `what` reads after "for", e.g. `acme/app:1.0`. */
-export function replyFault(reply: HttpReply, host: string, what: string): FaultError {
+export function replyFault(reply: RegistryReply, host: string, what: string): FaultError {
   const [remoteCode] = readErrorCodes(reply);
   const retryAfterMs = parseRetryAfter(reply.header('retry-after'), new Date());
-  const said = `${host} answered ${reply.status}${remoteCode === undefined ? '' : ` ${remoteCode}`} for ${what}`;
+  const said = `${host} answered ${reply.status}${remoteCode === undefined ? '' : ` ${remoteCode}`} for ${what}${scopesOf(reply)}`;
   const details = {
     ...(remoteCode !== undefined && { remoteCode }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   };
+  const refusal = (code: 'REGISTRY_UNAUTHORIZED' | 'REGISTRY_DENIED', hint: string): FaultError =>
+    reply.isAnonymous
+      ? new FaultError(code, `${said}, asked without credentials`, {
+          retryable: false,
+          ...details,
+          hint: NO_CREDENTIALS_HINT,
+        })
+      : new FaultError(code, said, { retryable: false, ...details, hint });
   if (isTooMany(reply)) return new FaultError('REGISTRY_RATE_LIMITED', said, { retryable: true, ...details });
   switch (reply.status) {
     case 401:
-      return new FaultError('REGISTRY_UNAUTHORIZED', said, { retryable: false, ...details, hint: CREDENTIALS_HINT });
+      return refusal('REGISTRY_UNAUTHORIZED', CREDENTIALS_HINT);
     case 403:
-      return new FaultError('REGISTRY_DENIED', said, { retryable: false, ...details, hint: DENIED_HINT });
+      return refusal('REGISTRY_DENIED', DENIED_HINT);
     case 404:
       return isFromRegistry(reply)
         ? new FaultError('REGISTRY_ERROR', said, { retryable: !isDefiniteAbsence(reply), ...details })
@@ -69,6 +84,10 @@ export function replyFault(reply: HttpReply, host: string, what: string): FaultE
   return new FaultError('REGISTRY_ERROR', said, { retryable, ...details });
 }
 
+function scopesOf({ scopes }: RegistryReply): string {
+  return scopes === undefined ? '' : ` (asked for with ${scopes.ours}, while the registry calls it ${scopes.named})`;
+}
+
 /** Whether the registry wants to be asked less: 429, its code for that, or a refusal that names a time to come back. */
 export function isTooMany(reply: HttpReply): boolean {
   if (reply.status === 429) return true;
@@ -77,6 +96,9 @@ export function isTooMany(reply: HttpReply): boolean {
   return (reply.status === 503 || reply.status === 403) && reply.header('retry-after') !== undefined;
 }
 
+/** What to do where none of ours were shown. */
+export const NO_CREDENTIALS_HINT =
+  'This registry wants credentials, and there are none for this repository: configure `credentials`, or run `docker login`.';
 const CREDENTIALS_HINT = 'The registry wants other credentials: check those configured for it, or run `docker login`.';
 const DENIED_HINT = 'These credentials may not do this: give them the right to it.';
 const NOT_FOUND_HINT =

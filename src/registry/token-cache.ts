@@ -1,10 +1,10 @@
 import type { AccessToken } from './token-service.ts';
 
-/** Keeps tokens by scope, and fetches each only once however many ask for it at the same time. */
+/** Keeps tokens by what they are for, and fetches each only once however many ask for it at the same time. */
 export interface TokenCache {
-  get(scope: string, fetch: () => Promise<AccessToken>, signal: AbortSignal): Promise<string>;
-  /** Forgets the token of this scope if it is still this one. */
-  drop(scope: string, value: string | undefined): void;
+  get(key: string, fetch: () => Promise<AccessToken>, signal: AbortSignal): Promise<string>;
+  /** Forgets this token, not a better one that was fetched meanwhile. */
+  drop(value: string | undefined): void;
 }
 
 /** A token is 1 to 4 KiB, and there is one a repository: 4 MiB at most. */
@@ -15,29 +15,29 @@ export function createTokenCache(): TokenCache {
   const fresh = new Map<string, AccessToken>();
   const underWay = new Map<string, Promise<AccessToken>>();
 
-  async function fetchOnce(scope: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
+  async function fetchOnce(key: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
     const token = await fetch();
     const [oldest] = fresh.keys();
     if (oldest !== undefined && fresh.size >= MAX_TOKENS) fresh.delete(oldest);
-    fresh.set(scope, token);
+    fresh.set(key, token);
     return token;
   }
 
   return {
-    async get(scope, fetch, signal) {
-      const known = fresh.get(scope);
+    async get(key, fetch, signal) {
+      const known = fresh.get(key);
       if (known !== undefined && known.freshUntil > performance.now()) return known.value;
-      let fetching = underWay.get(scope);
+      let fetching = underWay.get(key);
       if (fetching === undefined) {
-        fetching = fetchOnce(scope, fetch).finally(() => underWay.delete(scope));
-        underWay.set(scope, fetching);
+        fetching = fetchOnce(key, fetch).finally(() => underWay.delete(key));
+        underWay.set(key, fetching);
         // All who wait may have given up before it fails; then nobody is left to handle that.
         fetching.catch(() => undefined);
       }
       return (await orAbort(fetching, signal)).value;
     },
-    drop(scope, value) {
-      if (fresh.get(scope)?.value === value) fresh.delete(scope);
+    drop(value) {
+      for (const [key, token] of fresh) if (token.value === value) fresh.delete(key);
     },
   };
 }

@@ -4,7 +4,7 @@ import { parseJson } from '../domain/parse-json.ts';
 import { basicHeader, type Credential } from './credential.ts';
 import type { HttpReply, HttpRequest } from './http-transport.ts';
 import { TOKEN_BODY_BYTES } from './limits.ts';
-import { isTooMany, replyFault } from './registry-fault.ts';
+import { isTooMany, NO_CREDENTIALS_HINT, replyFault } from './registry-fault.ts';
 
 /** Who hands out tokens for a registry: a realm that has passed the allow-list. */
 export interface TokenService {
@@ -77,7 +77,8 @@ function readToken(body: Uint8Array, service: TokenService): AccessToken {
     // The parser's words could quote a token.
   }
   const fields = isJsonObject(answer) ? answer : {};
-  const value = fields['token'] ?? fields['access_token'];
+  // Harbor and others send both members, one of them empty: that one is not there.
+  const value = [fields['token'], fields['access_token']].find((member) => (member ?? '') !== '');
   // Anything but visible ASCII would be another header, or none.
   if (typeof value !== 'string' || !/^[\x21-\x7e]{1,16000}$/.test(value)) {
     throw new FaultError('REGISTRY_RESPONSE_INVALID', `expected a token from ${service.realm.host}, got none`, {
@@ -96,7 +97,7 @@ function refused(service: TokenService, credential: Credential, status: number):
     retryable: false,
     hint:
       credential.kind === 'none'
-        ? 'This registry wants credentials: configure `credentials` for it, or run `docker login`.'
+        ? NO_CREDENTIALS_HINT
         : 'Check the user name and password configured for this registry, or run `docker login` again.',
   });
 }

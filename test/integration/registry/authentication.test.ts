@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import {
@@ -9,6 +11,7 @@ import {
   startHostileRegistry,
 } from '../../support/hostile-registry.ts';
 import { openRegistry } from '../../support/open-registry.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 const SAMPLE = sampleManifest();
 const DIGEST = digestOf(Buffer.from(SAMPLE.text));
@@ -163,7 +166,7 @@ describe('token services', () => {
     expect(await reader.readManifest('acme/app', { digest: DIGEST })).not.toBeNull();
   });
 
-  it('asks once more after a 401, never in a circle', async () => {
+  it('asks once more after a 401, and once with what the challenge names, never in a circle', async () => {
     let issued = 0;
     const server = await serve(
       wantsToken(
@@ -175,7 +178,129 @@ describe('token services', () => {
     await expect(reader.readManifest('acme/app', { digest: DIGEST })).rejects.toMatchObject({
       code: 'REGISTRY_UNAUTHORIZED',
     });
-    expect(server.requests).toHaveLength(3);
+    expect(server.requests).toHaveLength(5);
+  });
+
+  /** Knows its repositories by longer names than its clients do, as registries behind a proxy do. */
+  const renames = (scope: string, isGood: (token: string) => boolean) => (request: SeenRequest) => {
+    if (request.path.startsWith('/token')) {
+      return json({ token: new URLSearchParams(request.path.split('?')[1]).get('scope') ?? 'none' });
+    }
+    if (isGood(request.headers.authorization ?? '')) return SAMPLE.answer;
+    return { status: 401, headers: { 'www-authenticate': `Bearer realm="/token",service="r",scope="${scope}"` } };
+  };
+
+  it('asks for the right to pull that the challenge names once ours was refused, and from then on at once', async () => {
+    const server = await serve(
+      renames('repository:hidden/acme/app:pull,push', (shown) => shown === 'Bearer repository:hidden/acme/app:pull'),
+    );
+    const { reader } = openRegistry(server.url, { credentials: USER });
+    expect(await reader.readManifest('acme/app', { digest: DIGEST })).not.toBeNull();
+    expect(tokenPaths(server)).toEqual([
+      '/token?service=r&scope=repository:acme/app:pull',
+      '/token?service=r&scope=repository:hidden/acme/app:pull',
+    ]);
+    const before = server.requests.length;
+    await reader.readManifest('acme/app', { digest: DIGEST });
+    expect(server.requests).toHaveLength(before + 1);
+  });
+
+  it('asks for it also where the token service refuses ours', async () => {
+    const server = await serve((request) => {
+      const isOurs = request.path.startsWith('/token') && decodeURIComponent(request.path).includes(':acme/app:');
+      return isOurs ? { status: 403 } : renames('repository:hidden/acme/app:pull', (shown) => shown !== '')(request);
+    });
+    const { reader } = openRegistry(server.url, { credentials: USER });
+    expect(await reader.readManifest('acme/app', { digest: DIGEST })).not.toBeNull();
+  });
+
+  it('says which scope was asked for and which the registry names where both are refused', async () => {
+    const server = await serve(renames('repository:hidden/acme/app:pull', () => false));
+    const { reader } = openRegistry(server.url, { credentials: USER });
+    await expect(reader.readManifest('acme/app', { digest: DIGEST })).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+      message: expect.stringMatching(/repository:acme\/app:pull.*repository:hidden\/acme\/app:pull/),
+    });
+  });
+
+  it('B1: asks for no right to write that a challenge names', async () => {
+    const server = await serve(renames('repository:hidden/acme/app:pull,push,delete', () => false));
+    const { writer } = openRegistry(server.url, { writeCredentials: USER });
+    const manifest = { bytes: Buffer.from(SAMPLE.text), mediaType: 'x/y', digest: DIGEST };
+    await expect(writer?.putTag('acme/app', 'quarantined-1', manifest)).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    expect(tokenPaths(server).filter((path) => path.includes('hidden'))).toEqual([]);
+  });
+
+  it.each([
+    '*',
+    'registry:catalog:*',
+    'repository:a:push',
+    'repository:a:pull repository:b:pull',
+    'repository:A b:pull',
+  ])('asks for nothing that is no single right to pull: %s', async (scope) => {
+    const server = await serve(renames(scope, () => false));
+    const { reader } = openRegistry(server.url, { credentials: USER });
+    await expect(reader.readManifest('acme/app', { digest: DIGEST })).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    expect(new Set(tokenPaths(server))).toEqual(new Set(['/token?service=r&scope=repository:acme/app:pull']));
+  });
+
+  it('keeps the tokens of two teams of one registry apart, for reading and for writing', async () => {
+    const temp = await makeTempDir('two-teams');
+    onTestFinished(() => temp.remove());
+    const path = join(temp.path, 'config.json');
+    const server = await serve((request) => {
+      const shown = request.headers.authorization ?? '';
+      const [, user] = /^robot-(\w):/.exec(Buffer.from(shown.replace('Basic ', ''), 'base64').toString()) ?? [];
+      if (request.path.startsWith('/token')) return json({ token: `for-${user}` });
+      const team = /^\/v2\/team-(\w)\//.exec(request.path)?.[1] ?? '';
+      if (shown === `Bearer for-${team}`) return request.method === 'PUT' ? { status: 201 } : SAMPLE.answer;
+      return { status: 401, headers: { 'www-authenticate': 'Bearer realm="/token"' } };
+    });
+    const auth = (user: string) => ({ auth: Buffer.from(`${user}:pw`).toString('base64') });
+    const auths = { [`${server.host}/team-a`]: auth('robot-a'), [`${server.host}/team-b`]: auth('robot-b') };
+    await writeFile(path, JSON.stringify({ auths }));
+    const credentials = { kind: 'docker-config', path } as const;
+    const { reader, writer } = openRegistry(server.url, { credentials, writeCredentials: credentials });
+    const manifest = { bytes: Buffer.from(SAMPLE.text), mediaType: 'x/y', digest: DIGEST };
+    for (const repository of ['team-a/app', 'team-b/app', 'team-a/app', 'team-b/app']) {
+      expect(await reader.readManifest(repository, { digest: DIGEST })).not.toBeNull();
+      await writer?.putTag(repository, 'quarantined-1', manifest);
+    }
+    await expect(reader.readManifest('team-c/app', { digest: DIGEST })).rejects.toMatchObject({
+      code: 'REGISTRY_UNAUTHORIZED',
+    });
+    const forTeamC = server.requests.filter(({ path }) => path.includes('team-c'));
+    expect(forTeamC.map(({ headers }) => headers.authorization)).not.toContainEqual(
+      expect.stringMatching(/Basic|for-[ab]/),
+    );
+  });
+
+  it.each([401, 403])('says of a %i that no credentials were shown', async (status) => {
+    const server = await serve(() => refusal(status, 'DENIED'));
+    const { reader } = openRegistry(server.url);
+    await expect(reader.readManifest('acme/app', { digest: DIGEST })).rejects.toMatchObject({
+      message: expect.stringContaining('without credentials'),
+      hint: expect.stringContaining('docker login'),
+    });
+  });
+
+  it.each([
+    { token: '', access_token: 'good' },
+    { token: 'good', access_token: '' },
+    { token: null, access_token: 'good' },
+  ])('takes an empty member for one that is not there: %j', async (answer) => {
+    const server = await serve(
+      wantsToken(
+        () => '/token',
+        () => json(answer),
+      ),
+    );
+    const { reader } = openRegistry(server.url, { credentials: USER });
+    expect(await reader.readManifest('acme/app', { digest: DIGEST })).not.toBeNull();
   });
 
   it.each([401, 403])('says that the token service refused the credentials with %i', async (status) => {
@@ -191,7 +316,7 @@ describe('token services', () => {
   });
 
   it.each<[string, Answer, string]>([
-    ['no token', json({}), 'REGISTRY_RESPONSE_INVALID'],
+    ['no token', json({ token: '', access_token: '' }), 'REGISTRY_RESPONSE_INVALID'],
     ['no JSON', { body: '<html>' }, 'REGISTRY_RESPONSE_INVALID'],
     ['a token that is another header', json({ token: 'good\r\nX-Evil: 1' }), 'REGISTRY_RESPONSE_INVALID'],
     ['a token of a number', json({ token: 7 }), 'REGISTRY_RESPONSE_INVALID'],

@@ -33,9 +33,9 @@ describe('createTokenCache', () => {
   it('forgets only the token that was refused', async () => {
     const cache = createTokenCache();
     await cache.get('a', async () => token('new'), NEVER);
-    cache.drop('a', 'old');
+    cache.drop('old');
     expect(await cache.get('a', async () => token('other'), NEVER)).toBe('new');
-    cache.drop('a', 'new');
+    cache.drop('new');
     expect(await cache.get('a', async () => token('other'), NEVER)).toBe('other');
   });
 
