@@ -22,9 +22,9 @@ export function createWebhookPlugin(
 ): FastifyPluginAsync | undefined {
   const webhooks = sources.filter((source): source is WebhookSourceConfig => source.kind === 'webhook');
   if (webhooks.length === 0) return undefined;
-  const receivers = webhooks.map(({ id, registryId, dialect, authentication }) => ({
+  const receivers = webhooks.map(({ id, registryIds, dialect, authentication }) => ({
     id,
-    registryId,
+    registryIds,
     dialect: findDialect(dialect),
     authentication: revealAuthentication(authentication),
   }));

@@ -1,5 +1,6 @@
 import type { InputIssue } from '../domain/errors.ts';
 import { globsOverlap } from '../domain/glob-overlap.ts';
+import { normalHost } from '../domain/host-name.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { YamlDocument } from '../domain/strict-yaml.ts';
@@ -14,6 +15,7 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
     ...findRepeats(document, 'kmsKeys', 'reference'),
     ...findSharedRepositories(document),
     ...findUnknownRegistries(document),
+    ...findIndistinctRegistries(document),
   ];
 }
 
@@ -55,7 +57,10 @@ function shareRepositories(a: Entry, b: Entry): boolean {
   const [host, other] = [a, b].map(({ value: { url } }) =>
     typeof url === 'string' ? URL.parse(url)?.host : undefined,
   );
-  if (host === undefined || host === '' || host !== other) return false;
+  return host !== undefined && host !== '' && host === other && coverSame(a, b);
+}
+
+function coverSame(a: Entry, b: Entry): boolean {
   const globsOf = ({ value: { repositories } }: Entry): readonly Json[] =>
     Array.isArray(repositories) ? repositories : ['**'];
   return globsOf(a).some((x) =>
@@ -66,15 +71,59 @@ function shareRepositories(a: Entry, b: Entry): boolean {
 function findUnknownRegistries(document: YamlDocument): readonly InputIssue[] {
   const ids = entriesOf(document, 'registries').flatMap(({ value: { id } }) => (typeof id === 'string' ? [id] : []));
   const known = [...new Set(ids)];
-  return entriesOf(document, 'sources').flatMap(({ index, value: { registry } }) => {
-    if (typeof registry !== 'string' || known.includes(registry)) return [];
-    const nearest = nearestWord(registry, known);
-    const meant = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
-    const hint = `${meant}Configured: ${known.join(', ') || 'none'}.`;
+  return entriesOf(document, 'sources').flatMap(({ index, value }) =>
+    servedBy(value)
+      .filter((id) => !known.includes(id))
+      .map((id) => {
+        const nearest = nearestWord(id, known);
+        const meant = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
+        const hint = `${meant}Configured: ${known.join(', ') || 'none'}.`;
+        return { where: document.locate(['sources', index, 'registry']), message: `unknown registry "${id}"`, hint };
+      }),
+  );
+}
+
+function servedBy({ registry }: Entry['value']): readonly string[] {
+  const ids: readonly Json[] = Array.isArray(registry) ? registry : registry === undefined ? [] : [registry];
+  return ids.filter((id) => typeof id === 'string');
+}
+
+/** What keeps the registries of one source from being told apart by the host in its events. */
+function findIndistinctRegistries(document: YamlDocument): readonly InputIssue[] {
+  const registries = entriesOf(document, 'registries');
+  return entriesOf(document, 'sources').flatMap(({ index, value }) => {
+    const ids = new Set(servedBy(value));
+    const served = registries.filter(({ value: { id } }) => typeof id === 'string' && ids.has(id));
+    if (ids.size < 2) return [];
+    const where = document.locate(['sources', index, 'registry']);
+    const hint = 'Give each registry a source of its own, or its own `eventHosts`.';
+    if (value['dialect'] === 'zot') return [{ where, message: 'zot names no host in its events', hint: OWN_SOURCE }];
+    const unnamed = served.filter(({ value: { eventHosts } }) => !Array.isArray(eventHosts) || eventHosts.length === 0);
     return [
-      { where: document.locate(['sources', index, 'registry']), message: `unknown registry "${registry}"`, hint },
+      ...unnamed.map(({ value: { id } }) => {
+        return { where, message: `"${String(id)}" shares this source and has no \`eventHosts\``, hint };
+      }),
+      ...served.flatMap((entry, at) => {
+        const first = served.slice(0, at).find((other) => isMistakenFor(other, entry));
+        if (first === undefined) return [];
+        const message = `"${String(first.value['id'])}" and "${String(entry.value['id'])}" share this source and a name`;
+        return [{ where, message, hint }];
+      }),
     ];
   });
+}
+
+const OWN_SOURCE = 'Give each registry a source of its own.';
+
+function isMistakenFor(a: Entry, b: Entry): boolean {
+  const names = eventNamesOf(a);
+  return eventNamesOf(b).some((name) => names.includes(name)) && coverSame(a, b);
+}
+
+function eventNamesOf({ value: { url, eventHosts } }: Entry): readonly string[] {
+  const host = typeof url === 'string' ? URL.parse(url)?.host : undefined;
+  const others: readonly Json[] = Array.isArray(eventHosts) ? eventHosts : [];
+  return [host, ...others].filter((name) => typeof name === 'string').map(normalHost);
 }
 
 const USE_OCI = 'Use `kind: oci`, which speaks with every registry that implements the OCI distribution API.';

@@ -11,6 +11,7 @@ export function findWarnings(config: Omit<Config, 'warnings'>, document: YamlDoc
   return [
     ...findIdlePolicies(config),
     ...config.registries.flatMap((registry, index) => warnOfRegistry(registry, config, at('registries', index))),
+    ...config.sources.flatMap((source, index) => warnOfSource(source, at('sources', index))),
     ...warnIf(config.sources.length === 0, {
       where: at(),
       message: 'nothing announces pushes: there are no `sources`',
@@ -62,6 +63,14 @@ function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings
       hint: 'Give the registry TLS (`caFile` for a private authority).',
     }),
   ];
+}
+
+function warnOfSource({ id, dialect, registryIds }: Config['sources'][number], where: string) {
+  return warnIf(dialect === 'distribution' && registryIds.length > 1, {
+    where,
+    message: `whoever pushes chooses which registry of "${id}" he is judged at: distribution's host is what he typed`,
+    hint: 'Give each registry a source of its own.',
+  });
 }
 
 function isLoopback(host: string): boolean {

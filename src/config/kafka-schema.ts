@@ -20,7 +20,7 @@ export function createKafkaSchema(outside: Outside) {
       sasl: createSaslSchema(outside).optional(),
     })
     .transform(({ registry, tls, sasl, ...rest }): KafkaSourceConfig => {
-      return { ...rest, registryId: registry, ...(tls !== undefined && { tls }), ...(sasl !== undefined && { sasl }) };
+      return { ...rest, registryIds: registry, ...(tls !== undefined && { tls }), ...(sasl !== undefined && { sasl }) };
     });
 }
 

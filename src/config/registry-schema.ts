@@ -68,7 +68,10 @@ export function createRegistrySchema(outside: Outside) {
       eventHosts: z
         .array(hostField)
         .default([])
-        .describe('Other names (host or host:port) by which events may call this registry. They are only compared.'),
+        .describe(
+          'Names (host or host:port) by which events call this registry, besides that of its `url`. They tell the ' +
+            'registries of one source apart, and are only compared.',
+        ),
       realmHosts: z
         .array(hostField)
         .default([])

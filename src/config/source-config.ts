@@ -20,7 +20,8 @@ export type WebhookAuthenticationConfig =
 
 interface SourceBase {
   readonly id: string;
-  readonly registryId: string;
+  /** At least one. */
+  readonly registryIds: readonly string[];
   readonly dialect: (typeof DIALECTS)[number];
 }
 

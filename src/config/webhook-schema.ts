@@ -28,7 +28,7 @@ export function createWebhookSchema(outside: Outside) {
     .transform((written, context): WebhookSourceConfig => {
       const { kind, id, registry, dialect, ...ways } = written;
       const authentication = Object.values(ways).find((way) => way !== undefined);
-      if (authentication !== undefined) return { kind, id, registryId: registry, dialect, authentication };
+      if (authentication !== undefined) return { kind, id, registryIds: registry, dialect, authentication };
       addFault(context, NO_WAY);
       return z.NEVER;
     });

@@ -9,8 +9,8 @@ import type { SubjectRecord } from '../ports/subject-record.ts';
 
 /** What intake asks while it decides. */
 export interface IntakeContext {
-  /** The registry the receiver belongs to. */
-  readonly registry: Pick<ConfiguredRegistry, 'id' | 'host' | 'eventHosts' | 'covers'>;
+  /** The registry whose event it is. */
+  readonly registry: Pick<ConfiguredRegistry, 'id' | 'covers'>;
   readonly findSubject: EventInbox['findSubject'];
   readonly findMark: EventInbox['findMark'];
   /** The name of the quarantine tag we would give this digest. */
@@ -21,7 +21,7 @@ export interface IntakeContext {
 
 /**
  * Decides what becomes of one announced event: `judge` its digest, `resolve` its tag first, or `ignore` it with the
- * reason. The event's host is compared and nothing else: no address in an event is ever contacted.
+ * reason. The event's host decides nothing here, and no address in an event is ever contacted.
  * @throws {FaultError} `DATABASE_UNAVAILABLE` from the two lookups
  */
 export async function decideIntake(event: RegistryEvent, context: IntakeContext): Promise<IntakeDecision> {
@@ -38,21 +38,12 @@ function withoutUnusableTag(event: RegistryEvent): RegistryEvent {
 function findObstacle(event: RegistryEvent, registry: IntakeContext['registry']): string | null {
   if (event.kind === 'ignored') return event.reason ?? 'not a push';
   if (event.kind === 'delete') return 'it announces a removal, not a push';
-  if (event.host !== null && !namesRegistry(event.host, registry)) {
-    return `it names the host "${event.host}", but this receiver belongs to "${registry.host}"`;
-  }
   if (event.repository === null || !isRepositoryName(event.repository)) {
     return 'its repository is not a name a registry can hold';
   }
   if (!registry.covers(event.repository)) return `the repositories of registry "${registry.id}" do not cover it`;
   if (event.digest === null && event.tag === null) return 'it names neither a tag nor a well-formed digest';
   return null;
-}
-
-/** Whole hosts with their ports, equal but for case: a longer name, another port or a user name is another host. */
-function namesRegistry(host: string, registry: IntakeContext['registry']): boolean {
-  const named = host.toLowerCase();
-  return [registry.host, ...(registry.eventHosts ?? [])].some((known) => known.toLowerCase() === named);
 }
 
 /**

@@ -2,12 +2,13 @@ import type { Logger } from 'pino';
 import { InvalidInputError } from '../domain/errors.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
+import { chooseRegistry, isCalled } from '../intake/choose-registry.ts';
 import { decideIntake, type IntakeContext } from '../intake/decide-intake.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../ports/event-inbox.ts';
-import type { EventOrigin, EventReceiver, ParkedDelivery } from '../ports/event-source.ts';
+import type { EventReceiver, Listener, ParkedDelivery } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
-import type { Registries } from '../ports/registries.ts';
+import type { ConfiguredRegistry, Registries } from '../ports/registries.ts';
 import { releasedArtifact } from '../quarantine/released-artifact.ts';
 import { markTag } from '../quarantine/tag-template.ts';
 import { holdsOnlyEvidence } from './evidence-repositories.ts';
@@ -16,6 +17,8 @@ import { holdsOnlyEvidence } from './evidence-repositories.ts';
 export interface ReceiveMetrics {
   event(sourceId: string, result: IntakeDecision['action']): void;
   parked(sourceId: string): void;
+  /** An event of a source that serves several registries, and that names none of them. */
+  eventOfNoRegistry(sourceId: string): void;
   /** A job that could not be queued after its row was committed: the sweeper finds the row. */
   enqueueFailed(): void;
 }
@@ -34,37 +37,57 @@ export interface ReceiverDeps {
   readonly metrics: ReceiveMetrics;
 }
 
+/** On record as the registry of an event that is of none; no id is empty. */
+const NO_REGISTRY = '';
+
 /**
  * Builds the way in for every source: decide what each event is, commit the rows, and only then queue the work.
  * A queue that fails after the commit loses nothing, for the sweeper finds the rows; so it does not fail the source.
  */
 export function createReceiver(deps: ReceiverDeps): EventReceiver {
   return {
-    receive: (origin, events) => receive(deps, origin, events),
+    receive: (listener, events) => receive(deps, listener, events),
     park: (parked) => park(deps, parked),
   };
 }
 
-async function receive(deps: ReceiverDeps, origin: EventOrigin, events: readonly RegistryEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  const decisions = await decideAll(deps, origin, events);
-  const receipts = await deps.inbox.accept(origin, decisions, { now: deps.clock(), ...deps.judgedUnder() });
-  decisions.forEach((decision, index) => {
-    deps.metrics.event(origin.sourceId, decision.action);
-    logDecision(deps.logger, origin, decision, receipts[index]);
-  });
+async function receive(deps: ReceiverDeps, listener: Listener, events: readonly RegistryEvent[]): Promise<void> {
+  const served = listener.registryIds.map((id) => findRegistry(deps.registries, id));
+  const receipts: IntakeReceipt[] = [];
+  // One registry after the other: a delivery that breaks off in between comes again, and its events are then repeats.
+  for (const [registry, own] of Map.groupBy(events, (event) => chooseRegistry(event, served))) {
+    const decisions = registry === undefined ? refuseAll(own, served) : await decideAll(deps, registry, own);
+    const origin = { sourceId: listener.sourceId, registryId: registry?.id ?? NO_REGISTRY };
+    const accepted = await deps.inbox.accept(origin, decisions, { now: deps.clock(), ...deps.judgedUnder() });
+    decisions.forEach((decision, index) => {
+      deps.metrics.event(listener.sourceId, decision.action);
+      if (registry === undefined) deps.metrics.eventOfNoRegistry(listener.sourceId);
+      logDecision(deps.logger, { sourceId: listener.sourceId, registry }, decision, accepted[index]);
+    });
+    receipts.push(...accepted);
+  }
   await enqueueAll(deps, receipts);
+}
+
+function findRegistry(registries: Registries, id: string): ConfiguredRegistry {
+  const registry = registries.get(id);
+  if (registry === undefined) throw new InvalidInputError('EVENT_UNSUPPORTED', `registry "${id}" is not configured`);
+  return registry;
+}
+
+function refuseAll(events: readonly RegistryEvent[], served: readonly ConfiguredRegistry[]): readonly IntakeDecision[] {
+  const ids = served.map(({ id }) => `"${id}"`).join(', ');
+  return events.map((event) => {
+    const named = event.host === null ? 'it names no host' : `it names the host "${event.host}"`;
+    return { event, action: 'ignore', reason: `${named}, which is none of the registries of this source (${ids})` };
+  });
 }
 
 async function decideAll(
   deps: ReceiverDeps,
-  origin: EventOrigin,
+  registry: ConfiguredRegistry,
   events: readonly RegistryEvent[],
 ): Promise<readonly IntakeDecision[]> {
-  const registry = deps.registries.get(origin.registryId);
-  if (registry === undefined) {
-    throw new InvalidInputError('EVENT_UNSUPPORTED', `registry "${origin.registryId}" is not configured`);
-  }
   const { inbox } = deps;
   const context: IntakeContext = {
     registry: {
@@ -115,21 +138,24 @@ async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {
 
 function logDecision(
   logger: Logger,
-  origin: EventOrigin,
+  { sourceId, registry }: { readonly sourceId: string; readonly registry: ConfiguredRegistry | undefined },
   decision: IntakeDecision,
   receipt: IntakeReceipt | undefined,
 ): void {
   const { host, repository, tag, digest } = decision.event;
-  logger.info(
+  // What the pusher called the registry changes nothing, and may help people to find their way.
+  const isOtherName = host !== null && registry !== undefined && !isCalled(host, registry);
+  logger[registry === undefined ? 'warn' : 'info'](
     {
       correlationId: receipt?.correlationId,
       eventId: receipt?.eventId,
-      sourceId: origin.sourceId,
-      registryId: origin.registryId,
+      sourceId,
+      registryId: registry?.id ?? null,
       action: decision.action,
       ...(decision.reason !== null && { reason: decision.reason }),
       // A repeat of what is final, or already queued, is recorded and needs no work.
       ...(decision.action === 'judge' && { due: receipt?.judge !== undefined }),
+      ...(isOtherName && { calls: `it calls the registry "${host}", not "${registry.host}"` }),
       event: { host, repository, tag, digest, remoteId: decision.event.eventId },
     },
     'event received',

@@ -1,6 +1,13 @@
 import type { RegistryEvent } from '../domain/registry-event.ts';
 
-/** Who hands events in: which receiver, for which registry. */
+/** A source that hands events in, and the registries whose pushes it announces. */
+export interface Listener {
+  readonly sourceId: string;
+  /** At least one; where there are several, the host in an event tells them apart. */
+  readonly registryIds: readonly string[];
+}
+
+/** Where an event came from: by which source, from which registry. */
 export interface EventOrigin {
   readonly sourceId: string;
   readonly registryId: string;
@@ -18,7 +25,7 @@ export interface ParkedDelivery {
 /** Takes events into the record. Resolves only after the commit: acknowledge after it, never before. */
 export interface EventReceiver {
   /** @throws {FaultError} when the record cannot be written: the source must deliver again. */
-  receive(origin: EventOrigin, events: readonly RegistryEvent[]): Promise<void>;
+  receive(listener: Listener, events: readonly RegistryEvent[]): Promise<void>;
   park(parked: ParkedDelivery): Promise<void>;
 }
 

@@ -15,6 +15,7 @@ export interface Metrics {
   delivery(sourceId: string, result: string): void;
   event(sourceId: string, result: IntakeDecision['action']): void;
   parked(sourceId: string): void;
+  eventOfNoRegistry(sourceId: string): void;
   enqueueFailed(): void;
   /** Starts timing a judgement; call the result at its end. */
   verification(): () => void;
@@ -53,6 +54,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const deliveries = counter('deliveries_total', 'Deliveries by source and result.', ['source', 'result']);
   const events = counter('events_total', 'Events by source and what intake decided.', ['source', 'result']);
   const parked = counter('parked_total', 'Deliveries that could not be read and were kept.', ['source']);
+  const ofNoRegistry = counter(
+    'events_of_no_registry_total',
+    'Events that name none of the registries of their source.',
+    ['source'],
+  );
   const enqueueFailures = counter('enqueue_failures_total', 'Jobs left to the sweeper because the queue failed.', []);
   const verdicts = counter('verdicts_total', 'Verdicts by outcome and reason code.', ['outcome', 'code', 'final']);
   const losses = counter('verification_threads_lost_total', 'Threads lost while they checked evidence, by why.', [
@@ -77,6 +83,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     delivery: (source, result) => deliveries.inc({ source, result }),
     event: (source, result) => events.inc({ source, result }),
     parked: (source) => parked.inc({ source }),
+    eventOfNoRegistry: (source) => ofNoRegistry.inc({ source }),
     enqueueFailed: () => enqueueFailures.inc(),
     verification: () => seconds.startTimer(),
     verdict: ({ outcome, code }, final) => countVerdict(verdicts, outcome, code, final),

@@ -6,8 +6,8 @@ export function describeConfig(config: Config): readonly string[] {
   return [
     config.file,
     ...config.registries.map(describeRegistry),
-    ...config.sources.map(({ kind, id, dialect, registryId }) => {
-      return `hears of pushes to ${registryId} from ${kind} ${id} (dialect ${dialect})`;
+    ...config.sources.map(({ kind, id, dialect, registryIds }) => {
+      return `hears of pushes to ${registryIds.join(', ')} from ${kind} ${id} (dialect ${dialect})`;
     }),
     `judges by ${config.policies.policies.map(({ name }) => name).join(', ') || 'no policy'}`,
     quarantine.mode === 'tag'
@@ -32,7 +32,9 @@ export function summarizeConfig(config: Config): object {
     registries: config.registries.map(({ id, url, repositories, writeCredentials }) => {
       return { id, url: url.origin, repositories, writable: writeCredentials !== undefined };
     }),
-    sources: config.sources.map(({ kind, id, dialect, registryId }) => ({ kind, id, dialect, registry: registryId })),
+    sources: config.sources.map(({ kind, id, dialect, registryIds }) => {
+      return { kind, id, dialect, registry: registryIds[0], registries: registryIds };
+    }),
     policies: config.policies.policies.map(({ name, file, images }) => ({ name, file, images })),
     trust: config.trust.map(({ name }) => name),
     quarantine: { mode: config.quarantine.mode, tag: config.quarantine.tag },

@@ -3,12 +3,12 @@ import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import { FaultError } from '../../domain/errors.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
-import type { EventOrigin, EventReceiver } from '../../ports/event-source.ts';
+import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
 import { readRecord } from './read-record.ts';
 
 export interface ConsumeOptions {
-  readonly origin: EventOrigin;
+  readonly listener: Listener;
   readonly dialect: Dialect;
 }
 
@@ -85,14 +85,14 @@ async function store(
     if (reading.kind === 'events') events.push(...reading.events);
   }
   try {
-    await deps.receiver.receive(options.origin, events);
+    await deps.receiver.receive(options.listener, events);
     results.push(...readable.map(() => 'accepted' as const));
   } catch (error) {
     if (error instanceof FaultError) throw error;
     await storeApart(error, readable, payload, options, deps);
   }
   // Not before: after a fault the whole chunk is tried again.
-  for (const result of results) deps.metrics.delivery(options.origin.sourceId, result);
+  for (const result of results) deps.metrics.delivery(options.listener.sourceId, result);
 }
 
 /** Something in these records breaks us: each is tried alone, so that only that one is parked. */
@@ -110,7 +110,7 @@ async function storeApart(
   deps.logger.error({ err: error }, 'a record could not be taken in');
   for (const message of messages) {
     const poison = { reason: `unexpected: ${String(error)}`, body: message.value ?? Buffer.alloc(0) };
-    deps.metrics.delivery(options.origin.sourceId, await park(poison, message, payload, options, deps));
+    deps.metrics.delivery(options.listener.sourceId, await park(poison, message, payload, options, deps));
   }
 }
 
@@ -118,11 +118,11 @@ async function park(
   poison: { readonly reason: string; readonly body: Uint8Array },
   message: KafkaMessage,
   { batch }: BatchPayload,
-  { origin }: ConsumeOptions,
+  { listener }: ConsumeOptions,
   deps: ConsumeDeps,
 ): Promise<DeliveryResult> {
   const position = `${batch.topic}/${batch.partition}@${message.offset}`;
-  await deps.receiver.park({ sourceId: origin.sourceId, reason: poison.reason, body: poison.body, position });
+  await deps.receiver.park({ sourceId: listener.sourceId, reason: poison.reason, body: poison.body, position });
   return poison.reason.startsWith('EVENT_TOO_LARGE') ? 'too-large' : 'malformed';
 }
 

@@ -10,7 +10,7 @@ import { createKafkaLog } from './kafka-log.ts';
 
 export interface KafkaSourceOptions {
   readonly id: string;
-  readonly registryId: string;
+  readonly registryIds: readonly string[];
   readonly brokers: readonly string[];
   readonly topic: string;
   readonly group: string;
@@ -56,7 +56,8 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
   const onTrouble = (problem: string | undefined) => {
     health.storage = problem;
   };
-  const consumption = { origin: { sourceId: options.id, registryId: options.registryId }, dialect: options.dialect };
+  const { id: sourceId, registryIds, dialect } = options;
+  const consumption = { listener: { sourceId, registryIds }, dialect };
   const eachBatch: EachBatchHandler = (payload) => consumeBatch(payload, consumption, { ...deps, logger, onTrouble });
 
   /** One consumer's life: until it crashes for good or the source stops (resolves), or cannot connect (rejects). */

@@ -6,7 +6,7 @@ import { createTokenBucket, type Rate, type TakeToken } from './token-bucket.ts'
 export interface WebhookReceiver {
   /** Also the last part of its path, unless it authenticates by path. */
   readonly id: string;
-  readonly registryId: string;
+  readonly registryIds: readonly string[];
   readonly dialect: Dialect;
   readonly authentication: WebhookAuthentication;
   /** Default: 2,000 a second, 10,000 at once. */

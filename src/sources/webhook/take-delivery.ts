@@ -60,7 +60,7 @@ export function createTaker(deps: WebhookDeps): TakeDelivery {
   }
 
   async function store(route: ReceiverRoute, delivery: Delivery, reply: FastifyReply): Promise<FastifyReply> {
-    const { id, registryId, dialect } = route.receiver;
+    const { id, registryIds, dialect } = route.receiver;
     let events: readonly RegistryEvent[];
     try {
       events = dialect(delivery);
@@ -68,7 +68,7 @@ export function createTaker(deps: WebhookDeps): TakeDelivery {
       if (!(error instanceof InvalidInputError)) throw error;
       return refusePayload(route, delivery, error, reply);
     }
-    await deps.receiver.receive({ sourceId: id, registryId }, events);
+    await deps.receiver.receive({ sourceId: id, registryIds }, events);
     deps.metrics.delivery(id, 'accepted');
     return reply.code(202).send({ status: 'accepted', events: events.length });
   }

@@ -65,7 +65,7 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
     const events: RegistryEvent[] = [];
     const parked: ParkedDelivery[] = [];
     const source = createKafkaSource(
-      { id: 'pushes', registryId: 'prod', brokers: broker.brokers, topic, group: topic, dialect: readLazaret },
+      { id: 'pushes', registryIds: ['prod'], brokers: broker.brokers, topic, group: topic, dialect: readLazaret },
       {
         receiver: {
           receive: async (_origin, received) => {
@@ -152,7 +152,7 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
   it('says that Kafka does not answer, and stops at once all the same', async () => {
     const port = await freePort();
     const source = createKafkaSource(
-      { id: 'p', registryId: 'prod', brokers: [`127.0.0.1:${port}`], topic: 't', group: 'g', dialect: readLazaret },
+      { id: 'p', registryIds: ['prod'], brokers: [`127.0.0.1:${port}`], topic: 't', group: 'g', dialect: readLazaret },
       {
         receiver: { receive: async () => undefined, park: async () => undefined },
         logger: pino({ level: 'silent' }),

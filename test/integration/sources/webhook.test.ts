@@ -56,7 +56,7 @@ async function start(
   const metrics = { delivery: (_id: string, result: string) => results.push(result) };
   const hook: WebhookReceiver = {
     id: 'hook',
-    registryId: 'prod',
+    registryIds: ['prod'],
     dialect: readLazaret,
     authentication,
     ...more.receiver,

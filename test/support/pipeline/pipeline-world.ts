@@ -104,8 +104,8 @@ const SETTINGS: QuarantineSettings = {
 };
 
 const METRICS = { verification: () => () => {}, verdict: () => {}, effect: () => {} };
-const RECEIVE_METRICS = { event: () => {}, parked: () => {}, enqueueFailed: () => {} };
-const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
+const RECEIVE_METRICS = { event: () => {}, parked: () => {}, eventOfNoRegistry: () => {}, enqueueFailed: () => {} };
+const ORIGIN = { sourceId: 'hook', registryIds: ['prod'] };
 const LOGGER = pino({ level: process.env['PIPELINE_LOG'] ?? 'silent' });
 const OPEN: PortGate = (_, call) => call();
 

@@ -19,6 +19,11 @@ const webhook = (change: object): object => {
   const { bearerFile: _, ...rest } = { ...WEBHOOK, bearerFile: '' };
   return { ...MINIMAL, sources: [{ ...rest, ...change }] };
 };
+const LAB = { ...REGISTRY, id: 'lab', url: 'https://lab.example.com', eventHosts: ['lab.internal'] };
+const shared = (change: object): { readonly sources: object[] } => ({
+  ...MINIMAL,
+  sources: [{ ...WEBHOOK, registry: ['prod', 'lab'], ...change }],
+});
 const trust = (change: object): object => ({ ...MINIMAL, trust: [{ name: 'acme', ...change }] });
 const user = { username: 'robot', passwordFile: 'secret' };
 
@@ -62,6 +67,28 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     /registries\[0\] has the same host/,
   ],
   'an unknown registry': [webhook({ registry: 'prd', bearerFile: 'secret' }), /unknown registry "prd".*"prod"/],
+  'an unknown registry among several': [
+    { ...shared({ registry: ['prod', 'prd'] }), registries: [{ ...REGISTRY, eventHosts: ['a.example'] }] },
+    /unknown registry "prd".*"prod"/,
+  ],
+  'registries of one source without names to tell them apart': [
+    { ...shared({}), registries: [REGISTRY, LAB] },
+    /"prod" shares this source and has no `eventHosts`/,
+  ],
+  'registries of one source that share a name': [
+    {
+      ...shared({}),
+      registries: [
+        { ...REGISTRY, eventHosts: ['Registry.internal:443'] },
+        { ...LAB, eventHosts: ['registry.internal'] },
+      ],
+    },
+    /"prod" and "lab" share this source and a name/,
+  ],
+  'several registries of one source whose dialect names none': [
+    { ...shared({ dialect: 'zot' }), registries: [{ ...REGISTRY, eventHosts: ['a.example'] }, LAB] },
+    /zot names no host/,
+  ],
   'A1: a webhook that would believe anybody': [webhook({}), /would believe anybody/],
   'A1: a webhook whose path can be guessed': [webhook({ path: 'hook' }), /16 to 200 random/],
   'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],

@@ -141,7 +141,7 @@ describe('reading the configuration', () => {
   it('knows the ways of webhooks, and both secrets while they are being changed', async () => {
     const { config } = await folder.load(await example('lazaret-full.yaml'), { TAGGER_PASSWORD: SECRET });
     expect(config?.sources).toMatchObject([
-      { id: 'harbor', registryId: 'prod', authentication: { kind: 'header', name: 'Authorization' } },
+      { id: 'harbor', registryIds: ['prod'], authentication: { kind: 'header', name: 'Authorization' } },
       { id: 'builds', authentication: { kind: 'hmac', header: 'X-Signature', format: 'hex' } },
       { id: 'simple', authentication: { kind: 'path' } },
       { id: 'pushes', kind: 'kafka', sasl: { username: 'lazaret' }, tls: { ca: 'PEM' } },

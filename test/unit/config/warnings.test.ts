@@ -36,6 +36,17 @@ const WARNINGS: Readonly<Record<string, readonly [object, RegExp]>> = {
     },
     /cross the network in clear text/,
   ],
+  'A3: a source whose events let the pusher choose the registry': [
+    {
+      ...MINIMAL,
+      registries: [
+        { ...REGISTRY, eventHosts: ['a.example'] },
+        { ...REGISTRY, id: 'lab', url: 'https://lab.example.com', eventHosts: ['b.example'] },
+      ],
+      sources: [{ kind: 'webhook', id: 'h', dialect: 'distribution', registry: ['prod', 'lab'], bearerFile: 'secret' }],
+    },
+    /whoever pushes chooses which registry of "h"/,
+  ],
   'no source': [{ ...MINIMAL, sources: [] }, /nothing announces pushes/],
   'no sink': [{ ...MINIMAL, notify: [] }, /nobody is told/],
   'an API that answers nobody': [{ ...MINIMAL, http: { host: '0.0.0.0' } }, /the API answers nobody/],

@@ -5,12 +5,13 @@ import { FaultError, InvalidInputError } from '../../../src/domain/errors.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import { createReceiver } from '../../../src/pipeline/receive-push.ts';
 import type { EventInbox, IntakeDecision } from '../../../src/ports/event-inbox.ts';
+import type { EventOrigin } from '../../../src/ports/event-source.ts';
 import type { Job } from '../../../src/ports/job-queue.ts';
 import type { ConfiguredRegistry } from '../../../src/ports/registries.ts';
 import { policyOf } from '../../support/findings.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';
 
-const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
+const ORIGIN = { sourceId: 'hook', registryIds: ['prod'] };
 const DIGEST = digestOf(Buffer.from('image'));
 const PUSH = eventOf({ repository: 'acme/app', tag: 'v1', digest: DIGEST });
 const TAG_ONLY = eventOf({ repository: 'acme/app', tag: 'v2' });
@@ -54,7 +55,7 @@ describe('receiving', () => {
   });
 
   it('refuses a receiver whose registry is not configured', async () => {
-    const receiving = build().receiver.receive({ ...ORIGIN, registryId: 'gone' }, [PUSH]);
+    const receiving = build().receiver.receive({ ...ORIGIN, registryIds: ['gone'] }, [PUSH]);
     await expect(receiving).rejects.toBeInstanceOf(InvalidInputError);
   });
 
@@ -69,6 +70,55 @@ describe('receiving', () => {
     await parts.receiver.park({ sourceId: 'hook', reason: 'no JSON', body: Buffer.from('x'), position: 'p' });
     expect(parts.parked).toBe(1);
     expect(parts.counted).toEqual(['hook parked']);
+  });
+});
+
+describe('the registry of an event', () => {
+  const hosts = [
+    'localhost:22500',
+    'registry.example.com:8443',
+    'registry.example.com.',
+    '169.254.169.254',
+    '[::1]',
+    'registry.example.com@evil.example',
+    'registry.example.com/../evil',
+    'registry\u3002example\u3002com',
+    'registry.example.com\u0000',
+    '',
+  ];
+  it.each(hosts)('A3: is the one its receiver belongs to, also where it names %j, and that is said', async (host) => {
+    const parts = build();
+    await parts.receiver.receive(ORIGIN, [eventOf({ host, repository: 'acme/app', digest: DIGEST })]);
+    expect(parts.registries).toEqual(['prod']);
+    expect(parts.accepted[0]?.[0]?.action).toBe('judge');
+    const isOurName = host === 'registry.example.com.';
+    const calls = `it calls the registry "${host}", not "registry.example.com"`;
+    expect(parts.lines[0]).toMatchObject({ level: 30, ...(!isOurName && { calls }) });
+  });
+
+  describe('of a receiver that serves several', () => {
+    const sibling = { id: 'lab', host: 'lab.example.com', eventHosts: ['lab.internal:5000'], covers: () => true };
+    const both = { sourceId: 'hook', registryIds: ['prod', 'sigs'] };
+    const from = (host: string | null) => eventOf({ host, repository: 'acme/app', digest: DIGEST });
+
+    it('is the one that the event names', async () => {
+      const parts = build({ sibling });
+      await parts.receiver.receive(both, [from('lab.internal:5000'), from('REGISTRY.example.com.:443')]);
+      expect(parts.registries).toEqual(['lab', 'prod']);
+      expect(parts.jobs).toHaveLength(2);
+    });
+
+    it.each(['evil.example', 'lab.internal', 'lab.example.com.evil.example', null])(
+      'A3: is none where the event names %j, which is counted apart and said as a warning',
+      async (host) => {
+        const parts = build({ sibling });
+        await parts.receiver.receive(both, [from(host)]);
+        expect(parts.registries).toEqual(['']);
+        expect(parts.counted).toEqual(['hook ignore', 'hook of no registry']);
+        expect(parts.lines[0]).toMatchObject({ level: 40, action: 'ignore' });
+        expect(parts.accepted[0]?.[0]?.reason).toContain('none of the registries of this source ("prod", "lab")');
+      },
+    );
   });
 });
 
@@ -117,6 +167,7 @@ const NO_POLICIES: PolicySet = { revision: 'r', noMatch: 'alert', policies: [] }
 function build(faults: Faults = {}) {
   const parts = {
     accepted: [] as (readonly IntakeDecision[])[],
+    registries: [] as string[],
     jobs: [] as Job[],
     lines: [] as object[],
     counted: [] as string[],
@@ -128,9 +179,10 @@ function build(faults: Faults = {}) {
     park: async () => {
       parts.parked += 1;
     },
-    accept: async (_origin: unknown, decisions: readonly IntakeDecision[]) => {
+    accept: async ({ registryId }: EventOrigin, decisions: readonly IntakeDecision[]) => {
       if (faults.acceptFails) throw new FaultError('DATABASE_UNAVAILABLE', 'gone', { retryable: true });
       parts.accepted.push(decisions);
+      parts.registries.push(registryId);
       return decisions.map(({ action }, at) => ({
         eventId: `e${at}`,
         correlationId: `c${at}`,
@@ -164,6 +216,7 @@ function build(faults: Faults = {}) {
     metrics: {
       event: (source, result) => parts.counted.push(`${source} ${result}`),
       parked: (source) => parts.counted.push(`${source} parked`),
+      eventOfNoRegistry: (source) => parts.counted.push(`${source} of no registry`),
       enqueueFailed: () => parts.counted.push('enqueue failed'),
     },
   });

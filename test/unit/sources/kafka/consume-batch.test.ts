@@ -117,6 +117,10 @@ async function consume(
       park: async (parked: ParkedDelivery) => void parts.parked.push(parked),
     },
   };
-  await consumeBatch(payload, { origin: { sourceId: 'k', registryId: 'prod' }, dialect: findDialect('lazaret') }, deps);
+  await consumeBatch(
+    payload,
+    { listener: { sourceId: 'k', registryIds: ['prod'] }, dialect: findDialect('lazaret') },
+    deps,
+  );
   return parts;
 }
