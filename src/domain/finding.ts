@@ -87,6 +87,8 @@ export interface VerifiedContent {
   readonly signedAt: readonly string[];
   /** Why a time may be proven although `signedAt` is empty, as a sentence: the trust root may not know who vouches. */
   readonly timeOpen?: string;
+  /** Why what came with it to prove a time proves none, as a sentence; only where `signedAt` is empty. */
+  readonly timeRefused?: string;
   /** The in-toto statement, for attestations; its subject digest was compared with the image's. */
   readonly statement?: { readonly predicateType: string; readonly predicate: JsonObject };
   /** What the signer noted about the image: `optional` of a simple-signing payload, or the annotations of a subject. */
@@ -106,6 +108,10 @@ export interface Finding {
   readonly message: string;
   readonly expected?: string;
   readonly found?: string;
+  /** What to do about it, where the code alone does not tell. */
+  readonly advice?: string;
+  /** The key it was tried with did sign it, whatever else is wrong: nobody else attached it. */
+  readonly isSigned?: true;
   /** Present exactly when the code is `VERIFIED`. */
   readonly verified?: VerifiedContent;
 }

@@ -25,7 +25,10 @@ function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedConte
   if (!Number.isFinite(oldestMs)) {
     const found = 'no time that a log or a timestamp authority vouches for';
     const message = `It must have been ${expected}, but nothing proves when it was signed.`;
-    if (content.timeOpen === undefined) return { code: 'TIME_UNPROVEN', message, expected, found };
+    if (content.timeOpen === undefined) {
+      const told = content.timeRefused === undefined ? message : `${message} ${shortText(content.timeRefused, 300)}`;
+      return { code: 'TIME_UNPROVEN', message: told, expected, found };
+    }
     return { code: 'TRUST_ROOT_STALE', message: `${message} ${content.timeOpen}`, expected, found };
   }
   const ageMs = now.getTime() - oldestMs;

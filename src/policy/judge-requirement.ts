@@ -43,7 +43,7 @@ export function judgeRequirement(
     code: ending.code,
     expected: describeRequirement(requirement),
     found: ending.found,
-    advice: satisfied ? '' : adviceFor(ending.code, requirement),
+    advice: satisfied ? '' : (ending.advice ?? adviceFor(ending.code, requirement, ending.isOfNamed)),
     evidence: weighed.map(({ tried }) => tried),
   };
   return { state: ending.state, summary: ending.summary ?? ending.found, result };
@@ -54,6 +54,8 @@ interface Ending {
   readonly code: ReasonCode;
   readonly found: string;
   readonly summary?: string;
+  readonly advice?: string | undefined;
+  readonly isOfNamed?: boolean;
 }
 
 const MISSING: Readonly<Record<Requirement['kind'], ReasonCode>> = {
@@ -74,8 +76,9 @@ function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[])
   }
   const [nearest] = weighed.filter(({ kind }) => kind === 'invalid').sort((a, b) => b.nearness - a.nearness);
   if (nearest !== undefined) {
-    const { tried, inFull = tried.message } = nearest;
-    return { state: 'failed', code: tried.code, found: inFull, summary: tried.message };
+    const { tried, inFull = tried.message, advice } = nearest;
+    const isOfNamed = weighed.some((one) => one.isOfNamed);
+    return { state: 'failed', code: tried.code, found: inFull, summary: tried.message, advice, isOfNamed };
   }
   return { state: 'missing', code: MISSING[requirement.kind], found: foundInstead(requirement, weighed) };
 }

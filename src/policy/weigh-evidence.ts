@@ -22,6 +22,10 @@ export interface WeighedEvidence {
   readonly tried: EvidenceTried;
   /** The same in one sentence with all figures, where that of `tried` leaves them out. */
   readonly inFull?: string;
+  /** What to do about it, where its code alone does not tell. */
+  readonly advice?: string;
+  /** Somebody whom the policy names did sign it: nobody has to be looked for. */
+  readonly isOfNamed?: true;
   /** Who signed, and which entries of the list allow them; only of evidence that counts. */
   readonly signers: readonly CountedSigner[];
   /** How near to satisfying it came: the nearest miss is the one worth talking about. */
@@ -120,7 +124,7 @@ function weighAllowed(
   if (miss === undefined) throw new TypeError('evidence by an allowed signer either counts or misses something');
   const tried = { evidence: item.ref, counted: false, ...miss };
   const open = checked.find((one) => one.miss?.code === 'TRUST_ROOT_STALE')?.miss;
-  if (open === undefined) return { kind: 'invalid', tried, signers: [], nearness: 3 };
+  if (open === undefined) return { kind: 'invalid', tried, signers: [], nearness: 3, isOfNamed: true };
   return { kind: 'undecided', tried: { ...tried, ...open }, signers: [], nearness: 0 };
 }
 
@@ -180,9 +184,11 @@ function relatedFindings(requirement: Requirement, item: EvidenceItem): readonly
 function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvidence {
   const related = relatedFindings(requirement, item);
   const nearest = (related.length > 0 ? related : item.findings).reduce((best, finding) =>
-    stageOf(finding) > stageOf(best) ? finding : best,
+    nearnessOf(finding) > nearnessOf(best) ? finding : best,
   );
-  const { message, expected, found } = nearest;
+  const { message, expected, found, advice } = nearest;
+  // Findings of a key that no signer is are those of another requirement's.
+  const isOfNamed = (related.includes(nearest) && nearest.isSigned) || item.verified.length > 0;
   const tried: EvidenceTried = {
     evidence: item.ref,
     counted: false,
@@ -191,7 +197,9 @@ function notVerified(requirement: Requirement, item: EvidenceItem): WeighedEvide
     ...(expected !== undefined && { expected: shortText(expected) }),
     ...(found !== undefined && { found: shortText(found) }),
   };
-  return { kind: 'invalid', tried, inFull: tellInFull(tried), signers: [], nearness: stageOf(nearest) / 100 };
+  const nearness = nearnessOf(nearest);
+  const more = { ...(advice !== undefined && { advice }), ...(isOfNamed && { isOfNamed }) };
+  return { kind: 'invalid', tried, inFull: tellInFull(tried), signers: [], nearness, ...more };
 }
 
 /**
@@ -220,6 +228,7 @@ const STAGES: Readonly<Record<FindingCode, number>> = {
   VERIFIED: 0,
 };
 
-function stageOf(finding: Finding): number {
-  return STAGES[finding.code];
+/** What the key did sign is nearer than anything that it did not. */
+function nearnessOf({ code, isSigned }: Finding): number {
+  return (STAGES[code] + (isSigned ? 40 : 0)) / 100;
 }

@@ -4,14 +4,17 @@ import type { VerifiedContent } from '../domain/finding.ts';
 import { keyMaterialId, type PolicyKey } from '../domain/policy.ts';
 import { encodePublicKey, keyIdOf } from '../domain/public-key.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
+import type { Checking } from './checking.ts';
 import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { notOfKey } from './not-of-key.ts';
 import { openIfStale, whyOpen } from './open-if-stale.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
 import { Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
-import { type SignatureContent, signatureContent } from './signature-content.ts';
+import { signatureContent } from './signature-content.ts';
 import { signedAt } from './signed-at.ts';
+import type { SignedEvidence } from './signed-evidence.ts';
 import { toFinding } from './to-finding.ts';
 import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
 import { verifyContent } from './verify-content.ts';
@@ -103,18 +106,32 @@ function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: 
   }
   const said = verifyContent(evidence.content, subject);
   const content = signatureContent(evidence, subject, loaded.key);
-  checkSignature(content, loaded);
+  if (!content.verifySignature(loaded.publicKey)) throw notOfKey(evidence, subject, loaded);
+  try {
+    return { ...verifyProofs({ evidence, content }, loaded, now), ...said };
+  } catch (error) {
+    throw error instanceof Refusal ? error.signed() : error;
+  }
+}
+
+/** What is asked of a signature of the key besides. @throws {Refusal} */
+function verifyProofs(
+  signed: Pick<Checking, 'evidence' | 'content'>,
+  loaded: LoadedKey,
+  now: Date,
+): Omit<VerifiedContent, 'statement' | 'annotations'> {
   const { trust, der } = loaded;
   const proofs =
-    trust === undefined ? NO_PROOFS : collectProofs({ evidence, content, signer: { kind: 'key', der }, trust, now });
+    trust === undefined ? NO_PROOFS : collectProofs({ ...signed, signer: { kind: 'key', der }, trust, now });
   requireProofs(proofs, { log: loaded.logs, time: 0 });
   checkValidity(proofs, loaded, now);
   const timeOpen = whyTimeOpen(proofs, loaded);
+  const timeRefused = whyNoTime(proofs, signed.evidence, trust);
   return {
     signer: { kind: 'key', keyId: loaded.key.keyId },
     signedAt: signedAt(proofs.times),
     ...(timeOpen !== undefined && { timeOpen }),
-    ...said,
+    ...(timeRefused !== undefined && { timeRefused }),
   };
 }
 
@@ -126,16 +143,16 @@ function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root
     .find((why) => why !== undefined);
 }
 
-function checkSignature(content: SignatureContent, { publicKey, key }: LoadedKey): void {
-  if (content.verifySignature(publicKey)) return;
-  throw new Refusal(
-    'SIGNATURE_INVALID',
-    'The signature is not of this key, or what was signed has been changed since.',
-    {
-      expected: `a signature of ${key.name}`,
-      found: 'a signature that does not fit the key and what was signed',
-    },
-  );
+/** A time is there and proves nothing: whoever asks for one should hear why. */
+function whyNoTime(
+  { times, entryRefusals, timestampRefusals }: Proofs,
+  { tokens, entries }: SignedEvidence,
+  trust: LoadedTrust | undefined,
+): string | undefined {
+  if (times.length > 0 || tokens.length + entries.length === 0) return undefined;
+  if (trust !== undefined) return [...timestampRefusals, ...entryRefusals][0]?.message;
+  const what = tokens.length > 0 ? 'timestamp' : 'log entry';
+  return `It came with a ${what}, but the policy names nobody who may vouch for a time (\`trust:\` next to the key).`;
 }
 
 function checkValidity({ times }: Proofs, { validFor, key }: LoadedKey, now: Date): void {

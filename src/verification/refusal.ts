@@ -1,8 +1,10 @@
 import type { FindingCode } from '../domain/finding.ts';
 
 export interface RefusalDetails {
-  readonly expected?: string;
-  readonly found?: string;
+  readonly expected?: string | undefined;
+  readonly found?: string | undefined;
+  /** What to do about it, where the code alone does not tell: words of ours, never of the evidence. */
+  readonly advice?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -14,13 +16,25 @@ export class Refusal extends Error {
   readonly code: Exclude<FindingCode, 'VERIFIED'>;
   readonly expected: string | undefined;
   readonly found: string | undefined;
+  readonly advice: string | undefined;
+  /** The key of the material did make the signature: found out before this was. */
+  readonly isSigned: true | undefined;
 
-  constructor(code: Exclude<FindingCode, 'VERIFIED'>, message: string, details: RefusalDetails = {}) {
+  constructor(code: Exclude<FindingCode, 'VERIFIED'>, message: string, details: RefusalDetails = {}, isSigned?: true) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.name = 'Refusal';
     this.code = code;
     this.expected = details.expected;
     this.found = details.found;
+    this.advice = details.advice;
+    this.isSigned = isSigned;
+  }
+
+  /** The same about what the key of the material did sign: whose it is needs no asking. */
+  signed(): Refusal {
+    const { expected, found, advice, cause } = this;
+    const details = { expected, found, advice, cause };
+    return new Refusal(this.code, this.message, details, true);
   }
 }
 

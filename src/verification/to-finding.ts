@@ -21,13 +21,15 @@ export function toFinding(reading: EvidenceReading, material: string, check: () 
         message: 'The evidence could not be checked: an error of ours.',
       };
     }
-    const { code, message, expected, found } = error;
+    const { code, message, expected, found, advice, isSigned } = error;
     return {
       ...head,
       code,
       message,
       ...(expected !== undefined && { expected }),
       ...(found !== undefined && { found: shortText(found) }),
+      ...(advice !== undefined && { advice }),
+      ...(isSigned === true && { isSigned }),
     };
   }
 }

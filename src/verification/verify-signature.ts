@@ -56,7 +56,9 @@ function defaultHashes(key: KeyObject): readonly SignatureHash[] {
 function nodeKey(key: KeyObject, { padding, encoding }: SignatureSettings): Parameters<typeof verify>[2] {
   if (key.asymmetricKeyType === 'ec') return encoding === 'ieee-p1363' ? { key, dsaEncoding: encoding } : key;
   if (padding !== 'pss') return key;
-  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+  // The salt is as long as the signer chose: services that hold keys differ, and its length decides nothing (RFC 8017
+  // §9.1). The hash of the mask is that of the signature.
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
 }
 
 // cosign signs images with Ed25519ph when given an Ed25519 key; both are that key's signature.

@@ -25,7 +25,12 @@ export function judgeReal(
   const needed = listMaterials(policies);
   const materials = [
     ...needed.issuers.map((name) => createTrustMaterial({ ...root, name })),
-    ...needed.keys.map((key) => createKeyMaterial(key, key.trust === undefined ? {} : { trust: root })),
+    ...needed.keys.map((key) =>
+      createKeyMaterial(key, {
+        ...(key.trust !== undefined && { trust: root }),
+        ...(key.transparencyLog !== undefined && { transparencyLog: key.transparencyLog }),
+      }),
+    ),
   ];
   const findings = verifyEvidence({ subject: JUDGED.digest, items }, JUDGED, materials, now);
   return judge({ policies, noMatch: 'alert', image: 'registry.test/acme/app', digest: JUDGED.digest, findings, now });

@@ -8,6 +8,8 @@ export interface SignatureStyle {
   readonly hash?: 'sha256' | 'sha384' | 'sha512';
   readonly padding?: 'pkcs1' | 'pss';
   readonly encoding?: 'der' | 'ieee-p1363';
+  /** Bytes of the salt of PSS; as many as the hash has by default. */
+  readonly saltLength?: number;
   /** Ed25519ph (RFC 8032 §5.1) instead of pure Ed25519. */
   readonly prehashed?: boolean;
 }
@@ -56,7 +58,7 @@ export function signWith(key: TestKey, data: Uint8Array, style: SignatureStyle =
     ...(style.encoding !== undefined && { dsaEncoding: style.encoding }),
     ...(style.padding === 'pss' && {
       padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+      saltLength: style.saltLength ?? constants.RSA_PSS_SALTLEN_DIGEST,
     }),
   });
 }

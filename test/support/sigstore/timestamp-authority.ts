@@ -9,7 +9,7 @@ import {
   subjectKeyId,
 } from './certificate.ts';
 import * as der from './der.ts';
-import { createKeyPair } from './keys.ts';
+import { createKeyPair, type TestKey } from './keys.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
@@ -36,13 +36,23 @@ export interface TimestampAuthority {
   stampHash(sha256: Uint8Array, options: TokenOptions): Buffer;
 }
 
+/** How an authority signs. */
+export interface StampingStyle {
+  readonly key: TestKey;
+  /** Object identifier of the algorithm, as its tokens name it. */
+  readonly algorithm: string;
+  /** What is signed with; `null` for keys that hash for themselves. */
+  readonly hash: string | null;
+}
+
 export function createTimestampAuthority(
   since: Date,
   until: Date,
   purpose: string = TIME_STAMPING,
+  style?: StampingStyle,
 ): TimestampAuthority {
   const rootKey = createKeyPair('p384');
-  const leafKey = createKeyPair('p384');
+  const leafKey = style?.key ?? createKeyPair('p384');
   const root = { name: der.commonName('world.test', `tsa root ${randomBytes(4).toString('hex')}`), key: rootKey };
   const serial = Buffer.concat([Buffer.from([3]), randomBytes(9)]);
   const validity = { notBefore: since, notAfter: until };
@@ -77,13 +87,13 @@ export function createTimestampAuthority(
       der.sequence(der.oid(CONTENT_TYPE), der.set(der.oid(TST_INFO))),
       der.sequence(der.oid(MESSAGE_DIGEST), der.set(der.octets(hash(info)))),
     ];
-    const signature = sign('sha384', der.set(...attributes), leafKey.privateKey);
+    const signature = sign(style === undefined ? 'sha384' : style.hash, der.set(...attributes), leafKey.privateKey);
     const signerInfo = der.sequence(
       der.integer(1),
       der.sequence(root.name, der.integer(serial)),
       sha256Algorithm(),
       der.context(0, ...attributes),
-      signatureAlgorithm(leafKey),
+      style === undefined ? signatureAlgorithm(leafKey) : der.sequence(der.oid(style.algorithm)),
       der.octets(signature),
     );
     const signedData = der.sequence(

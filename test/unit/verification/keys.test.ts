@@ -40,6 +40,11 @@ describe('the algorithms of a key (W10)', () => {
     ['rsa2048', { hash: 'sha512' }, { hash: 'sha512' }],
     ['rsa2048', { padding: 'pss' }, { padding: 'pss' }],
     ['rsa2048', { padding: 'pss', hash: 'sha512' }, { padding: 'pss', hash: 'sha512' }],
+    // No salt, a short one, and the longest that fits: services that hold keys differ.
+    ['rsa2048', { padding: 'pss', saltLength: 0 }, { padding: 'pss' }],
+    ['rsa2048', { padding: 'pss', saltLength: 20 }, { padding: 'pss' }],
+    ['rsa2048', { padding: 'pss', saltLength: 222 }, { padding: 'pss' }],
+    ['rsa2048', { padding: 'pss', saltLength: 190, hash: 'sha512' }, { padding: 'pss', hash: 'sha512' }],
     ['p256', { encoding: 'ieee-p1363' }, { encoding: 'ieee-p1363' }],
     ['p384', { encoding: 'ieee-p1363' }, { encoding: 'ieee-p1363' }],
   ];
@@ -72,16 +77,43 @@ describe('the algorithms of a key (W10)', () => {
     expect(() => createKeyMaterial(key)).toThrow(expect.objectContaining({ message: expect.stringContaining(why) }));
   });
 
-  it.each([
-    ['rsa2048', { padding: 'pss' }],
-    ['rsa2048', { hash: 'sha512' }],
-    ['p256', { encoding: 'ieee-p1363' }],
-    ['p256', { hash: 'sha512' }],
-  ] as const)('%s %o is never guessed without the setting', (kind, style) => {
+  const ways = [
+    ['rsa2048', { padding: 'pss' }, {}, '`padding: pss`'],
+    ['rsa2048', { padding: 'pss', saltLength: 222 }, {}, '`padding: pss`'],
+    ['rsa2048', { hash: 'sha512' }, {}, '`hash: sha512`'],
+    ['rsa2048', { hash: 'sha384', padding: 'pss' }, {}, '`padding: pss` and `hash: sha384`'],
+    ['rsa2048', {}, { padding: 'pss' }, '`padding: pkcs1`'],
+    ['rsa2048', { padding: 'pss' }, { padding: 'pss', hash: 'sha512' }, '`hash: sha256`'],
+    ['p256', { encoding: 'ieee-p1363' }, {}, '`encoding: ieee-p1363`'],
+    ['p256', { hash: 'sha512' }, {}, '`hash: sha512`'],
+    ['p384', { encoding: 'ieee-p1363', hash: 'sha256' }, {}, '`encoding: ieee-p1363`'],
+  ] as const;
+  it.each(ways)('%s %o is never guessed with the settings %o, and %s is what is told to write', (...row) => {
+    const [kind, style, settings, told] = row;
     const key = createKeyPair(kind);
     const bundle = world.signImageBundle({ digest, identity: { kind: 'key', key, style } });
-    expect(check(createKeyMaterial(policyKey(key)), bundle).code).toBe('SIGNATURE_INVALID');
+    const finding = check(createKeyMaterial(policyKey(key, settings)), bundle);
+    expect(finding).toMatchObject({ code: 'SIGNATURE_INVALID', isSigned: true, found: told });
+    expect(finding.message).toContain('The signature is of this key');
+    expect(finding.advice).toContain(`write ${told} next to it in the policy`);
+    // What it tells to write is right.
+    const written = Object.fromEntries([...told.matchAll(/(\w+): ([\w-]+)/g)].map(([, name, value]) => [name, value]));
+    const material = createKeyMaterial(policyKey(key, { ...settings, ...written }));
+    expect(check(material, bundle).code).toBe('VERIFIED');
   });
+
+  it.each(['rsa2048', 'p256', 'p384', 'ed25519'] as const)(
+    '%s: another key, or another image, is no other way',
+    (kind) => {
+      const [key, other] = [createKeyPair(kind), createKeyPair(kind)];
+      const style = kind === 'rsa2048' ? ({ padding: 'pss' } as const) : {};
+      const bundle = world.signImageBundle({ digest, identity: { kind: 'key', key: other, style } });
+      const finding = check(createKeyMaterial(policyKey(key)), bundle);
+      expect(finding).toMatchObject({ code: 'SIGNATURE_INVALID', found: expect.stringContaining('does not fit') });
+      expect(finding.advice).toBeUndefined();
+      expect(finding.isSigned).toBeUndefined();
+    },
+  );
 });
 
 describe('a key and a certificate (W9, C8)', () => {

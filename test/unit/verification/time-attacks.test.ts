@@ -1,12 +1,14 @@
-import { X509Certificate } from '@sigstore/core';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
 import type { BundleForm, BundleJson } from '../../support/sigstore/bundle-json.ts';
-import { createCertificate, extendedKeyUsage } from '../../support/sigstore/certificate.ts';
-import * as der from '../../support/sigstore/der.ts';
-import { createTimestampAuthority, TIME_STAMPING } from '../../support/sigstore/timestamp-authority.ts';
+import {
+  createTimestampAuthority,
+  TIME_STAMPING,
+  type TimestampAuthority,
+} from '../../support/sigstore/timestamp-authority.ts';
 import { authorityJson } from '../../support/sigstore/trusted-root-json.ts';
-import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
+import { createKeyPair, createSigstoreWorld, type TestKey } from '../../support/sigstore-world.ts';
 import { alteredRoot, check, IMAGE, item, layerEvidence, NOW, rootOf } from './evidence.ts';
 
 const world = createSigstoreWorld({ now: () => NOW });
@@ -126,39 +128,111 @@ describe('who made a timestamp', () => {
     const oneOut = createTrustMaterial({ ...root, document: JSON.stringify(retired) });
     expect(check(oneOut, other).code).toBe('TIMESTAMP_INVALID');
   });
+});
 
-  it('must sign with ECDSA; anything else is said to be unsupported (W22)', () => {
-    const [leaf] = world.parts.tsa.chain;
-    const parsed = X509Certificate.parse(Buffer.from(leaf ?? ''));
-    const name = der.sequence(parsed.issuer);
-    const rootKey = createKeyPair('p384');
-    const window = { notBefore: new Date(since), notAfter: new Date('2036-01-01T00:00:00Z') };
-    const issuer = { name, key: rootKey };
-    const root = createCertificate({ subject: name, publicKey: rootKey, ...window, extensions: [ca()] }, issuer);
-    const rsa = createCertificate(
-      {
-        subject: der.sequence(parsed.subject),
-        publicKey: createKeyPair('rsa2048'),
-        serial: parsed.serialNumber,
-        ...window,
-        extensions: [extendedKeyUsage(TIME_STAMPING)],
+describe('the key of a timestamp authority (W22)', () => {
+  const RSA = '1.2.840.113549.1.1.1';
+  const RSA_SHA = { sha256: `${RSA}1`, sha384: `${RSA}2`, sha512: `${RSA}3` } as const;
+  const RSA_SHA1 = '1.2.840.113549.1.1.5';
+  const ED25519 = '1.3.101.112';
+  const keys = { rsa2048: createKeyPair('rsa2048'), ed25519: createKeyPair('ed25519'), p256: createKeyPair('p256') };
+  const small = { ...keys.rsa2048, ...rsaOf(1024) };
+
+  /** What becomes of a bundle whose only proof of time is a token of an authority that signs so. */
+  const stampedBy = (
+    key: TestKey,
+    algorithm: string,
+    hash: string | null,
+    stamp: (authority: TimestampAuthority, signature: Buffer) => Buffer = (authority, signature) =>
+      authority.stamp(signature, { at: NOW }),
+  ) => {
+    const until = new Date('2036-01-01T00:00:00Z');
+    const authority = createTimestampAuthority(new Date(since), until, TIME_STAMPING, { key, algorithm, hash });
+    const root = alteredRoot(
+      world,
+      (json) => {
+        json.timestampAuthorities = [authorityJson('other', authority.chain, { start: since })];
       },
-      issuer,
+      byTimestamp,
     );
-    const material = createTrustMaterial(
-      alteredRoot(
-        world,
-        (json) => {
-          json.timestampAuthorities = [authorityJson('rsa', [rsa, root], { start: since })];
-        },
-        byTimestamp,
-      ),
-    );
-    expect(check(material, sign())).toMatchObject({ code: 'EVIDENCE_UNSUPPORTED', found: 'rsa' });
+    const bundle = sign({
+      alter: ({ dsseEnvelope, verificationMaterial }) => {
+        const [{ sig }] = (dsseEnvelope as unknown as { signatures: [{ sig: string }] }).signatures;
+        const signedTimestamp = stamp(authority, Buffer.from(sig, 'base64')).toString('base64');
+        verificationMaterial.timestampVerificationData = { rfc3161Timestamps: [{ signedTimestamp }] };
+      },
+    });
+    return check(createTrustMaterial(root), bundle);
+  };
+
+  it.each([
+    ['rsa2048', RSA_SHA.sha256, 'sha256'],
+    ['rsa2048', RSA_SHA.sha384, 'sha384'],
+    ['rsa2048', RSA_SHA.sha512, 'sha512'],
+    // The bare kind of key, with the hash beside it: RFC 3370 §3.2.
+    ['rsa2048', RSA, 'sha256'],
+    ['ed25519', ED25519, null],
+    ['p256', '1.2.840.10045.4.3.2', 'sha256'],
+  ] as const)('may be %s, signing with the algorithm %s', (kind, algorithm, hash) => {
+    expect(stampedBy(keys[kind], algorithm, hash)).toMatchObject({
+      code: 'VERIFIED',
+      verified: { signedAt: [NOW.toISOString()] },
+    });
   });
 
-  const ca = () => ({ oid: '2.5.29.19', critical: true, value: der.sequence(der.boolean(true)) });
+  it.each([
+    ['SHA-1', keys.rsa2048, RSA_SHA1, 'sha1'],
+    ['SHA-1 under the name of SHA-256', keys.rsa2048, RSA_SHA.sha256, 'sha1'],
+    ['SHA-1 under the bare kind of key', keys.rsa2048, RSA, 'sha1'],
+    ['MD5', keys.rsa2048, '1.2.840.113549.1.1.4', 'md5'],
+    ['another hash than is named', keys.rsa2048, RSA_SHA.sha512, 'sha256'],
+    ['the name of ECDSA, by an RSA key', keys.rsa2048, '1.2.840.10045.4.3.2', 'sha256'],
+    ['the name of RSA, by an ECDSA key', keys.p256, RSA_SHA.sha256, 'sha256'],
+    ['the name of Ed25519, by an RSA key', keys.rsa2048, ED25519, 'sha256'],
+    ['an RSA key of 1,024 bits', small, RSA_SHA.sha256, 'sha256'],
+    ['the name of Ed448', keys.ed25519, '1.3.101.113', null],
+  ] as const)('is refused with %s', (_, key, algorithm, hash) => {
+    expect(stampedBy(key, algorithm, hash).code).toMatch(/^(TIMESTAMP_INVALID|EVIDENCE_UNSUPPORTED)$/);
+  });
+
+  it('of a kind that is not supported is named, and what is expected', () => {
+    const { code, message, expected, found, advice } = stampedBy(small, RSA_SHA.sha256, 'sha256');
+    expect({ code, message }).toEqual({
+      code: 'EVIDENCE_UNSUPPORTED',
+      message: 'The timestamp is signed in a way that is not supported here.',
+    });
+    expect(`${expected} ${found}`).toMatch(/at least 2,048 bits.* an RSA key of 1024 bits/);
+    expect(advice).toContain('another timestamp authority');
+  });
+
+  it.each([
+    ['rsa2048', RSA_SHA.sha256, 'sha256'],
+    ['ed25519', ED25519, null],
+  ] as const)(
+    '%s: no changed byte of a token makes another time or another signature true',
+    (kind, algorithm, hash) => {
+      const other = stampedBy(keys[kind], algorithm, hash, (authority) =>
+        authority.stamp(Buffer.from('x'), { at: NOW }),
+      );
+      expect(other.code).toBe('TIMESTAMP_INVALID');
+      for (let at = 40; at < 400; at += 23) {
+        const { code, verified } = stampedBy(keys[kind], algorithm, hash, (authority, signature) => {
+          const token = authority.stamp(signature, { at: NOW });
+          token.writeUInt8(token.readUInt8(at) ^ 0x01, at);
+          return token;
+        });
+        // What nobody signed may change: the version, and the certificates a token brings.
+        if (code === 'VERIFIED') expect(verified?.signedAt).toEqual([NOW.toISOString()]);
+      }
+    },
+  );
 });
+
+function rsaOf(modulusLength: number): Omit<TestKey, 'kind'> {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength });
+  const spki = publicKey.export({ type: 'spki', format: 'der' });
+  return { privateKey, publicKey, spki, pem: '', keyId: '' };
+}
 
 describe('what a timestamp is about', () => {
   it('must be this signature', () => {
