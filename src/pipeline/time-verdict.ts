@@ -3,7 +3,7 @@ import type { Verdict } from '../domain/verdict.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import type { Judgement } from './judge-image.ts';
-import { nextCheckAt, retryLookAt } from './next-check.ts';
+import { lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
 
 /** What has just been pushed is judged within seconds. */
 const OPEN_INDEX_FIRST_MS = 5_000;
@@ -15,14 +15,14 @@ const OPEN_INDEX_MOST_MS = 60_000;
  */
 const OPEN_INDEX_LEAST_MS = 10 * 60_000;
 
-/** Whether a verdict stands, and when to look again if it does not. */
+/** Whether a verdict stands, and when to look again: what passes is left alone, what fails never for good. */
 export interface VerdictTiming {
   readonly final: boolean;
   readonly nextCheckAt: Date | null;
 }
 
 /** Of what a judgement was begun with. */
-interface Begun extends Pick<JudgementStart, 'graceFrom'> {
+interface Begun extends Pick<JudgementStart, 'graceFrom' | 'failingSince'> {
   readonly subject: Subject & Pick<SubjectRecord, 'failedLooks'>;
 }
 
@@ -45,18 +45,24 @@ export async function timeVerdict(
   start: Begun,
   { verdict, judgement, lookedAt, now }: EndedLook,
 ): Promise<VerdictTiming> {
-  const { outcome, graceMs } = verdict;
+  const { outcome, code, graceMs } = verdict;
   if (outcome === 'indeterminate') {
     const retryAt = retryLookAt(now, start.subject.failedLooks, judgement.fault?.retryAfterMs);
     return { final: false, nextCheckAt: retryAt };
   }
-  if (outcome === 'pass') return { final: true, nextCheckAt: null };
+  // Every look at what crashes us may cost the process (E5): only a person asks for another.
+  if (outcome === 'pass' || code === 'CRASHED_REPEATEDLY') return { final: true, nextCheckAt: null };
   const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
   if (next !== null) return { final: false, nextCheckAt: next };
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
   const overMs = now.getTime() - graceEnd.getTime();
   const isOver = overMs >= Math.max(graceMs, OPEN_INDEX_LEAST_MS);
-  if (isOver || !(await subjects.mayHaveIndex(start.subject, graceEnd))) return { final: true, nextCheckAt: null };
+  if (isOver || !(await subjects.mayHaveIndex(start.subject, graceEnd))) {
+    return {
+      final: true,
+      nextCheckAt: lookAgainAt(now, { failingSince: start.failingSince, digest: start.subject.digest }),
+    };
+  }
   const waitMs = Math.min(Math.max(overMs, OPEN_INDEX_FIRST_MS), OPEN_INDEX_MOST_MS);
   return { final: false, nextCheckAt: new Date(now.getTime() + waitMs) };
 }

@@ -16,6 +16,8 @@ export interface JudgementStart {
   readonly sequence: number;
   /** From when the grace is counted: the first event, or later if the time since was not ours to see. */
   readonly graceFrom: Date;
+  /** Since when its final verdicts have not been a pass; `null` if it passes, or has none yet. */
+  readonly failingSince: Date | null;
 }
 
 /** What an index lists, with the platform (`os/architecture`) it names. */

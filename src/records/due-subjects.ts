@@ -38,7 +38,13 @@ function boundsOf(context: Context): Bounds {
 /** The same, or what stands for them in a statement. */
 type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
 
-const REASONS = [lost, timed, parked, outdated];
+const REASONS = [lost, timed, parked, outdated, again];
+
+/**
+ * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
+ * must neither reach a registry at once nor keep others from their first look.
+ */
+const AGAIN_BATCH = 20;
 
 const findAny = buildOnce((db, given: Given<Bounds>) => {
   const compared: Compared = {
@@ -56,7 +62,8 @@ async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<re
   const ids = new Set<string>();
   for (const reason of REASONS) {
     if (ids.size >= limit) break;
-    const query = reason(db, bounds).limit(limit - ids.size);
+    const most = reason === again ? AGAIN_BATCH : limit;
+    const query = reason(db, bounds).limit(Math.min(limit - ids.size, most));
     for (const { id } of await query.forUpdate('s').skipLocked().execute()) ids.add(id);
   }
   const due: JudgementRef[] = [];
@@ -81,6 +88,19 @@ function timed(db: Queryable, to: Compared) {
     .select('s.id')
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
+    .where('s.state', '!=', sql.lit('final'))
+    .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestHonest)]))
+    .orderBy('s.next_check_at');
+}
+
+/** It does not pass, and it is time to see whether that still holds. */
+function again(db: Queryable, to: Compared) {
+  return db
+    .selectFrom('subjects as s')
+    .select('s.id')
+    .whereRef('s.requested_seq', '=', 's.judged_seq')
+    .where('s.next_check_at', 'is not', null)
+    .where('s.state', '=', sql.lit('final'))
     .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestHonest)]))
     .orderBy('s.next_check_at');
 }

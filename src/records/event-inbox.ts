@@ -9,7 +9,7 @@ import { acceptEvents } from './accept-events.ts';
 import type { Database, Queryable } from './database.ts';
 import { findMarked } from './find-marked.ts';
 import type { InForce } from './judgement-due.ts';
-import { receiveSubject } from './receive-subject.ts';
+import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 import { parseRecordId } from './record-id.ts';
 import { findSubjectRow, toSubjectRecord } from './subject-row.ts';
 
@@ -84,11 +84,19 @@ async function resolve(
     return { eventId, correlationId: row.correlation_id };
   }
   const subject = { registryId: row.registry_id, repository: row.repository, digest };
+  // Our own tag has come back: that is no announcement of the image.
+  const marked = row.tag === null ? undefined : await findMarked(db, { ...subject, tag: row.tag });
+  if (marked?.digest === digest) return resolveTo(db, row.id, { id: marked.id, correlationId: marked.correlation_id });
   const received = await receiveSubject(db, subject, { tag: row.tag, correlationId: row.correlation_id }, context);
+  return resolveTo(db, row.id, received);
+}
+
+async function resolveTo(db: Queryable, id: number, received: ReceivedSubject): Promise<IntakeReceipt> {
   await db
     .updateTable('inbox_events')
     .set({ state: 'resolved', subject_id: received.id, correlation_id: received.correlationId })
-    .where('id', '=', row.id)
+    .where('id', '=', id)
     .execute();
-  return { eventId, correlationId: received.correlationId, ...(received.judge && { judge: received.judge }) };
+  const { correlationId, judge } = received;
+  return { eventId: String(id), correlationId, ...(judge && { judge }) };
 }

@@ -33,6 +33,8 @@ export function insertingSubject(db: Queryable, given: Given<NewSubject>) {
         next_check_at: null,
         settled_outcome: null,
         grace_from: null,
+        failing_since: null,
+        recalled_until: null,
       })
       // Whichever of the two unique keys another event's insert reached first.
       .onConflict((conflict) => conflict.doNothing())

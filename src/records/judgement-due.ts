@@ -14,10 +14,10 @@ export interface InForce {
 }
 
 /**
- * Whether a push event of a subject already on record asks for a judgement. A repeat of something final, of something
- * already asked for, or of something whose next look is planned costs nothing (a storm of events must not make work;
- * evidence asks for itself); an artifact that is evidence stays one; what was gone, or set aside because its registry
- * was not configured, may be back.
+ * Whether a push event of a subject already on record asks for a judgement. A repeat of something that passes, of
+ * something already asked for, or of something whose next look is planned costs nothing (a storm of events must not make
+ * work; evidence asks for itself, and what fails is `planRecall`'s); an artifact that is evidence stays one; what was
+ * gone, or set aside because its registry was not configured, may be back.
  */
 export function isJudgementDue(row: SubjectRow, inForce: InForce): boolean {
   if (row.state === 'evidence') return false;

@@ -4,6 +4,7 @@ import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { Queryable } from './database.ts';
 import { insertSubject, type NewSubject } from './insert-subject.ts';
 import { type InForce, isJudgementDue } from './judgement-due.ts';
+import { planRecall, type Recall } from './recall.ts';
 import { requestNext } from './request-next.ts';
 import { findSubjectRow, lockSubjectRow, type SubjectRow } from './subject-row.ts';
 
@@ -48,16 +49,22 @@ export async function receiveSubject(
   const row = await lockSubjectRow(db, id);
   if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
   const news = newsFor(row, tag, context);
-  if (news.tag) {
-    await db
-      .updateTable('subjects')
-      .set({ tags: sql`array_append(tags, ${tag})` })
-      .where('id', '=', id)
-      .execute();
-  }
+  if (news.tag !== null || news.recall !== null) await update(db, id, news);
   if (!news.judgement) return { id, correlationId: row.correlation_id };
   const sequence = await requestNext(db, id, context.now);
   return { id, correlationId: row.correlation_id, judge: { subjectId: id, sequence } };
+}
+
+async function update(db: Queryable, id: string, { tag, recall }: News): Promise<void> {
+  await db
+    .updateTable('subjects')
+    .set({
+      ...(tag !== null && { tags: sql`array_append(tags, ${tag})` }),
+      ...(recall !== null && { recalled_until: recall.recalledUntil }),
+      ...(recall?.lookAt && { next_check_at: recall.lookAt }),
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** The subject of an event that changes nothing about it, read without a lock; `undefined` for one that may. */
@@ -70,13 +77,23 @@ export async function recogniseRepeat(
   const row = await findSubjectRow(db, id);
   if (row === undefined) return undefined;
   const news = newsFor(row, tag, context);
-  return news.tag || news.judgement ? undefined : { id, correlationId: row.correlation_id };
+  const isNews = news.tag !== null || news.judgement || news.recall !== null;
+  return isNews ? undefined : { id, correlationId: row.correlation_id };
 }
 
 /** What an event brings that its subject does not have yet. */
-function newsFor(row: SubjectRow, tag: string | null, context: Context): { tag: boolean; judgement: boolean } {
-  const tagIsNew = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS;
-  return { tag: tagIsNew, judgement: isJudgementDue(row, context) || (tagIsNew && isHiddenByIndex(row)) };
+interface News {
+  readonly tag: string | null;
+  /** Asked for at once. */
+  readonly judgement: boolean;
+  readonly recall: Recall | null;
+}
+
+function newsFor(row: SubjectRow, tag: string | null, context: Context): News {
+  const newTag = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS ? tag : null;
+  const isDue = isJudgementDue(row, context) || (newTag !== null && isHiddenByIndex(row));
+  const recall = isDue ? null : planRecall(row, context.now);
+  return { tag: newTag, judgement: isDue || recall?.lookAt === null, recall };
 }
 
 // A part of an index that failed carries no mark, as long as it has no tag of its own.

@@ -83,6 +83,7 @@ export async function recordState(db: Queryable, start: JudgementStart, decision
     couldNotTell,
     isBuildAttestation: decision.isBuildAttestation ?? null,
     nextCheckAt: decision.nextCheckAt,
+    isFailing: decision.final ? outcome !== 'pass' : null,
     now: decision.now,
   });
 }
@@ -97,6 +98,8 @@ interface StateAfter {
   /** `null`: its manifest was not read this time. */
   readonly isBuildAttestation: boolean | null;
   readonly nextCheckAt: Date | null;
+  /** `null`: nothing was decided. */
+  readonly isFailing: boolean | null;
   readonly now: Date;
 }
 
@@ -108,7 +111,12 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
       judged_seq: given('sequence'),
       starts: 0,
       progress_at: given('now'),
-      next_check_at: given('nextCheckAt'),
+      // An announcement that came meanwhile may have asked for an earlier look at what fails.
+      next_check_at: sql<Date | null>`CASE WHEN ${given('isFailing')}::boolean AND next_check_at > ${given('now')}::timestamptz
+          AND ${given('nextCheckAt')}::timestamptz IS NOT NULL
+        THEN least(next_check_at, ${given('nextCheckAt')}::timestamptz) ELSE ${given('nextCheckAt')}::timestamptz END`,
+      failing_since: sql<Date | null>`CASE ${given('isFailing')}::boolean
+        WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
       failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
       settled_outcome: sql<Outcome>`coalesce(${given('settled')}, settled_outcome)`,
       is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,

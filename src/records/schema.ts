@@ -42,6 +42,8 @@ export interface SubjectsTable {
   settled_outcome: Outcome | null;
   failed_looks: Generated<number>;
   grace_from: Date | null;
+  failing_since: Date | null;
+  recalled_until: Date | null;
   is_build_attestation: Generated<boolean>;
 }
 

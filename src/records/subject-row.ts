@@ -32,6 +32,8 @@ export function selectSubjects(db: Queryable) {
       's.settled_outcome',
       's.failed_looks',
       's.grace_from',
+      's.failing_since',
+      's.recalled_until',
       'v.id as verdict_id',
       'v.verdict',
       'v.policy_revision',

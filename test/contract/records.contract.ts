@@ -76,6 +76,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         children: [],
         ...more,
       });
+    const due = async (seconds: number, context = inForce, limit = 1000) =>
+      (await records.subjects.findDue({ now: at(seconds), ...context, registryIds }, limit)).map(
+        (each) => each.subjectId,
+      );
     const noticeTo = (sinkId: string, subject: Subject): PlannedEffect => ({
       kind: 'notice',
       sinkId,
@@ -128,6 +132,82 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const [changed] = await accept(subject, 60, { policyRevision: 'p2', trustEpoch: 1 });
         expect(changed?.judge?.sequence).toBe(2);
         expect((await accept(subject, 61, { policyRevision: 'p1', trustEpoch: 2 }))[0]?.judge).toBeUndefined();
+      });
+
+      test.each(['fail-missing', 'fail-evidence', 'rejected-input'] as const)(
+        'an announcement has an image looked at again whose verdict is %s',
+        async (outcome) => {
+          const subject = fresh();
+          await decide(await begin(await receive(subject)), outcome);
+          expect((await accept(subject, 60))[0]?.judge?.sequence).toBe(2);
+        },
+      );
+
+      test('A5: a flood of announcements of a failing image makes one look under way and one more, then one a minute', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'fail-missing', { nextCheckAt: at(900) });
+        const flood = async (seconds: number) => {
+          const receipts = await Promise.all(Array.from({ length: 20 }, () => accept(subject, seconds)));
+          return receipts.flat().filter((receipt) => receipt.judge !== undefined).length;
+        };
+        expect(await flood(10)).toBe(1);
+        const first = await begin(id, 11);
+        expect(await flood(11)).toBe(1);
+        expect(await flood(11)).toBe(0);
+        await decide(first, 'fail-missing', { nextCheckAt: at(900), now: at(12) });
+        await decide(await begin(id, 12), 'fail-missing', { nextCheckAt: at(900), now: at(13) });
+        expect(await flood(13)).toBe(0);
+        expect(await flood(14)).toBe(0);
+        // The last of them is put off, not dropped.
+        expect(await due(69)).not.toContain(id);
+        expect(await due(70)).toContain(id);
+        await decide(await begin(id, 71), 'fail-missing', { nextCheckAt: at(900), now: at(72) });
+        expect(await flood(73)).toBe(0);
+        expect(await due(129)).not.toContain(id);
+        expect(await due(130)).toContain(id);
+      });
+
+      test('an announcement that is put off while a look is under way is not forgotten when it ends', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'fail-missing', { nextCheckAt: at(900) });
+        for (const seconds of [10, 20]) {
+          await accept(subject, seconds);
+          await decide(await begin(id, seconds), 'fail-missing', { nextCheckAt: at(900), now: at(seconds) });
+        }
+        await records.subjects.requestJudgement(subject, at(30));
+        const start = await begin(id, 30);
+        expect((await accept(subject, 31))[0]?.judge).toBeUndefined();
+        await decide(start, 'fail-missing', { nextCheckAt: at(900), now: at(32) });
+        expect(await due(71)).toContain(id);
+      });
+
+      test('E5: an announcement of what crashes the process is no reason to look again', async () => {
+        const subject = fresh();
+        const crashed = verdictOf('rejected-input', { code: 'CRASHED_REPEATEDLY' });
+        await decide(await begin(await receive(subject)), 'rejected-input', { verdict: crashed });
+        expect((await accept(subject, 60))[0]?.judge).toBeUndefined();
+      });
+
+      test('an announcement has an image looked at again that could not be told for so long that it is looked at rarely', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        await decide(await begin(id), 'indeterminate', { final: false, nextCheckAt: at(90) });
+        expect((await accept(subject, 3))[0]?.judge).toBeUndefined();
+        await decide(await begin(id, 90), 'indeterminate', { final: false, nextCheckAt: at(3_690), now: at(91) });
+        expect((await accept(subject, 92))[0]?.judge).toBeDefined();
+      });
+
+      test('A8: our own tag, announced by its name alone, has nothing looked at again', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        await records.outbox.begin(effects[0]?.id ?? '', at(3));
+        const event = pushEvent(subject, { digest: null, tag: 'quarantined-0123456789ab' });
+        const context = { now: at(4), ...inForce };
+        const [receipt] = await records.inbox.accept(ORIGIN, [{ event, action: 'resolve', reason: null }], context);
+        expect((await records.inbox.resolve(receipt?.eventId ?? '', subject.digest, context)).judge).toBeUndefined();
+        expect((await records.inbox.findSubject(subject))?.tags).toEqual(['v1']);
       });
 
       test('a repeat of what is asked for, or final, is kept with its subject and changes nothing about it', async () => {
@@ -524,11 +604,6 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     });
 
     describe('sweeping', () => {
-      const due = async (seconds: number, context = inForce, limit = 1000) =>
-        (await records.subjects.findDue({ now: at(seconds), ...context, registryIds }, limit)).map(
-          (each) => each.subjectId,
-        );
-
       test('finds a request whose job was lost, with a fresh sequence, and not again at once', async () => {
         const id = await receive(fresh(), 5000);
         expect(await due(5059)).not.toContain(id);

@@ -3,6 +3,7 @@ import { boundRepeats } from './0002-repeats.ts';
 import { findDigests } from './0003-digests.ts';
 import { findOpenSubjects } from './0004-open-subjects.ts';
 import { rememberFamilies } from './0005-families.ts';
+import { lookAgain } from './0006-second-looks.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -12,4 +13,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   findDigests,
   findOpenSubjects,
   rememberFamilies,
+  lookAgain,
 ];

@@ -132,6 +132,67 @@ describe('A5: a storm', () => {
   });
 });
 
+describe('a verdict that fails', () => {
+  it('ends by itself once the image is signed, where the registry announces no signatures', async () => {
+    const { world, driver, told, verdicts, pass, markOf } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.untilQuiet();
+    expect(markOf(image)).toBe(image.digest);
+    sign(world, image);
+    await pass(20 * MINUTE, MINUTE);
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'pass', mark: 'released' }]);
+    expect([markOf(image), told('resolved')]).toEqual([undefined, 1]);
+  });
+
+  it.each([
+    ['the same tag', 'v1'],
+    ['a new tag', 'v1.1'],
+  ])('ends within seconds when the image is announced again with %s after it was signed', async (_, tag) => {
+    const { world, driver, told, verdicts, markOf } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.untilQuiet();
+    sign(world, image);
+    await driver.deliver(pushOf(image, tag));
+    await driver.drain();
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'pass', mark: 'released' }]);
+    expect([markOf(image), told('resolved')]).toEqual([undefined, 1]);
+  });
+
+  it('and goes on failing is looked at ever more rarely, and neither written to nor told of again', async () => {
+    const { world, driver, puts, pass } = await openScene(db);
+    const image = putImage(world.registry, { tag: 'v1' });
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.untilQuiet();
+    const looks = () => driver.calls.filter((name) => name === 'subjects.begin').length;
+    const sent = world.sent.length;
+    const before = looks();
+    await pass(24 * HOUR, 10 * MINUTE);
+    const first = looks() - before;
+    await pass(48 * HOUR, 10 * MINUTE);
+    expect(first).toBeGreaterThan(16);
+    expect(first).toBeLessThan(36);
+    expect(looks() - before - first).toBeLessThan(5);
+    expect([puts(), world.sent.length]).toEqual([1, sent]);
+  });
+
+  it('is looked at again a few at a time, after those that wait for their first look', async () => {
+    const { world, driver } = await openScene(db);
+    const images = Array.from({ length: 50 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
+    for (const [n, image] of images.entries()) await driver.deliver(pushOf(image, `v${n}`));
+    await driver.untilQuiet();
+    world.advance(7 * 24 * HOUR);
+    const looks = () => driver.calls.filter((name) => name === 'subjects.begin').length;
+    const before = looks();
+    await driver.round();
+    expect(looks() - before).toBe(20);
+    await driver.round();
+    await driver.round();
+    expect(looks() - before).toBe(images.length);
+  });
+});
+
 describe('a change of what is in force', () => {
   it.each(['policy', 'trust'] as const)(
     'of %s judges every image anew, and repeats no tag and no message',

@@ -1,0 +1,23 @@
+import type { Migration } from './migration.ts';
+
+/** A verdict that fails is looked at again, by itself and when the image is announced again; see `recall.ts`. */
+export const lookAgain: Migration = {
+  version: 6,
+  name: 'second-looks',
+  sql: `
+-- Since when the image does not pass; its looks grow rarer with it.
+ALTER TABLE subjects ADD COLUMN failing_since timestamptz;
+-- Until when the looks that announcements asked for are paid.
+ALTER TABLE subjects ADD COLUMN recalled_until timestamptz;
+
+-- What is looked at by itself must not stand before what waits for its verdict, however much of it is due.
+DROP INDEX subjects_next_check;
+CREATE INDEX subjects_next_check ON subjects (next_check_at) WHERE next_check_at IS NOT NULL AND state <> 'final';
+CREATE INDEX subjects_next_look ON subjects (next_check_at) WHERE next_check_at IS NOT NULL AND state = 'final';
+
+UPDATE subjects s SET failing_since = v.first_judged_at, next_check_at = v.judged_at
+  FROM verdicts v
+  WHERE v.subject_id = s.id AND v.is_current AND v.final AND s.state = 'final'
+    AND v.outcome IN ('fail-evidence', 'fail-missing', 'rejected-input') AND v.code <> 'CRASHED_REPEATEDLY';
+`,
+};
