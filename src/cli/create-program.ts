@@ -6,6 +6,7 @@ import { addEventsCommands } from './commands/events-command.ts';
 import { addNotifyCommands } from './commands/notify-command.ts';
 import { addPolicyCommands } from './commands/policy-command.ts';
 import { addQuarantineCommands } from './commands/quarantine-command.ts';
+import { addRecheckCommand } from './commands/recheck-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addVerifyBundleCommand } from './commands/verify-bundle-command.ts';
 import { addVerifyCommand } from './commands/verify-command.ts';
@@ -48,6 +49,7 @@ export function createProgram(context: CliContext): Command {
   addPolicyCommands(program, context);
   addConfigCommands(program, context);
   addQuarantineCommands(program, context);
+  addRecheckCommand(program, context);
   addEventsCommands(program, context);
   addNotifyCommands(program, context);
   addDoctorCommand(program, context);

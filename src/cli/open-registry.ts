@@ -1,6 +1,8 @@
 import { registryOptions } from '../compose/create-registries.ts';
 import type { RegistryConfig } from '../config/registry-schema.ts';
-import type { ImageReference } from '../domain/image-reference.ts';
+import { InvalidInputError } from '../domain/errors.ts';
+import { formatImageReference, type ImageReference } from '../domain/image-reference.ts';
+import { nearestWord } from '../domain/nearest-word.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../registry/configured-registry.ts';
 
 /**
@@ -14,4 +16,19 @@ export function openRegistry(image: ImageReference, registries: readonly Registr
   // Nothing was contacted, so there is nothing to wait for.
   for (const other of open) if (other !== chosen) void other.close();
   return chosen;
+}
+
+/** The same, where it must be a configured one. @throws {InvalidInputError} `REFERENCE_INVALID` */
+export function openRegistryOf(image: ImageReference, registries: readonly RegistryConfig[]): OpenRegistry {
+  const chosen = openRegistry(image, registries);
+  if (chosen !== undefined) return chosen;
+  const hosts = registries.map(({ url }) => url.host);
+  const nearest = nearestWord(image.host, hosts);
+  throw new InvalidInputError('REFERENCE_INVALID', `no configured registry has the host ${image.host}`, [
+    {
+      where: formatImageReference(image),
+      message: `expected an image of ${hosts.join(', ')}`,
+      ...(nearest !== undefined && { hint: `Did you mean ${nearest}?` }),
+    },
+  ]);
 }

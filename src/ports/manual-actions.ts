@@ -1,7 +1,8 @@
 import type { Subject } from '../domain/subject.ts';
 import type { EffectRef, PlannedEffect } from './effect-outbox.ts';
+import type { SubjectRecord } from './subject-record.ts';
 
-/** Quarantines or releases by hand, through the same outbox as a verdict. */
+/** What a person asks for: a quarantine or a release, through the same outbox as a verdict, or another look. */
 export interface ManualActions {
   /** @throws {InvalidInputError} `SUBJECT_UNKNOWN`, `VERDICT_NOT_FAILING` */
   request(
@@ -14,4 +15,8 @@ export interface ManualActions {
       readonly effects: readonly PlannedEffect[];
     },
   ): Promise<readonly EffectRef[]>;
+  /** Asks for a look at one image, by the next round of a daemon's sweeper. @throws {InvalidInputError} `SUBJECT_UNKNOWN` */
+  recheck(subject: Subject, now: Date): Promise<SubjectRecord>;
+  /** Asks for a look at every image that does not pass; a daemon makes them a few a second. Returns how many. */
+  recheckFailing(now: Date): Promise<number>;
 }

@@ -5,15 +5,18 @@ import type { EffectRef } from '../ports/effect-outbox.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { Database, Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
+import { recheck, recheckFailing } from './recheck.ts';
 import { lockSubjectRow } from './subject-row.ts';
 import { supersedeOpen } from './supersede-effects.ts';
 
 type ManualContext = Parameters<ManualActions['request']>[2];
 
-/** Creates the way for a person's quarantine or release into the outbox. */
+/** Creates the way for what a person asks for into the record. */
 export function createManualActions(database: Database): ManualActions {
   return {
     request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
+    recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, now)),
+    recheckFailing: (now) => database.read((db) => recheckFailing(db, now)),
   };
 }
 

@@ -1079,6 +1079,55 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await records.outbox.begin(effect?.id ?? '', at(11))).toBeNull();
       });
 
+      test('another look by hand is found by the next round, whatever the image is and however often it was asked for', async () => {
+        const passing = fresh();
+        const crashing = fresh();
+        await decide(await begin(await receive(passing)), 'pass');
+        const crashed = verdictOf('rejected-input', { code: 'CRASHED_REPEATEDLY' });
+        const id = await receive(crashing);
+        await decide(await begin(id), 'rejected-input', { verdict: crashed });
+        for (const subject of [passing, crashing]) {
+          expect(await records.manual.recheck(subject, at(10))).toMatchObject({
+            state: 'final',
+            digest: subject.digest,
+          });
+          await records.manual.recheck(subject, at(11));
+        }
+        expect(await due(11)).toContain(id);
+        expect(await due(12)).not.toContain(id);
+        await decide(await begin(id, 12), 'rejected-input', { verdict: crashed });
+        expect(await due(80)).not.toContain(id);
+      });
+
+      test('another look by hand at all that fails leaves out what passes, waits or crashes', async () => {
+        const ids = new Map<string, string>();
+        for (const [word, outcome, more] of [
+          ['fails', 'fail-missing', { nextCheckAt: at(90_000) }],
+          ['passes', 'pass', {}],
+          ['waits', 'fail-missing', { final: false, nextCheckAt: at(90_000) }],
+          ['open', 'indeterminate', { final: false, nextCheckAt: at(90_000) }],
+          ['crashes', 'rejected-input', { verdict: verdictOf('rejected-input', { code: 'CRASHED_REPEATEDLY' }) }],
+        ] as const) {
+          const id = await receive(fresh());
+          ids.set(word, id);
+          await decide(await begin(id), outcome, more);
+        }
+        expect(await records.manual.recheckFailing(at(80_000))).toBeGreaterThanOrEqual(2);
+        const found = new Set<string>();
+        for (let more = await due(80_000); more.length > 0; more = await due(80_000)) {
+          for (const id of more) found.add(id);
+        }
+        expect([...ids].filter(([, id]) => found.has(id)).map(([word]) => word)).toEqual(['fails', 'open']);
+      });
+
+      test('another look by hand at what is not on record as an image is refused: SUBJECT_UNKNOWN', async () => {
+        const evidence = fresh('evidence');
+        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        for (const subject of [fresh(), evidence]) {
+          await expect(records.manual.recheck(subject, at(3))).rejects.toMatchObject({ code: 'SUBJECT_UNKNOWN' });
+        }
+      });
+
       test('refuses by hand what was never judged, and the quarantine of what passes', async () => {
         const context = { now: at(60), tag: 'quarantined-x', by: 'alice', effects: [] };
         await expect(records.manual.request(fresh(), 'release', context)).rejects.toMatchObject({

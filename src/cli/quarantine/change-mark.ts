@@ -1,16 +1,12 @@
 import { userInfo } from 'node:os';
-import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
-import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
-import { nearestWord } from '../../domain/nearest-word.ts';
+import { formatImageReference } from '../../domain/image-reference.ts';
 import { describeAction } from '../../notify/describe-action.ts';
-import type { OpenRegistry } from '../../registry/configured-registry.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { MarkOptions } from '../commands/quarantine-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseImageWithDigest } from '../image-argument.ts';
-import { openRegistry } from '../open-registry.ts';
+import { openRegistryOf } from '../open-registry.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type MadeMark, makeMark } from './make-mark.ts';
@@ -31,7 +27,7 @@ export async function changeMark(
 ): Promise<ExitCode> {
   const image = parseImageWithDigest(argument);
   const config = await loadConfig(options.config, context.env);
-  const registry = openRegistryOf(image, config);
+  const registry = openRegistryOf(image, config.registries);
   const record = await openRecord(config);
   const signal = context.interrupt();
   try {
@@ -50,20 +46,6 @@ export async function changeMark(
     await registry.close();
     await record?.close();
   }
-}
-
-function openRegistryOf(image: ImageReference, config: Config): OpenRegistry {
-  const chosen = openRegistry(image, config.registries);
-  if (chosen !== undefined) return chosen;
-  const hosts = config.registries.map(({ url }) => url.host);
-  const nearest = nearestWord(image.host, hosts);
-  throw new InvalidInputError('REFERENCE_INVALID', `no configured registry has the host ${image.host}`, [
-    {
-      where: formatImageReference(image),
-      message: `expected an image of ${hosts.join(', ')}`,
-      ...(nearest !== undefined && { hint: `Did you mean ${nearest}?` }),
-    },
-  ]);
 }
 
 // Only told to people who look at the record: who did it, not who may.

@@ -1,0 +1,105 @@
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Digest } from '../../domain/digest.ts';
+import { InvalidInputError } from '../../domain/errors.ts';
+import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
+import type { Subject } from '../../domain/subject.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
+import type { Records } from '../../records/create-records.ts';
+import type { CliContext } from '../cli-context.ts';
+import type { RecheckOptions } from '../commands/recheck-command.ts';
+import { parseImageArgument } from '../image-argument.ts';
+import { openRegistryOf } from '../open-registry.ts';
+import { plainJson, plainText } from '../plain-text.ts';
+import { openRecord } from '../quarantine/open-record.ts';
+import { wrapText } from '../wrap-text.ts';
+
+/** An image that will be looked at again, with its verdict so far. */
+interface Asked {
+  readonly image: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+}
+
+/**
+ * Puts the wish for another look on record, for each image or for all that do not pass.
+ * @throws {InvalidInputError} `USAGE_INVALID`, `REFERENCE_INVALID`, `SUBJECT_UNKNOWN`
+ * @throws {FaultError} of the registry (a tag must be resolved) or the database
+ */
+export async function recheck(images: readonly string[], options: RecheckOptions, context: CliContext): Promise<void> {
+  assertEitherOr(images, options);
+  const references = images.map(parseImageArgument);
+  const config = await loadConfig(options.config, context.env);
+  const record = await openRecord(config);
+  try {
+    const records = record?.records ?? null;
+    if (options.failing === true) {
+      reportFailing(records === null ? 0 : await records.manual.recheckFailing(new Date()), options, context);
+      return;
+    }
+    const asked: Asked[] = [];
+    for (const image of references) asked.push(await ask(image, { config, records, signal: context.interrupt() }));
+    report(asked, options, context);
+  } finally {
+    await record?.close();
+  }
+}
+
+function assertEitherOr(images: readonly string[], { failing = false }: RecheckOptions): void {
+  if (images.length > 0 !== failing) return;
+  throw new InvalidInputError('USAGE_INVALID', 'expected either images or --failing', [
+    { where: 'recheck', message: failing ? 'got both' : 'got neither', hint: 'See `lazaret recheck --help`.' },
+  ]);
+}
+
+interface Means {
+  readonly config: Config;
+  readonly records: Records | null;
+  readonly signal: AbortSignal;
+}
+
+async function ask(image: ImageReference, { config, records, signal }: Means): Promise<Asked> {
+  const registry = openRegistryOf(image, config.registries);
+  try {
+    const { repository, tag = 'latest' } = image;
+    const digest = image.digest ?? (await registry.reader.readManifest(repository, { tag }, signal))?.digest;
+    const name = formatImageReference(image);
+    if (digest === undefined || records === null) throw unknown(name, digest);
+    const subject: Subject = { registryId: registry.id, repository, digest };
+    const known = await records.manual.recheck(subject, new Date());
+    return describe(formatImageReference({ host: image.host, repository, digest }), known);
+  } finally {
+    await registry.close();
+  }
+}
+
+function unknown(name: string, digest: Digest | undefined): InvalidInputError {
+  const message = digest === undefined ? 'the registry has no such image' : 'no daemon has run on this data folder yet';
+  return new InvalidInputError('SUBJECT_UNKNOWN', `expected an image that was announced here, got ${name}`, [
+    { where: name, message, hint: '`lazaret verify` judges any image.' },
+  ]);
+}
+
+function describe(image: string, { verdict }: SubjectRecord): Asked {
+  return { image, outcome: verdict?.verdict.outcome ?? null, reason: verdict?.verdict.reason ?? null };
+}
+
+function reportFailing(count: number, { output }: RecheckOptions, { terminal }: CliContext): void {
+  if (output === 'json') terminal.out(plainJson({ asked: count }, 2));
+  else terminal.out(`${count} ${count === 1 ? 'image' : 'images'} will be looked at again, a few a second.`);
+}
+
+function report(asked: readonly Asked[], { output }: RecheckOptions, { terminal }: CliContext): void {
+  if (output === 'json') {
+    terminal.out(plainJson({ asked: asked.length, images: asked }, 2));
+    return;
+  }
+  for (const { image, outcome, reason } of asked) {
+    terminal.out(terminal.style.bold(plainText(image)));
+    const words = `${outcome ?? 'not judged'} so far: ${reason ?? 'nobody has looked at it yet'}`;
+    terminal.out(wrapText(plainText(words), { width: terminal.width, indent: 2 }));
+  }
+  terminal.err(
+    `${asked.length === 1 ? 'It is' : 'They are'} looked at again by the daemon, within seconds if it runs.`,
+  );
+}
