@@ -122,7 +122,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     {
       ...(webhooks !== undefined && { webhooks }),
       readiness: createReadiness(records, queue, sources),
-      metrics: createScrape(metrics, { records, queue, trust, clock, logger }),
+      metrics: createScrape(metrics, { records, queue, sources, trust, clock, logger }),
       query: records.query,
       logger,
     },

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { MetricsText } from '../api/metrics-routes.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EventSource } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Records } from '../records/create-records.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -9,6 +10,7 @@ import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 export interface ScrapeDeps {
   readonly records: Pick<Records, 'oldestOpenAt'>;
   readonly queue: Pick<JobQueue, 'counts'>;
+  readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -18,12 +20,18 @@ export interface ScrapeDeps {
  * Serves the metrics, with the gauges that have to be asked for read when they are scraped. While record or queue are
  * away, which is when metrics matter most, the others are served with the last value of these.
  */
-export function createScrape(metrics: Metrics, { records, queue, trust, clock, logger }: ScrapeDeps): MetricsText {
+export function createScrape(
+  metrics: Metrics,
+  { records, queue, sources, trust, clock, logger }: ScrapeDeps,
+): MetricsText {
   const refresh = async (): Promise<void> => {
     metrics.trustConcerns(trust.concerns().length);
     metrics.queueDepth(await queue.counts());
-    const since = await records.oldestOpenAt();
-    metrics.lag(since === null ? 0 : Math.max(0, (clock().getTime() - since.getTime()) / 1000));
+    // Events that nobody fetches wait as well: how many there are is not known, nor how old they are, but since when.
+    const deaf = sources.flatMap((source) => source.deafSince() ?? []);
+    const open = await records.oldestOpenAt();
+    const ages = [...deaf, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
+    metrics.lag(Math.max(0, ...ages) / 1000);
   };
   return {
     contentType: metrics.contentType,

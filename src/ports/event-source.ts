@@ -36,4 +36,6 @@ export interface EventSource {
   stop(): Promise<void>;
   /** `undefined` when all is well, else a sentence saying what is not. */
   health(): string | undefined;
+  /** Since when it has brought nothing because of that; `undefined` while it listens. */
+  deafSince(): Date | undefined;
 }

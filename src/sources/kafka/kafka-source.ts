@@ -5,8 +5,11 @@ import type { Dialect } from '../../domain/registry-event.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import { calmRequestQueue } from './calm-request-queue.ts';
+import { registerCodecs } from './codecs.ts';
 import { consumeBatch } from './consume-batch.ts';
+import { type ConsumerHealth, createConsumerHealth } from './consumer-health.ts';
 import { createKafkaLog } from './kafka-log.ts';
+import { keepUnreadableBatches } from './keep-unreadable-batches.ts';
 
 export interface KafkaSourceOptions {
   readonly id: string;
@@ -45,28 +48,24 @@ const MAX_RETRY_MS = 30_000;
  */
 export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSourceDeps): EventSource {
   calmRequestQueue();
+  registerCodecs();
+  keepUnreadableBatches();
   const logger = deps.logger.child({ sourceId: options.id });
   const kafka = createKafkaClient(options, logger);
   const stopping = new AbortController();
-  const health: { connection?: string | undefined; storage?: string | undefined } = {
-    connection: 'it is not connected to Kafka yet',
-  };
+  const health = createConsumerHealth(() => new Date());
   let running: Promise<void> | undefined;
 
-  const onTrouble = (problem: string | undefined) => {
-    health.storage = problem;
-  };
   const { id: sourceId, registryIds, dialect } = options;
   const consumption = { listener: { sourceId, registryIds }, dialect };
-  const eachBatch: EachBatchHandler = (payload) => consumeBatch(payload, consumption, { ...deps, logger, onTrouble });
+  const eachBatch: EachBatchHandler = (payload) =>
+    consumeBatch(payload, consumption, { ...deps, logger, onTrouble: health.storage });
 
   /** One consumer's life: until it crashes for good or the source stops (resolves), or cannot connect (rejects). */
   async function consume(): Promise<void> {
     const consumer = createConsumer(kafka, options.group);
     try {
-      const ended = watch(consumer, stopping.signal, (problem) => {
-        health.connection = problem;
-      });
+      const ended = watch(consumer, stopping.signal, health);
       // The race ends the wait for a broker that does not answer when the source stops.
       await Promise.race([run(consumer, options.topic, eachBatch), ended]);
       await ended;
@@ -83,7 +82,7 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
         await consume();
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        health.connection = `Kafka does not answer: ${message}`;
+        health.crashed(`Kafka does not answer: ${message}`);
         logger.warn({ err: error, waitMs }, 'no connection to Kafka; trying again');
       }
       await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -99,7 +98,8 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
       stopping.abort();
       await running;
     },
-    health: () => health.connection ?? health.storage,
+    health: health.problem,
+    deafSince: health.since,
   };
 }
 
@@ -110,18 +110,19 @@ async function run(consumer: Consumer, topic: string, eachBatch: EachBatchHandle
 }
 
 /** Resolves when the consumer will not go on by itself, or when told to stop. */
-function watch(
-  consumer: Consumer,
-  signal: AbortSignal,
-  onChange: (problem: string | undefined) => void,
-): Promise<void> {
-  consumer.on(consumer.events.GROUP_JOIN, () => onChange(undefined));
-  consumer.on(consumer.events.DISCONNECT, () => onChange('it is disconnected from Kafka'));
+function watch(consumer: Consumer, signal: AbortSignal, health: ConsumerHealth): Promise<void> {
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    // A member without partitions has nothing to fetch.
+    if (Object.keys(payload.memberAssignment).length === 0) health.fetched();
+    else health.connected();
+  });
+  consumer.on(consumer.events.FETCH, health.fetched);
+  consumer.on(consumer.events.DISCONNECT, health.disconnected);
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      onChange(`Kafka does not answer: ${payload.error.message}`);
+      health.crashed(`its consumer broke off: ${payload.error.message}`);
       if (!payload.restart) resolve();
     });
   });

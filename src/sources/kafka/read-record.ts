@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { unreadableBatch } from './keep-unreadable-batches.ts';
 
 /** The largest record that is read: as for a webhook's body. */
 export const MAX_RECORD_BYTES = 1024 * 1024;
@@ -16,6 +17,10 @@ export type RecordReading =
 /** Reads one record. Never throws: whatever is in a record, it must not hold up its partition. */
 export function readRecord(message: Pick<KafkaMessage, 'value' | 'headers'>, dialect: Dialect): RecordReading {
   const body = message.value ?? Buffer.alloc(0);
+  const unreadable = unreadableBatch(message);
+  if (unreadable !== undefined) {
+    return { kind: 'poison', reason: `EVENT_MALFORMED: ${unreadable}`, body: body.subarray(0, KEPT_BYTES) };
+  }
   if (message.value === null) return { kind: 'poison', reason: 'EVENT_MALFORMED: the record has no value', body };
   if (body.length > MAX_RECORD_BYTES) {
     const reason = `EVENT_TOO_LARGE: expected at most ${MAX_RECORD_BYTES} bytes, got ${body.length}; the first ${KEPT_BYTES} are kept`;

@@ -1,4 +1,6 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { promisify } from 'node:util';
+import { gzip, zstdCompress } from 'node:zlib';
+import kafkajs, { type CompressionTypes as Compression, Kafka, logLevel } from 'kafkajs';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { FaultError } from '../../../src/domain/errors.ts';
@@ -11,6 +13,7 @@ import { describeWithPart } from '../../support/parts.ts';
 import { type KafkaBroker, startKafka } from '../../support/servers/kafka.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
+const { CompressionCodecs, CompressionTypes } = kafkajs;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const event = (tag: string): string =>
   JSON.stringify({
@@ -20,6 +23,15 @@ const event = (tag: string): string =>
     source: 'test',
     data: { repository: 'acme/app', tag, digest: DIGEST },
   });
+
+/** Lets the producer of this process compress; the source reads with its own codec. */
+function produceWith(compression: keyof typeof CompressionCodecs, compress: (bytes: Buffer) => Promise<Buffer>): void {
+  const own = CompressionCodecs[compression];
+  CompressionCodecs[compression] = () => ({
+    ...own(),
+    compress: ({ buffer }: { readonly buffer: Buffer }) => compress(buffer),
+  });
+}
 
 describeWithPart('kafka', 'the Kafka source on a real broker', () => {
   let broker: KafkaBroker;
@@ -46,10 +58,12 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
     await admin.disconnect();
   }
 
-  async function send(...values: (string | Buffer | null)[]): Promise<void> {
+  const send = (...values: (string | Buffer | null)[]) => sendAs(CompressionTypes.None, ...values);
+
+  async function sendAs(compression: Compression, ...values: (string | Buffer | null)[]): Promise<void> {
     const producer = client.producer();
     await producer.connect();
-    await producer.send({ topic, messages: values.map((value) => ({ value })) });
+    await producer.send({ topic, compression, messages: values.map((value) => ({ value })) });
     await producer.disconnect();
   }
 
@@ -128,6 +142,24 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
       what: 'a lag of 0',
       timeoutMs: 20_000,
     });
+  });
+
+  it.each(['gzip', 'zstd'] as const)('A6: reads %s, and parks a bomb of it with its offsets', async (codec) => {
+    await newTopic();
+    const reader = startSource();
+    const compressed = codec === 'gzip' ? CompressionTypes.GZIP : CompressionTypes.ZSTD;
+    produceWith(compressed, codec === 'gzip' ? promisify(gzip) : promisify(zstdCompress));
+    await send(event('v1'));
+    await sendAs(compressed, event('v2'), event('v3'));
+    await sendAs(compressed, Buffer.alloc(40 * 1024 * 1024));
+    await send(event('v4'));
+    await reader.source.start();
+    await waitFor(() => reader.events.length === 4, { what: 'the record behind the bomb', timeoutMs: 30_000 });
+    expect(reader.tags()).toEqual(['v1', 'v2', 'v3', 'v4']);
+    expect(reader.parked).toMatchObject([{ position: `${topic}/0@3` }]);
+    expect(reader.parked[0]?.reason).toContain(`the batch from offset 3 to 3 (${codec}) cannot be read`);
+    await waitFor(async () => (await committedOffset()) === 5, { what: 'the offset', timeoutMs: 20_000 });
+    expect(reader.source.deafSince()).toBeUndefined();
   });
 
   it('holds a record, says so, and takes it when the record can be written again', async () => {

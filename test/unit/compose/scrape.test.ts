@@ -1,0 +1,31 @@
+import pino from 'pino';
+import { expect, it } from 'vitest';
+import { createScrape } from '../../../src/compose/scrape.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+
+it('the lag is never 0 while a topic is not read, however little there is to be judged', async () => {
+  expect(await lagOf({ deafSince: new Date(10_000), open: null })).toBe('90');
+  expect(await lagOf({ deafSince: new Date(10_000), open: new Date(40_000) })).toBe('90');
+  expect(await lagOf({ deafSince: new Date(10_000), open: new Date(1_000) })).toBe('99');
+  expect(await lagOf({ deafSince: undefined, open: null })).toBe('0');
+});
+
+async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: Date | null }) {
+  const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+  const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
+    records: { oldestOpenAt: async () => open },
+    queue: {
+      counts: async () => ({
+        'judge-subject': counts,
+        'apply-quarantine': counts,
+        'send-notice': counts,
+        'resolve-event': counts,
+      }),
+    },
+    sources: [{ deafSince: () => deafSince }],
+    trust: { concerns: () => [] },
+    clock: () => new Date(100_000),
+    logger: pino({ level: 'silent' }),
+  });
+  return /^lazaret_lag_seconds (\S+)$/m.exec(await scrape.render())?.[1];
+}
