@@ -72,8 +72,8 @@ interface RequirementBase {
 
 /** Where a build must have taken its source from; at most one of the last four. */
 export interface SourceRule {
-  /** `https://github.com/acme/app`, compared exactly. */
-  readonly repository: string;
+  /** In the form of `parseGitUri`, compared exactly, or a pattern over that form. */
+  readonly repository: string | Extract<TextMatch, { kind: 'pattern' }>;
   /** Glob over the whole ref. */
   readonly ref?: string;
   /** Name of a branch; a tag counts where the provenance says which branch it was made on. */

@@ -46,6 +46,8 @@ function doAbout(code: ReasonCode, requirement: Requirement): string {
     case 'TRIGGER_MISMATCH':
     case 'INPUTS_MISMATCH':
       return 'Build the image where and how the policy says; if that has changed on purpose, change the policy.';
+    case 'SOURCE_UNTOLD':
+      return 'Let the build name its source as docs/policies.md says for its builder; or take `source` out of the requirement, and ask beside it for what this build type does say: `attestation: { type: https://slsa.dev/provenance/v1, where: … }`.';
     case 'BUILD_TYPE_MISMATCH':
       return 'If this build type is right for the builder, name it in the policy (`buildType:`).';
     case 'PROVENANCE_INCONSISTENT':

@@ -1,12 +1,12 @@
 import type { VerifiedContent } from '../domain/finding.ts';
-import { matchesGlob } from '../domain/glob.ts';
-import type { Requirement, SourceRule } from '../domain/policy.ts';
+import type { Requirement } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { readSlsaProvenance, type SlsaProvenance } from '../domain/slsa-provenance.ts';
+import { checkSource } from './check-source.ts';
 import { builderContradiction, knownBuildTypes, matchesBuilder } from './match-builder.ts';
 import type { Miss } from './miss.ts';
+import { isBuildKit } from './provenance/buildkit.ts';
+import { readSlsaProvenance, type SlsaProvenance } from './provenance/read-provenance.ts';
 import { type BuildEvent, readBuildEvent } from './read-build-event.ts';
-import { matchesVersionedTag } from './versioned-tag.ts';
 
 export type ProvenanceRequirement = Extract<Requirement, { kind: 'provenance' }>;
 
@@ -25,14 +25,14 @@ export function checkProvenance(
   const reading = readSlsaProvenance(predicateType, predicate, claims);
   if (!reading.ok) return inconsistent(reading.why);
   const { provenance } = reading;
-  const event = readBuildEvent(predicateType, predicate, { ...provenance, claims });
+  const event = readBuildEvent(predicateType, predicate, claims);
   const problem =
     builderContradiction(provenance, signer) ??
     event.contradiction ??
-    incompleteOnGithub(provenance, claims.sourceRepositoryUri !== undefined);
+    incompleteOnGithub(requirement, provenance, claims.sourceRepositoryUri !== undefined);
   if (problem !== undefined) return inconsistent(problem);
   return (
-    checkSource(requirement.source, provenance, event) ??
+    checkSource(requirement.source, provenance, { claims, branch: event.branch }) ??
     checkBuilder(requirement, provenance, content) ??
     checkBuildType(requirement, provenance) ??
     checkTrigger(requirement, event) ??
@@ -47,35 +47,16 @@ function inconsistent(why: string): Miss {
 }
 
 // GitHub's builders always name a ref and what started the build; without them, somebody wrote this by hand.
-function incompleteOnGithub(provenance: SlsaProvenance, isSourceSworn: boolean): string | undefined {
-  if (!provenance.builderId.startsWith('https://github.com/')) return undefined;
-  if (provenance.ref === undefined) return 'it does not name the branch or tag it was built from';
-  return provenance.trigger === undefined && !isSourceSworn ? 'it does not name what started the build' : undefined;
-}
-
-function checkSource(source: SourceRule | undefined, provenance: SlsaProvenance, event: BuildEvent): Miss | undefined {
-  if (source === undefined) return undefined;
-  const repository = shortText(provenance.sourceRepository);
-  if (provenance.sourceRepository !== source.repository) {
-    const message = `It was built from ${repository}; the policy wants ${source.repository}.`;
-    return { code: 'SOURCE_MISMATCH', message, expected: source.repository, found: repository };
+function incompleteOnGithub(
+  { source: isAsked }: ProvenanceRequirement,
+  { builderId, buildType, source, trigger }: SlsaProvenance,
+  isSourceSworn: boolean,
+): string | undefined {
+  if (!builderId.startsWith('https://github.com/') || isBuildKit(buildType)) return undefined;
+  if (isAsked !== undefined && source.kind === 'told' && source.sources.some(({ ref }) => ref === undefined)) {
+    return 'it does not name the branch or tag it was built from';
   }
-  const { ref } = provenance;
-  const tag = ref?.startsWith('refs/tags/') === true ? ref.slice('refs/tags/'.length) : undefined;
-  const from = (expected: string, found: string | undefined): Miss => {
-    const shown = found === undefined ? 'no branch or tag that is named' : shortText(found);
-    const message = `It was built from ${repository} at ${shown}; the policy wants ${expected}.`;
-    return { code: 'REF_MISMATCH', message, expected, found: shown };
-  };
-  if (source.ref !== undefined && !(ref !== undefined && matchesGlob(source.ref, ref))) return from(source.ref, ref);
-  if (source.branch !== undefined && event.branch !== `refs/heads/${source.branch}`) {
-    return from(`the branch ${source.branch}`, event.branch ?? ref);
-  }
-  if (source.tag !== undefined && tag !== source.tag) return from(`the tag ${source.tag}`, ref);
-  if (source.versionedTag !== undefined && !(tag !== undefined && matchesVersionedTag(source.versionedTag, tag))) {
-    return from(`a tag of version ${source.versionedTag}`, ref);
-  }
-  return undefined;
+  return trigger === undefined && !isSourceSworn ? 'it does not name what started the build' : undefined;
 }
 
 function checkBuilder(

@@ -2,6 +2,7 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Requirement, SourceRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import { describeAnnotation } from './check-annotations.ts';
+import { writtenRepository } from './check-source.ts';
 import { describeRule, describeRules, joinWith } from './describe-signer.ts';
 
 // A memo, not state: every judgement says what its policies ask for, and policies stay the same for weeks.
@@ -26,7 +27,7 @@ function describe(requirement: Requirement): string {
     case 'provenance': {
       const { source, builder, buildType, trigger, inputs } = requirement;
       const parts = [
-        source === undefined ? '' : `, built from ${source.repository}${describeRef(source)}`,
+        source === undefined ? '' : `, built from ${writtenRepository(source)}${describeRef(source)}`,
         builder === undefined ? '' : `, by the builder ${shortText(builder)}`,
         buildType === undefined ? '' : `, as the build type ${shortText(buildType)}`,
         trigger === undefined ? '' : `, started by ${shortText(trigger)}`,

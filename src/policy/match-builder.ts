@@ -1,5 +1,6 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
-import type { SlsaProvenance } from '../domain/slsa-provenance.ts';
+import { BUILDKIT_TYPES } from './provenance/buildkit.ts';
+import type { SlsaProvenance } from './provenance/read-provenance.ts';
 
 const GENERATORS = 'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/';
 const RUNNER = 'https://github.com/actions/runner/';
@@ -74,5 +75,8 @@ const GITHUB_TYPES = [
 /** The build types a builder is known to write; `undefined` for builders we know nothing about. */
 export function knownBuildTypes(builderId: string): readonly string[] | undefined {
   if (split(builderId).name === CONTAINER_GENERATOR) return [CONTAINER_TYPE];
+  // BuildKit calls itself by the run that it builds in.
+  if (/^https:\/\/github\.com\/[^/]+\/[^/]+\/actions\/runs\/[0-9]+(\/attempts\/[0-9]+)?$/.test(builderId))
+    return BUILDKIT_TYPES;
   return builderId.startsWith('https://github.com/') ? GITHUB_TYPES : undefined;
 }

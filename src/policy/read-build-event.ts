@@ -1,12 +1,13 @@
 import type { CertificateClaims } from '../domain/finding.ts';
 import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
+import { textAt, valueAt } from '../domain/json-path.ts';
 import { SLSA_PROVENANCE_V02 } from '../domain/slsa-provenance.ts';
 
 /** What started a build, as far as its provenance or its signer's certificate tells. */
 export interface BuildEvent {
   /** Name of the event, such as `push` or `workflow_dispatch`. */
   readonly trigger?: string;
-  /** `refs/heads/…`: the branch that was built, or that the tag was made on. */
+  /** `refs/heads/…`: the branch that the tag which was built was made on. */
   readonly branch?: string;
   /** Inputs of a build started by hand. */
   readonly inputs?: JsonObject;
@@ -19,22 +20,18 @@ export interface BuildEvent {
  * in SLSA 1 and from delegating builders); GitHub's own attestations hold no event, only the ref and the event's name.
  * https://github.com/slsa-framework/slsa-github-generator/blob/main/internal/builders/container/README.md
  */
-export function readBuildEvent(
-  predicateType: string,
-  predicate: JsonObject,
-  build: { readonly ref?: string; readonly claims: CertificateClaims },
-): BuildEvent {
+export function readBuildEvent(predicateType: string, predicate: JsonObject, claims: CertificateClaims): BuildEvent {
   const variables =
     predicateType === SLSA_PROVENANCE_V02
-      ? at(predicate, 'invocation', 'environment')
-      : at(predicate, 'buildDefinition', 'internalParameters');
-  const told = text(variable(variables, 'event_name')) ?? text(at(variables, 'github', 'event_name'));
-  const sworn = build.claims.workflowTrigger;
+      ? valueAt(predicate, 'invocation', 'environment')
+      : valueAt(predicate, 'buildDefinition', 'internalParameters');
+  const told = textAt(variable(variables, 'event_name')) ?? textAt(variables, 'github', 'event_name');
+  const sworn = claims.workflowTrigger;
   if (told !== undefined && sworn !== undefined && told !== sworn) {
     return { contradiction: `it says that ${told} started it, but the certificate was issued for ${sworn}` };
   }
   const trigger = sworn ?? told;
-  const branch = branchOf(variables, build.ref);
+  const branch = branchOf(variables);
   const inputs = inputsOf(predicate, variables);
   return {
     ...(trigger !== undefined && { trigger }),
@@ -44,19 +41,18 @@ export function readBuildEvent(
 }
 
 // A tag does not say which branch it was made on; the event that built it may.
-function branchOf(variables: Json | undefined, ref: string | undefined): string | undefined {
-  if (ref?.startsWith('refs/heads/') === true) return ref;
+function branchOf(variables: Json | undefined): string | undefined {
   const payload = variable(variables, 'event_payload');
-  const base = nonEmpty(variable(variables, 'base_ref')) ?? nonEmpty(at(payload, 'base_ref'));
+  const base = textAt(variable(variables, 'base_ref')) ?? textAt(payload, 'base_ref');
   if (base !== undefined) return asBranch(base);
-  const target = nonEmpty(at(payload, 'release', 'target_commitish'));
+  const target = textAt(payload, 'release', 'target_commitish');
   return target === undefined ? undefined : asBranch(target);
 }
 
 function inputsOf(predicate: JsonObject, variables: Json | undefined): JsonObject | undefined {
   const inputs =
-    at(variable(variables, 'event_payload'), 'inputs') ??
-    at(predicate, 'buildDefinition', 'externalParameters', 'inputs');
+    valueAt(variable(variables, 'event_payload'), 'inputs') ??
+    valueAt(predicate, 'buildDefinition', 'externalParameters', 'inputs');
   return isJsonObject(inputs) ? inputs : undefined;
 }
 
@@ -65,19 +61,5 @@ function asBranch(name: string): string {
 }
 
 function variable(variables: Json | undefined, name: string): Json | undefined {
-  return at(variables, `github_${name}`) ?? at(variables, `GITHUB_${name.toUpperCase()}`);
-}
-
-function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
-  let here = value;
-  for (const key of path) here = isJsonObject(here) && Object.hasOwn(here, key) ? here[key] : undefined;
-  return here;
-}
-
-function text(value: Json | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function nonEmpty(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return valueAt(variables, `github_${name}`) ?? valueAt(variables, `GITHUB_${name.toUpperCase()}`);
 }

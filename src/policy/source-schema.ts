@@ -1,19 +1,30 @@
 import { z } from 'zod';
+import { parseGitUri } from '../domain/git-uri.ts';
 import type { SourceRule } from '../domain/policy.ts';
 import { addFault, globSchema, textSchema } from './schema-fields.ts';
+import { textMatchSchema } from './signer-schema.ts';
 import { isVersion } from './versioned-tag.ts';
 
-const repositorySchema = z.string().transform((text, context) => {
-  const bare = text.replace(/^git\+/, '').replace(/\/$/, '');
-  const url = /^[a-z][a-z0-9+.-]*:\/\//.test(bare) ? bare : `https://${bare}`;
-  // The part before the first @ of a source is compared, so an @ here could never match.
-  if (/^https:\/\/[^\s@/]+\/[^\s@]+$/.test(url)) return url;
+// One text or pattern for every way in which a repository can be written: what is compared is the form of parseGitUri.
+const repositorySchema = textMatchSchema.transform((written, context): SourceRule['repository'] => {
+  if (written.kind === 'pattern') {
+    if (/^(git\\?\+|ssh:\/\/git@)|(\\?\.git|\/)$/.test(written.pattern)) addFault(context, CAN_NEVER_MATCH);
+    return written;
+  }
+  const { text } = written;
+  const place = parseGitUri(/^(git\+)?[a-z]+:\/\/|^[^/]+@/.test(text) ? text : `https://${text}`);
+  if (place !== undefined && place.ref === undefined) return place.repository;
   addFault(context, {
     message: 'expected the URL of a repository such as https://github.com/acme/app',
-    hint: 'A branch or tag goes into `ref`.',
+    hint: 'A branch or tag goes into `ref`; a pattern is written { pattern: "https://github\\.com/acme/.*" }.',
   });
   return z.NEVER;
 });
+
+const CAN_NEVER_MATCH = {
+  message: 'this pattern could never match: sources are compared in the form https://HOST/PATH',
+  hint: 'Leave out `git+`, `ssh://git@`, `.git` and the final slash: every form of one repository is the same.',
+};
 
 const refNameSchema = textSchema.superRefine((name, context) => {
   if (name.startsWith('refs/')) addFault(context, { message: 'expected a name without refs/', hint: WHICH });

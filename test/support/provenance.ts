@@ -64,3 +64,25 @@ export function githubClaims(more: CertificateClaims = {}): CertificateClaims {
     ...more,
   };
 }
+
+/** SLSA 1 as Tekton Chains writes it, of entries with the names that say what they are; none for an image. */
+export function tekton1(
+  entries: readonly { readonly name?: string; readonly repository: string; readonly commit?: string }[],
+  more: { readonly parameters?: JsonObject; readonly byproducts?: readonly JsonObject[] } = {},
+): JsonObject {
+  return {
+    buildDefinition: {
+      buildType: 'https://tekton.dev/chains/v2/slsa',
+      externalParameters: { runSpec: { ...more.parameters } },
+      resolvedDependencies: entries.map(({ name, repository, commit = COMMIT }) => ({
+        ...(name !== undefined && { name }),
+        uri: repository.startsWith('oci://') ? repository : `git+${repository}.git`,
+        digest: { sha1: commit },
+      })),
+    },
+    runDetails: {
+      builder: { id: 'https://tekton.dev/chains/v2' },
+      ...(more.byproducts && { byproducts: more.byproducts }),
+    },
+  };
+}

@@ -19,7 +19,7 @@ import {
   signatureBy,
   verified,
 } from './findings.ts';
-import { githubClaims, SOURCE, slsa1, slsa02 } from './provenance.ts';
+import { githubClaims, SOURCE, slsa1, slsa02, tekton1 } from './provenance.ts';
 
 const WORKFLOWS = `${SOURCE}/.github/workflows`;
 const RELEASED = pattern(`${WORKFLOWS}/release.yml@refs/tags/v.*`);
@@ -89,6 +89,14 @@ export const SITUATIONS: Readonly<Partial<Record<ReasonCode, Situation>>> = {
   SOURCE_MISMATCH: built(
     { source: { repository: SOURCE } },
     released({ source: 'git+https://github.com/evil/app@refs/tags/v1.4.2' }),
+  ),
+  SOURCE_UNTOLD: built(
+    { source: { repository: SOURCE } },
+    verified({
+      signer: certificate(`${WORKFLOWS}/release.yml@refs/tags/v1.4.2`),
+      predicateType: SLSA_PROVENANCE_V1,
+      predicate: tekton1([{ name: 'pipeline', repository: SOURCE }]),
+    }),
   ),
   REF_MISMATCH: built(
     { source: { repository: SOURCE, ref: 'refs/tags/v*' } },

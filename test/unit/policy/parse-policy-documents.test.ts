@@ -122,6 +122,31 @@ spec:
     expect(policy?.require[2]).toMatchObject({ predicateType: 'https://cyclonedx.org/bom', where: 'predicate.a == 1' });
   });
 
+  it.each([
+    'github.com/acme/app',
+    'https://github.com/acme/app/',
+    'git+https://me@github.com/acme/app.git',
+    'git+ssh://git@github.com/acme/app.git',
+    'git@github.com:acme/app.git',
+  ])('takes a source in every form of its repository: %s', (repository) => {
+    const set = parse(document(`provenance: { ${ID}, source: { repository: "${repository}" } }`));
+    expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository: 'https://github.com/acme/app' } });
+  });
+
+  it('takes a pattern for a source, with a key as with an identity', () => {
+    const pattern = 'https://github\\.com/acme/[^/]+';
+    const set = parse(document(`provenance: { ${ID}, source: { repository: { pattern: '${pattern}' } } }`));
+    expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository: { kind: 'pattern', pattern } } });
+  });
+
+  it.each(['git\\+https://github\\.com/a/.*', 'https://github\\.com/a/.*\\.git', 'https://github\\.com/a/b/'])(
+    'refuses a pattern over a form in which no source is compared: %s',
+    (pattern) => {
+      const text = document(`provenance: { ${ID}, source: { repository: { pattern: '${pattern}' } } }`);
+      expect(faultsIn(text).join('\n')).toMatch(/this pattern could never match/);
+    },
+  );
+
   it('covers the images its globs match, and a policy that matches nothing covers none', () => {
     const set = parse(document(`signature: { ${ID} }`));
     expect(matchPolicies(set, 'registry.example.com/acme/app')).toHaveLength(1);
@@ -247,6 +272,11 @@ describe('every fault of policy files', () => {
       'a source with a ref in it',
       document(`provenance: { ${ID}, source: { repository: "https://github.com/a/b@main" } }`),
       /A branch or tag goes into `ref`/,
+    ],
+    [
+      'a source that could be read in two ways',
+      document(`provenance: { ${ID}, source: { repository: "https://github.com/a/../b" } }`),
+      /expected the URL of a repository such as/,
     ],
     [
       'two kinds of ref',

@@ -75,16 +75,24 @@ describe.each([
     ['its builder, by an empty text', paths.builder, ''],
     ['its build type', paths.buildType, undefined],
     ['its build type, by an empty text', paths.buildType, ''],
+    ['what started it', paths.trigger, undefined],
+  ] as const)('does not count: %s', (_, path, value) => {
+    expect(codeOf({}, whole, CI, type)).toBe('pass');
+    expect(codeOf({}, withValue(whole, path, value), CI, type)).toBe('PROVENANCE_INCONSISTENT');
+  });
+
+  it.each([
     ['its source', paths.source, undefined],
     ['its source, by an empty list', paths.source, []],
     ['the address of its source', paths.source, [{ digest: { sha1: COMMIT } }]],
     ['the repository of its source', paths.source, named(`git+@${TAG}`)],
     ['the ref of its source, by an empty text', paths.source, named(`git+${SOURCE}@`)],
     ['that its source is in git', paths.source, named(`${SOURCE}@${TAG}`)],
-    ['what started it', paths.trigger, undefined],
-  ] as const)('does not count: %s', (_, path, value) => {
-    expect(codeOf({}, whole, CI, type)).toBe('pass');
-    expect(codeOf({}, withValue(whole, path, value), CI, type)).toBe('PROVENANCE_INCONSISTENT');
+  ] as const)('does not count where a source is asked for, and only there: %s', (_, path, value) => {
+    const source = { repository: SOURCE };
+    expect(codeOf({ source }, whole, CI, type)).toBe('pass');
+    expect(codeOf({ source }, withValue(whole, path, value), CI, type)).toBe('SOURCE_UNTOLD');
+    expect(codeOf({}, withValue(whole, path, value), CI, type)).toBe('pass');
   });
 
   it('does not count with a trigger that is no address in git', () => {
@@ -254,10 +262,13 @@ describe('provenance of GitLab runners', () => {
   };
 
   it('names the address of its project without git, which no other builder may', () => {
-    expect(codeBy({}, built(PROJECT))).toBe('pass');
-    expect(codeBy({}, built(PROJECT, 'https://acme.example/build@v1'))).toBe('PROVENANCE_INCONSISTENT');
-    for (const uri of ['http://gitlab.com/acme/app', 'acme/app', `${PROJECT}@refs/heads/main`, `${PROJECT} x`]) {
-      expect(codeBy({}, built(uri))).toBe('PROVENANCE_INCONSISTENT');
+    const asked = { source: { repository: PROJECT } };
+    expect(codeBy(asked, built(PROJECT))).toBe('pass');
+    expect(codeBy(asked, built(PROJECT, 'https://acme.example/build@v1'))).toBe('SOURCE_UNTOLD');
+    expect(codeBy(asked, built('http://gitlab.com/acme/app'))).toBe('PROVENANCE_INCONSISTENT');
+    for (const uri of ['acme/app', `${PROJECT}@refs/heads/main`, `${PROJECT} x`]) {
+      expect(codeBy(asked, built(uri))).toBe('SOURCE_UNTOLD');
+      expect(codeBy({}, built(uri))).toBe('pass');
     }
   });
 

@@ -1,0 +1,75 @@
+import type { CertificateClaims } from '../../domain/finding.ts';
+import { parseGitUri } from '../../domain/git-uri.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
+import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
+import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
+import type { Build, Dependency } from './build.ts';
+import { withSwornRef } from './certificate-agreement.ts';
+import { isInGit, type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
+
+/**
+ * The source is the repository that the build context was fetched from: the entry BuildKit fetched itself that is of
+ * the repository in `configSource`. Further contexts that the caller named count like it. Files from the caller's
+ * machine are vouched for by nobody, and neither is what he says of their version control (`vcs`).
+ */
+export const buildKit: Producer = {
+  name: 'BuildKit',
+  reference: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
+  writes: isBuildKit,
+  readSources,
+};
+
+/** Of SLSA 0.2 and 1. */
+export const BUILDKIT_TYPES = [
+  'https://mobyproject.org/buildkit@v1',
+  'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
+];
+
+/** Whether this is one of the build types that BuildKit writes. */
+export function isBuildKit(buildType: string): boolean {
+  return BUILDKIT_TYPES.includes(buildType);
+}
+
+function readSources(build: Build, claims: CertificateClaims): SourceReading {
+  const isV1 = build.predicateType === SLSA_PROVENANCE_V1;
+  const request = isV1 ? valueAt(build.parameters, 'request') : build.parameters;
+  const context = isV1 ? textAt(build.parameters, 'configSource', 'uri') : build.configSource?.uri;
+  if (listAt(request, 'locals').length > 0) {
+    return untold('it was built with files from the machine that asked for it, which no builder vouches for');
+  }
+  if (context === undefined) return untold('it was not built from a repository in git');
+  const fetched = build.dependencies.filter(
+    (dependency) => isInGit(dependency) || textAt(dependency.digest, 'sha1') !== undefined,
+  );
+  const further = furtherContexts(request);
+  // What another target of the same bake made: which of the repositories went into that, nothing says.
+  const isOfMany = further.some((uri) => uri.startsWith('input:'));
+  const contexts = [context, ...further.filter((uri) => !uri.startsWith('input:'))].map((uri) =>
+    fetchedFor(uri, fetched),
+  );
+  const reading = contexts.includes(undefined)
+    ? untold(`its context ${context}, or another one given to it, is none of the repositories in git that it fetched`)
+    : toldBy(isOfMany ? fetched : contexts.flatMap((found) => found ?? []));
+  if (reading.kind !== 'told') return reading;
+  return { kind: 'told', sources: reading.sources.map((source) => withSwornRef(source, claims)) };
+}
+
+// `--build-context NAME=…` takes the place of a stage or an image of that name. Images stay images.
+function furtherContexts(request: Json | undefined): readonly string[] {
+  const args = valueAt(request, 'args');
+  const named = Object.entries(isJsonObject(args) ? args : {}).filter(([name]) => name.startsWith('context:'));
+  return named.flatMap(([, value]) =>
+    typeof value === 'string' && !/^(docker-image|oci-layout):\/\//.test(value) ? [value] : [],
+  );
+}
+
+// BuildKit lists a fetched repository without the folder, and without the query, that a context may name too.
+function fetchedFor(context: string, fetched: readonly Dependency[]): readonly Dependency[] | undefined {
+  const wanted = parseGitUri(context.replace(/\?[^#]*/, ''));
+  if (wanted === undefined) return undefined;
+  const places = fetched.map((dependency) => ({ dependency, place: parseGitUri(dependency.uri ?? '') }));
+  const same = places.filter(({ place }) => place?.repository === wanted.repository);
+  const atRef = same.filter(({ place }) => place?.ref === wanted.ref);
+  const found = (atRef.length > 0 ? atRef : same).map(({ dependency }) => dependency);
+  return found.length === 0 ? undefined : found;
+}

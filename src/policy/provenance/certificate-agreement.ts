@@ -1,0 +1,69 @@
+import type { CertificateClaims } from '../../domain/finding.ts';
+import { parseGitUri } from '../../domain/git-uri.ts';
+import type { BuildSource } from './source-reading.ts';
+
+/**
+ * What a certificate says against the sources and the builder that provenance names, `undefined` if nothing: the
+ * certificate was filled in by the identity provider, the predicate by the build.
+ */
+export function certificateContradiction(
+  sources: readonly BuildSource[],
+  builderId: string,
+  claims: CertificateClaims,
+): string | undefined {
+  for (const source of sources) {
+    const problem = sourceContradiction(source, claims);
+    if (problem !== undefined) return problem;
+  }
+  return builderContradiction(builderId, claims);
+}
+
+/** A source with the ref that the certificate swears to, where the builder names none, a bare name or a commit. */
+export function withSwornRef(source: BuildSource, claims: CertificateClaims): BuildSource {
+  const { sourceRepositoryRef: sworn } = claims;
+  if (sworn === undefined || !isSworn(source, claims)) return source;
+  return source.ref === undefined || isSameRef(source.ref, sworn, claims) ? { ...source, ref: sworn } : source;
+}
+
+/** The reusable workflows that sign for another trusted workflow, which only the predicate can name. */
+export function isDelegator(claims: CertificateClaims): boolean {
+  const prefix = 'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/delegator_';
+  return claims.buildSignerUri?.startsWith(prefix) === true;
+}
+
+function sourceContradiction(source: BuildSource, claims: CertificateClaims): string | undefined {
+  const { sourceRepositoryUri, sourceRepositoryRef, sourceRepositoryDigest } = claims;
+  if (sourceRepositoryUri !== undefined && !isSworn(source, claims))
+    return `it names ${source.repository} as its source, but the certificate was issued to ${sourceRepositoryUri}`;
+  if (
+    sourceRepositoryRef !== undefined &&
+    source.ref !== undefined &&
+    !isSameRef(source.ref, sourceRepositoryRef, claims)
+  )
+    return `it names the ref ${source.ref}, but the certificate was issued for ${sourceRepositoryRef}`;
+  if (sourceRepositoryDigest !== undefined && source.commit !== undefined && sourceRepositoryDigest !== source.commit)
+    return `it names the commit ${source.commit}, but the certificate was issued for ${sourceRepositoryDigest}`;
+  return undefined;
+}
+
+function isSworn({ repository }: BuildSource, { sourceRepositoryUri }: CertificateClaims): boolean {
+  return sourceRepositoryUri !== undefined && parseGitUri(sourceRepositoryUri)?.repository === repository;
+}
+
+// BuildKit fetches what it is told to: a bare name may be a branch or a tag, and a commit has no name.
+function isSameRef(named: string, sworn: string, { sourceRepositoryDigest }: CertificateClaims): boolean {
+  return [sworn, sworn.replace(/^refs\/(heads|tags)\//, ''), sourceRepositoryDigest].includes(named);
+}
+
+function builderContradiction(builderId: string, claims: CertificateClaims): string | undefined {
+  const { runnerEnvironment, buildSignerUri } = claims;
+  const runner = /^https:\/\/github\.com\/actions\/runner\/(.+)$/.exec(builderId)?.[1];
+  if (runner !== undefined && runnerEnvironment !== undefined && runner !== runnerEnvironment)
+    return `it names the builder ${builderId}, but the certificate says it ran ${runnerEnvironment}`;
+  const isWorkflow = builderId.includes('/.github/workflows/');
+  if (!isWorkflow || buildSignerUri === undefined || isDelegator(claims)) return undefined;
+  const named = builderId.includes('@') ? buildSignerUri : buildSignerUri.slice(0, buildSignerUri.lastIndexOf('@'));
+  return named === builderId
+    ? undefined
+    : `it names the builder ${builderId}, but the certificate was issued to ${buildSignerUri}`;
+}

@@ -1,0 +1,20 @@
+import type { Build } from './build.ts';
+import { contradictory, type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
+
+/** The source is what the job checked out, in `configSource` and as the only material. No ref is named. */
+export const jenkins: Producer = {
+  name: 'Jenkins (slsa-plugin)',
+  reference: 'https://github.com/jenkinsci/slsa-plugin',
+  writes: (buildType) => buildType.startsWith('https://gitlab.eclipse.org/eclipsefdn/security/slsa-jenkins-plugin@'),
+  readSources,
+};
+
+function readSources({ configSource, dependencies }: Build): SourceReading {
+  if (configSource?.uri === undefined) return untold('it does not name what was checked out');
+  const reading = toldBy([configSource, ...dependencies]);
+  const repositories = repositoriesOf([configSource, ...dependencies]);
+  if (reading.kind === 'told' && repositories.length > 1) {
+    return contradictory(`it was started from ${configSource.uri} but built from ${repositories.join(' and ')}`);
+  }
+  return reading.kind === 'told' ? { kind: 'told', sources: reading.sources.slice(0, 1) } : reading;
+}

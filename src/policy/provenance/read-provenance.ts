@@ -1,0 +1,59 @@
+import type { CertificateClaims } from '../../domain/finding.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { readBuild } from './build.ts';
+import { certificateContradiction } from './certificate-agreement.ts';
+import { PRODUCERS } from './producers.ts';
+import { readTrigger } from './read-trigger.ts';
+import type { SourceReading } from './source-reading.ts';
+import { readUnknownSources } from './unknown-builder.ts';
+
+/** What SLSA provenance says about a build, the same for both versions of the format. */
+export interface SlsaProvenance {
+  readonly builderId: string;
+  readonly buildType: string;
+  /** Who is known to write this build type; absent for one that is not known. */
+  readonly producer?: string;
+  /** What started the build, as written; absent if the provenance does not say. */
+  readonly trigger?: string;
+  readonly source: Exclude<SourceReading, { readonly kind: 'contradictory' }>;
+}
+
+export type SlsaReading =
+  | { readonly ok: true; readonly provenance: SlsaProvenance }
+  | { readonly ok: false; readonly why: string };
+
+/**
+ * Reads verified SLSA provenance. `claims` are those of the signing certificate (`{}` for a key): what the certificate
+ * also says must agree. `why` completes the sentence "The provenance cannot be used: …".
+ */
+export function readSlsaProvenance(
+  predicateType: string,
+  predicate: JsonObject,
+  claims: CertificateClaims,
+): SlsaReading {
+  const build = readBuild(predicateType, predicate);
+  if (build === undefined) return refuse(`${predicateType} is not a format of SLSA provenance`);
+  const { builderId, buildType } = build;
+  if (builderId === undefined) return refuse('it does not name its builder');
+  if (buildType === undefined) return refuse('it does not name its build type');
+  const producer = PRODUCERS.find(({ writes }) => writes(buildType));
+  const source = producer?.readSources(build, claims) ?? readUnknownSources(build);
+  if (source.kind === 'contradictory') return refuse(source.why);
+  const problem = certificateContradiction(source.kind === 'told' ? source.sources : [], builderId, claims);
+  if (problem !== undefined) return refuse(problem);
+  const trigger = readTrigger(build);
+  return {
+    ok: true,
+    provenance: {
+      builderId,
+      buildType,
+      source,
+      ...(producer !== undefined && { producer: producer.name }),
+      ...(trigger !== undefined && { trigger }),
+    },
+  };
+}
+
+function refuse(why: string): SlsaReading {
+  return { ok: false, why };
+}

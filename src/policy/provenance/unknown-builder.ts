@@ -1,0 +1,25 @@
+import { textAt } from '../../domain/json-path.ts';
+import type { Build, Dependency } from './build.ts';
+import { isInGit, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
+
+/**
+ * The source of a build type whose meaning nobody told us: the one repository in git that it lists, if it is one. Which
+ * of several is the source cannot be guessed: the first may be where the build is defined, and the source a fork.
+ */
+export function readUnknownSources({ buildType, configSource, dependencies }: Build): SourceReading {
+  const listed = dependencies.filter(mayBeInGit);
+  const about = `what the build type ${buildType} lists has a meaning that Lazaret does not know`;
+  if (listed.length === 0) return untold(`${about}, and none of it is in git`);
+  const all = [...listed, ...(configSource !== undefined && mayBeInGit(configSource) ? [configSource] : [])];
+  const reading = toldBy(all);
+  const { length } = repositoriesOf(all);
+  if (reading.kind === 'told' && length > 1) return untold(`${about}, and it is ${length} repositories in git`);
+  return reading.kind === 'told' ? toldBy(listed) : reading;
+}
+
+// A repository written in another form than git's must not go unseen beside the one that is trusted.
+function mayBeInGit(dependency: Dependency): boolean {
+  const { uri, digest } = dependency;
+  const isCommit = textAt(digest, 'sha1') !== undefined && textAt(digest, 'sha256') === undefined;
+  return isInGit(dependency) || isCommit || /^pkg:(github|gitlab|bitbucket|git)\//.test(uri ?? '');
+}
