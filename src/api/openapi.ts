@@ -27,7 +27,7 @@ export const OPENAPI = {
         summary: 'The images on record, newest first.',
         parameters: [
           parameter('outcome', { enum: ['pass', 'fail-evidence', 'fail-missing', 'indeterminate', 'rejected-input'] }),
-          parameter('state', { enum: ['pending', 'waiting', 'final', 'evidence', 'gone', 'parked'] }),
+          parameter('state', { enum: ['pending', 'waiting', 'final', 'evidence', 'artifact', 'gone', 'parked'] }),
           parameter('mark', { enum: ['none', 'quarantined', 'released'] }),
           parameter('registry', TEXT),
           parameter('repository', TEXT),

@@ -10,7 +10,7 @@ const MAX_TEXT = 512;
 const text = z.string().min(1).max(MAX_TEXT);
 const schema = z.strictObject({
   outcome: z.enum(['pass', 'fail-evidence', 'fail-missing', 'indeterminate', 'rejected-input']).optional(),
-  state: z.enum(['pending', 'waiting', 'final', 'evidence', 'gone', 'parked']).optional(),
+  state: z.enum(['pending', 'waiting', 'final', 'evidence', 'artifact', 'gone', 'parked']).optional(),
   mark: z.enum(['none', 'quarantined', 'released']).optional(),
   registry: text.optional(),
   repository: text.optional(),

@@ -10,6 +10,8 @@ export function viewSubject(subject: SubjectRecord): Record<string, unknown> {
     digest: subject.digest,
     tags: subject.tags,
     state: subject.state,
+    isImage: subject.state !== 'evidence' && subject.artifactType === null,
+    artifactType: subject.artifactType,
     outcome: subject.verdict?.verdict.outcome ?? null,
     code: subject.verdict?.verdict.code ?? null,
     reason: subject.verdict?.verdict.reason ?? null,

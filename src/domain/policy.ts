@@ -123,6 +123,12 @@ export function evidenceRepositoryName({ host, repository }: EvidenceRepository)
   return `${host}/${repository}`;
 }
 
+/**
+ * What kinds of things a policy covers: `all` that stands for itself, or a list of types of artifacts, in which `images`
+ * stands for container images and indexes.
+ */
+export type ArtifactRule = 'all' | readonly string[];
+
 /** A policy document, read and checked. */
 export interface ImagePolicy {
   readonly name: string;
@@ -132,6 +138,8 @@ export interface ImagePolicy {
   readonly graceMs: number;
   readonly onFailure: 'quarantine' | 'alert';
   readonly platforms: 'index' | 'each';
+  /** What it covers besides their names; absent: container images and indexes. */
+  readonly artifacts?: ArtifactRule;
   /** Further repositories whose evidence counts; absent if there are none. */
   readonly evidence?: readonly EvidenceRepository[];
   /** Every one must hold. */

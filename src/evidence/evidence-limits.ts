@@ -32,5 +32,8 @@ export const EVIDENCE_LIMITS: EvidenceLimits = {
  */
 export const PUSH_PARTS = 200;
 
+/** Bytes of all layers that are read for it; what holds more counts as an image. */
+export const PUSH_BYTES = 50 * MIB;
+
 /** Registries refuse manifests above this size (distribution-spec 1.1 "Pushing Manifests"), and so does the reader. */
 export const MANIFEST_BYTES = 4 * MIB;

@@ -21,7 +21,15 @@ export function namedByPayload(bytes: Uint8Array): readonly Digest[] | null {
     return digestsOf([isJsonObject(image) ? image['docker-manifest-digest'] : undefined]);
   }
   if (typeof payload['payloadType'] !== 'string' || typeof payload['payload'] !== 'string') return null;
-  const statement = tryParse(Buffer.from(payload['payload'], 'base64'));
+  return subjectsOf(tryParse(Buffer.from(payload['payload'], 'base64')));
+}
+
+/** The same for a statement that nobody has signed, as BuildKit writes it. None where it is too large to parse here. */
+export function namedByStatement(bytes: Uint8Array): readonly Digest[] | null {
+  return subjectsOf(tryParse(bytes));
+}
+
+function subjectsOf(statement: Json | undefined): readonly Digest[] {
   const subjects = isJsonObject(statement) && Array.isArray(statement['subject']) ? statement['subject'] : [];
   return digestsOf(subjects.slice(0, MAX_SUBJECTS).map(sha256Of));
 }

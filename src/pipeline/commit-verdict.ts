@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Descriptor, isIndexMediaType } from '../domain/manifest.ts';
 import { shortText } from '../domain/short-text.ts';
-import { isBuildAttestation } from '../evidence/artifact-config.ts';
+import { isBuildAttestation } from '../evidence/manifest-kind.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { JudgementStart, ListedChild } from '../ports/subject-store.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
@@ -47,6 +47,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
         ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
       }),
     children: isIndex ? manifest.manifests.map(toListedChild) : [],
+    ...(judgement.artifactType !== undefined && { artifactType: shortText(judgement.artifactType) }),
     ...(manifest !== null && { isBuildAttestation: isBuildAttestation(manifest) }),
   });
   if (decided === null) {

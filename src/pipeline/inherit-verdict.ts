@@ -1,7 +1,7 @@
 import type { Manifest } from '../domain/manifest.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { isBuildAttestation } from '../evidence/artifact-config.ts';
-import { matchPolicies } from '../policy/match-policies.ts';
+import { isBuildAttestation } from '../evidence/manifest-kind.ts';
+import { coveringPolicies } from '../policy/match-policies.ts';
 import { takeOverFailure, takeOverPass } from '../policy/take-over.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
@@ -17,6 +17,8 @@ interface Own {
   readonly image: string;
   readonly manifest: Manifest | null;
   readonly verdict: Verdict;
+  /** Its type, if it is no container image. */
+  readonly artifactType?: string;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
       verdict,
       { digest: passed.digest, verdict: passed.verdict.verdict },
       {
-        policies: matchPolicies(policies, own.image),
+        policies: coveringPolicies(policies, own.image, {
+          ...(own.artifactType !== undefined && { artifactType: own.artifactType }),
+        }),
         isBuildAttestation: own.manifest !== null && isBuildAttestation(own.manifest),
       },
     );

@@ -5,8 +5,9 @@ import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
-import { readEvidencePush } from '../evidence/read-evidence-push.ts';
-import { matchPolicies } from '../policy/match-policies.ts';
+import type { ManifestKind } from '../evidence/manifest-kind.ts';
+import { readManifestKind } from '../evidence/read-manifest-kind.ts';
+import { coveringPolicies } from '../policy/match-policies.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceJudge, EvidenceJudgement } from '../ports/evidence-judge.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
@@ -44,11 +45,13 @@ export type Judgement =
       readonly manifest: Manifest | null;
       readonly verdict: Verdict;
       readonly findings: EvidenceJudgement['findings'];
+      /** Its type, if it is no container image but a policy covers it all the same. */
+      readonly artifactType?: string;
       /** The fault behind an `indeterminate` verdict. */
       readonly fault?: FaultError;
     }
-  /** Not an image: evidence about these digests. */
-  | { readonly kind: 'evidence'; readonly of: readonly Digest[] }
+  /** Not an image: evidence, or an artifact that no policy covers. */
+  | Extract<ManifestKind, { kind: 'evidence' | 'artifact' }>
   /** The registry definitely has no such manifest (any more). */
   | { readonly kind: 'gone' };
 
@@ -57,21 +60,27 @@ export type Judgement =
  * A fault of the world never escapes: it is an `indeterminate` verdict that names it.
  */
 export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
-  const policies = matchPolicies(target.policies, `${target.registry.host}/${target.repository}`);
+  const name = `${target.registry.host}/${target.repository}`;
   try {
-    const look = await lookAt(target, policies);
+    const look = await lookAt(target, name);
     if (look === null) return { kind: 'gone' };
-    if ('of' in look) return { kind: 'evidence', of: look.of };
-    const { manifest, own } = look;
+    if ('kind' in look) return look;
+    const { manifest, own, policies, artifactType } = look;
     const verdict = await judgePlatforms({ target, policies, manifest, own: own.verdict });
-    return { kind: 'judged', manifest, verdict, findings: own.findings };
+    return {
+      kind: 'judged',
+      manifest,
+      verdict,
+      findings: own.findings,
+      ...(artifactType !== undefined && { artifactType }),
+    };
   } catch (error) {
     const fault = isOutOfTime(target.signal) ? outOfTime(target, error) : error;
     if (!(fault instanceof FaultError)) throw fault;
     return {
       kind: 'judged',
       manifest: null,
-      verdict: couldNotTell(fault, policies),
+      verdict: couldNotTell(fault, coveringPolicies(target.policies, name)),
       findings: storableJson([]),
       fault,
     };
@@ -91,28 +100,31 @@ function outOfTime({ registry, repository }: JudgementTarget, cause: unknown): F
 
 interface Look {
   readonly manifest: Manifest;
+  /** Those that cover it. */
+  readonly policies: readonly ImagePolicy[];
   /** What its own evidence comes to. */
   readonly own: EvidenceJudgement;
+  readonly artifactType?: string;
 }
 
-async function lookAt(
-  target: JudgementTarget,
-  policies: readonly ImagePolicy[],
-): Promise<Look | { of: readonly Digest[] } | null> {
+type NoImage = Extract<ManifestKind, { kind: 'evidence' | 'artifact' }>;
+
+async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoImage | null> {
   const { repository, digest, signal } = target;
   const { reader } = target.registry;
   const reading = reader.readManifest(repository, { digest }, signal);
-  const judging = () => judgeEvidence({ target, policies, digest, manifest: reading });
+  const judging = (policies: readonly ImagePolicy[]) => judgeEvidence({ target, policies, digest, manifest: reading });
   // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
-  const early = target.looksLikeImage === true ? judging() : undefined;
+  const asImage = coveringPolicies(target.policies, name);
+  const early = target.looksLikeImage === true ? judging(asImage) : undefined;
   // Awaited below; this only keeps a failure before that from counting as unhandled.
   early?.catch(() => undefined);
   const manifest = await reading;
   if (manifest === null) return null;
   // Found by tag alone, our own artifact of a release comes this far; it is no image.
   const released = readReleasedArtifact(manifest);
-  if (released !== undefined) return { of: [released] };
-  const of = await readEvidencePush({
+  if (released !== undefined) return { kind: 'evidence', of: [released] };
+  const kind = await readManifestKind({
     reader,
     repository,
     manifest,
@@ -120,6 +132,9 @@ async function lookAt(
     ...(target.evidenceBytes !== undefined && { itemBytes: target.evidenceBytes }),
     ...(signal && { signal }),
   });
-  if (of !== null) return { of };
-  return { manifest, own: await (early ?? judging()) };
+  if (kind.kind === 'evidence') return kind;
+  if (kind.kind !== 'artifact') return { manifest, policies: asImage, own: await (early ?? judging(asImage)) };
+  const policies = coveringPolicies(target.policies, name, { artifactType: kind.type, isAttached: kind.of.length > 0 });
+  if (policies.length === 0) return kind;
+  return { manifest, policies, own: await judging(policies), artifactType: kind.type };
 }

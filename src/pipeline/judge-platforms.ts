@@ -4,8 +4,8 @@ import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/mani
 import type { ImagePolicy } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { isBuildAttestation } from '../evidence/artifact-config.ts';
 import { isReadWhole } from '../evidence/is-read-whole.ts';
+import { isBuildAttestation } from '../evidence/manifest-kind.ts';
 import {
   isSettled,
   MAX_LISTED,

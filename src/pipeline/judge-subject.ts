@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { artifactFamily } from '../domain/artifact-family.ts';
+import { shortText } from '../domain/short-text.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
@@ -47,15 +49,15 @@ async function judgeStarted(
   // evidence that came after the grace had ended must not be missing because the look began before.
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const lookedAt = context.clock();
-  const judgement =
-    start.starts > MAX_STARTS ? crashed(start) : await look(context, start.subject, { registry, signal });
+  const looked = start.starts > MAX_STARTS ? crashed(start) : await look(context, start.subject, { registry, signal });
+  const judgement = start.subject.verdict !== null && looked.kind === 'artifact' ? letBe(looked) : looked;
   if (isNothingHere(context, start.subject, { registry, judgement })) {
     log.info('this is no evidence, and its repository is not covered: policies only let evidence lie in it');
     await context.records.subjects.conclude(start, { state: 'gone', now: context.clock() });
   } else if (judgement.kind === 'judged') {
     await commitVerdict(context, start, { registry, log, judgement, inForce, lookedAt });
   } else {
-    await setAside(context, start, { log, judgement, registry });
+    await setAside(context, start, { log, judgement, registry, policyRevision: inForce.policyRevision });
   }
 }
 
@@ -122,7 +124,23 @@ function crashed(start: JudgementStart): Extract<Judgement, { kind: 'judged' }> 
   return { kind: 'judged', manifest: null, verdict, findings: storableJson([]) };
 }
 
+/** What was judged while a policy covered it, and is not covered any more: as for an image that is ignored, it passes. */
+function letBe({ type }: Extract<Judgement, { kind: 'artifact' }>): Extract<Judgement, { kind: 'judged' }> {
+  const verdict: Verdict = {
+    outcome: 'pass',
+    code: 'NO_POLICY',
+    reason: `This is no container image but ${shortText(type)}, which no policy covers.`,
+    policies: [],
+    onFailure: 'alert',
+    requirements: [],
+    graceMs: 0,
+  };
+  return { kind: 'judged', manifest: null, verdict, findings: storableJson([]), artifactType: type };
+}
+
 interface Aside {
+  /** Read before the look. */
+  readonly policyRevision: string;
   readonly registry: ConfiguredRegistry;
   readonly log: Logger;
   readonly judgement: Exclude<Judgement, { kind: 'judged' }>;
@@ -131,7 +149,7 @@ interface Aside {
 async function setAside(
   context: PipelineContext,
   start: JudgementStart,
-  { judgement, log, registry }: Aside,
+  { judgement, log, policyRevision, registry }: Aside,
 ): Promise<void> {
   const now = context.clock();
   if (judgement.kind === 'gone') {
@@ -144,8 +162,19 @@ async function setAside(
     return;
   }
   const { of: about } = judgement;
+  const { repository } = start.subject;
+  const elsewhere = await subjectsServedFrom(context, { registry, repository }, about);
+  if (judgement.kind === 'artifact') {
+    const { type } = judgement;
+    context.metrics.notAnImage(artifactFamily(type));
+    log.info({ type: shortText(type), of: about }, 'not an image: no policy covers its type');
+    const artifact = { type: shortText(type), policyRevision };
+    const end = { state: 'artifact', artifact, about, elsewhere, now } as const;
+    await enqueueJudgements(context, await context.records.subjects.conclude(start, end));
+    return;
+  }
+  context.metrics.notAnImage('evidence');
   log.info({ of: about }, 'this push is evidence about another image, which is looked at again');
-  const elsewhere = await subjectsServedFrom(context, { registry, repository: start.subject.repository }, about);
   const end = { state: 'evidence', about, elsewhere, now } as const;
   await enqueueJudgements(context, await context.records.subjects.conclude(start, end));
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
@@ -28,6 +29,7 @@ export interface PipelineMetrics {
   /** Starts timing a judgement; call the result at its end. */
   verification(): () => void;
   verdict(verdict: Verdict, final: boolean): void;
+  notAnImage(kind: 'evidence' | ArtifactFamily): void;
   effect(kind: string, result: 'done' | 'retry' | 'failed' | 'held' | 'superseded'): void;
 }
 

@@ -6,6 +6,7 @@ import { nearestWord } from '../domain/nearest-word.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { readWithSchema } from '../domain/strict-schema.ts';
 import { readStrictYaml, type YamlDocument } from '../domain/strict-yaml.ts';
+import { artifactsSchema } from './artifacts-schema.ts';
 import { createEvidenceSchema, type EvidenceContext } from './evidence-schema.ts';
 import { exampleSchema } from './example-schema.ts';
 import { type ClusterContext, readClusterImagePolicy } from './policy-controller/read-cluster-image-policy.ts';
@@ -107,8 +108,15 @@ function readPolicy(document: YamlDocument, outside: ClusterContext): ImagePolic
   const reading = readWithSchema(createPolicySchema(outside), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
-  const { grace, evidence, ...rest } = spec;
-  return { name: metadata.name, file: document.file, ...rest, graceMs: grace, ...(evidence && { evidence }) };
+  const { artifacts, grace, evidence, ...rest } = spec;
+  return {
+    name: metadata.name,
+    file: document.file,
+    ...rest,
+    graceMs: grace,
+    ...(evidence && { evidence }),
+    ...(artifacts && { artifacts }),
+  };
 }
 
 // A document of another kind would fault on every key; one sentence says more.
@@ -139,6 +147,7 @@ function createPolicySchema(outside: SignerContext & EvidenceContext) {
       grace: durationSchema.prefault(DEFAULT_GRACE),
       onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
       platforms: z.enum(['index', 'each']).default('index'),
+      artifacts: artifactsSchema.optional(),
       evidence: createEvidenceSchema(outside).optional(),
       require: z
         .array(requirement)

@@ -7,7 +7,7 @@ import { judge } from './judge.ts';
 import { listEvidenceRepositories } from './list-evidence-repositories.ts';
 import { requirementsOf } from './list-materials.ts';
 import { policiesForEach } from './listed-images.ts';
-import { matchPolicies } from './match-policies.ts';
+import { coveringPolicies } from './match-policies.ts';
 import { materialOf } from './match-signer.ts';
 
 /** A subject as it is on record: the newest verdict and the findings behind it. */
@@ -17,6 +17,8 @@ export interface JudgedSubject {
   readonly digest: Digest;
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** Its type, if it is no container image. */
+  readonly artifactType?: string;
   /** The policies that covered it when it was judged, where they are known. */
   readonly judgedBy?: readonly ImagePolicy[];
 }
@@ -48,7 +50,9 @@ export type Rejudgement =
  * new policies name, and a look that failed has no findings. `now` is the time ages are counted to.
  */
 export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date): Rejudged {
-  const matching = matchPolicies(policies, subject.image);
+  const matching = coveringPolicies(policies, subject.image, {
+    ...(subject.artifactType !== undefined && { artifactType: subject.artifactType }),
+  });
   const each = policiesForEach(matching);
   const { noMatch } = policies;
   return {

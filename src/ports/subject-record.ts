@@ -2,8 +2,11 @@ import type { Digest } from '../domain/digest.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 
-/** Where a subject stands. `waiting`: evidence is missing and the grace runs. */
-export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'gone' | 'parked';
+/**
+ * Where a subject stands. `waiting`: evidence is missing and the grace runs. `evidence` and `artifact`: not an image, and
+ * not judged; an artifact that a policy covers is judged as images are.
+ */
+export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'artifact' | 'gone' | 'parked';
 
 /** Our mark on a subject. */
 export type MarkState = 'none' | 'quarantined' | 'released';
@@ -18,6 +21,8 @@ export interface SubjectRecord extends Subject {
   readonly markTag: string | null;
   /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */
   readonly releasedArtifact: Digest | null;
+  /** What it is, if it is no container image: the type it was pushed with. */
+  readonly artifactType: string | null;
   readonly verdict: VerdictRecord | null;
   /** Outcome of the newest final verdict: what people were last told. An `indeterminate` one never replaces it. */
   readonly settledOutcome: Outcome | null;

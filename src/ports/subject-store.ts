@@ -64,6 +64,8 @@ export interface SubjectStore {
       readonly children: readonly ListedChild[];
       /** It is one of BuildKit's attestations, which an index lists beside the images; absent if nobody could look. */
       readonly isBuildAttestation?: boolean;
+      /** Its type, if it is no container image; absent for images, and if nobody could look. */
+      readonly artifactType?: string;
     },
   ): Promise<{ readonly effects: readonly EffectRef[]; readonly judgements: readonly JudgementRef[] } | null>;
 
@@ -74,7 +76,9 @@ export interface SubjectStore {
   conclude(
     start: JudgementStart,
     end: {
-      readonly state: 'evidence' | 'gone' | 'parked';
+      readonly state: 'evidence' | 'artifact' | 'gone' | 'parked';
+      /** Of an artifact: its type, and the policies by which none covered it. */
+      readonly artifact?: { readonly type: string; readonly policyRevision: string };
       readonly about?: readonly Digest[];
       /** When what is gone is looked for once more: it may only be late. */
       readonly lookAgainAt?: Date | null;
@@ -104,7 +108,8 @@ export interface SubjectStore {
 
   /**
    * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that
-   * numbers on its own), a check time that has passed, or set aside until their registry is configured again.
+   * numbers on its own), a check time that has passed, set aside until their registry is configured again, or an
+   * artifact that no policy covered under another revision.
    */
   findDue(
     context: {

@@ -38,7 +38,7 @@ function boundsOf(context: Context): Bounds {
 /** The same, or what stands for them in a statement. */
 type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
 
-const REASONS = [lost, timed, parked, outdated, again];
+const REASONS = [lost, timed, parked, outdated, uncovered, again];
 
 /**
  * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
@@ -136,4 +136,14 @@ function outdated(db: Queryable, to: Compared) {
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.state', 'in', ['final', 'waiting'])
     .orderBy('v.judged_at');
+}
+
+/** An artifact that no policy covered, under other policies than these. */
+function uncovered(db: Queryable, to: Compared) {
+  return db
+    .selectFrom('subjects as s')
+    .select('s.id')
+    .where('s.state', '=', sql.lit('artifact'))
+    .where((eb) => eb.or([eb('s.uncovered_by', '<', to.policyRevision), eb('s.uncovered_by', '>', to.policyRevision)]))
+    .whereRef('s.requested_seq', '=', 's.judged_seq');
 }

@@ -35,6 +35,8 @@ export function insertingSubject(db: Queryable, given: Given<NewSubject>) {
         grace_from: null,
         failing_since: null,
         recalled_until: null,
+        artifact_type: null,
+        uncovered_by: null,
       })
       // Whichever of the two unique keys another event's insert reached first.
       .onConflict((conflict) => conflict.doNothing())

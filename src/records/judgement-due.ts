@@ -7,6 +7,12 @@ import type { SubjectRow } from './subject-row.ts';
  */
 export const LOST_AFTER_MS = 60_000;
 
+/**
+ * A repeat of an announcement within this time is one of a storm, or the registry's own second try: it makes no work
+ * for what is no image and was just looked at. A new tag does, at once.
+ */
+const REPEAT_MS = 60_000;
+
 /** What is in force now: a verdict counts only under both. */
 export interface InForce {
   readonly policyRevision: string;
@@ -16,15 +22,21 @@ export interface InForce {
 /**
  * Whether a push event of a subject already on record asks for a judgement. A repeat of something that passes, of
  * something already asked for, or of something whose next look is planned costs nothing (a storm of events must not make
- * work; evidence asks for itself, and what fails is `planRecall`'s); an artifact that is evidence stays one; what was
- * gone, or set aside because its registry was not configured, may be back.
+ * work; evidence asks for itself, and what fails is `planRecall`'s). What is no image is looked at again when it is
+ * announced anew, for it may have become one to somebody; what was gone, or set aside because its registry was not
+ * configured, may be back.
  */
-export function isJudgementDue(row: SubjectRow, inForce: InForce): boolean {
-  if (row.state === 'evidence') return false;
+export function isJudgementDue(row: SubjectRow, inForce: InForce & { readonly now: Date }): boolean {
   if (row.requested_seq > row.judged_seq) return false;
+  if (isNoImage(row)) return inForce.now.getTime() - row.progress_at.getTime() >= REPEAT_MS;
   if (row.state === 'gone' || row.state === 'parked') return true;
   if (row.state === 'waiting' && row.next_check_at !== null) return false;
   return !isFinalUnder(row, inForce);
+}
+
+/** Whether it was looked at and taken for no image. */
+export function isNoImage({ state }: Pick<SubjectRow, 'state'>): boolean {
+  return state === 'evidence' || state === 'artifact';
 }
 
 /** A later epoch than ours is another daemon's: it knows newer trust, or numbers from another start. */

@@ -3,7 +3,7 @@ import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { Queryable } from './database.ts';
 import { insertSubject, type NewSubject } from './insert-subject.ts';
-import { type InForce, isJudgementDue } from './judgement-due.ts';
+import { type InForce, isJudgementDue, isNoImage } from './judgement-due.ts';
 import { planRecall, type Recall } from './recall.ts';
 import { requestNext } from './request-next.ts';
 import { findSubjectRow, lockSubjectRow, type SubjectRow } from './subject-row.ts';
@@ -91,7 +91,7 @@ interface News {
 
 function newsFor(row: SubjectRow, tag: string | null, context: Context): News {
   const newTag = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS ? tag : null;
-  const isDue = isJudgementDue(row, context) || (newTag !== null && isHiddenByIndex(row));
+  const isDue = isJudgementDue(row, context) || (newTag !== null && mattersByTag(row));
   const recall = isDue ? null : planRecall(row, context.now);
   return { tag: newTag, judgement: isDue || recall?.lookAt === null, recall };
 }
@@ -99,4 +99,9 @@ function newsFor(row: SubjectRow, tag: string | null, context: Context): News {
 // A part of an index that failed carries no mark, as long as it has no tag of its own.
 function isHiddenByIndex({ verdict }: SubjectRow): boolean {
   return verdict?.code === 'INHERITED' && verdict.outcome !== 'pass';
+}
+
+// What is no image under one tag may be taken for one under another.
+function mattersByTag(row: SubjectRow): boolean {
+  return isHiddenByIndex(row) || (isNoImage(row) && row.requested_seq <= row.judged_seq);
 }

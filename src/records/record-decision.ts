@@ -55,7 +55,8 @@ async function requestChildren(db: Queryable, ids: readonly string[], now: Date)
     .updateTable('subjects as s')
     .set((eb) => ({ requested_seq: eb('requested_seq', '+', 1), progress_at: now }))
     .where('s.id', 'in', ids)
-    .where('s.state', 'in', ['pending', 'waiting', 'final'])
+    // What was taken for evidence is looked at again: an index calls it an image.
+    .where('s.state', 'in', ['pending', 'waiting', 'final', 'evidence', 'artifact'])
     .whereRef('s.requested_seq', '<=', 's.started_seq')
     .where((eb) =>
       eb.not(

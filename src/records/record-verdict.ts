@@ -82,6 +82,7 @@ export async function recordState(db: Queryable, start: JudgementStart, decision
     settled: decision.final && isTold ? outcome : null,
     couldNotTell,
     isBuildAttestation: decision.isBuildAttestation ?? null,
+    artifactType: decision.artifactType ?? null,
     nextCheckAt: decision.nextCheckAt,
     isFailing: decision.final ? outcome !== 'pass' : null,
     now: decision.now,
@@ -97,6 +98,7 @@ interface StateAfter {
   readonly couldNotTell: boolean;
   /** `null`: its manifest was not read this time. */
   readonly isBuildAttestation: boolean | null;
+  readonly artifactType: string | null;
   readonly nextCheckAt: Date | null;
   /** `null`: nothing was decided. */
   readonly isFailing: boolean | null;
@@ -119,6 +121,7 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
         WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
       failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
       settled_outcome: sql<Outcome>`coalesce(${given('settled')}, settled_outcome)`,
+      artifact_type: given('artifactType'),
       is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
     })
     .where('id', '=', given('id')),

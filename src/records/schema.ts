@@ -45,6 +45,8 @@ export interface SubjectsTable {
   failing_since: Date | null;
   recalled_until: Date | null;
   is_build_attestation: Generated<boolean>;
+  artifact_type: string | null;
+  uncovered_by: string | null;
 }
 
 export interface VerdictsTable {

@@ -47,6 +47,8 @@ async function conclude(
       progress_at: end.now,
       next_check_at: end.lookAgainAt ?? null,
       failed_looks: 0,
+      artifact_type: end.artifact?.type ?? null,
+      uncovered_by: end.artifact?.policyRevision ?? null,
     })
     .where('id', '=', start.subject.id)
     // A newer judgement has taken over: it will say what this is.

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
@@ -20,6 +21,8 @@ export interface Metrics {
   /** Starts timing a judgement; call the result at its end. */
   verification(): () => void;
   verdict(verdict: Pick<Verdict, 'outcome' | 'code'>, final: boolean): void;
+  /** A push that was looked at is no image. */
+  notAnImage(kind: 'evidence' | ArtifactFamily): void;
   /** A thread was lost over the evidence of an image. */
   threadLost(why: 'deadline' | 'memory' | 'crash'): void;
   /** `status`: the HTTP status, or `error` when none came. */
@@ -61,6 +64,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   );
   const enqueueFailures = counter('enqueue_failures_total', 'Jobs left to the sweeper because the queue failed.', []);
   const verdicts = counter('verdicts_total', 'Verdicts by outcome and reason code.', ['outcome', 'code', 'final']);
+  const notImages = counter('not_images_total', 'Pushes that are no images, by what they are.', ['kind']);
   const losses = counter('verification_threads_lost_total', 'Threads lost while they checked evidence, by why.', [
     'why',
   ]);
@@ -87,6 +91,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     enqueueFailed: () => enqueueFailures.inc(),
     verification: () => seconds.startTimer(),
     verdict: ({ outcome, code }, final) => countVerdict(verdicts, outcome, code, final),
+    notAnImage: (kind) => notImages.inc({ kind }),
     threadLost: (why) => losses.inc({ why }),
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),

@@ -20,6 +20,7 @@ const SUBJECT: SubjectRecord = {
   mark: 'quarantined',
   markTag: 'quarantined-0123456789ab',
   releasedArtifact: null,
+  artifactType: null,
   verdict: {
     id: '3',
     verdict: verdictOf('fail-missing'),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Digest } from '../../src/domain/digest.ts';
-import { OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from '../../src/domain/manifest.ts';
+import { DOCKER_MANIFEST, OCI_EMPTY, OCI_INDEX, OCI_MANIFEST } from '../../src/domain/manifest.ts';
 import type { MemoryRegistry, StoredManifest } from './memory-registry.ts';
 import { BUNDLE_V03, DSSE_ENVELOPE, fallbackTag, IMAGE_CONFIG, LAYER_TAR_GZIP, SIMPLE_SIGNING } from './push-image.ts';
 
@@ -23,14 +23,17 @@ export interface ArtifactParts {
   readonly tag?: string;
   /** `REPOSITORY` by default. */
   readonly repository?: string;
+  /** Docker's, of the manifest itself. */
+  readonly isDocker?: boolean;
 }
 
 /** Puts an image manifest of any shape. */
 export function putArtifact(registry: MemoryRegistry, parts: ArtifactParts): StoredManifest {
   const config = parts.config ?? { bytes: '{}', mediaType: OCI_EMPTY };
+  const mediaType = parts.isDocker === true ? DOCKER_MANIFEST : OCI_MANIFEST;
   const manifest = {
     schemaVersion: 2,
-    mediaType: OCI_MANIFEST,
+    mediaType,
     ...(parts.artifactType !== undefined && { artifactType: parts.artifactType }),
     config: { mediaType: config.mediaType, ...registry.putBlob(config.bytes ?? '{"os":"linux"}') },
     layers: parts.layers.map(({ bytes, mediaType, annotations, size }) => ({
@@ -42,7 +45,7 @@ export function putArtifact(registry: MemoryRegistry, parts: ArtifactParts): Sto
     ...(parts.subject && { subject: describe(parts.subject) }),
     ...(parts.annotations && { annotations: parts.annotations }),
   };
-  return registry.putManifest(parts.repository ?? REPOSITORY, manifest, OCI_MANIFEST, parts.tag);
+  return registry.putManifest(parts.repository ?? REPOSITORY, manifest, mediaType, parts.tag);
 }
 
 /** An image like any other. */

@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { PolicySet } from '../../domain/policy.ts';
-import { matchPolicies } from '../../policy/match-policies.ts';
+import { coveringPolicies } from '../../policy/match-policies.ts';
 import { compareVerdicts, rejudge } from '../../policy/rejudge.ts';
 import { type FamilyMember, rejudgeFamily } from '../../policy/rejudge-family.ts';
 import type { FamilyLink, FindingsQuery, RecordQuery } from '../../ports/record-query.ts';
@@ -47,8 +47,10 @@ export async function rejudgeRecord(
       if (subject.verdict === null) continue;
       judged++;
       const { id: verdictId, verdict, policyRevision } = subject.verdict;
-      const stored = { image: `${hostOf(subject.registryId)}/${subject.repository}`, digest: subject.digest, verdict };
-      const judgedBy = policyRevision === inForce.revision ? matchPolicies(inForce, stored.image) : [];
+      const thing = subject.artifactType === null ? {} : { artifactType: subject.artifactType };
+      const image = `${hostOf(subject.registryId)}/${subject.repository}`;
+      const stored = { image, digest: subject.digest, verdict, ...thing };
+      const judgedBy = policyRevision === inForce.revision ? coveringPolicies(inForce, image, thing) : [];
       const alone = rejudge({ ...stored, findings: findings.get(verdictId) ?? [], judgedBy }, policies, now);
       const toChange = (result: ReturnType<typeof compareVerdicts>): Change | undefined =>
         result.kind === 'same'

@@ -4,7 +4,7 @@ import type { ImageReference } from '../../domain/image-reference.ts';
 import { storableJson } from '../../domain/storable-json.ts';
 import { couldNotTell } from '../../pipeline/could-not-tell.ts';
 import { type Judgement, type JudgementTarget, judgeImage } from '../../pipeline/judge-image.ts';
-import { matchPolicies } from '../../policy/match-policies.ts';
+import { coveringPolicies } from '../../policy/match-policies.ts';
 
 /** An image under judgement. */
 export interface ImageLook {
@@ -34,7 +34,7 @@ export function lookAtImage(asked: ImageReference, target: LookTarget): ImageLoo
         digest ??= await resolveTag();
       } catch (fault) {
         if (!(fault instanceof FaultError)) throw fault;
-        const policies = matchPolicies(target.policies, `${target.registry.host}/${repository}`);
+        const policies = coveringPolicies(target.policies, `${target.registry.host}/${repository}`);
         return {
           kind: 'judged',
           manifest: null,

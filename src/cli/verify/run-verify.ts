@@ -4,6 +4,7 @@ import { parseDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { PolicySet } from '../../domain/policy.ts';
+import { shortText } from '../../domain/short-text.ts';
 import type { Judgement } from '../../pipeline/judge-image.ts';
 import { createLocalJudge } from '../../pipeline/verify-and-judge.ts';
 import { matchPolicies } from '../../policy/match-policies.ts';
@@ -122,11 +123,27 @@ function toReport(judgement: Judgement, image: ImageReference): VerifyReport {
       },
     ]);
   }
-  const about = judgement.of.map((digest) =>
-    formatImageReference({ host: image.host, repository: image.repository, digest }),
-  );
-  throw new InvalidInputError('REFERENCE_INVALID', `${name} is no image, but evidence about one`, [
-    { where: name, message: 'is a signature or an attestation', hint: `Verify what it is about: ${about.join(', ')}` },
+  throw noImage(name, image, judgement);
+}
+
+function noImage(
+  name: string,
+  { host, repository }: ImageReference,
+  judgement: Extract<Judgement, { kind: 'evidence' | 'artifact' }>,
+): InvalidInputError {
+  const about = judgement.of.map((digest) => formatImageReference({ host, repository, digest })).join(', ');
+  if (judgement.kind === 'evidence') {
+    return new InvalidInputError('REFERENCE_INVALID', `${name} is no image, but evidence about one`, [
+      { where: name, message: 'is a signature or an attestation', hint: `Verify what it is about: ${about}` },
+    ]);
+  }
+  const type = shortText(judgement.type);
+  const hint =
+    about === ''
+      ? `Let a policy cover it by its type: artifacts: [${type}]`
+      : `It belongs to ${about}: verify that, or let a policy cover it by its type: artifacts: [${type}]`;
+  return new InvalidInputError('REFERENCE_INVALID', `${name} is not an image, but an artifact of type ${type}`, [
+    { where: name, message: 'is nothing a container runtime runs, and no policy covers its type', hint },
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
-import { readEvidencePush } from '../../../src/evidence/read-evidence-push.ts';
+import { readManifestKind } from '../../../src/evidence/read-manifest-kind.ts';
 import type { PushTarget } from '../../support/oci-push.ts';
 import { openRegistry } from '../../support/open-registry.ts';
 import { describeWithPart } from '../../support/parts.ts';
@@ -98,11 +98,13 @@ for (const { name, part, start, place, push, absent } of cases) {
       const read = async (digest: Digest, tag?: string) => {
         const manifest = await reader.readManifest(REPOSITORY, { digest });
         if (manifest === null) throw new Error(`${digest} is not there`);
-        return readEvidencePush({ reader, repository: REPOSITORY, manifest, ...(tag !== undefined && { tag }) });
+        return readManifestKind({ reader, repository: REPOSITORY, manifest, ...(tag !== undefined && { tag }) });
       };
-      for (const { digest } of [sig, att, referrer, index]) expect(await read(digest)).toEqual([image.digest]);
-      expect(await read(image.digest, 'v1')).toBeNull();
-      expect(await read(fake.digest, `${fallbackTag(referrer.digest)}.sig`)).toBeNull();
+      for (const { digest } of [sig, att, referrer, index]) {
+        expect(await read(digest)).toEqual({ kind: 'evidence', of: [image.digest] });
+      }
+      expect(await read(image.digest, 'v1')).toEqual({ kind: 'image' });
+      expect(await read(fake.digest, `${fallbackTag(referrer.digest)}.sig`)).toEqual({ kind: 'image' });
     });
   });
 }

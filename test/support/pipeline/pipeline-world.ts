@@ -103,7 +103,7 @@ const SETTINGS: QuarantineSettings = {
   breaker: { perHour: 1_000, share: 1 },
 };
 
-const METRICS = { verification: () => () => {}, verdict: () => {}, effect: () => {} };
+const METRICS = { verification: () => () => {}, verdict: () => {}, notAnImage: () => {}, effect: () => {} };
 const RECEIVE_METRICS = { event: () => {}, parked: () => {}, eventOfNoRegistry: () => {}, enqueueFailed: () => {} };
 const ORIGIN = { sourceId: 'hook', registryIds: ['prod'] };
 const LOGGER = pino({ level: process.env['PIPELINE_LOG'] ?? 'silent' });

@@ -173,6 +173,7 @@ function record(given: { outcome?: Outcome; final?: boolean; mark?: SubjectRecor
     mark: given.mark ?? 'none',
     markTag: given.mark ? OWN_TAG : null,
     releasedArtifact: null,
+    artifactType: null,
     verdict: verdict ?? null,
     correlationId: 'c',
     settledOutcome: null,

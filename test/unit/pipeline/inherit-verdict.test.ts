@@ -57,6 +57,7 @@ function subject(tags: readonly string[]): SubjectRecord {
     mark: 'none',
     markTag: null,
     releasedArtifact: null,
+    artifactType: null,
     settledOutcome: null,
     failedLooks: 0,
     correlationId: 'c',

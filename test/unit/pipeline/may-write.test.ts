@@ -45,6 +45,7 @@ function effectOf(situation: Situation): EffectRecord {
       mark,
       markTag: mark === 'quarantined' ? TAG : null,
       releasedArtifact: null,
+      artifactType: null,
       verdict: { id: '7', verdict, policyRevision: 'p', trustEpoch: 1, judgedAt: NOW, final },
       settledOutcome: final ? outcome : null,
       failedLooks: 0,
