@@ -3,11 +3,13 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dockerProblem } from '../servers/backend.ts';
 import { sweepContainers } from '../servers/sweep-containers.ts';
+import { findServerTests } from './find-server-tests.ts';
 import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
+import { tellTimes } from './tell-times.ts';
 
 /**
  * The whole test run, as `make test` starts it: lint, types and unused code; then every test against native servers;
- * then, where Docker answers, the integration and end-to-end tests once more against containers. A failed check counts
+ * then, where Docker answers, the tests that start a server once more against containers. A failed check counts
  * as one failure and keeps no test from running. Exits 0 only if nothing failed. The last line is also written to
  * `.cache/test-report/summary.txt`, for CI.
  */
@@ -23,6 +25,7 @@ const runs = [
   ...(await runTests()),
 ];
 const summary = summarize(runs);
+for (const line of runs.flatMap(tellTimes)) console.log(line);
 for (const line of summary.skips) console.log(`skipped  ${line}`);
 for (const line of summary.failures) console.log(`failed   ${line}`);
 console.log(summaryLine(summary));
@@ -37,7 +40,7 @@ async function runTests(): Promise<RunResult[]> {
     return [native];
   }
   sweepContainers();
-  const docker = await vitest('containers', 'docker', ['--project', 'integration', '--project', 'e2e']);
+  const docker = await vitest('containers', 'docker', findServerTests(root));
   sweepContainers();
   return [native, docker];
 }

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type RunResult, summarize, summaryLine } from '../../support/report/summarize.ts';
 
+const TIMES = { startTime: 0, endTime: 1 };
+
 function runWith(statuses: readonly string[], more: Partial<RunResult> = {}): RunResult {
   const assertionResults = statuses.map((status, index) => ({ status, fullName: `test ${index}` }));
   const status = statuses.includes('failed') ? 'failed' : 'passed';
   return {
     name: 'tests',
     exitCode: status === 'failed' ? 1 : 0,
-    report: { success: status === 'passed', testResults: [{ name: 'a.test.ts', status, assertionResults }] },
+    report: { success: status === 'passed', testResults: [{ ...TIMES, name: 'a.test.ts', status, assertionResults }] },
     ...more,
   };
 }
@@ -32,14 +34,20 @@ describe('the summary of a test run', () => {
   });
 
   it('counts a file that could not be loaded as a failure', () => {
-    const file = { name: 'b.test.ts', status: 'failed', message: 'SyntaxError: no\nat', assertionResults: [] };
+    const file = {
+      ...TIMES,
+      name: 'b.test.ts',
+      status: 'failed',
+      message: 'SyntaxError: no\nat',
+      assertionResults: [],
+    };
     const summary = summarize([{ name: 'tests', exitCode: 1, report: { success: false, testResults: [file] } }]);
     expect(summary).toMatchObject({ failed: 1, failures: ['tests: b.test.ts: SyntaxError: no'] });
   });
 
   it('lists each missing part once, with the tests it cost', () => {
     const skipped = { status: 'pending', fullName: 'sources [not here: kafka: no Java] consumes' };
-    const file = { name: 'c.test.ts', status: 'passed', assertionResults: [skipped, skipped] };
+    const file = { ...TIMES, name: 'c.test.ts', status: 'passed', assertionResults: [skipped, skipped] };
     const summary = summarize([{ name: 'tests', exitCode: 0, report: { success: true, testResults: [file] } }]);
     expect(summary.skips).toEqual(['tests: not here: kafka: no Java (2 tests)']);
   });
