@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Four projects, from fast and pure to whole and real, each after the one before, so that servers and timings do not
+// Projects, from fast and pure to whole and real, each after the one before, so that servers and timings do not
 // disturb each other; `npm run test:unit` needs no server at all. Groups are counted from 1: 0 is what has none, and
 // runs last. Two files run at once: on a machine of two cores vitest would take one at a time, and most wait a lot.
 const MAX_WORKERS = 2;
+const EVENT_LOOP = 'test/integration/threads/event-loop.test.ts';
 
 export default defineConfig({
   test: {
@@ -32,9 +33,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: [EVENT_LOOP],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          // Nothing else runs beside it: it measures how long the event loop is held up.
+          name: 'event-loop',
+          include: [EVENT_LOOP],
+          testTimeout: 120_000,
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -44,7 +55,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 240_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -56,8 +56,9 @@ async function startNatively(options: KafkaOptions, port: number): Promise<Runni
     const listen = { client: `127.0.0.1:${port}`, controller: `127.0.0.1:${await freePort()}`, advertised: port };
     await writeFile(settings, asProperties({ ...properties(options, listen), 'log.dirs': join(temp.path, 'log') }));
     const java = [...JVM, '-cp', join(found.jars, '*')];
+    // In one argument: one id in 64 begins with a dash, and would be taken for an option.
     const cluster = randomBytes(16).toString('base64url');
-    await run(found.java, [...java, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', settings]);
+    await run(found.java, [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', settings]);
     const child = await startChild({
       name: 'kafka',
       command: found.java,
