@@ -16,7 +16,8 @@ export default defineConfig({
           // Nothing of a unit test outlives it, and a process for each of its files costs half the time.
           isolate: false,
           include: ['test/unit/**/*.test.ts'],
-          testTimeout: 20_000,
+          // None takes more than a few seconds alone; on a machine with much else to do, ten times as long.
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },

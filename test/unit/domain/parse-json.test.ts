@@ -36,7 +36,7 @@ describe('parseJson', () => {
       const hostile = Buffer.from(opening.repeat(1_000_000));
       const harmless = Buffer.from(`[${'1,'.repeat(hostile.length / 20)}"${'x'.repeat((hostile.length * 9) / 10)}"]`);
       expect(codeOf(hostile)).toBe('JSON_TOO_DEEP');
-      expect(leastMs(() => codeOf(hostile))).toBeLessThan(leastMs(() => codeOf(harmless)));
+      expect(cpuMicros(() => codeOf(hostile), 20)).toBeLessThan(cpuMicros(() => codeOf(harmless), 20));
     },
   );
 
@@ -124,18 +124,17 @@ describe('parseJson', () => {
     for (const escaped of [backslashes, quotes]) {
       const [short, long] = [escaped(100_000), escaped(1_000_000)];
       expect(codeOf(long)).toBe('parsed');
-      // Ten times the length: far from the hundredfold of a search that begins anew at each escape.
-      expect(leastMs(() => codeOf(long))).toBeLessThan(50 * leastMs(() => codeOf(short)));
+      // The same number of characters in all: a search that begins anew at each escape would take ten times as long.
+      const [once, tenTimes] = [cpuMicros(() => codeOf(long), 20), cpuMicros(() => codeOf(short), 200)];
+      expect(once).toBeLessThan(5 * tenTimes);
     }
   });
 });
 
-/** The least of several tries: what it costs when nothing else gets in the way. */
-function leastMs(work: () => unknown): number {
-  const tries = Array.from({ length: 7 }, () => {
-    const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
-  return Math.min(...tries);
+/** What so many repetitions cost of this thread's own time: what else runs on the machine does not count. */
+function cpuMicros(work: () => unknown, repetitions: number): number {
+  const before = process.threadCpuUsage();
+  for (let done = 0; done < repetitions; done++) work();
+  const { user, system } = process.threadCpuUsage(before);
+  return user + system;
 }
