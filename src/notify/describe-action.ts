@@ -44,11 +44,12 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
     'marked-released': {
       kind: 'marked-released',
       tag,
-      sentence: `The quarantine is lifted: this registry does not delete tags, so ${tag} now points to a small artifact that says "released".`,
+      sentence: `The quarantine is lifted: this registry does not delete tags, or not for Lazaret, so ${tag} now points to a small artifact that says "released".`,
     },
     'tag-absent': { kind: 'none', sentence: `There is no tag ${tag} to take off.` },
     'tag-moved': {
-      kind: 'none',
+      kind: 'failed',
+      tag,
       sentence: `The tag ${tag} now points to something Lazaret did not put there, so it was left alone.`,
     },
     'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },

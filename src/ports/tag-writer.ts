@@ -13,6 +13,9 @@ export interface TagWriter {
   /** Uploads a small blob unless the registry has it already; returns its digest. @throws {FaultError} */
   putBlob(repository: string, bytes: Uint8Array, signal?: AbortSignal): Promise<Digest>;
 
-  /** Deletes one tag. `refused` when the registry does not delete tags (400, 405). @throws {FaultError} */
+  /**
+   * Deletes one tag. `refused` when the registry does not delete tags (400, 405), not this one (409, 412), or not for these
+   * credentials (401, 403), which may write all the same. @throws {FaultError}
+   */
   deleteTag(repository: string, tag: string, signal?: AbortSignal): Promise<'deleted' | 'absent' | 'refused'>;
 }

@@ -4,7 +4,7 @@ import { MANIFEST_MEDIA_TYPES } from '../domain/manifest.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import type { HttpReply } from './http-transport.ts';
 import type { RegistryAction, RegistryClient } from './registry-client.ts';
-import { isDefiniteAbsence, readErrorCodes, replyFault } from './registry-fault.ts';
+import { isDefiniteAbsence, isTooMany, readErrorCodes, replyFault } from './registry-fault.ts';
 import { repositoryUrl, tagUrl } from './registry-url.ts';
 
 type ManifestBytes = Parameters<TagWriter['putTag']>[2];
@@ -13,6 +13,11 @@ const WRITE: readonly RegistryAction[] = ['pull', 'push'];
 
 /** What a registry says when it will not have this tag: bad request, no such right, conflict, immutable (Harbor 412). */
 const REFUSALS = new Set([400, 405, 409, 412, 422]);
+/**
+ * What it says when it will not delete a tag: the same (distribution 2.8 answers 400 DIGEST_INVALID to any tag, GHCR 405),
+ * or that these credentials may write and not delete. The last two are no reason to leave the tag: writing may be allowed.
+ */
+const DELETE_REFUSALS = new Set([...REFUSALS, 401, 403, 501]);
 
 /** Creates the writer of one registry: PUT and DELETE of tags, PUT of tiny blobs. It has no way to delete a digest. */
 export function createTagWriter(client: RegistryClient): TagWriter {
@@ -76,16 +81,22 @@ async function deleteTag(
   const { base, host, limits } = client;
   const url = tagUrl(base, repository, tag);
   const actions: readonly RegistryAction[] = ['pull', 'push', 'delete'];
-  const reply = await client.send(
-    { method: 'DELETE', url, repository, actions, maxBytes: limits.manifestBytes },
-    signal,
-  );
+  const request = { method: 'DELETE', url, repository, actions, maxBytes: limits.manifestBytes } as const;
+  const reply = await client.send(request, signal).catch(refusedToken);
+  if (reply === 'refused') return 'refused';
   if (reply.status >= 200 && reply.status < 300) return 'deleted';
   if (isDefiniteAbsence(reply)) return 'absent';
-  // distribution 2.8 answers 400 DIGEST_INVALID to any tag, GHCR and a registry without delete 405 UNSUPPORTED.
-  const isUnsupported = reply.status === 501 || readErrorCodes(reply).includes('UNSUPPORTED');
-  if (reply.status === 400 || reply.status === 405 || isUnsupported) return 'refused';
+  const isRefusal = DELETE_REFUSALS.has(reply.status) || readErrorCodes(reply).includes('UNSUPPORTED');
+  if (isRefusal && !isTooMany(reply)) return 'refused';
   throw replyFault(reply, host, `deleting the tag ${tag} in ${repository}`);
+}
+
+/** A token service that gives no token with the right to delete refuses as the registry would. */
+function refusedToken(error: unknown): 'refused' {
+  if (error instanceof FaultError && (error.code === 'REGISTRY_UNAUTHORIZED' || error.code === 'REGISTRY_DENIED')) {
+    return 'refused';
+  }
+  throw error;
 }
 
 /** HEAD, and where it is missing POST and PUT in one piece (distribution-spec "POST then PUT"). */

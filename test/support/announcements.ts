@@ -102,6 +102,20 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
     },
     commands: LOOK_ONLY,
   }),
+  'resolved-refused': makeAnnouncement({
+    kind: 'resolved',
+    outcome: 'pass',
+    code: 'SATISFIED',
+    reason: 'All requirements of the policy "acme-apps" are met.',
+    requirements: [],
+    action: {
+      kind: 'held',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence:
+        'The tag quarantined-5f4dcc3b5aa7 was not taken off yet. REGISTRY_DENIED: registry.example.com answered 403 DENIED for writing the tag.',
+    },
+    commands: LOOK_ONLY,
+  }),
   'cannot-verify': makeAnnouncement({
     kind: 'cannot-verify',
     outcome: 'indeterminate',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Announcement } from '../../domain/announcement.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { parseImageReference } from '../../domain/image-reference.ts';
-import { renderNotice } from '../render/notice.ts';
+import { keepsItsTag, renderNotice } from '../render/notice.ts';
 import { renderText } from '../render/render-text.ts';
 import { renderHtml } from './render-html.ts';
 
@@ -39,8 +39,9 @@ export function renderEmail(announcement: Announcement): EmailContent {
 }
 
 // Fixed words, the digest, and the name only if it is one by the grammar of names: a header takes nothing hostile.
-function subjectOf({ kind, digest, image }: Announcement): string {
-  const head = `[Lazaret] ${SUBJECTS[kind]}: ${shortDigest(digest)}`;
+function subjectOf({ kind, action, digest, image }: Announcement): string {
+  const what = keepsItsTag({ kind, action }) ? 'Passes, but its tag stays' : SUBJECTS[kind];
+  const head = `[Lazaret] ${what}: ${shortDigest(digest)}`;
   const reference = parseImageReference(image);
   const isName = reference !== undefined && reference.tag === undefined && reference.digest === undefined;
   const whole = `${head} ${image}`;

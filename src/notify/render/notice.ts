@@ -52,6 +52,8 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   test: 'Test message from Lazaret',
 };
 
+const TAG_STAYS = 'Image passes its provenance check now, but its quarantine tag stays';
+
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   pass: 'Passed',
   'fail-evidence': 'Failed: its evidence does not satisfy the policy',
@@ -60,12 +62,17 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   'rejected-input': 'Not decided: its evidence is hostile or broken',
 };
 
+/** Whether this tells of an image that passes and carries our tag all the same, for it could not be taken off. */
+export function keepsItsTag({ kind, action }: Pick<Announcement, 'kind' | 'action'>): boolean {
+  return kind === 'resolved' && (action.kind === 'failed' || action.kind === 'held');
+}
+
 /** Puts an announcement into words. Pure: no clock, no host name, the same announcement gives the same notice. */
 export function renderNotice(announcement: Announcement): Notice {
   const unmet = announcement.requirements.filter((requirement) => !requirement.satisfied);
   return {
     kind: announcement.kind,
-    title: TITLES[announcement.kind],
+    title: keepsItsTag(announcement) ? TAG_STAYS : TITLES[announcement.kind],
     image: cleanText(announcement.image),
     digest: announcement.digest,
     tags: listSome(announcement.tags, MAX_TAGS),
@@ -114,7 +121,12 @@ function noteOf({ kind, action }: Announcement): string {
     case 'breaker-open':
       return 'No more quarantine tags are written until fewer images fail. Verdicts and messages go on.';
     case 'resolved':
-      return 'Nothing is left to do.';
+      if (keepsItsTag({ kind, action })) {
+        return 'Whatever blocks that tag goes on blocking. Let the write credentials write and delete tags there, or take it off by hand; Lazaret tries again once an hour.';
+      }
+      return action.kind === 'pending'
+        ? 'Until it is off, whatever blocks that tag goes on blocking.'
+        : 'Nothing is left to do.';
     case 'test':
       return 'If you can read this, messages arrive here.';
   }

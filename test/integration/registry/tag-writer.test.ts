@@ -102,6 +102,10 @@ describe('deleteTag', () => {
     ['405, as GHCR does', refusal(405, 'UNSUPPORTED'), 'refused'],
     ['405 without a body', { status: 405 }, 'refused'],
     ['501', { status: 501 }, 'refused'],
+    ['401, where the credentials may write and not delete', { status: 401 }, 'refused'],
+    ['403, where the credentials may write and not delete', refusal(403, 'DENIED'), 'refused'],
+    ['409, as ECR and GAR do for what is referred to', refusal(409, 'DENIED'), 'refused'],
+    ['412, as Harbor does for immutable tags', refusal(412, 'PRECONDITION'), 'refused'],
   ])('answered with %s', async (_name, answer, result) => {
     const { server, writer } = await open(() => answer);
     expect(await writer.deleteTag('acme/app', 'quarantined-1')).toBe(result);
@@ -112,8 +116,8 @@ describe('deleteTag', () => {
 
   it.each<[Answer, string]>([
     [{ status: 404, body: 'default backend' }, 'REGISTRY_ERROR'],
-    [{ status: 401 }, 'REGISTRY_UNAUTHORIZED'],
-    [{ status: 403 }, 'REGISTRY_DENIED'],
+    [{ status: 429 }, 'REGISTRY_RATE_LIMITED'],
+    [{ status: 403, headers: { 'retry-after': '0' } }, 'REGISTRY_RATE_LIMITED'],
     [{ status: 500 }, 'REGISTRY_ERROR'],
   ])('calls %j a fault, neither absent nor refused', async (answer, code) => {
     const { writer } = await open(() => answer);

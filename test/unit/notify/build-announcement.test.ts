@@ -112,7 +112,7 @@ describe('what was done in the registry', () => {
     ['a tag deleted', { kind: 'release', result: 'untagged' }, { kind: 'untagged' }],
     ['a tag pointed elsewhere', { kind: 'release', result: 'marked-released' }, { kind: 'marked-released' }],
     ['a tag that was gone', { kind: 'release', result: 'tag-absent' }, { kind: 'none' }],
-    ['a tag of somebody else', { kind: 'release', result: 'tag-moved' }, { kind: 'none' }],
+    ['a tag of somebody else', { kind: 'release', result: 'tag-moved' }, { kind: 'failed' }],
     ['an image that is gone', { result: 'subject-gone' }, { kind: 'none' }],
     ['a write under way', { state: 'sending' }, { kind: 'pending' }],
     [

@@ -56,6 +56,26 @@ describe('a notice', () => {
     expect(text).toContain('"released"');
   });
 
+  it.each(['held', 'failed'] as const)(
+    'of a release that was refused says that the tag stays and what to do, and never that nothing is left to do (%s)',
+    (state) => {
+      const { action } = kind('resolved-refused');
+      const text = renderText(renderNotice({ ...kind('resolved-refused'), action: { ...action, kind: state } }));
+      expect(text).not.toMatch(/Resolved|Nothing is left to do/);
+      expect(text).toContain('its quarantine tag stays');
+      expect(text).toContain('was not taken off yet');
+      expect(text).toContain('Whatever blocks that tag goes on blocking.');
+      expect(text).toContain('Let the write credentials write and delete tags there');
+    },
+  );
+
+  it('of a release that is under way does not say that nothing is left to do', () => {
+    const action = { kind: 'pending', tag: 'quarantined-5f4dcc3b5aa7', sentence: 'It is being taken off.' } as const;
+    const text = renderText(renderNotice({ ...kind('resolved-untagged'), action }));
+    expect(text).not.toContain('Nothing is left to do');
+    expect(text).toContain('Until it is off, whatever blocks that tag goes on blocking.');
+  });
+
   it('of what could not be verified says that nothing was changed', () => {
     const text = renderText(renderNotice(kind('cannot-verify')));
     expect(text).toContain('Nothing was changed in the registry.');
