@@ -5,7 +5,8 @@ import type { Requirement } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import { checkAnnotations } from './check-annotations.ts';
 import { checkProvenance } from './check-provenance.ts';
-import { type ConditionResult, compileCondition } from './compile-condition.ts';
+import { compileCondition } from './conditions/compile-condition.ts';
+import type { ConditionResult } from './conditions/evaluate-condition.ts';
 import type { Miss } from './miss.ts';
 
 /** Holds what verified evidence says against what the requirement asks for; `undefined` if nothing is missing. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
-import { compileCondition } from './compile-condition.ts';
+import { compileCondition } from './conditions/compile-condition.ts';
 import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
 import { createSignerSchema, type SignerContext, textMatchSchema } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
