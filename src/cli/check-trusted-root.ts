@@ -15,7 +15,7 @@ export function checkTrustedRoot(
 ): void {
   const document = readTrustedRoot(path);
   try {
-    checkRootUse({ name: root.name, thresholds: root.thresholds, document }, policies);
+    checkRootUse({ ...root, document }, policies);
   } catch (cause) {
     if (!(cause instanceof InvalidInputError) || cause.code !== 'TRUST_ROOT_INVALID') throw cause;
     // The fault names places in a document; here it has a name of its own.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BUILT_IN_TRUST } from '../domain/built-in-trust.ts';
+import { BUILT_IN_TRUST, mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../domain/errors.ts';
 import { imageHost } from '../domain/image-reference.ts';
 import { inFileOrder } from '../domain/issue-order.ts';
@@ -85,9 +85,12 @@ function readNamedPolicies(document: YamlDocument, folder: string, outside: Outs
   }));
   const noMatch = (['alert', 'fail', 'ignore'] as const).find((choice) => choice === written['noMatch']) ?? 'alert';
   const trust = Array.isArray(written['trust']) ? written['trust'] : [];
-  const trustNames = trust.flatMap((entry: Json) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
+  const named = (entries: readonly Json[]): readonly string[] =>
+    entries.flatMap((entry) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
+  const chained = trust.filter((entry: Json) => isJsonObject(entry) && entry['chains'] === true);
   return readPolicies(paths, folder, {
-    trustNames: [...new Set([...BUILT_IN_TRUST, ...trustNames])],
+    trustNames: [...new Set([...BUILT_IN_TRUST, ...named(trust)])],
+    withoutIssuer: [...BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name })), ...named(chained)],
     noMatch,
     kmsKeys: kmsKeysOf(written['kmsKeys'], outside),
     ...hostsOf(written['registries']),

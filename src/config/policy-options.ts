@@ -1,3 +1,4 @@
+import { mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { imageHost } from '../domain/image-reference.ts';
 import type { PolicyOptions } from '../policy/parse-policy-documents.ts';
 import type { Config } from './config.ts';
@@ -6,6 +7,7 @@ import type { Config } from './config.ts';
 export function policyOptions({ trust, policies, kmsKeys, registries }: Config): PolicyOptions {
   return {
     trustNames: trust.map(({ name }) => name),
+    withoutIssuer: trust.filter(mayOmitIssuer).map(({ name }) => name),
     noMatch: policies.noMatch,
     kmsKeys: new Map(kmsKeys.map(({ reference, publicKey }) => [reference, publicKey])),
     registryHosts: [...new Set(registries.map(({ url }) => imageHost(url.host)))],

@@ -25,6 +25,8 @@ export interface TrustConfig {
   readonly name: string;
   readonly origin: TrustOrigin;
   readonly thresholds: TrustThresholds;
+  /** Signers bring the certificates between them and this root, and may name no issuer. */
+  readonly chains?: true;
 }
 
 /** The trust roots that are there without being configured. */
@@ -63,6 +65,12 @@ export function createTrustSchema(outside: Outside) {
         .boolean()
         .default(true)
         .describe('Only for `sigstore` and `github`: `false` never contacts it and uses what Lazaret came with.'),
+      chains: z
+        .boolean()
+        .default(false)
+        .describe(
+          'A certificate authority of your own: signatures may bring the certificates between theirs and this root (`cosign sign --certificate-chain`), and a signer without an OIDC issuer is named by `subject` and `trust` alone.',
+        ),
       thresholds: z
         .strictObject({
           log: thresholdField
@@ -77,14 +85,15 @@ export function createTrustSchema(outside: Outside) {
         .describe('How many independent proofs a signature by certificate needs.'),
     })
     .superRefine(checkOrigin, ALWAYS)
-    .transform(({ name, trustedRootFile, tuf, refresh, thresholds: { log, sct, time } }): TrustConfig => {
+    .transform(({ name, trustedRootFile, tuf, refresh, chains, thresholds: { log, sct, time } }): TrustConfig => {
       const usual = usualThresholds(name);
       const thresholds = { log: log ?? usual.log, sct: sct ?? usual.sct, time };
-      if (trustedRootFile !== undefined) return { name, origin: { kind: 'file', path: trustedRootFile }, thresholds };
-      if (tuf !== undefined) return { name, origin: { kind: 'tuf', ...tuf }, thresholds };
+      const shared = { name, thresholds, ...(chains && { chains }) };
+      if (trustedRootFile !== undefined) return { ...shared, origin: { kind: 'file', path: trustedRootFile } };
+      if (tuf !== undefined) return { ...shared, origin: { kind: 'tuf', ...tuf } };
       // Of another name without an origin, the fault has been told.
       if (!isBuiltInTrust(name)) return z.NEVER;
-      return { name, origin: { kind: 'built-in', instance: name, refresh }, thresholds };
+      return { ...shared, origin: { kind: 'built-in', instance: name, refresh } };
     });
 }
 
@@ -142,6 +151,10 @@ function checkOrigin(written: Readonly<Record<string, unknown>>, context: z.core
   if (!isBuiltIn && written['refresh'] === false) {
     const message = '`refresh` is only for `sigstore` and `github`';
     addFault(context, { message, hint: 'Remove it; a file needs none.' }, ['refresh']);
+  }
+  if (isBuiltIn && written['chains'] === true) {
+    const message = `\`chains\` is for certificate authorities of your own, and \`${name}\` is none`;
+    addFault(context, { message, hint: 'Give that trust root a name of its own.' }, ['chains']);
   }
   if (name === DEFAULT_TRUST) checkNotLowered(written['thresholds'], context);
 }

@@ -67,7 +67,8 @@ export type VerifiedSigner =
       readonly kind: 'certificate';
       /** Name of the trust root that vouched for the certificate. */
       readonly trust: string;
-      readonly issuer: string;
+      /** Who vouched for its holder; absent where the trust root alone does. */
+      readonly issuer?: string;
       /** Every subject alternative name; any may match. At least one. */
       readonly identities: readonly CertificateIdentity[];
       readonly claims: CertificateClaims;

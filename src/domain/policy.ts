@@ -51,7 +51,8 @@ export type SignerRule =
   | {
       readonly kind: 'identity';
       readonly trust: string;
-      readonly issuer: TextMatch;
+      /** Absent: the certificate may not name one either, and the trust root alone vouches for its holder. */
+      readonly issuer?: TextMatch;
       readonly subject: TextMatch;
       readonly claims?: ClaimMatches;
       /** The trust root itself, where the policy's own files hold it; `trust` is its name. */

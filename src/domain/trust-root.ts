@@ -11,6 +11,8 @@ export interface TrustRoot {
   /** The `trusted_root.json` document, as text. */
   readonly document: string;
   readonly thresholds: TrustThresholds;
+  /** An authority of one's own, whose signers bring the certificates between it and them, and may name no issuer. */
+  readonly chains?: true;
   /** Why it may lack the newest logs and authorities, as a sentence without its end; absent if it is up to date. */
   readonly stale?: string;
 }

@@ -2,7 +2,8 @@ import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../domain/finding.ts';
 import type { SignerRule } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
-import { matchesText, writtenText } from './match-text.ts';
+import { matchesIssuer } from './match-signer.ts';
+import { writtenText } from './match-text.ts';
 
 /** A signer as the policy writes it: a key by its file, an identity by name and issuer. */
 export function describeRule(rule: SignerRule): string {
@@ -10,6 +11,7 @@ export function describeRule(rule: SignerRule): string {
     const logged = rule.key.transparencyLog === 'required' ? ' (in a public log)' : '';
     return `the key ${shortText(rule.key.name)}${logged}`;
   }
+  if (rule.issuer === undefined) return vouched(shortText(writtenText(rule.subject)), rule.trust);
   const trust = rule.trust === DEFAULT_TRUST ? '' : `, trust root ${shortText(rule.trust)}`;
   return `${shortText(writtenText(rule.subject))} (vouched for by ${shortText(writtenText(rule.issuer))}${trust})`;
 }
@@ -27,7 +29,7 @@ export function describeMiss(
   rule: SignerRule,
   signer: VerifiedSigner,
 ): { readonly expected: string; readonly found: string } {
-  if (rule.kind === 'identity' && signer.kind === 'certificate' && matchesText(rule.issuer, signer.issuer)) {
+  if (rule.kind === 'identity' && signer.kind === 'certificate' && matchesIssuer(rule, signer.issuer)) {
     const found = namesOf(signer);
     const expected = shortText(writtenText(rule.subject));
     if (rule.trust === signer.trust) return { expected, found };
@@ -43,7 +45,13 @@ export function describeSigner(signer: VerifiedSigner, rules: readonly SignerRul
     const rule = rules.find((known) => known.kind === 'key' && known.key.keyId === signer.keyId);
     return rule === undefined ? `the key with the id ${signer.keyId.slice(0, 12)}…` : describeRule(rule);
   }
+  if (signer.issuer === undefined) return vouched(namesOf(signer), signer.trust);
   return `${namesOf(signer)} (vouched for by ${shortText(signer.issuer)})`;
+}
+
+// Where no issuer is named, the authorities of the trust root vouch.
+function vouched(name: string, trust: string): string {
+  return `${name} (vouched for by the trust root ${shortText(trust)})`;
 }
 
 // A certificate may hold many names; three tell who it is.

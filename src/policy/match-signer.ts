@@ -8,10 +8,15 @@ export function matchesSigner(rule: SignerRule, signer: VerifiedSigner): boolean
   return (
     signer.kind === 'certificate' &&
     signer.trust === rule.trust &&
-    matchesText(rule.issuer, signer.issuer) &&
+    matchesIssuer(rule, signer.issuer) &&
     signer.identities.some((identity) => matchesText(rule.subject, identity.value)) &&
     findClaimMiss(rule, signer) === undefined
   );
+}
+
+/** A rule that names an issuer wants one, and a rule that names none wants none: neither stands in for the other. */
+export function matchesIssuer({ issuer }: { readonly issuer?: TextMatch }, found: string | undefined): boolean {
+  return issuer === undefined || found === undefined ? issuer === found : matchesText(issuer, found);
 }
 
 /** The first claim a certificate does not make as the rule wants it. An absent claim matches nothing, not even `.*`. */

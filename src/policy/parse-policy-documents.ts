@@ -26,6 +26,8 @@ export interface PolicyFile {
 export interface PolicyOptions {
   /** Names of the trust roots there are; the built-in ones belong to them. */
   readonly trustNames: readonly string[];
+  /** Those whose certificates may name no issuer; `github` alone where it is not said. */
+  readonly withoutIssuer?: readonly string[];
   readonly noMatch: PolicySet['noMatch'];
   /**
    * The public keys, PEM, that stand for references to a KMS in policies of policy-controller. `undefined`: there is
@@ -65,10 +67,11 @@ export function parsePolicyDocuments(
   issues.push(...trustRoots.issues);
   const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
   for (const document of documents.filter(({ value }) => kindOf(value) !== 'TrustRoot')) {
-    const { trustNames, kmsKeys, registryHosts } = options;
+    const { trustNames, withoutIssuer, kmsKeys, registryHosts } = options;
     const outside = {
       readKey: (path: string): string => readKey(path, document.file),
       trustNames,
+      ...(withoutIssuer && { withoutIssuer }),
       trustRoots: trustRoots.parts,
       ...(kmsKeys && { kmsKeys }),
       ...(registryHosts && { registryHosts }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
+import { BUILT_IN_TRUST, DEFAULT_TRUST, mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { ClaimMatches, SignerRule, TextMatch } from '../domain/policy.ts';
@@ -7,12 +7,17 @@ import { patternFault } from './match-text.ts';
 import { readKey } from './read-key.ts';
 import { addFault, textSchema } from './schema-fields.ts';
 
+/** Built-in roots that may: see there. */
+const ISSUERLESS = BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name }));
+
 /** What reading signers needs from outside. */
 export interface SignerContext {
   /** Reads a key file named in a policy. @throws {InvalidInputError} */
   readonly readKey: (path: string) => string;
   /** Names of the trust roots there are. */
   readonly trustNames: readonly string[];
+  /** Those whose certificates may name no issuer; `github` alone where it is not said. */
+  readonly withoutIssuer?: readonly string[];
   /** The public keys, PEM, that stand for references to a KMS; `undefined` where one is at fault. */
   readonly kmsKeys?: ReadonlyMap<string, string | undefined>;
 }
@@ -57,6 +62,8 @@ const claimsSchema = z
   });
 
 const NEEDS = 'A signer is a key (`key: FILE`) or an identity (`issuer:` and `subject:`).';
+const ALONE =
+  'Only signers of `github`, and of trust roots with `chains: true` in the configuration, are named by `subject` and `trust` alone.';
 
 /** The schema of one signer: a key file, or an identity vouched for by a trust root. */
 export function createSignerSchema(outside: SignerContext) {
@@ -72,13 +79,14 @@ export function createSignerSchema(outside: SignerContext) {
       subject: textMatchSchema.optional(),
       claims: claimsSchema.optional(),
     })
-    .superRefine(checkShape, { when: () => true })
+    .superRefine((written, context) => checkShape(written, outside, context), { when: () => true })
     .transform((written, context): SignerRule => {
       const { key, hash, padding, encoding, issuer, subject, claims, transparencyLog } = written;
       if (key === undefined) {
         const { trust = DEFAULT_TRUST } = written;
-        if (issuer !== undefined && subject !== undefined)
-          return { kind: 'identity', trust, issuer, subject, ...(claims && { claims }) };
+        const isNamed = issuer !== undefined || mayLeaveOutIssuer(trust, outside);
+        if (isNamed && subject !== undefined)
+          return { kind: 'identity', trust, ...(issuer && { issuer }), subject, ...(claims && { claims }) };
         addFault(context, { message: 'expected a signer', hint: NEEDS });
         return z.NEVER;
       }
@@ -117,8 +125,16 @@ function checkTrust(name: string, outside: SignerContext, context: z.core.$Refin
   });
 }
 
+function mayLeaveOutIssuer(trust: unknown, { withoutIssuer = ISSUERLESS }: SignerContext): boolean {
+  return withoutIssuer.some((name) => name === trust);
+}
+
 // W2: keyless without an issuer or without an identity would accept anyone with an account somewhere.
-function checkShape(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+function checkShape(
+  written: Readonly<Record<string, unknown>>,
+  outside: SignerContext,
+  context: z.core.$RefinementCtx,
+): void {
   if (typeof written !== 'object' || written === null) return;
   const has = (name: string): boolean => Object.hasOwn(written, name);
   if (has('key')) {
@@ -131,8 +147,11 @@ function checkShape(written: Readonly<Record<string, unknown>>, context: z.core.
     if (has(name)) addFault(context, { message: `\`${name}\` is only for a \`key\``, hint: NEEDS }, [name]);
   }
   if (!has('issuer') && !has('subject')) addFault(context, { message: 'expected a signer', hint: NEEDS });
-  else if (!has('issuer'))
-    addFault(context, { message: 'missing key "issuer": who must have vouched for the signer', hint: NEEDS });
+  else if (!has('issuer') && !mayLeaveOutIssuer(written['trust'], outside))
+    addFault(context, {
+      message: 'missing key "issuer": who must have vouched for the signer',
+      hint: has('trust') ? `${NEEDS} ${ALONE}` : NEEDS,
+    });
   else if (!has('subject'))
     addFault(context, { message: 'missing key "subject": without it anyone the issuer knows could sign', hint: NEEDS });
 }

@@ -1,6 +1,7 @@
 import type { VerifiedSigner } from '../domain/finding.ts';
 import type { SignerRule } from '../domain/policy.ts';
-import { matchesText, writtenText } from './match-text.ts';
+import { matchesIssuer } from './match-signer.ts';
+import { writtenText } from './match-text.ts';
 
 /** The rule a signer comes nearest to, and how near: 0 (nothing in common) to below 1. Only for words, never a decision. */
 export interface Similarity {
@@ -21,7 +22,7 @@ export function similarity(rules: readonly SignerRule[], signer: VerifiedSigner)
 function scoreOf(rule: SignerRule, signer: VerifiedSigner): number {
   if (rule.kind === 'key' || signer.kind === 'key') return 0;
   const wanted = writtenText(rule.subject);
-  const issuer = matchesText(rule.issuer, signer.issuer) ? 0.3 : 0;
+  const issuer = matchesIssuer(rule, signer.issuer) ? 0.3 : 0;
   const trust = rule.trust === signer.trust ? 0.1 : 0;
   const shares = signer.identities.map(
     ({ value }) => commonPrefix(wanted, value) / (Math.max(wanted.length, value.length) + 1),

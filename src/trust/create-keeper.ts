@@ -19,8 +19,8 @@ export interface KeeperDeps {
 
 /** Creates the keeper of one configured trust root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
 export async function createKeeper(options: TrustRootOptions, deps: KeeperDeps): Promise<RootKeeper> {
-  const { name, origin, thresholds } = options;
-  const check = (document: string): void => deps.check({ name, document, thresholds });
+  const { name, origin, thresholds, chains } = options;
+  const check = (document: string): void => deps.check({ name, document, thresholds, ...(chains && { chains }) });
   if (origin.kind === 'file') return await createFileKeeper({ name, path: origin.path, check });
   const shared = { name, check, onProblem: deps.onProblem };
   const remember = (identity: string) => {

@@ -49,7 +49,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const onProblem = (problem: string): void => logger?.error({ problem }, 'what was kept of a trust root is unusable');
   const sources = { check, onProblem, ...(folder !== undefined && { folder }) };
   const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
-  const thresholds = JSON.stringify(roots.map((root) => [root.name, root.thresholds]).sort());
+  const thresholds = JSON.stringify(roots.map(meaningOf).sort());
   const page = folder === undefined ? undefined : join(folder, 'epoch.json');
   const book = await openEpochBook(page, thresholds, onProblem);
   const { elapsedMs = () => performance.now() } = options;
@@ -83,4 +83,9 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
       return clockObstacle === undefined ? ofRoots : [`clock: ${clockObstacle}`, ...ofRoots];
     },
   };
+}
+
+/** What the configuration says of a root besides its document: another meaning is another epoch. */
+function meaningOf({ name, thresholds, chains }: TrustRootsOptions['trust'][number]): readonly unknown[] {
+  return [name, thresholds, ...(chains === true ? ['chains'] : [])];
 }

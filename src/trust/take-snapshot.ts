@@ -15,13 +15,19 @@ export interface SnapshotParts {
 export function takeSnapshot({ roots, keepers, book, now }: SnapshotParts): TrustSnapshot {
   const usable = new Map<string, TrustRoot>();
   const unavailable = new Map<string, string>();
-  for (const { name, thresholds } of roots) {
+  for (const { name, thresholds, chains } of roots) {
     const document = book.documents().get(name);
     const keeper = keepers.find((each) => each.name === name);
     const obstacle = keeper?.obstacle(now);
     const stale = keeper?.concern(now);
     if (document !== undefined && obstacle === undefined) {
-      usable.set(name, { name, document, thresholds, ...(stale !== undefined && { stale }) });
+      usable.set(name, {
+        name,
+        document,
+        thresholds,
+        ...(chains && { chains }),
+        ...(stale !== undefined && { stale }),
+      });
     } else {
       unavailable.set(name, obstacle ?? 'there is none yet');
     }

@@ -15,6 +15,7 @@ export interface TrustRootOptions {
   readonly name: string;
   readonly origin: TrustRootOrigin;
   readonly thresholds: TrustThresholds;
+  readonly chains?: true;
 }
 
 /** Says whether verification could use this root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */

@@ -4,12 +4,13 @@ import { Refusal } from './refusal.ts';
 const KEY_USAGE = '2.5.29.15';
 const SUBJECT_ALT_NAME = '2.5.29.17';
 const BASIC_CONSTRAINTS = '2.5.29.19';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
+export const EXTENDED_KEY_USAGE = '2.5.29.37';
 
 // What the library or we evaluate. RFC 5280 §4.2: a certificate with any other critical extension must be refused.
 const EVALUATED: readonly string[] = [KEY_USAGE, SUBJECT_ALT_NAME, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE];
 
 export const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';
+export const ANY_PURPOSE = '2.5.29.37.0';
 export const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 
 /** The extension values of a certificate (content of the octet string) by object identifier. */
@@ -42,6 +43,6 @@ export function hasPurpose(certificate: X509Certificate, purpose: string): boole
   return usages.some((usage) => usage.tag.isOID() && usage.toOID() === purpose);
 }
 
-export function unsuitable(why: string): Refusal {
-  return new Refusal('CERTIFICATE_UNSUITABLE', `The signer's certificate cannot be accepted: ${why}.`);
+export function unsuitable(why: string, advice?: string): Refusal {
+  return new Refusal('CERTIFICATE_UNSUITABLE', `The signer's certificate cannot be accepted: ${why}.`, { advice });
 }

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { X509Certificate } from '@sigstore/core';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { type TrustMaterial, toTrustMaterial, VerificationError } from '@sigstore/verify';
+import { mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
@@ -13,6 +14,10 @@ import { ConstantCertificate } from './constant-certificate.ts';
 export interface LoadedTrust {
   readonly name: string;
   readonly thresholds: TrustThresholds;
+  /** Certificates that came with a signer's may stand between it and the root's authorities. */
+  readonly chains: boolean;
+  /** A certificate need not say who vouched for its holder: the root alone does. */
+  readonly mayOmitIssuer: boolean;
   readonly material: TrustMaterial;
   /** The material's timestamp authorities, each with the key that signs. */
   readonly timestampAuthorities: readonly TimestampAuthority[];
@@ -56,7 +61,8 @@ export function loadTrust(root: TrustRoot, use: TrustUse = 'certificates'): Load
   issues.push(...checkUsable(root.thresholds, material, use));
   if (issues.length > 0) throw invalid(root.name, issues);
   const timestampAuthorities = material.timestampAuthorities.map(toTimestampAuthority);
-  return { name: root.name, thresholds: root.thresholds, material, timestampAuthorities };
+  const { name, thresholds, chains = false } = root;
+  return { name, thresholds, chains, mayOmitIssuer: mayOmitIssuer(root), material, timestampAuthorities };
 }
 
 function toTimestampAuthority({

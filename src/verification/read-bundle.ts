@@ -7,9 +7,10 @@ import { malformed, overLimit, Refusal } from './refusal.ts';
 import type { MessageHash, SignedContent, SignedEvidence } from './signed-evidence.ts';
 
 // The library matches only a prefix of the type; two readers must not disagree on which format a bundle has.
+const VERSION_2 = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
 const MEDIA_TYPES: readonly string[] = [
   'application/vnd.dev.sigstore.bundle+json;version=0.1',
-  'application/vnd.dev.sigstore.bundle+json;version=0.2',
+  VERSION_2,
   'application/vnd.dev.sigstore.bundle+json;version=0.3',
   'application/vnd.dev.sigstore.bundle.v0.3+json',
 ];
@@ -27,10 +28,11 @@ export function readBundle(bytes: Uint8Array): SignedEvidence {
   if (!isJsonObject(json)) throw malformed('it is not a JSON object');
   checkMediaType(json['mediaType']);
   checkCounts(json);
-  checkChain(json);
-  const bundle = parseBundle(json);
+  const needsChains = isChainInThird(json);
+  // The library refuses the chain; all else it asks of version 0.3 it asks of version 0.2.
+  const bundle = parseBundle(needsChains ? { ...json, mediaType: VERSION_2 } : json);
   checkSizes(bundle);
-  return toSignedEvidence(bundle);
+  return toSignedEvidence(bundle, needsChains);
 }
 
 function checkMediaType(mediaType: Json | undefined): void {
@@ -58,15 +60,12 @@ function checkCounts(json: JsonObject): void {
   checkCount('signatures', member(json['dsseEnvelope'], 'signatures'), LIMITS.logEntries);
 }
 
-// By the specification; cosign writes such bundles with `--certificate-chain`, and reads them only when told to.
-function checkChain({ mediaType, verificationMaterial: material }: JsonObject): void {
+// By the specification such a bundle holds one certificate; cosign writes a chain with `--certificate-chain`, and reads
+// it only when told to.
+function isChainInThird({ mediaType, verificationMaterial: material }: JsonObject): boolean {
   const isThird = typeof mediaType === 'string' && /0\.3(?:\+json)?$/.test(mediaType);
   const chain = member(material, 'x509CertificateChain');
-  if (!isThird || chain === undefined || chain === null) return;
-  throw malformed('a bundle of version 0.3 holds one certificate, and this one holds a chain', {
-    expected: 'the certificate of the signer alone; its issuers belong into the trust root',
-    found: 'a chain of certificates',
-  });
+  return isThird && chain !== undefined && chain !== null;
 }
 
 function checkOneOf(json: JsonObject, names: readonly string[]): void {
@@ -130,9 +129,9 @@ function certificatesOf(bundle: Bundle): readonly { readonly rawBytes: Buffer }[
   return content.$case === 'x509CertificateChain' ? content.x509CertificateChain.certificates : [];
 }
 
-function toSignedEvidence(bundle: Bundle): SignedEvidence {
+function toSignedEvidence(bundle: Bundle, needsChains: boolean): SignedEvidence {
   const { content, tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
-  const [leaf] = certificatesOf(bundle);
+  const [leaf, ...chain] = certificatesOf(bundle).map(({ rawBytes }) => rawBytes);
   const { content: signed, signature } = readContent(bundle);
   return {
     content: signed,
@@ -140,7 +139,7 @@ function toSignedEvidence(bundle: Bundle): SignedEvidence {
     signer:
       leaf === undefined
         ? { kind: 'key', hint: content.$case === 'publicKey' ? content.publicKey.hint : '' }
-        : { kind: 'certificate', der: leaf.rawBytes },
+        : { kind: 'certificate', der: leaf, chain, ...(needsChains && { needsChains }) },
     entries: tlogEntries,
     tokens: (timestampVerificationData?.rfc3161Timestamps ?? []).map(({ signedTimestamp }) => signedTimestamp),
     stamped: signature,

@@ -11,6 +11,7 @@ import type { LogEntry, SignedContent, SignedEvidence } from './signed-evidence.
 // https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
 const SIGNATURE = 'dev.cosignproject.cosign/signature';
 const CERTIFICATE = 'dev.sigstore.cosign/certificate';
+const CHAIN = 'dev.sigstore.cosign/chain';
 const LOG_ENTRY = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
@@ -74,7 +75,17 @@ function readSigner(annotations: Annotations): SignedEvidence['signer'] {
   if (pem.length > limit) throw overLimit('characters in a certificate', limit, pem.length);
   const der = readPem(pem, 'CERTIFICATE');
   if (der === undefined) throw malformed('its certificate is not one PEM certificate');
-  return { kind: 'certificate', der };
+  return { kind: 'certificate', der, chain: readChain(annotations[CHAIN]) };
+}
+
+// It was never more than a hint, so one that cannot be read, or is longer than any may be, is none.
+function readChain(pem: string | undefined): readonly Buffer[] {
+  const limit = LIMITS.certificateBytes * 2;
+  if (pem === undefined || pem.length > limit * LIMITS.chainLength) return [];
+  const blocks = pem.split(/(?<=-----END CERTIFICATE-----)/).filter((block) => block.trim() !== '');
+  const chain = blocks.flatMap((block) => readPem(block, 'CERTIFICATE') ?? []);
+  const isWhole = chain.length === blocks.length && chain.length < LIMITS.chainLength;
+  return isWhole && chain.every(({ length }) => length <= LIMITS.certificateBytes) ? chain : [];
 }
 
 function readEntry(annotation: string | undefined): readonly LogEntry[] {

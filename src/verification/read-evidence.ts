@@ -40,11 +40,15 @@ function read(evidence: Evidence): SignedEvidence {
     throw overLimit('bytes', LIMITS.evidenceBytes, evidence.bytes.length);
   }
   const signed = readForm(evidence);
-  for (const der of [...(signed.signer.kind === 'certificate' ? [signed.signer.der] : []), ...signed.tokens]) {
+  for (const der of [...certificatesOf(signed), ...signed.tokens]) {
     if (countElements(der, LIMITS.derElements + 1) <= LIMITS.derElements) continue;
     throw overLimit('values in a certificate or timestamp', LIMITS.derElements, 'more');
   }
   return signed;
+}
+
+function certificatesOf({ signer }: SignedEvidence): readonly Buffer[] {
+  return signer.kind === 'certificate' ? [signer.der, ...signer.chain] : [];
 }
 
 function readForm(evidence: Exclude<Evidence, { kind: 'refused' }>): SignedEvidence {

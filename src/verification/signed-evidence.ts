@@ -26,7 +26,14 @@ export interface SignedEvidence {
   readonly content: SignedContent;
   readonly signature: Buffer;
   readonly signer:
-    | { readonly kind: 'certificate'; readonly der: Buffer }
+    | {
+        readonly kind: 'certificate';
+        readonly der: Buffer;
+        /** What may stand between it and the trust root: used where that says so, and believed nowhere. */
+        readonly chain: readonly Buffer[];
+        /** Its form is only accepted where the trust root says that chains are. */
+        readonly needsChains?: true;
+      }
     /** The hint names a key, and proves nothing. */
     | { readonly kind: 'key'; readonly hint: string };
   readonly entries: readonly LogEntry[];

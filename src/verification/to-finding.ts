@@ -37,5 +37,5 @@ export function toFinding(reading: EvidenceReading, material: string, check: () 
 function describe({ signer }: VerifiedContent): string {
   if (signer.kind === 'key') return 'Signed with this key.';
   const names = signer.identities.map(({ value }) => shortText(value)).join(', ');
-  return `Signed by ${names}, vouched for by ${shortText(signer.issuer)}.`;
+  return `Signed by ${names}, vouched for by ${shortText(signer.issuer ?? `the trust root "${signer.trust}"`)}.`;
 }

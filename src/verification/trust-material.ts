@@ -4,7 +4,7 @@ import { collectProofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
 import { openIfStale } from './open-if-stale.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
-import { Refusal } from './refusal.ts';
+import { malformed, Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
 import { signatureContent } from './signature-content.ts';
 import { signedAt } from './signed-at.ts';
@@ -47,11 +47,21 @@ export function verifyWithTrust(
       found: 'a key',
     });
   }
+  if (evidence.signer.needsChains === true && !trust.chains) throw withChain(trust);
   const said = verifyContent(evidence.content, subject);
   const content = signatureContent(evidence, subject);
   const checking = { evidence, content, signer: evidence.signer, trust, now };
   const proofs = collectProofs(checking);
   requireProofs(proofs, trust.thresholds);
-  const signer = verifyCertificate(checking, proofs.times);
+  const signer = verifyCertificate(checking, proofs.times, evidence.signer.chain);
   return { signer, signedAt: signedAt(proofs.times), ...said };
+}
+
+function withChain({ name }: LoadedTrust): Refusal {
+  const why = 'a bundle of version 0.3 holds one certificate, and this one holds a chain';
+  return malformed(why, {
+    expected: 'the certificate of the signer alone; its issuers belong into the trust root',
+    found: 'a chain of certificates',
+    advice: `If "${name}" is a certificate authority of your own, write \`chains: true\` at that trust root in the configuration; otherwise sign without \`--certificate-chain\`.`,
+  });
 }

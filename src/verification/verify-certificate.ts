@@ -1,3 +1,4 @@
+import { isBuiltInTrust } from '../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../domain/finding.ts';
 import { keyIdOf } from '../domain/public-key.ts';
 import { readClaims } from './certificate-claims.ts';
@@ -5,6 +6,7 @@ import { CODE_SIGNING, hasPurpose, readExtensions, unsuitable } from './certific
 import { readIdentities } from './certificate-identities.ts';
 import type { Checking, VerifiedTime } from './checking.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
+import type { LoadedTrust } from './loaded-trust.ts';
 import { malformed, Refusal } from './refusal.ts';
 import type { SignatureContent } from './signature-content.ts';
 import { verifyIssuance } from './verify-issuance.ts';
@@ -17,12 +19,16 @@ type CertificateSigner = Extract<VerifiedSigner, { kind: 'certificate' }>;
  * it was valid at every verified time. Returns who it was issued to.
  * @throws {Refusal}
  */
-export function verifyCertificate(checking: Checking, times: readonly VerifiedTime[]): CertificateSigner {
+export function verifyCertificate(
+  checking: Checking,
+  times: readonly VerifiedTime[],
+  chain: readonly Buffer[],
+): CertificateSigner {
   const leaf = readLeaf(checking.signer.der);
-  const signer = readSigner(leaf, checking.trust.name);
+  const signer = readSigner(leaf, checking.trust);
   checkKey(leaf);
   checkValidity(leaf, times);
-  verifyIssuance(leaf, times, checking.trust);
+  verifyIssuance(leaf, { times, chain }, checking.trust);
   checkSignature(checking.content, leaf);
   return { ...signer, keyId: keyIdOf(leaf.publicKeyObject) };
 }
@@ -35,7 +41,7 @@ function readLeaf(der: Buffer): ConstantCertificate {
   }
 }
 
-function readSigner(leaf: ConstantCertificate, trust: string): CertificateSigner {
+function readSigner(leaf: ConstantCertificate, trust: LoadedTrust): CertificateSigner {
   try {
     const extensions = readExtensions(leaf);
     if (leaf.isCA) throw unsuitable('it may issue certificates, and must not sign anything else');
@@ -44,12 +50,19 @@ function readSigner(leaf: ConstantCertificate, trust: string): CertificateSigner
     const identities = readIdentities(extensions);
     const claims = readClaims(extensions);
     const { issuer } = claims;
-    if (issuer === undefined || issuer === '') throw unsuitable('it does not say who vouched for its holder');
-    return { kind: 'certificate', trust, issuer, identities, claims };
+    if (issuer === '' || (issuer === undefined && !trust.mayOmitIssuer)) throw withoutIssuer(trust);
+    return { kind: 'certificate', trust: trust.name, ...(issuer !== undefined && { issuer }), identities, claims };
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw malformed('its certificate is broken', { cause: error });
   }
+}
+
+function withoutIssuer({ name }: LoadedTrust): Refusal {
+  const advice = isBuiltInTrust(name)
+    ? undefined
+    : `If "${name}" is a certificate authority of your own, write \`chains: true\` at that trust root in the configuration, and name the signer by \`subject\` and \`trust\` alone.`;
+  return unsuitable('it does not say who vouched for its holder', advice);
 }
 
 function checkKey(leaf: ConstantCertificate): void {

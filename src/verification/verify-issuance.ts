@@ -4,6 +4,7 @@ import { verifyCertificateChain } from '@sigstore/verify/dist/key/certificate.js
 import { verifySCTs } from '@sigstore/verify/dist/key/sct.js';
 import type { VerifiedTime } from './checking.ts';
 import type { ConstantCertificate } from './constant-certificate.ts';
+import { findIssuerPath, readIntermediates } from './issuer-path.ts';
 import type { LoadedTrust } from './loaded-trust.ts';
 import { malformed, Refusal } from './refusal.ts';
 
@@ -13,11 +14,32 @@ import { malformed, Refusal } from './refusal.ts';
  * all extensions anew each time, to name a signer that is read elsewhere.
  * @throws {Refusal} `SIGNER_UNTRUSTED`, `SIGNER_UNVERIFIABLE`, `EVIDENCE_MALFORMED`
  */
-export function verifyIssuance(leaf: ConstantCertificate, times: readonly VerifiedTime[], trust: LoadedTrust): void {
+export function verifyIssuance(
+  leaf: ConstantCertificate,
+  { times, chain }: { readonly times: readonly VerifiedTime[]; readonly chain: readonly Buffer[] },
+  trust: LoadedTrust,
+): void {
+  const intermediates = trust.chains ? readIntermediates(chain) : [];
   let issuer: X509Certificate | undefined;
-  for (const { time } of times) issuer = findIssuer(leaf, time, trust);
+  for (const { time } of times) {
+    issuer = throughChain(leaf, intermediates, time, trust) ?? findIssuer(leaf, time, trust);
+  }
   if (issuer === undefined) throw malformed('its certificate names no issuer');
   checkPublished(leaf, issuer, trust);
+}
+
+function throughChain(
+  leaf: ConstantCertificate,
+  intermediates: readonly ConstantCertificate[],
+  time: Date,
+  { material }: LoadedTrust,
+): X509Certificate | undefined {
+  if (intermediates.length === 0) return undefined;
+  try {
+    return findIssuerPath(leaf, intermediates, time, material.certificateAuthorities)?.[1];
+  } catch (error) {
+    throw broken(error);
+  }
 }
 
 function findIssuer(leaf: ConstantCertificate, time: Date, trust: LoadedTrust): X509Certificate | undefined {

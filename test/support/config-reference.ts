@@ -37,7 +37,7 @@ const TRUST = `
 
 Two are there without being configured. \`sigstore\` is the public-good instance, which signers have that name none.
 \`github\` is GitHub's own, which signs the attestations of private repositories: it has a timestamp authority and no
-public logs, so \`{ log: 0, sct: 0, time: 1 }\` are its thresholds. An entry with one of these names takes its place.
+public logs, so \`{ log: 0, sct: 0, time: 1 }\` are its thresholds. It attests GitHub's releases too. An entry with one of these names takes its place.
 
 Both come from what Lazaret was packaged with at first, so that a start never waits for a network, and are then
 refreshed by TUF every hour, in the background, if a policy names them: from \`tuf-repo-cdn.sigstore.dev\` and
@@ -51,7 +51,15 @@ about twice a year, and an older trust root does not know what they sign, so rat
 \`- { name: github, trustedRootFile: github.json }\`, with the line of \`gh attestation trusted-root\` that names
 \`fulcio.githubapp.com\`.
 
-A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`.
+A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`. Its timestamp
+authorities may have ECDSA, Ed25519 or RSA keys (PKCS #1 v1.5, at least 2,048 bits) and sign with SHA-256, SHA-384 or SHA-512.
+
+A certificate authority of a company that issues certificates for signing code needs \`chains: true\` if signers bring what
+is between theirs and the root (\`cosign sign --key … --certificate … --certificate-chain …\`), or if their certificates
+name no OIDC issuer. Such signers are named in policies by \`trust\` and \`subject\` alone. Of what a signature brings, only
+certificates of authorities count that may issue for signing code and were valid when it was made, at most seven; one that
+limits names is not used. Nothing else changes: the root must still vouch for all of it, and a time must be proved, so
+\`thresholds: { log: 0, sct: 0 }\` is usual with a timestamp authority.
 
 A change of any trust root in use begins a new trust epoch, under which every image is judged again. An older state of a
 TUF repository than one seen before is refused.

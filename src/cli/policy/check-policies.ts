@@ -17,7 +17,7 @@ import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';
 import type { OutputFormat } from '../shared-options.ts';
-import { namedTrust } from './named-trust.ts';
+import { assumedTrust, namedTrust } from './named-trust.ts';
 import { type PolicyOutside, readPolicyFiles } from './read-policy-files.ts';
 
 /** The options of `policy check`. */
@@ -37,7 +37,7 @@ export async function checkPolicies(
     let trust: readonly string[] = [];
     const assumed: PolicyOutside = (files) => {
       trust = namedTrust(files);
-      return { trustNames: [...BUILT_IN_TRUST, ...trust], noMatch: 'alert' };
+      return assumedTrust(trust);
     };
     const outside = config === undefined ? assumed : policyOptions(await loadConfig(config, context.env));
     const set = readPolicyFiles(paths, outside);

@@ -13,7 +13,7 @@ import type { TrustRoot } from '../../domain/trust-root.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { createMaterialStore } from '../../pipeline/material-store.ts';
 import { judge } from '../../policy/judge.ts';
-import { listMaterials } from '../../policy/list-materials.ts';
+import { listMaterials, requirementsOf } from '../../policy/list-materials.ts';
 import type { LocatedExample } from '../../policy/read-policy-examples.ts';
 import { verifyEvidence } from '../../verification/verify-evidence.ts';
 
@@ -60,7 +60,8 @@ async function openRoots(located: LocatedExample, policy: ImagePolicy): Promise<
   const roots = new Map<string, TrustRoot>();
   for (const [name, path] of Object.entries(located.example.trust)) {
     const document = read(located.file, path).toString('utf8');
-    roots.set(name, { name, document, thresholds: usualThresholds(name) });
+    const chains = isNamedAlone(name, policy);
+    roots.set(name, { name, document, thresholds: usualThresholds(name), ...(chains && { chains }) });
   }
   const missing = listMaterials([policy]).trust.filter((name) => !roots.has(name));
   for (const name of missing.filter((one) => !isBuiltInTrust(one))) {
@@ -71,6 +72,12 @@ async function openRoots(located: LocatedExample, policy: ImagePolicy): Promise<
   const packaged = missing.filter(isBuiltInTrust);
   if (packaged.length > 0) for (const [name, root] of await openPackaged(packaged)) roots.set(name, root);
   return roots;
+}
+
+// Only a configuration says which roots have chains; a policy that names a signer by such a root alone needs it.
+function isNamedAlone(name: string, policy: ImagePolicy): boolean {
+  const rules = requirementsOf(policy).flatMap(({ of }) => of);
+  return rules.some((rule) => rule.kind === 'identity' && rule.trust === name && rule.issuer === undefined);
 }
 
 async function openPackaged(instances: readonly BuiltInTrust[]): Promise<ReadonlyMap<string, TrustRoot>> {

@@ -1,8 +1,8 @@
-import { DEFAULT_TRUST, isBuiltInTrust } from '../../domain/built-in-trust.ts';
+import { BUILT_IN_TRUST, DEFAULT_TRUST, isBuiltInTrust, mayOmitIssuer } from '../../domain/built-in-trust.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { nearestWord } from '../../domain/nearest-word.ts';
 import { readStrictYaml } from '../../domain/strict-yaml.ts';
-import type { PolicyFile } from '../../policy/parse-policy-documents.ts';
+import type { PolicyFile, PolicyOptions } from '../../policy/parse-policy-documents.ts';
 
 /**
  * Names of trust roots these policies use besides the built-in ones, for checks without a configuration that would know
@@ -14,6 +14,12 @@ export function namedTrust(files: readonly PolicyFile[]): readonly string[] {
     for (const document of readStrictYaml(file, text).documents) collect(document.value, names);
   }
   return [...names].filter((name) => !isBuiltInTrust(name) && nearestWord(name, [DEFAULT_TRUST]) === undefined);
+}
+
+/** What policies may refer to where no configuration says: trust roots of these names, with whatever they need. */
+export function assumedTrust(names: readonly string[]): PolicyOptions {
+  const withoutIssuer = [...BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name })), ...names];
+  return { trustNames: [...BUILT_IN_TRUST, ...names], withoutIssuer, noMatch: 'alert' };
 }
 
 function collect(value: Json, names: Set<string>): void {

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
-import { BUILT_IN_TRUST } from '../../domain/built-in-trust.ts';
 import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
@@ -13,7 +12,7 @@ import type { OutputFormat } from '../shared-options.ts';
 import { wrapText } from '../wrap-text.ts';
 import { findPolicyFiles } from './find-policy-files.ts';
 import { judgeExample } from './judge-example.ts';
-import { namedTrust } from './named-trust.ts';
+import { assumedTrust, namedTrust } from './named-trust.ts';
 import { type PolicyOutside, readPolicyFiles } from './read-policy-files.ts';
 
 /** The options of `policy test`. */
@@ -39,10 +38,7 @@ export async function testPolicies(
   context: CliContext,
 ): Promise<ExitCode> {
   const files = findPolicyFiles(paths);
-  const assumed: PolicyOutside = (texts) => ({
-    trustNames: [...BUILT_IN_TRUST, ...namedTrust(texts)],
-    noMatch: 'alert',
-  });
+  const assumed: PolicyOutside = (texts) => assumedTrust(namedTrust(texts));
   const policies = readPolicyFiles(
     files,
     config === undefined ? assumed : policyOptions(await loadConfig(config, context.env)),

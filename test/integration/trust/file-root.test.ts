@@ -35,6 +35,23 @@ describe('a trust root in a file', () => {
     expect(roots.epoch()).toBeGreaterThan(before);
   });
 
+  it('is another epoch when it takes chains, and hands that on', async () => {
+    const dataDir = join(dir.path, 'data');
+    const thresholds = { log: 1, sct: 1, time: 1 };
+    const openWith = (more: { chains?: true }) =>
+      createTrustRoots({
+        trust: [{ name: 'acme', origin: { kind: 'file', path }, thresholds, ...more }],
+        dataDir,
+        check: loadTrust,
+      });
+    const before = await openWith({});
+    expect(before.current().roots.get('acme')).not.toHaveProperty('chains');
+    const after = await openWith({ chains: true });
+    expect(after.current().roots.get('acme')).toMatchObject({ chains: true });
+    expect(after.epoch()).toBeGreaterThan(before.epoch());
+    expect((await openWith({ chains: true })).epoch()).toBe(after.epoch());
+  });
+
   it.each([
     ['is cut short', () => writeFile(path, SECOND.slice(0, 200))],
     ['disappears', () => rm(path)],

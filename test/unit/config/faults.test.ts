@@ -124,6 +124,10 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     { ...MINIMAL, trust: [{ name: 'github', thresholds: { time: 0 } }] },
     /thresholds\.time: expected at least 1/,
   ],
+  'W20: chains of an instance that has none': [
+    { ...MINIMAL, trust: [{ name: 'sigstore', chains: true }] },
+    /`chains` is for certificate authorities of your own, and `sigstore` is none/,
+  ],
   'a refresh that nothing could be done for': [
     trust({ tuf: { url: 'https://tuf.example.com', rootFile: 'empty' }, refresh: false }),
     /`refresh` is only for `sigstore` and `github`/,

@@ -49,6 +49,7 @@ describe('`kmsKeys`', () => {
     const { config } = await load(RELEASE);
     expect(policyOptions(config!)).toEqual({
       trustNames: ['sigstore', 'github'],
+      withoutIssuer: ['github'],
       noMatch: 'alert',
       kmsKeys: new Map([[REFERENCE, KEY.pem]]),
       registryHosts: ['registry.example.com'],

@@ -69,6 +69,33 @@ describe('reading the configuration', () => {
     expect(config?.policies).toMatchObject({ noMatch: 'alert', policies: [{ name: 'all' }] });
   });
 
+  it('knows which trust roots take chains, and lets policies name their signers without an issuer', async () => {
+    await folder.write('acme.json', '{}');
+    const signed = (trust: string) => ({
+      apiVersion: 'lazaret.dev/v1',
+      kind: 'ImagePolicy',
+      metadata: { name: trust },
+      spec: {
+        images: ['registry.example.com/**'],
+        require: [{ name: 'signed', signature: { signer: { trust, subject: 'release@acme.example' } } }],
+      },
+    });
+    await folder.write('policy.yaml', JSON.stringify(signed('acme')));
+    const load = (chains: boolean) =>
+      folder.load({
+        ...MINIMAL,
+        trust: [{ name: 'acme', trustedRootFile: 'acme.json', chains }],
+        policies: ['policy.yaml'],
+      });
+    const { config, faults } = await load(true);
+    expect(faults).toEqual([]);
+    expect(config?.trust.at(-1)).toMatchObject({ name: 'acme', chains: true });
+    expect(config?.policies.policies[0]?.require[0]?.of).toEqual([
+      { kind: 'identity', trust: 'acme', subject: { kind: 'exact', text: 'release@acme.example' } },
+    ]);
+    expect(JSON.stringify((await load(false)).faults)).toContain('issuer');
+  });
+
   it('lets an entry of its name take the place of a built-in trust root, with the thresholds of that instance', async () => {
     await folder.write('github.json', '{}');
     const github = async (entry: object): Promise<unknown> => {

@@ -56,7 +56,7 @@ export const DIFFERENCES: readonly Difference[] = [
       refused(question) && recording.name === 'legacy-referrer-two-signers' && asksFor(question, 'p256', 'second'),
   },
   {
-    why: 'a bundle of version 0.3 may not hold a chain, and cosign takes one only when told to',
+    why: 'a bundle of version 0.3 may not hold a chain: cosign takes one only when told to, and Lazaret only by the trust root',
     applies: (recording, question) => !refused(question) && recording.name === 'own-pki-chain',
   },
 ];

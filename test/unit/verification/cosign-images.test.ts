@@ -54,11 +54,16 @@ function ruleOf(signer: Question['signer'], proof: Question['proof']): object {
 }
 
 /** The whole look at an image of the recording, an hour after it was made. */
-async function judged(recording: Recording, question: Question, policy = policyOf(question)) {
+async function judged(
+  recording: Recording,
+  question: Question,
+  policy = policyOf(question),
+  more: Pick<TrustRoot, 'chains'> = {},
+) {
   const registry = replay(recording);
   const { proof, sct } = question;
   const thresholds = { log: proof.includes('log') ? 1 : 0, sct: sct === 'ignored' ? 0 : 1, time: 1 };
-  const trust: TrustRoot = { name: 'private', document: WORLD.trustedRoot, thresholds };
+  const trust: TrustRoot = { name: 'private', document: WORLD.trustedRoot, thresholds, ...more };
   const store = createMaterialStore(() => ({ epoch: 1, roots: new Map([[trust.name, trust]]) }));
   const judgement = await judgeImage({
     registry: { host: registry.host, reader: registry.reader },
@@ -112,6 +117,21 @@ describe('the differences from cosign', () => {
     expect(RECORDINGS.some((recording) => recording.questions.some((question) => applies(recording, question)))).toBe(
       true,
     );
+  });
+});
+
+describe('an image that cosign signed with a certificate and its chain', () => {
+  it('passes where the trust root says that chains are taken, wherever cosign says so', async () => {
+    const recording = RECORDINGS.find(({ name }) => name === 'own-pki-chain');
+    if (recording === undefined) throw new Error('own-pki-chain was not recorded');
+    expect(recording.questions.some(({ answer }) => cosignAccepts(answer))).toBe(true);
+    for (const question of recording.questions) {
+      // What the trust root says, cosign is told besides.
+      const isTold = question.answer.command.includes('--allow-certificate-chain');
+      if (question.sct === 'ignored' && !isTold) continue;
+      const { outcome } = await judged(recording, question, policyOf(question), { chains: true });
+      expect(outcome === 'pass').toBe(cosignAccepts(question.answer));
+    }
   });
 });
 
