@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_EVIDENCE_MIB } from '../domain/evidence.ts';
 import { durationField, pathField, textField } from './fields.ts';
 import { createKafkaSchema } from './kafka-schema.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
@@ -35,8 +36,8 @@ export function createConfigSchema(outside: Outside) {
     evidenceMiB: z
       .int()
       .min(1)
-      .max(16)
-      .default(1)
+      .max(MAX_EVIDENCE_MIB)
+      .default(16)
       .describe(
         'The most MiB of one piece of evidence, such as an attested bill of materials; a larger one counts as invalid.',
       ),

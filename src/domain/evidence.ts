@@ -47,3 +47,9 @@ export interface EvidenceSet {
   /** Set if a limit cut the look itself short (too many referrers, too many bytes); absent if all was read. */
   readonly cutShort?: string;
 }
+
+/**
+ * The most MiB that one piece of evidence may ever take. Bills of materials of large images take up to 32; a thread that
+ * reads one needs some ten times as much.
+ */
+export const MAX_EVIDENCE_MIB = 64;

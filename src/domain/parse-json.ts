@@ -7,6 +7,8 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number;
   /** Most members and elements altogether; default 250,000. */
   readonly maxValues?: number;
+  /** Most names in one object; default as many as values. Comparing them is what costs most. */
+  readonly maxNames?: number;
 }
 
 // In-toto statements and SBOM documents seen in practice nest 12 deep; a million levels block JSON.parse for a second.
@@ -31,7 +33,7 @@ const CLOSE_OBJECT = 0x7d;
  */
 export function parseJson(input: string | Uint8Array, options: ParseJsonOptions = {}): Json {
   const text = typeof input === 'string' ? input : decode(input);
-  scan(text, options.maxDepth ?? MAX_DEPTH, options.maxValues ?? MAX_VALUES);
+  scan(text, options);
   return parse(text);
 }
 
@@ -62,7 +64,10 @@ function describeFault(text: string, message: string): string {
 }
 
 /** Walks the text once. Malformed text may pass: `JSON.parse` refuses it afterwards. */
-function scan(text: string, maxDepth: number, maxValues: number): void {
+function scan(
+  text: string,
+  { maxDepth = MAX_DEPTH, maxValues = MAX_VALUES, maxNames = maxValues }: ParseJsonOptions,
+): void {
   // One entry per open bracket: the names seen so far in an object, null in an array.
   const open: (Set<string> | null)[] = [];
   let names: Set<string> | null = null;
@@ -72,7 +77,10 @@ function scan(text: string, maxDepth: number, maxValues: number): void {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = findStringEnd(text, at);
-      if (expectsName && names !== null) addName(names, text.slice(at, end + 1), at);
+      if (expectsName && names !== null) {
+        addName(names, text.slice(at, end + 1), at);
+        if (names.size > maxNames) throw tooDeep(`at most ${maxNames} names in an object`, 'more');
+      }
       expectsName = false;
       at = end;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
@@ -95,11 +103,12 @@ function tooDeep(expected: string, found: string): InvalidInputError {
   return new InvalidInputError('JSON_TOO_DEEP', `expected JSON with ${expected}, got ${found}`);
 }
 
+/** Where a string ends that starts here: at the next quote before which an even number of backslashes stands. */
 function findStringEnd(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    if (code === BACKSLASH) at++;
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = end;
+    while (text.charCodeAt(slashes - 1) === BACKSLASH) slashes--;
+    if ((end - slashes) % 2 === 0) return end;
   }
   return text.length;
 }

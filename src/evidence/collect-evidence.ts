@@ -1,36 +1,69 @@
-import type { Digest } from '../domain/digest.ts';
-import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
-import { type EvidenceLook, type EvidenceRequest, lookElsewhere, startLook } from './evidence-look.ts';
-import { type FetchedBlob, fetchBlob } from './fetch-blob.ts';
-import { mapBounded } from './map-bounded.ts';
-import { contentsOf, type EvidenceLayer, type PlaceContents } from './place-contents.ts';
-import { type FetchPlan, largerOf, planFetches } from './plan-fetches.ts';
+import { FaultError } from '../domain/errors.ts';
+import type { EvidenceSet } from '../domain/evidence.ts';
+import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
+import { createPursuit, type Pursuit } from './follow-leads.ts';
+import { describeAnnounced, type Lead } from './lead.ts';
+import type { LeadRank } from './lead-queue.ts';
+import { contentsOf, NOTHING, type PlaceContents } from './place-contents.ts';
 import { planStages, type Spot } from './plan-stages.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
 
+/** So many leads are followed in each place before the next is looked into: the newest and the oldest of each kind. */
+const FIRST_LEADS = 16;
+/** And so many at a time afterwards. Judging the evidence that they lead to takes up to a second. */
+const MORE_LEADS = 48;
+/** A registry that gives fewer than so many pieces in the time there is for all is slow, and nobody is to blame. */
+const SLOW_LEADS = 200;
+
 /**
- * Fetches everything in the registry that might prove something about a digest: bundles among the referrers (by API
- * or fallback tag), cosign's signatures and attestations under their tags; in the image's own repository, then in the
- * others that were named. Three round trips each, within limits that count over all of them.
+ * Fetches what in the registry might prove something about a digest: bundles among the referrers (by API or fallback
+ * tag), cosign's signatures and attestations under their tags; in the image's own repository, then in the others that
+ * were named. First a little of every place, then the rest, and last what says that it is something nobody asks for.
  * Which bytes prove what is decided elsewhere: nothing is believed here.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: some place did not answer, so nothing can be said of it.
  */
 export async function collectEvidence(request: EvidenceRequest): Promise<EvidenceSet> {
   const look = startLook(request);
-  const blobs = new Map<Digest, FetchedBlob>();
-  const places: PlaceContents[] = [];
-  let found: EvidenceSet = { subject: look.digest, items: [] };
-  for (const { spots, heldBack } of planStages(look)) {
-    look.budget.holdBack(heldBack.bytes);
-    look.referrers.holdBack(heldBack.referrers);
-    places.push(...(await Promise.all(spots.map(readSpot))));
-    found = await fetchPlanned(look, planFetches(places, look.limits), blobs);
-    if ((await look.isEnough?.(found)) === true) return found;
+  const pursuit = createPursuit(look);
+  let cutShort: string | undefined;
+  const found = (): EvidenceSet => ({
+    subject: look.digest,
+    items: pursuit.found(),
+    ...(cutShort !== undefined && { cutShort }),
+  });
+  const isEnough = async (): Promise<boolean> => (await look.isEnough?.(found())) === true;
+  /** Follows the leads up to a rank until there are none, what was found is enough, or the time is over. */
+  async function followAll(rank: LeadRank, end: number): Promise<boolean> {
+    while (pursuit.left(rank).length > 0 && look.now() < end) {
+      await pursuit.follow(rank, MORE_LEADS);
+      if (await isEnough()) return true;
+    }
+    return false;
   }
+
+  const askedEnd = look.now() + look.limits.askedMs;
+  for (const { spots, heldBack } of planStages(look)) {
+    look.budget.holdBack(heldBack);
+    for (const contents of await Promise.all(spots.map(readSpot))) {
+      pursuit.add(contents);
+      cutShort ??= contents.cutShort;
+    }
+    await pursuit.follow('asked', FIRST_LEADS);
+    if (await isEnough()) return found();
+  }
+  pursuit.add(NOTHING);
+  if (await followAll('asked-large', askedEnd)) return found();
+  const excess = describeExcess(look, pursuit);
+  if (excess !== undefined) {
+    cutShort ??= excess;
+    if (await isEnough()) return found();
+  }
+  const otherEnd = look.now() + look.limits.otherMs;
+  if (await followAll('other-large', otherEnd)) return found();
   const [fault] = look.faults;
   if (fault !== undefined) throw fault;
-  return found;
+  return found();
 }
 
 async function readSpot({ look, place }: Spot): Promise<PlaceContents> {
@@ -38,37 +71,25 @@ async function readSpot({ look, place }: Spot): Promise<PlaceContents> {
   return look.elsewhereName === undefined ? contents : contentsOf(look.elsewhereName, contents);
 }
 
-async function fetchPlanned(
-  look: EvidenceLook,
-  plan: FetchPlan,
-  blobs: Map<Digest, FetchedBlob>,
-): Promise<EvidenceSet> {
-  const wanted = new Map<Digest, EvidenceLayer>();
-  for (const layer of plan.layers) {
-    if (!blobs.has(layer.digest)) wanted.set(layer.digest, largerOf(wanted.get(layer.digest), layer));
+/**
+ * What there is too much of, in words; `undefined` if all was read that is asked for or does not say what it is.
+ * @throws {FaultError} `REGISTRY_TIMEOUT` where time ran out over little.
+ */
+function describeExcess({ limits, isAskedFor, digest }: EvidenceLook, pursuit: Pursuit): string | undefined {
+  const denied = pursuit.denied().filter(({ announced }) => announced === undefined || isAskedFor(announced));
+  if (denied.length > 0) return `there are more than ${limits.totalBytes} bytes of ${describeMost(denied)}`;
+  const left = pursuit.left('asked-large');
+  if (left.length === 0) return undefined;
+  const seconds = limits.askedMs / 1_000;
+  if (pursuit.followed() < SLOW_LEADS) {
+    const message = `reading the evidence of ${digest} took more than ${seconds} s`;
+    throw new FaultError('REGISTRY_TIMEOUT', message, { retryable: true });
   }
-  let cutShort = plan.cutShort;
-  await mapBounded([...wanted.values()], look.limits.concurrency, async (layer) => {
-    const blob = await look.attempt(() => fetchBlob(lookAt(look, layer), layer));
-    if (blob === 'over-budget') cutShort ??= `the evidence takes more than ${look.limits.totalBytes} bytes`;
-    else if (blob !== undefined) blobs.set(layer.digest, blob);
-  });
-  const fetched = plan.layers.flatMap((layer) => itemOf(layer, blobs.get(layer.digest)));
-  return { subject: look.digest, items: [...fetched, ...plan.refused], ...(cutShort !== undefined && { cutShort }) };
+  return `there are ${left.length} more pieces than can be read within ${seconds} s, most of them ${describeMost(left)}`;
 }
 
-/** The look in the repository that holds the layer. */
-function lookAt(look: EvidenceLook, { repository }: EvidenceLayer): EvidenceLook {
-  const there = look.elsewhere?.find(({ name }) => name === repository);
-  return there === undefined ? look : lookElsewhere(look, there);
-}
-
-function itemOf(layer: EvidenceLayer, blob: FetchedBlob | undefined): readonly Evidence[] {
-  if (blob === undefined) return [];
-  const { kind, digest, place, repository, annotations, announced } = layer;
-  const ref = { digest, place, ...(repository !== undefined && { repository }), ...(announced && { announced }) };
-  if (blob === 'too-large') {
-    return [{ ...ref, kind: 'refused', code: 'EVIDENCE_OVER_LIMIT', why: 'it is larger than its manifest says' }];
-  }
-  return kind === 'bundle' ? [{ ...ref, kind, bytes: blob }] : [{ ...ref, kind, bytes: blob, annotations }];
+function describeMost(leads: readonly Lead[]): string {
+  const kinds = Map.groupBy(leads, ({ announced }) => describeAnnounced(announced));
+  const [most] = [...kinds].sort(([, a], [, b]) => b.length - a.length);
+  return most?.[0] ?? 'evidence';
 }

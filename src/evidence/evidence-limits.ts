@@ -1,30 +1,37 @@
 const MIB = 1024 * 1024;
 
-/** How much of what lies in a registry is looked at for one image. Bytes and counts. */
+/** How much of what lies in a registry is looked at for one image: bytes and milliseconds, not pieces. */
 export interface EvidenceLimits {
   /** One bundle, payload or envelope; a larger one counts as invalid and is not fetched. */
   readonly itemBytes: number;
   /** All manifests and blobs of evidence together. */
   readonly totalBytes: number;
-  readonly items: number;
-  /** Manifests of referrers that are fetched to see whether they hold evidence. */
-  readonly referrerManifests: number;
+  /** Following leads to evidence that is asked for, or does not say what it is. */
+  readonly askedMs: number;
+  /** After that, following those to what says that it is something else. */
+  readonly otherMs: number;
   /** Requests under way at the same time. */
   readonly concurrency: number;
 }
 
 /**
  * The limits of the threat model (L3, L4, L7). Real images carry one to five pieces of evidence of about 10 KiB each;
- * anybody who may push can attach more.
+ * an image that is scanned every day for years carries two thousand; anybody who may push can attach more.
  */
 export const EVIDENCE_LIMITS: EvidenceLimits = {
-  itemBytes: MIB,
-  totalBytes: 16 * MIB,
-  items: 50,
-  // Twice the items: bills of materials and scan results lie among the referrers as well, and are not evidence.
-  referrerManifests: 100,
+  // Bills of materials and build records of large images take up to 16 MiB (actions/attest allows as much).
+  itemBytes: 16 * MIB,
+  totalBytes: 32 * MIB,
+  // Of the 50 s of a judgement. Ten thousand small pieces take as long.
+  askedMs: 20_000,
+  otherMs: 3_000,
   concurrency: 8,
 };
+
+/** The limits where one piece may be as large as this: at least two of them are read. */
+export function limitsFor(itemBytes: number): Pick<EvidenceLimits, 'itemBytes' | 'totalBytes'> {
+  return { itemBytes, totalBytes: Math.max(EVIDENCE_LIMITS.totalBytes, 2 * itemBytes) };
+}
 
 /**
  * Layers or referrers that are read to see whether a push is evidence; one of more counts as an image. An image that is

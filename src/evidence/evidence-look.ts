@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { EvidenceSet } from '../domain/evidence.ts';
+import type { EvidenceAnnouncement, EvidenceSet } from '../domain/evidence.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 
@@ -37,16 +37,20 @@ export interface EvidenceRequest {
   readonly lookFirst?: readonly LookPlace[];
   /** Further repositories, looked into one after the other where the image's own does not hold enough. */
   readonly elsewhere?: readonly RepositoryElsewhere[];
+  /** Whether what announces itself so is asked for, and thus read before the rest; by default all that is evidence. */
+  readonly isAskedFor?: (announced: EvidenceAnnouncement) => boolean;
   readonly limits?: Partial<EvidenceLimits>;
+  /** Monotonic, in ms. */
+  readonly now?: () => number;
 }
 
 /** One look under way: the request with what it has cost and what went wrong so far, in all repositories together. */
 export interface EvidenceLook extends EvidenceRequest {
   readonly limits: EvidenceLimits;
+  readonly isAskedFor: (announced: EvidenceAnnouncement) => boolean;
+  readonly now: () => number;
   /** Bytes it may still fetch. */
   readonly budget: Budget;
-  /** Manifests of referrers it may still fetch. */
-  readonly referrers: Budget;
   /** `host/repository` that is being looked into, if it is another than the image's own. */
   readonly elsewhereName?: string;
   /** What cosign's tags begin with. */
@@ -63,6 +67,8 @@ export interface EvidenceLook extends EvidenceRequest {
 export interface Budget {
   /** Reserves so many; false, and nothing is reserved, when not so many are left. */
   take(count: number): boolean;
+  /** Returns what was reserved and not needed. */
+  giveBack(count: number): void;
   /** Keeps so many of those left for later, from now on. */
   holdBack(count: number): void;
 }
@@ -75,11 +81,12 @@ export function startLook(request: EvidenceRequest): EvidenceLook {
   const limits = { ...EVIDENCE_LIMITS, ...request.limits };
   const faults: FaultError[] = [];
   return {
+    isAskedFor: ({ kind }) => kind !== 'artifact',
+    now: () => performance.now(),
     ...request,
     limits,
     faults,
     budget: createBudget(limits.totalBytes),
-    referrers: createBudget(limits.referrerManifests),
     async attempt(fetch) {
       try {
         return await fetch();
@@ -111,6 +118,9 @@ function createBudget(total: number): Budget {
       if (count > left - heldBack) return false;
       left -= count;
       return true;
+    },
+    giveBack(count) {
+      left += count;
     },
     holdBack(count) {
       heldBack = count;

@@ -1,24 +1,31 @@
 import type { EvidenceLook } from './evidence-look.ts';
-import type { EvidenceLayer } from './place-contents.ts';
+import type { EvidenceLayer } from './lead.ts';
 import { orTooLarge } from './read-tagged.ts';
 
-/** The bytes of a layer; `too-large` when there are more than any evidence may have, whatever its manifest says. */
-export type FetchedBlob = Uint8Array | 'too-large';
+/** The bytes of a layer, or why there are none: more than any evidence may have, or than may still be fetched. */
+export type FetchedBlob = Uint8Array | 'too-large' | 'over-budget';
 
 /**
- * Fetches one layer, unless that takes more bytes than may still be fetched. A manifest is its pusher's word: where the
- * blob is larger than it says, it is read up to the limit. Were that a fault, anybody could keep an image from ever
- * being judged by attaching such a manifest.
+ * Fetches one layer of as many bytes as its manifest says; `too-large` if there are more.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
-export async function fetchBlob(
-  look: EvidenceLook,
-  { digest, size }: EvidenceLayer,
-): Promise<FetchedBlob | 'over-budget'> {
-  const { reader, repository, signal, limits, budget } = look;
+export async function fetchBlob(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
+  const { reader, repository, signal, budget } = look;
   if (!budget.take(size)) return 'over-budget';
-  const inFull = await orTooLarge(reader.readBlob(repository, { digest, size }, signal));
-  if (inFull !== 'too-large' || size === limits.itemBytes) return inFull;
+  return orTooLarge(reader.readBlob(repository, { digest, size }, signal));
+}
+
+/**
+ * Fetches one layer that is larger than its manifest says, up to the limit. A manifest is its pusher's word: were that a
+ * fault, anybody could keep an image from ever being judged by attaching such a one. It costs what it takes, but needs
+ * room for the most, so it is done for one at a time.
+ * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
+ */
+export async function fetchWhole(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
+  const { reader, repository, signal, budget, limits } = look;
+  if (size >= limits.itemBytes) return 'too-large';
   if (!budget.take(limits.itemBytes)) return 'over-budget';
-  return orTooLarge(reader.readBlob(repository, { digest, size: limits.itemBytes }, signal));
+  const read = await orTooLarge(reader.readBlob(repository, { digest, size: limits.itemBytes }, signal));
+  if (read !== 'too-large') budget.giveBack(limits.itemBytes - read.length);
+  return read;
 }

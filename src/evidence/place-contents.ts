@@ -1,32 +1,20 @@
 import type { Digest } from '../domain/digest.ts';
-import type { Annotations, Evidence, EvidenceAnnouncement, EvidencePlace } from '../domain/evidence.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { announcedByLayer } from './announcement.ts';
-import { COSIGN_ARTIFACT, evidenceKindOf, type FetchedKind } from './evidence-types.ts';
+import { COSIGN_ARTIFACT, evidenceKindOf } from './evidence-types.ts';
+import type { EvidenceLayer, Lead } from './lead.ts';
 
-/** A layer that holds evidence, before it is fetched. */
-export interface EvidenceLayer {
-  readonly kind: FetchedKind;
-  readonly digest: Digest;
-  readonly place: EvidencePlace;
-  /** `host/repository`, if it lies in another than the image's own. */
-  readonly repository?: string;
-  /** Bytes, as its manifest says. */
-  readonly size: number;
-  readonly annotations: Annotations;
-  readonly announced?: EvidenceAnnouncement;
-}
-
-/** What one place in the registry holds, the most likely first. */
+/** What one place in the registry holds, the newest first where that shows. */
 export interface PlaceContents {
-  readonly layers: readonly EvidenceLayer[];
-  /** Manifests that hold evidence but cannot be read. */
+  readonly leads: readonly Lead[];
+  /** What holds evidence but cannot be read. */
   readonly refused: readonly Evidence[];
   /** Which limit kept us from reading all of it. */
   readonly cutShort?: string;
 }
 
-export const NOTHING: PlaceContents = { layers: [], refused: [] };
+export const NOTHING: PlaceContents = { leads: [], refused: [] };
 
 /** The evidence in the image cosign puts under a tag, the newest first: cosign adds each layer behind the others. */
 export function layersUnderTag(manifest: Manifest, place: 'signature-tag' | 'attestation-tag'): EvidenceLayer[] {
@@ -52,10 +40,10 @@ export function layersOfReferrer(
 }
 
 /** The same contents, marked as those of another repository. */
-export function contentsOf(repository: string, { layers, refused, ...rest }: PlaceContents): PlaceContents {
+export function contentsOf(repository: string, { leads, refused, ...rest }: PlaceContents): PlaceContents {
   return {
     ...rest,
-    layers: layers.map((layer) => ({ ...layer, repository })),
+    leads: leads.map((lead) => ({ ...lead, repository })),
     refused: refused.map((item) => ({ ...item, repository })),
   };
 }

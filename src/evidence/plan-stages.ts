@@ -6,10 +6,10 @@ export interface Spot {
   readonly place: LookPlace;
 }
 
-/** Places that are read at the same time, and what of the limits is kept for the stages after it. */
+/** Places that are read at the same time, and how many bytes are kept for the stages after it. */
 export interface LookStage {
   readonly spots: readonly Spot[];
-  readonly heldBack: { readonly bytes: number; readonly referrers: number };
+  readonly heldBack: number;
 }
 
 const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation-tag'];
@@ -17,18 +17,16 @@ const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation
 /**
  * Plans a look. All at once is quickest; where a first place may be enough, the others are asked only if it was not,
  * and other repositories only if the image's own was not. What is looked at early must not use up what the rest needs,
- * for anybody may fill it: a quarter of each limit is kept for the rest, in equal shares.
+ * for anybody may fill it: a quarter of the bytes is kept for the rest, in equal shares.
  */
 export function planStages(look: EvidenceLook): readonly LookStage[] {
   const own = ownStages(look);
   const elsewhere = (look.elsewhere ?? []).map((repository) => spotsIn(look, repository));
   const stages = [...own, ...elsewhere];
-  const { totalBytes, referrerManifests } = look.limits;
-  return stages.map((spots, at) => {
-    const left = stages.length - 1 - at;
-    const referrers = keep(referrerManifests, Math.min(left, elsewhere.length), elsewhere.length);
-    return { spots, heldBack: { bytes: keep(totalBytes, left, stages.length - 1), referrers } };
-  });
+  return stages.map((spots, at) => ({
+    spots,
+    heldBack: keep(look.limits.totalBytes, stages.length - 1 - at, stages.length - 1),
+  }));
 }
 
 function ownStages(look: EvidenceLook): readonly (readonly Spot[])[] {

@@ -2,6 +2,7 @@ import type { EvidenceLook } from './evidence-look.ts';
 import { cosignTag } from './evidence-tags.ts';
 import { layersUnderTag, NOTHING, type PlaceContents } from './place-contents.ts';
 import { readTagged } from './read-tagged.ts';
+import { refuse } from './refuse.ts';
 
 /**
  * Reads the image cosign keeps beside another under `sha256-<hex>.sig` or `.att`. No such tag: nothing there.
@@ -21,10 +22,7 @@ export async function readTagPlace(
     const why = `its manifest is broken: ${tagged.unreadable}`;
     const { digest } = tagged;
     const announced = { kind: place === 'signature-tag' ? 'signature' : 'attestation' } as const;
-    return { layers: [], refused: [{ kind: 'refused', digest, place, announced, code: 'EVIDENCE_MALFORMED', why }] };
+    return { leads: [], refused: [refuse({ digest, place, announced }, 'EVIDENCE_MALFORMED', why)] };
   }
-  if (!look.budget.take(tagged.bytes.length)) {
-    return { ...NOTHING, cutShort: `the evidence takes more than ${look.limits.totalBytes} bytes` };
-  }
-  return { layers: layersUnderTag(tagged, place), refused: [] };
+  return { leads: layersUnderTag(tagged, place), refused: [] };
 }

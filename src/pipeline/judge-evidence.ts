@@ -1,10 +1,13 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { EvidenceSet } from '../domain/evidence.ts';
+import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { collectEvidence } from '../evidence/collect-evidence.ts';
+import { limitsFor } from '../evidence/evidence-limits.ts';
+import { askedKinds } from '../policy/asked-kinds.ts';
+import { tellingEvidence } from '../policy/telling-evidence.ts';
 import type { EvidenceJudgement } from '../ports/evidence-judge.ts';
 import type { JudgementTarget } from './judge-image.ts';
 import { placesElsewhere } from './look-elsewhere.ts';
@@ -16,6 +19,9 @@ interface Input {
   /** The manifest of the digest, maybe still under way. */
   readonly manifest: Promise<Manifest | null>;
 }
+
+/** Above so many pieces, those that tell nothing are not judged again with the next; no honest image has as many. */
+const MANY = 32;
 
 /**
  * Fetches, verifies and judges the evidence of one digest, and stops looking as soon as it passes: more evidence never
@@ -29,6 +35,7 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   const image = `${host}/${repository}`;
   const lookFirst = habits?.placesFor(image);
   let latest: EvidenceJudgement | undefined;
+  const spent = new Set<Evidence>();
   await collectEvidence({
     reader,
     repository,
@@ -36,10 +43,17 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
     elsewhere: placesElsewhere(policies, { image, repository, reader, readerFor }),
     ...(signal && { signal }),
     ...(lookFirst && { lookFirst }),
-    ...(evidenceBytes !== undefined && { limits: { itemBytes: evidenceBytes } }),
+    ...(evidenceBytes !== undefined && { limits: limitsFor(evidenceBytes) }),
+    isAskedFor: askedKinds(policies),
     isEnough: async (found) => {
-      latest = await weigh(input, found);
-      return latest.verdict.outcome === 'pass';
+      const items = found.items.filter((item) => !spent.has(item));
+      latest = await weigh(input, { ...found, items });
+      if (latest.verdict.outcome === 'pass') return true;
+      if (items.length > MANY) {
+        const telling = tellingEvidence(latest.verdict);
+        for (const item of items) if (!telling.has(item.digest)) spent.add(item);
+      }
+      return false;
     },
   });
   if (latest === undefined) throw new TypeError('evidence was collected without being weighed');

@@ -1,12 +1,19 @@
 import type { Digest } from '../domain/digest.ts';
+import type { FaultError } from '../domain/errors.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
 
 /** What a registry answered to the referrers call (distribution-spec 1.1 "Listing Referrers"). */
 export type ReferrersAnswer =
   /** The registry has no referrers API: the fallback tag is to be read. */
   | { readonly kind: 'unsupported' }
-  /** `cutShort` says which limit ended the listing; absent if it is complete. */
-  | { readonly kind: 'listed'; readonly descriptors: readonly Descriptor[]; readonly cutShort?: string };
+  | {
+      readonly kind: 'listed';
+      readonly descriptors: readonly Descriptor[];
+      /** Which limit ended the listing; absent if none did. */
+      readonly cutShort?: string;
+      /** Why a later page was not to be had: what is listed may be enough, but is not all. */
+      readonly fault?: FaultError;
+    };
 
 /** Reads one configured registry, with its read credentials. Every byte returned was counted and hashed. */
 export interface RegistryReader {

@@ -7,6 +7,8 @@ export interface RegistryLimits {
   readonly referrerPages: number;
   /** With more than so many the list is followed no further. */
   readonly referrerDescriptors: number;
+  /** All pages of a list together. */
+  readonly referrerListBytes: number;
   readonly redirects: number;
   readonly headersMs: number;
   readonly bodyIdleMs: number;
@@ -26,8 +28,10 @@ export const REGISTRY_LIMITS: RegistryLimits = {
   manifestBytes: 4 * MIB,
   referrersPageBytes: 4 * MIB,
   blobBytes: 16 * MIB,
-  referrerPages: 10,
-  referrerDescriptors: 1_000,
+  referrerPages: 50,
+  // An image that is scanned every day for years has two thousand; of ten times as many the newest and oldest show.
+  referrerDescriptors: 20_000,
+  referrerListBytes: 16 * MIB,
   redirects: 3,
   headersMs: 10_000,
   bodyIdleMs: 10_000,
@@ -39,10 +43,10 @@ export const REGISTRY_LIMITS: RegistryLimits = {
 };
 
 /**
- * JSON values of one manifest or page of referrers. A thousand referrers with ten values each are half of it; all of
- * it, in the form that costs most, takes 40 ms of the main thread.
+ * What one manifest or page of referrers may hold. Ten values each, 4 MiB have room for nine thousand referrers, which
+ * take 40 ms of the main thread; nobody writes an object of so many names, which would take far longer to compare.
  */
-export const MANIFEST_VALUES = 20_000;
+export const MANIFEST_BOUNDS = { maxValues: 100_000, maxNames: 2_000 };
 
 /** An error body is read this far: enough for the registry's own code and words. */
 export const ERROR_BODY_BYTES = 8 * 1024;

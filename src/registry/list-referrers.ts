@@ -2,9 +2,10 @@ import { FaultError, InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { type Descriptor, OCI_INDEX } from '../domain/manifest.ts';
 import { parseJson } from '../domain/parse-json.ts';
+import { shortText } from '../domain/short-text.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
 import type { HttpReply } from './http-transport.ts';
-import { MANIFEST_VALUES } from './limits.ts';
+import { MANIFEST_BOUNDS } from './limits.ts';
 import { parseNextLink } from './link-header.ts';
 import { parseDescriptors } from './parse-descriptor.ts';
 import { createReferrersSupport } from './referrers-support.ts';
@@ -62,25 +63,39 @@ interface Listing {
 }
 
 async function collectPages(listing: Listing): Promise<Extract<ReferrersAnswer, { kind: 'listed' }>> {
-  const { client, repository, first, signal } = listing;
-  const { referrerPages, referrerDescriptors } = client.limits;
   const descriptors: Descriptor[] = [];
-  const cut = (cutShort: string) => ({ kind: 'listed', descriptors, cutShort }) as const;
+  try {
+    const cutShort = await walkPages(listing, descriptors);
+    return { kind: 'listed', descriptors, ...(cutShort !== undefined && { cutShort }) };
+  } catch (fault) {
+    // What the pages before hold may be enough.
+    if (!(fault instanceof FaultError) || descriptors.length === 0 || listing.signal?.aborted === true) throw fault;
+    return { kind: 'listed', descriptors, fault };
+  }
+}
+
+/** Reads page after page; the result is the limit that ended it, if one did. @throws {FaultError} could not tell. */
+async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<string | undefined> {
+  const { client, repository, first, what, signal } = listing;
+  const { referrerPages, referrerDescriptors, referrerListBytes } = client.limits;
   const seen = new Set<string>();
+  let bytes = 0;
   let url = first;
   let { reply } = listing;
   for (let page = 1; ; page++) {
     const read = reply === undefined ? undefined : readPage(reply, listing);
-    if (reply === undefined || read === undefined) return cut('a page of the list of referrers is over the limits');
+    if (reply === undefined || read === undefined) return 'a page of the list of referrers is over the limits';
     descriptors.push(...read);
-    if (descriptors.length > referrerDescriptors) {
-      return cut(`more than ${referrerDescriptors} artifacts refer to the image`);
-    }
-    const next = nextPage(reply, url, first, client.host);
-    if (next === undefined) return { kind: 'listed', descriptors };
+    bytes += reply.body.length;
+    if (descriptors.length > referrerDescriptors)
+      return `more than ${referrerDescriptors} artifacts refer to the image`;
+    const next = nextPage(reply, url, first);
+    if (next === undefined) return undefined;
+    if (bytes >= referrerListBytes) return `the list of referrers takes more than ${referrerListBytes} bytes`;
+    if (typeof next === 'string') throw elsewhere(client.host, what, next);
     seen.add(url.href);
-    if (seen.has(next.href)) return cut('the list of referrers leads in a circle');
-    if (page >= referrerPages) return cut(`the list of referrers has more than ${referrerPages} pages`);
+    if (seen.has(next.href)) return 'the list of referrers leads in a circle';
+    if (page >= referrerPages) return `the list of referrers has more than ${referrerPages} pages`;
     url = next;
     reply = await fetchPage(client, repository, url, signal);
   }
@@ -114,7 +129,7 @@ function readPage(reply: HttpReply, listing: Listing): readonly Descriptor[] | u
   if (isFiltered(reply) && !isFilterAsked) throw invalid(host, what, 'a list it filtered unasked');
   let index: unknown;
   try {
-    index = parseJson(reply.body, { maxValues: MANIFEST_VALUES });
+    index = parseJson(reply.body, MANIFEST_BOUNDS);
   } catch (cause) {
     if (cause instanceof InvalidInputError && cause.code === 'JSON_TOO_DEEP') return undefined;
     throw invalid(host, what, 'something that is not JSON', cause);
@@ -130,14 +145,21 @@ function isFiltered(reply: HttpReply): boolean {
   return (reply.header('oci-filters-applied') ?? '').trim() !== '';
 }
 
-/** Only the same listing on the same origin is followed: our credentials go with it. */
-function nextPage(reply: HttpReply, url: URL, first: URL, host: string): URL | undefined {
+/** Only the same listing on the same origin is followed: our credentials go with it. Another link is given as text. */
+function nextPage(reply: HttpReply, url: URL, first: URL): URL | string | undefined {
   const link = parseNextLink(reply.header('link'));
   if (link === undefined) return undefined;
   const next = URL.parse(link, url.href);
-  if (next !== null && next.origin === first.origin && next.pathname === first.pathname && next.username === '')
-    return next;
-  throw invalid(host, 'the next page of referrers', 'a link to another place');
+  const isOurs = next?.origin === first.origin && next.pathname === first.pathname && next.username === '';
+  return isOurs ? next : (next?.href ?? link);
+}
+
+function elsewhere(host: string, what: string, link: string): FaultError {
+  const found = `the next page of ${what} at another place, ${shortText(link)}`;
+  return new FaultError('REGISTRY_RESPONSE_INVALID', `${host}: expected a link to the same list, got ${found}`, {
+    retryable: false,
+    hint: 'Only the same address on the same host is followed, because credentials go with it. Let the registry, or the proxy before it, write the address it is configured under.',
+  });
 }
 
 function invalid(host: string, what: string, found: string, cause?: unknown): FaultError {

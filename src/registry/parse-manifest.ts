@@ -3,7 +3,7 @@ import { InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { type Descriptor, isIndexMediaType, isManifestMediaType, type Manifest } from '../domain/manifest.ts';
 import { parseJson } from '../domain/parse-json.ts';
-import { MANIFEST_VALUES } from './limits.ts';
+import { MANIFEST_BOUNDS } from './limits.ts';
 import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-descriptor.ts';
 
 /**
@@ -31,7 +31,7 @@ type Reading = { readonly object: JsonObject } | Required<Pick<Manifest, 'unread
 
 function readDocument(bytes: Uint8Array): Reading {
   try {
-    const document = parseJson(bytes, { maxValues: MANIFEST_VALUES });
+    const document = parseJson(bytes, MANIFEST_BOUNDS);
     return isJsonObject(document) ? { object: document } : { unreadable: 'expected a JSON object' };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;

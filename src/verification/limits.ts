@@ -1,14 +1,16 @@
+import { MAX_EVIDENCE_MIB } from '../domain/evidence.ts';
+
 /**
  * What one piece of evidence may hold. Real evidence stays far below; each limit bounds work that would otherwise grow
  * with what an attacker attaches (a thousand timestamp tokens block the event loop for seconds).
  */
 export const LIMITS = {
   /** Bytes of a bundle or layer: the most that may be asked for; as a rule far less is fetched. */
-  evidenceBytes: 16 * 1024 * 1024,
+  evidenceBytes: MAX_EVIDENCE_MIB * 1024 * 1024,
   /** In-toto statements and bundles nest about a dozen levels. */
   jsonDepth: 32,
   /** A bill of materials of this size has about 20,000 values a mebibyte. */
-  jsonValues: 400_000,
+  jsonValues: 1_500_000,
   /** Transparency log entries: one is usual, two for thresholds over several logs. */
   logEntries: 4,
   timestamps: 4,

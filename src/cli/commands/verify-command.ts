@@ -9,6 +9,7 @@ export interface VerifyOptions {
   readonly trustedRoot?: string;
   readonly plainHttp?: boolean;
   readonly wait?: string;
+  readonly evidenceMib?: string;
   readonly output: OutputFormat;
 }
 
@@ -39,6 +40,10 @@ export function addVerifyCommand(program: Command, context: CliContext): void {
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
     .option('--plain-http', "speak HTTP without TLS to the image's registry, if it is not in the configuration")
     .option('--wait <duration>', 'look again while the image does not pass, for as long as this: 90s, 5m or 1h')
+    .option(
+      '--evidence-mib <number>',
+      'the most MiB of one piece of evidence, up to 64 (default: as configured, or 16)',
+    )
     .addOption(outputOption())
     .addHelpText(
       'after',

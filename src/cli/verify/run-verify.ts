@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
+import { MAX_EVIDENCE_MIB } from '../../domain/evidence.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import { shortText } from '../../domain/short-text.ts';
@@ -29,10 +30,12 @@ import { toJsonReport, type VerifyReport } from './verify-report.ts';
 export async function runVerify(argument: string, options: VerifyOptions, context: CliContext): Promise<ExitCode> {
   const image = parseImageArgument(argument);
   const waitMs = parseWait(options.wait);
+  const asked = parseEvidenceMib(options.evidenceMib);
   const config = await findConfiguration(options, context);
   const policies = choosePolicies(options.policy ?? [], config);
   assertCovered(policies, image);
   const signal = context.interrupt();
+  const evidenceBytes = asked ?? config?.evidenceBytes;
   const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
@@ -47,7 +50,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
       policies,
       judge: createLocalJudge({ materialsFor: trust.materials }),
       clock: () => new Date(),
-      ...(config && { evidenceBytes: config.evidenceBytes }),
+      ...(evidenceBytes !== undefined && { evidenceBytes }),
       signal,
     });
     const onWait = (judgement: Judgement): void => context.terminal.err(describeWait(judgement));
@@ -69,6 +72,15 @@ function parseWait(text: string | undefined): number {
   if (ms !== undefined && ms <= 86_400_000) return ms;
   throw new InvalidInputError('USAGE_INVALID', 'the duration cannot be read', [
     { where: '--wait', message: `expected up to 24h, got "${text}"`, hint: 'For example 90s, 5m or 1h30m.' },
+  ]);
+}
+
+function parseEvidenceMib(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const mib = /^\d{1,2}$/.test(text) ? Number(text) : 0;
+  if (mib >= 1 && mib <= MAX_EVIDENCE_MIB) return mib * 1024 * 1024;
+  throw new InvalidInputError('USAGE_INVALID', 'the size cannot be used', [
+    { where: '--evidence-mib', message: `expected 1 to ${MAX_EVIDENCE_MIB}, got "${text}"`, hint: 'For example 32.' },
   ]);
 }
 

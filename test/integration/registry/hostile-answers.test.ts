@@ -418,21 +418,31 @@ describe('pages of referrers', () => {
     });
   });
 
-  it('B4: stops at ten pages and says so', async () => {
+  it('B4: stops at fifty pages and says so', async () => {
     const server = await serve(({ path }) => page(at(path), at(path) + 1, next(at(path) + 1)));
-    expect(await list(server)).toMatchObject({ cutShort: expect.stringContaining('10 pages') });
-    expect(unfiltered(server)).toHaveLength(10);
+    expect(await list(server)).toMatchObject({ cutShort: expect.stringContaining('50 pages') });
+    expect(unfiltered(server)).toHaveLength(50);
   });
 
-  it('B4: follows the list no further behind a thousand descriptors, says so, and keeps what it has read', async () => {
+  it('B4: follows the list no further behind so many descriptors, says so, and keeps what it has read', async () => {
     const server = await serve(({ path }) => page(0, 1_200, next(at(path) + 1)));
     const answer = await list(server);
-    expect(answer).toMatchObject({ cutShort: expect.stringContaining('more than 1000 artifacts') });
-    expect(answer.kind === 'listed' && answer.descriptors.length).toBe(1_200);
-    expect(unfiltered(server)).toHaveLength(1);
+    expect(answer).toMatchObject({ cutShort: expect.stringContaining('more than 20000 artifacts') });
+    expect(answer.kind === 'listed' && answer.descriptors.length).toBe(20_400);
+    expect(unfiltered(server)).toHaveLength(17);
+  });
+
+  it('B4: follows the list no further behind so many bytes', async () => {
+    const answers = [page(0, 2, next(1)), page(2, 4, next(2)), page(4, 6)];
+    const server = await serve(({ path }) => answers[at(path)] ?? notFound('NAME_UNKNOWN'));
+    const { reader } = openRegistry(server.url, { limits: { referrerListBytes: 300 } });
+    const answer = await reader.listReferrers('acme/app', DIGEST);
+    expect(answer).toMatchObject({ cutShort: expect.stringContaining('more than 300 bytes') });
+    expect(answer.kind === 'listed' && answer.descriptors.length).toBeLessThan(6);
   });
 
   describe('of which there are too many', () => {
+    const FEW = { referrerDescriptors: 1_000 };
     const isAsked = (path: string) => new URL(path, 'http://x').searchParams.get('artifactType') === BUNDLE_V03;
     const filtered = (answer: Answer): Answer => ({
       ...answer,
@@ -444,10 +454,11 @@ describe('pages of referrers', () => {
     it.each<[string, Answer]>([
       ['entries', page(0, 1_100)],
       ['bytes', { body: ' '.repeat(4 * 1024 * 1024 + 1) }],
-      ['values', { body: `{"manifests":[${'0,'.repeat(30_000)}0]}` }],
+      ['values', { body: `{"manifests":[${'0,'.repeat(100_000)}0]}` }],
     ])('C9: asks besides for those that say they hold bundles: too many %s', async (_, answer) => {
       const server = await serve(({ path }) => (isAsked(path) ? filtered(page(1_150, 1_152)) : answer));
-      const found = await list(server);
+      const { reader } = openRegistry(server.url, { limits: FEW });
+      const found = await reader.listReferrers('acme/app', DIGEST);
       expect(digestsOf(found)).toEqual(expect.arrayContaining(digests.slice(1_150, 1_152)));
       expect(found).toHaveProperty('cutShort');
     });
@@ -458,7 +469,7 @@ describe('pages of referrers', () => {
       ['fails', { status: 500 }],
     ])('says no more than before where the registry %s', async (_, answer) => {
       const server = await serve(({ path }) => (isAsked(path) ? answer : page(0, 1_100)));
-      const { reader } = openRegistry(server.url, { limits: { retries: 0 } });
+      const { reader } = openRegistry(server.url, { limits: { ...FEW, retries: 0 } });
       const found = await reader.listReferrers('acme/app', DIGEST);
       expect(digestsOf(found)).toEqual(digests.slice(0, 1_100));
       expect(found).toHaveProperty('cutShort');
@@ -474,7 +485,7 @@ describe('pages of referrers', () => {
   it.each<[string, string]>([
     ['over 4 MiB', ' '.repeat(4 * 1024 * 1024 + 1)],
     ['nested a hundred thousand deep', '['.repeat(100_000)],
-    ['of more values than any list has', `{"manifests":[${'0,'.repeat(30_000)}0]}`],
+    ['of more values than any list has', `{"manifests":[${'0,'.repeat(100_000)}0]}`],
   ])('B4: says of a page %s that the look was cut short, and keeps the pages before', async (_name, body) => {
     const server = await serve(({ path }) => (at(path) === 0 ? page(0, 2, next(1)) : { body }));
     const answer = await list(server);
@@ -502,14 +513,23 @@ describe('pages of referrers', () => {
     ];
     for (const link of links) {
       const server = await serve(() => page(0, 1, `<${link}>; rel="next"`));
-      await expect(list(server)).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
+      const answer = await list(server);
+      expect(answer).toMatchObject({
+        descriptors: [{ digest: digests[0] }],
+        fault: { code: 'REGISTRY_RESPONSE_INVALID', message: expect.stringContaining(link.replace(/^\/(?!\/)/, '')) },
+      });
       expect(server.requests).toHaveLength(1);
     }
     expect(elsewhere.connections).toBe(0);
   });
 
-  it('calls a list whose second page fails incomplete', async () => {
+  it('calls a list whose second page fails incomplete, and keeps the first', async () => {
     const server = await serve(({ path }) => (at(path) === 0 ? page(0, 1, next(1)) : notFound('NAME_UNKNOWN')));
+    expect(await list(server)).toMatchObject({ descriptors: [{ digest: digests[0] }], fault: { name: 'FaultError' } });
+  });
+
+  it('could not tell where the first page holds nothing and the second fails', async () => {
+    const server = await serve(({ path }) => (at(path) === 0 ? page(0, 0, next(1)) : notFound('NAME_UNKNOWN')));
     await expect(list(server)).rejects.toMatchObject({ name: 'FaultError' });
   });
 

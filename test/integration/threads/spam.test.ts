@@ -24,28 +24,29 @@ interface Given {
   readonly spamType: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly api?: boolean;
+  /** Where the good one stands in the list; by default at its end. */
+  readonly goodAt?: 'first' | 'middle' | 'last' | 'nowhere';
   /** Descriptors after which the registry's listing is cut short. */
   readonly listingLimit?: number;
 }
 
 /** An image with one good bundle behind spam: whoever may push can attach it. */
-async function outcomeOf({ spamType, annotations = {}, api = true, listingLimit = 20_000 }: Given): Promise<string> {
+async function outcomeOf(given: Given): Promise<string> {
+  const { spamType, annotations = {}, api = true, listingLimit = 20_000, goodAt = 'last' } = given;
   const registry = createMemoryRegistry({ referrersApi: api, listingLimit });
   const image = putImage(registry);
-  const layers = [{ bytes: '{"mediaType":"spam"}', mediaType: spamType }];
-  const spam = Array.from({ length: SPAM }, (_, n) => ({
-    ...putArtifact(registry, {
-      artifactType: spamType,
-      layers,
-      subject: image,
-      annotations: { ...annotations, n: String(n) },
-    }),
-    artifactType: spamType,
-  }));
   const identity = { kind: 'key', key: ALICE } as const;
   const bundle = WORLD.signImageBundle({ digest: image.digest, identity });
-  const good = { ...putBundle(registry, image, bundle), artifactType: BUNDLE_V03 };
-  if (!api) putFallbackIndex(registry, image.digest, [...spam, good]);
+  const good = () => ({ ...putBundle(registry, image, bundle), artifactType: BUNDLE_V03 });
+  const spam = (n: number) => {
+    const layers = [{ bytes: `{"mediaType":"spam ${n}"}`, mediaType: spamType }];
+    const named = { ...annotations, n: String(n) };
+    const put = putArtifact(registry, { artifactType: spamType, layers, subject: image, annotations: named });
+    return { ...put, artifactType: spamType };
+  };
+  const at = { first: 0, middle: SPAM / 2, last: SPAM, nowhere: -1 }[goodAt];
+  const listed = Array.from({ length: SPAM + 1 }, (_, n) => (n === at ? good() : spam(n)));
+  if (!api) putFallbackIndex(registry, image.digest, listed);
   const judgement = await lookAt(registry, image, { judge: threads, policies: POLICIES });
   return judgement.kind === 'judged' ? judgement.verdict.outcome : judgement.kind;
 }
@@ -65,16 +66,35 @@ describe(`C9: one good bundle behind ${SPAM} that are not`, () => {
     VERDICT_MS,
   );
 
-  it.each([
-    ['the list does not tell them apart', LIKE_A_BUNDLE],
-    ['the list ends before it', { spamType: 'application/vnd.example.spam', listingLimit: 1_000 }],
-    [
-      'the list under the fallback tag is too long to be read',
-      { spamType: 'application/vnd.example.spam', api: false },
-    ],
-  ] as const)(
-    'is rejected input, never a failure, where %s',
-    async (_, given) => expect(await outcomeOf(given)).toBe('rejected-input'),
+  it.each(['first', 'last'] as const)(
+    'passes where the list does not tell them apart, and the good one is the %s',
+    async (goodAt) => {
+      for (const api of [true, false]) expect(await outcomeOf({ ...LIKE_A_BUNDLE, goodAt, api })).toBe('pass');
+    },
+    VERDICT_MS,
+  );
+
+  it(
+    'passes or is rejected input, never a failure, where it is hidden in the middle',
+    async () => expect(['pass', 'rejected-input']).toContain(await outcomeOf({ ...LIKE_A_BUNDLE, goodAt: 'middle' })),
+    VERDICT_MS,
+  );
+
+  it(
+    'ends within its time, and not as missing, where there is no good one among what says it is one',
+    async () => {
+      const outcome = await outcomeOf({ ...LIKE_A_BUNDLE, goodAt: 'nowhere' });
+      expect(['fail-evidence', 'rejected-input']).toContain(outcome);
+    },
+    VERDICT_MS,
+  );
+
+  it(
+    'is rejected input, never a failure, where the list ends before it',
+    async () => {
+      const given = { spamType: 'application/vnd.example.spam', listingLimit: 1_000 };
+      expect(await outcomeOf(given)).toBe('rejected-input');
+    },
     VERDICT_MS,
   );
 });

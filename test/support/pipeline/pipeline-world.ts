@@ -174,7 +174,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         writer: guard('writer', writer),
       };
       const context: PipelineContext = {
-        evidenceBytes: 1024 * 1024,
+        evidenceBytes: 16 * 1024 * 1024,
         registries: new Map(isConfigured ? [[prod.id, prod]] : []),
         records: {
           inbox: guard('inbox', inbox),

@@ -60,7 +60,7 @@ describe('reading the configuration', () => {
       http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
       log: { level: 'info', format: 'auto' },
       onRejectedInput: 'alert',
-      evidenceBytes: 1024 * 1024,
+      evidenceBytes: 16 * 1024 * 1024,
       concurrency: 8,
       sweepEveryMs: 2_000,
       warnings: [],

@@ -40,6 +40,18 @@ describe('parseJson', () => {
     },
   );
 
+  it('L2: takes as many names in one object as are allowed, and in any number of objects', () => {
+    const named = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}`, 0]));
+    const bounds = { maxNames: 3 };
+    expect(parseJson(JSON.stringify([named(3), named(3)]), bounds)).toHaveLength(2);
+    expect(() => parseJson(JSON.stringify(named(4)), bounds)).toThrow('at most 3 names in an object');
+  });
+
+  it.each([1, 2, 3, 4, 5])('finds where a string ends that holds %d backslashes and a quote', (count) => {
+    const text = JSON.stringify({ a: `${'\\'.repeat(count)}",[{`, b: '\\'.repeat(count), c: ['"'] });
+    expect(parseJson(text, { maxValues: 3 })).toEqual(JSON.parse(text));
+  });
+
   it('does not count brackets inside strings', () => {
     expect(parseJson(JSON.stringify(['['.repeat(100), '"[{\\'.repeat(50)]))).toHaveLength(2);
   });

@@ -226,6 +226,20 @@ describe('when something found is enough', () => {
     expect(items).toMatchObject([{ bytes: Buffer.from('{"good":1}') }]);
   });
 
+  it('counts proof on the first page although the next cannot be read; otherwise it says which', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    putBundle(registry, image, '{"bundle":1}');
+    const fault = new FaultError('REGISTRY_RESPONSE_INVALID', 'the next page is elsewhere', { retryable: false });
+    const reader: EvidenceRequest['reader'] = {
+      ...registry.reader,
+      listReferrers: async (...args) => ({ ...(await registry.reader.listReferrers(...args)), fault }),
+    };
+    const found = await collect(registry, image, { reader, isEnough: ({ items }) => items.length === 1 });
+    expect(found.items).toHaveLength(1);
+    await expect(collect(registry, image, { reader, isEnough: () => false })).rejects.toBe(fault);
+  });
+
   it('fails all the same when nothing was enough and a place did not answer', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);

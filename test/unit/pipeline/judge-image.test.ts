@@ -210,7 +210,8 @@ describe('what could not be told', () => {
       noMatch: 'alert',
     });
     const evidenceBytes = 4 * 1024 * 1024;
-    expect(await judged(registry, image, { policies })).toMatchObject({
+    const small = { policies, evidenceBytes: 1024 * 1024 };
+    expect(await judged(registry, image, small)).toMatchObject({
       verdict: { outcome: 'fail-evidence', code: 'EVIDENCE_OVER_LIMIT' },
     });
     expect(await judged(registry, image, { policies, evidenceBytes })).toMatchObject({ verdict: { outcome: 'pass' } });

@@ -39,7 +39,7 @@ const base64 = (size: number): string => Buffer.alloc(size, 7).toString('base64'
 /** For a number of things: what becomes of evidence that holds so many. */
 const LIMITS: readonly (readonly [string, number, (count: number) => string])[] = [
   // The most that a configuration may let in; less is fetched by default.
-  ['bytes of a bundle', 16 * MIB, (count) => judge(padded(count))],
+  ['bytes of a bundle', 64 * MIB, (count) => judge(padded(count))],
   [
     'levels of JSON in a statement',
     32 - 2,
@@ -220,7 +220,7 @@ describe('one piece of evidence (W24)', () => {
 
   it('has the same limits in a layer of cosign', () => {
     expect(judgeLayer({})).toBe('VERIFIED');
-    expect(judgeLayer({ bytes: Buffer.concat([layer.bytes, Buffer.alloc(16 * MIB, ' ')]) })).toBe(
+    expect(judgeLayer({ bytes: Buffer.concat([layer.bytes, Buffer.alloc(64 * MIB, ' ')]) })).toBe(
       'EVIDENCE_OVER_LIMIT',
     );
     expect(annotated('certificate', 'a'.repeat(25 * KIB))).toBe('EVIDENCE_OVER_LIMIT');

@@ -1,0 +1,130 @@
+import type { Digest } from '../domain/digest.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { type EvidenceLook, lookElsewhere } from './evidence-look.ts';
+import { type FetchedBlob, fetchBlob, fetchWhole } from './fetch-blob.ts';
+import type { EvidenceLayer, Lead, ListedReferrer } from './lead.ts';
+import { createLeadQueue, type LeadQueue, type LeadRank } from './lead-queue.ts';
+import { mapBounded } from './map-bounded.ts';
+import { openReferrer } from './open-referrer.ts';
+import type { PlaceContents } from './place-contents.ts';
+import { refuse } from './refuse.ts';
+
+/** Follows leads to evidence, a few at a time. */
+export interface Pursuit extends Pick<LeadQueue, 'left'> {
+  /** Takes in what a place holds; leads for which no bytes were left get another chance. */
+  add(contents: PlaceContents): void;
+  /** Follows the next leads of a rank. */
+  follow(rank: LeadRank, count: number): Promise<void>;
+  /** What was fetched so far, and what could not be read. */
+  found(): readonly Evidence[];
+  /** Leads for which no bytes were left. */
+  denied(): readonly Lead[];
+  /** How many leads were followed. */
+  followed(): number;
+}
+
+/** They only explain why an image fails; of ten thousand, these say enough. */
+const MAX_REFUSED = 50;
+
+export function createPursuit(look: EvidenceLook): Pursuit {
+  const { budget, limits } = look;
+  const queue = createLeadQueue(look.isAskedFor);
+  const blobs = new Map<Digest, Exclude<FetchedBlob, 'over-budget'>>();
+  const items: Evidence[] = [];
+  const refused: Evidence[] = [];
+  const denied: Lead[] = [];
+  const isNew = createFilter();
+  let followed = 0;
+
+  async function open(lead: Lead): Promise<readonly EvidenceLayer[]> {
+    const layers = lead.kind === 'manifest' ? await openManifest(lead) : [lead];
+    for (const layer of layers.filter(isOverLimit)) {
+      refused.push(refuse(layer, 'EVIDENCE_OVER_LIMIT', `it takes ${layer.size} bytes, more than ${limits.itemBytes}`));
+    }
+    return layers.filter((layer) => !isOverLimit(layer));
+  }
+  function isOverLimit({ size }: EvidenceLayer): boolean {
+    return size > limits.itemBytes;
+  }
+  async function openManifest(lead: ListedReferrer): Promise<readonly EvidenceLayer[]> {
+    if (!budget.take(lead.descriptor.size)) {
+      denied.push(lead);
+      return [];
+    }
+    const opened = await look.attempt(() => openReferrer(lookAt(look, lead), lead));
+    refused.push(...(opened?.refused ?? []));
+    return opened?.layers ?? [];
+  }
+  async function fetchAll(layers: readonly EvidenceLayer[]): Promise<void> {
+    const wanted = new Map<Digest, EvidenceLayer>();
+    for (const layer of layers) {
+      // Listed several times, it is one of the largest size that any manifest gives it.
+      const known = wanted.get(layer.digest);
+      if (!blobs.has(layer.digest) && (known?.size ?? -1) < layer.size) wanted.set(layer.digest, layer);
+    }
+    const take = async (layer: EvidenceLayer, fetch: typeof fetchBlob): Promise<void> => {
+      const blob = await look.attempt(() => fetch(lookAt(look, layer), layer));
+      if (blob === 'over-budget') {
+        denied.push(layer);
+        blobs.delete(layer.digest);
+      } else if (blob !== undefined) blobs.set(layer.digest, blob);
+    };
+    const each = [...wanted.values()];
+    await mapBounded(each, limits.concurrency, (layer) => take(layer, fetchBlob));
+    const larger = each.filter(({ digest }) => blobs.get(digest) === 'too-large');
+    await mapBounded(larger, 1, (layer) => take(layer, fetchWhole));
+    for (const layer of layers) {
+      const blob = blobs.get(layer.digest);
+      if (blob === undefined || !isNew(layer)) continue;
+      if (blob !== 'too-large') items.push(itemOf(layer, blob));
+      else refused.push(refuse(layer, 'EVIDENCE_OVER_LIMIT', 'it is larger than its manifest says'));
+    }
+  }
+
+  return {
+    left: queue.left,
+    denied: () => denied,
+    followed: () => followed,
+    found: () => [...items, ...refused.slice(0, MAX_REFUSED)],
+    add(contents) {
+      refused.push(...contents.refused);
+      queue.add([...denied.splice(0), ...contents.leads]);
+    },
+    async follow(rank, count) {
+      const taken = queue.take(rank, count);
+      followed += taken.length;
+      const opened = await mapBounded(taken, limits.concurrency, open);
+      // A manifest may hold something else than its list says, and many layers: one of them is what it was opened for.
+      const now = opened.map((layers) => layers.find((layer) => queue.isDue(layer, rank)));
+      queue.add(opened.flatMap((layers, at) => layers.filter((layer) => layer !== now[at])));
+      await fetchAll(now.filter((layer) => layer !== undefined));
+    },
+  };
+}
+
+/** The look in the repository in which this lies. */
+function lookAt(look: EvidenceLook, { repository }: Lead): EvidenceLook {
+  const there = look.elsewhere?.find(({ name }) => name === repository);
+  return there === undefined ? look : lookElsewhere(look, there);
+}
+
+/**
+ * Tells whether a layer was not there before: bundles by their bytes, what cosign keeps besides by its annotations, for
+ * signatures of several people over one payload share the blob. A policy counts what lies where it looks, so the same
+ * in two other repositories is kept for each.
+ */
+function createFilter(): (layer: EvidenceLayer) => boolean {
+  const seen = new Set<string>();
+  return ({ kind, digest, annotations, repository = '' }) => {
+    const identity = kind === 'bundle' ? digest : JSON.stringify([kind, digest, annotations]);
+    const known = seen.has(` ${identity}`) || seen.has(`${repository} ${identity}`);
+    seen.add(`${repository} ${identity}`);
+    return !known;
+  };
+}
+
+function itemOf(layer: EvidenceLayer, bytes: Uint8Array): Evidence {
+  const { kind, digest, place, repository, annotations, announced } = layer;
+  const ref = { digest, place, ...(repository !== undefined && { repository }), ...(announced && { announced }) };
+  return kind === 'bundle' ? { ...ref, kind, bytes } : { ...ref, kind, bytes, annotations };
+}

@@ -1,0 +1,51 @@
+import { FaultError } from '../domain/errors.ts';
+import type { Evidence } from '../domain/evidence.ts';
+import { MANIFEST_BYTES } from './evidence-limits.ts';
+import type { EvidenceLook } from './evidence-look.ts';
+import type { EvidenceLayer, ListedReferrer } from './lead.ts';
+import { layersOfReferrer } from './place-contents.ts';
+import { orTooLarge } from './read-tagged.ts';
+import { refuse } from './refuse.ts';
+
+/** What a listed manifest holds; `refused` if it cannot be read. */
+interface OpenedReferrer {
+  readonly layers: readonly EvidenceLayer[];
+  readonly refused: readonly Evidence[];
+}
+
+/**
+ * Fetches a manifest that a list says refers to the image.
+ * @throws {FaultError} `REGISTRY_*`: could not tell, also when it is not there.
+ */
+export async function openReferrer(look: EvidenceLook, lead: ListedReferrer): Promise<OpenedReferrer> {
+  const { place, repository, descriptor } = lead;
+  const { digest, size } = descriptor;
+  const refused = (code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED', why: string): OpenedReferrer => ({
+    layers: [],
+    refused: [refuse({ ...lead, digest }, code, why)],
+  });
+  if (size > MANIFEST_BYTES) return refused('EVIDENCE_OVER_LIMIT', `its manifest takes ${size} bytes`);
+  const manifest = await orTooLarge(look.reader.readManifest(look.repository, { digest }, look.signal));
+  if (manifest === null) throw notThere(digest);
+  if (manifest === 'too-large') return refused('EVIDENCE_OVER_LIMIT', 'its manifest is larger than any may be');
+  if (manifest.unreadable !== undefined) {
+    const code = manifest.isOverLimit === true ? 'EVIDENCE_OVER_LIMIT' : 'EVIDENCE_MALFORMED';
+    return refused(code, `its manifest cannot be read: ${manifest.unreadable}`);
+  }
+  const layers = layersOfReferrer(manifest, look.digest, place);
+  return {
+    refused: [],
+    layers: layers.map((layer) => ({ ...layer, ...(repository !== undefined && { repository }) })),
+  };
+}
+
+function notThere(digest: string): FaultError {
+  return new FaultError(
+    'REGISTRY_RESPONSE_INVALID',
+    `the registry lists the referrer ${digest}, but does not have it`,
+    {
+      retryable: true,
+      hint: 'Push it again, or remove it from the list of referrers.',
+    },
+  );
+}
