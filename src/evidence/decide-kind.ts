@@ -1,7 +1,7 @@
 import { type Digest, digestOf } from '../domain/digest.ts';
 import { type Descriptor, type Manifest, OCI_EMPTY, OCI_MANIFEST } from '../domain/manifest.ts';
 import { type DocumentKind, documentKindOf } from './document-types.ts';
-import { PUSH_BYTES, PUSH_PARTS } from './evidence-limits.ts';
+import { CONFIG_BYTES, PUSH_BYTES, PUSH_PARTS } from './evidence-limits.ts';
 import { digestNamedBy } from './evidence-tags.ts';
 import { COSIGN_ARTIFACT, evidenceKindOf } from './evidence-types.ts';
 import type { ImageClaims } from './image-claims.ts';
@@ -42,7 +42,7 @@ export function decideKind(manifest: Manifest, seen: Seen): KindDecision {
   const documents = documentKindOf(layers.map((layer) => layer.mediaType));
   if (documents === undefined && !isOwn) return IMAGE;
   if (layers.some((layer) => isRuntimeLayerType(layer.mediaType))) return IMAGE;
-  if (config.size > seen.itemBytes || (documents !== undefined && !isReadable(layers, seen))) return IMAGE;
+  if (config.size > CONFIG_BYTES || (documents !== undefined && !isReadable(layers, seen))) return IMAGE;
   const { claims } = seen;
   if (claims === undefined) return { kind: 'unread-config', config };
   if (claims === null || claims.hasCommand) return IMAGE;

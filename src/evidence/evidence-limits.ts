@@ -35,9 +35,12 @@ export function limitsFor(itemBytes: number): Pick<EvidenceLimits, 'itemBytes' |
 
 /**
  * Layers or referrers that are read to see whether a push is evidence; one of more counts as an image. An image that is
- * scanned every day has as many attestations after half a year.
+ * scanned every day has two thousand attestations after five years, all of them in each push of one more.
  */
-export const PUSH_PARTS = 200;
+export const PUSH_PARTS = 5_000;
+
+/** A configuration that is read to tell what a push is, on the main thread: those of images take some KiB. */
+export const CONFIG_BYTES = MIB;
 
 /** Bytes of all layers that are read for it; what holds more counts as an image. */
 export const PUSH_BYTES = 50 * MIB;

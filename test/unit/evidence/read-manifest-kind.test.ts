@@ -243,7 +243,7 @@ describe('an image, whatever it is called or claims', () => {
 
   it('is judged without fetching anything when it has more layers than can be looked at, or larger ones', async () => {
     const { registry, image } = world();
-    const many = Array.from({ length: 201 }, (_, n) => ({ bytes: `{"critical":{},"n":${n}}` }));
+    const many = Array.from({ length: 5_001 }, (_, n) => ({ bytes: `{"critical":{},"n":${n}}` }));
     const large = many.slice(0, 51).map(({ bytes }) => ({ bytes, mediaType: SIMPLE_SIGNING, size: 1024 * 1024 }));
     const pushes = [
       putCosign(registry, image.digest, 'sig', many),
@@ -315,7 +315,7 @@ describe('an image, whatever it is called or claims', () => {
 
   it('is judged as an index with more parts than can be looked at, or an empty one under a name of its own', async () => {
     const { registry, image } = world();
-    const many = Array.from({ length: 201 }, (_, n) => putBundle(registry, image, `{"n":${n}}`));
+    const many = Array.from({ length: 5_001 }, (_, n) => putBundle(registry, image, `{"n":${n}}`));
     const index = putFallbackIndex(registry, image.digest, many);
     registry.clearRequests();
     expect(await read(registry, index, fallbackTag(image.digest))).toBeNull();
