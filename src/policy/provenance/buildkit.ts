@@ -3,9 +3,9 @@ import { parseGitUri } from '../../domain/git-uri.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
 import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
-import type { Build, Dependency } from './build.ts';
+import type { Build } from './build.ts';
 import { withSwornRef } from './certificate-agreement.ts';
-import { isInGit, type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { isInGit, type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
 
 /**
  * The source is the repository that the build context was fetched from: the entry BuildKit fetched itself that is of
@@ -41,17 +41,22 @@ function readSources(build: Build, claims: CertificateClaims): SourceReading {
   const fetched = build.dependencies.filter(
     (dependency) => isInGit(dependency) || textAt(dependency.digest, 'sha1') !== undefined,
   );
-  const further = furtherContexts(request);
+  const contexts = [context, ...furtherContexts(request)];
   // What another target of the same bake made: which of the repositories went into that, nothing says.
-  const isOfMany = further.some((uri) => uri.startsWith('input:'));
-  const contexts = [context, ...further.filter((uri) => !uri.startsWith('input:'))].map((uri) =>
-    fetchedFor(uri, fetched),
+  if (contexts.some(isOfAnotherTarget)) return withSwornRefs(toldBy(fetched), claims);
+  const wanted = new Set(contexts.map(repositoryOf));
+  const chosen = fetched.filter(({ uri = '' }) => wanted.has(repositoryOf(uri)));
+  const isAllFetched = !wanted.has(undefined) && repositoriesOf(chosen).length === wanted.size;
+  if (isAllFetched) return withSwornRefs(toldBy(chosen), claims);
+  return untold(
+    `its context ${context}, or another one given to it, is none of the repositories in git that it fetched`,
   );
-  const reading = contexts.includes(undefined)
-    ? untold(`its context ${context}, or another one given to it, is none of the repositories in git that it fetched`)
-    : toldBy(isOfMany ? fetched : contexts.flatMap((found) => found ?? []));
+}
+
+function withSwornRefs(reading: SourceReading, claims: CertificateClaims): SourceReading {
   if (reading.kind !== 'told') return reading;
-  return { kind: 'told', sources: reading.sources.map((source) => withSwornRef(source, claims)) };
+  const [first, ...others] = reading.sources;
+  return { kind: 'told', sources: [withSwornRef(first, claims), ...others.map((one) => withSwornRef(one, claims))] };
 }
 
 // `--build-context NAME=…` takes the place of a stage or an image of that name. Images stay images.
@@ -63,13 +68,11 @@ function furtherContexts(request: Json | undefined): readonly string[] {
   );
 }
 
+function isOfAnotherTarget(context: string): boolean {
+  return context.startsWith('input:');
+}
+
 // BuildKit lists a fetched repository without the folder, and without the query, that a context may name too.
-function fetchedFor(context: string, fetched: readonly Dependency[]): readonly Dependency[] | undefined {
-  const wanted = parseGitUri(context.replace(/\?[^#]*/, ''));
-  if (wanted === undefined) return undefined;
-  const places = fetched.map((dependency) => ({ dependency, place: parseGitUri(dependency.uri ?? '') }));
-  const same = places.filter(({ place }) => place?.repository === wanted.repository);
-  const atRef = same.filter(({ place }) => place?.ref === wanted.ref);
-  const found = (atRef.length > 0 ? atRef : same).map(({ dependency }) => dependency);
-  return found.length === 0 ? undefined : found;
+function repositoryOf(context: string): string | undefined {
+  return parseGitUri(context.replace(/\?[^#]*/, ''))?.repository;
 }

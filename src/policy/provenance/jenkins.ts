@@ -16,5 +16,5 @@ function readSources({ configSource, dependencies }: Build): SourceReading {
   if (reading.kind === 'told' && repositories.length > 1) {
     return contradictory(`it was started from ${configSource.uri} but built from ${repositories.join(' and ')}`);
   }
-  return reading.kind === 'told' ? { kind: 'told', sources: reading.sources.slice(0, 1) } : reading;
+  return reading.kind === 'told' ? { kind: 'told', sources: [reading.sources[0]] } : reading;
 }

@@ -15,7 +15,7 @@ export interface BuildSource {
 /** What provenance says about the source of a build. The words complete "Its source cannot be told, for …" and "The provenance cannot be used: …". */
 export type SourceReading =
   /** Every one of them went into the build: what is asked of the source is asked of all. */
-  | { readonly kind: 'told'; readonly sources: readonly BuildSource[] }
+  | { readonly kind: 'told'; readonly sources: readonly [BuildSource, ...BuildSource[]] }
   | { readonly kind: 'untold'; readonly why: string }
   | { readonly kind: 'contradictory'; readonly why: string };
 
@@ -50,7 +50,9 @@ export function toldBy(dependencies: readonly Dependency[]): SourceReading {
       return untold(`${dependency.uri ?? 'an entry without a URI'} is no address in git that can be compared`);
     sources.push(source);
   }
-  return { kind: 'told', sources };
+  const [first, ...others] = sources;
+  // All of none would be as any policy asks.
+  return first === undefined ? untold('nothing it lists is in git') : { kind: 'told', sources: [first, ...others] };
 }
 
 /** A dependency as a source; `undefined` if its URI is no address in git. */

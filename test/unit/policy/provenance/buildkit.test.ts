@@ -107,6 +107,8 @@ describe('BuildKit', () => {
     expect(withContext('https://mallory.example/lib.tar.gz')).toBe('SOURCE_UNTOLD');
     expect(withContext('local:lib')).toBe('SOURCE_UNTOLD');
     expect(withContext('input:other-target')).toBe('SOURCE_MISMATCH');
+    const alone = built({ context: CONTEXT, dependencies: [BASE], args: { 'context:lib': 'input:other-target' } });
+    expect(codeOfSource(wanted, alone)).toBe('SOURCE_UNTOLD');
     expect(withContext('docker-image://docker.io/library/alpine')).toBe('pass');
   });
 
