@@ -5,6 +5,7 @@ import type { KafkaSourceConfig, WebhookAuthenticationConfig, WebhookSourceConfi
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
 import { findDialect } from '../sources/dialects/dialects.ts';
+import { payloadLimits } from '../sources/dialects/payload-limits.ts';
 import type { KafkaSourceOptions } from '../sources/kafka/kafka-source.ts';
 import type { WebhookAuthentication } from '../sources/webhook/authentication.ts';
 import { createWebhooks } from '../sources/webhook/webhooks.ts';
@@ -26,6 +27,7 @@ export function createWebhookPlugin(
     id,
     registryIds,
     dialect: findDialect(dialect),
+    limits: payloadLimits(dialect),
     authentication: revealAuthentication(authentication),
   }));
   return createWebhooks(receivers, deps);
@@ -66,6 +68,7 @@ export function kafkaOptions({ tls, sasl, dialect, ...rest }: KafkaSourceConfig)
   return {
     ...rest,
     dialect: findDialect(dialect),
+    limits: payloadLimits(dialect),
     ...(tls !== undefined && { tls: revealTls(tls) }),
     ...(sasl !== undefined && { sasl: { ...sasl, password: sasl.password.reveal() } }),
   };

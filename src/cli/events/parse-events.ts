@@ -1,15 +1,14 @@
 import { open } from 'node:fs/promises';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { nearestWord } from '../../domain/nearest-word.ts';
-import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
-import { DIALECT_NAMES, findDialect } from '../../sources/dialects/dialects.ts';
+import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import { DIALECT_NAMES, type DialectName, findDialect } from '../../sources/dialects/dialects.ts';
+import { payloadLimits } from '../../sources/dialects/payload-limits.ts';
+import { outlineJson } from '../../sources/json-outline.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { readStream, tooLarge } from '../read-stream.ts';
 import type { OutputFormat } from '../shared-options.ts';
-
-/** What a receiver takes of one delivery (1 MiB); more would be refused there as well. */
-const MAX_BYTES = 1_048_576;
 
 /** What `events parse` was asked for. */
 export interface ParseEventsRequest {
@@ -26,16 +25,21 @@ export interface ParseEventsRequest {
  * @throws {InvalidInputError} `USAGE_INVALID`, and whatever the dialect says about the payload.
  */
 export async function parseEvents(request: ParseEventsRequest, context: CliContext): Promise<void> {
-  const dialect = dialectOf(request.dialect);
+  const name = dialectOf(request.dialect);
+  const dialect = findDialect(name);
   const headers = parseHeaders(request.header ?? []);
-  const delivery: Delivery = { body: await readBody(request.file, context), headers };
+  // What a receiver takes of one delivery; more would be refused there as well.
+  const { bodyBytes, depth } = payloadLimits(name);
+  const body = await outlineJson(await readBody(request.file, bodyBytes, context), depth);
+  const delivery: Delivery = { body, headers };
   for (const event of dialect(delivery)) {
     context.terminal.out(request.output === 'json' ? plainJson(inOrder(event)) : renderEvent(event));
   }
 }
 
-function dialectOf(name: string): Dialect {
-  if (DIALECT_NAMES.some((known) => known === name)) return findDialect(name);
+function dialectOf(name: string): DialectName {
+  const found = DIALECT_NAMES.find((known) => known === name);
+  if (found !== undefined) return found;
   const nearest = nearestWord(name, DIALECT_NAMES);
   throw new InvalidInputError('USAGE_INVALID', `there is no dialect "${name}"`, [
     {
@@ -61,16 +65,16 @@ function parseHeader(line: string): [name: string, value: string] {
   ]);
 }
 
-async function readBody(file: string | undefined, context: CliContext): Promise<Uint8Array> {
-  if (file === undefined || file === '-') return context.readStdin(MAX_BYTES);
+async function readBody(file: string | undefined, maxBytes: number, context: CliContext): Promise<Uint8Array> {
+  if (file === undefined || file === '-') return context.readStdin(maxBytes);
   const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(file, error);
   });
   try {
     if ((await handle.stat()).isDirectory()) throw unreadable(file, { code: 'EISDIR' });
-    return await readStream(handle.createReadStream({ autoClose: false }), MAX_BYTES);
+    return await readStream(handle.createReadStream({ autoClose: false }), maxBytes);
   } catch (error) {
-    throw error instanceof InvalidInputError && error.code === 'EVENT_TOO_LARGE' ? tooLarge(file, MAX_BYTES) : error;
+    throw error instanceof InvalidInputError && error.code === 'EVENT_TOO_LARGE' ? tooLarge(file, maxBytes) : error;
   } finally {
     await handle.close();
   }

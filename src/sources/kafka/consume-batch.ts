@@ -5,11 +5,13 @@ import { FaultError } from '../../domain/errors.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
+import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { readRecord } from './read-record.ts';
 
 export interface ConsumeOptions {
   readonly listener: Listener;
   readonly dialect: Dialect;
+  readonly limits: PayloadLimits;
 }
 
 export interface ConsumeDeps {
@@ -79,7 +81,7 @@ async function store(
   const readable: KafkaMessage[] = [];
   const results: DeliveryResult[] = [];
   for (const message of messages) {
-    const reading = readRecord(message, options.dialect);
+    const reading = await readRecord(message, options);
     if (reading.kind === 'poison') results.push(await park(reading, message, payload, options, deps));
     else readable.push(message);
     if (reading.kind === 'events') events.push(...reading.events);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Dialect } from '../../domain/registry-event.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { calmRequestQueue } from './calm-request-queue.ts';
 import { registerCodecs } from './codecs.ts';
 import { consumeBatch } from './consume-batch.ts';
@@ -18,6 +19,7 @@ export interface KafkaSourceOptions {
   readonly topic: string;
   readonly group: string;
   readonly dialect: Dialect;
+  readonly limits: PayloadLimits;
   /** `true`: TLS with the system's roots. Certificates are always checked. */
   readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly sasl?: {
@@ -56,8 +58,8 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
   const health = createConsumerHealth(() => new Date());
   let running: Promise<void> | undefined;
 
-  const { id: sourceId, registryIds, dialect } = options;
-  const consumption = { listener: { sourceId, registryIds }, dialect };
+  const { id: sourceId, registryIds, dialect, limits } = options;
+  const consumption = { listener: { sourceId, registryIds }, dialect, limits };
   const eachBatch: EachBatchHandler = (payload) =>
     consumeBatch(payload, consumption, { ...deps, logger, onTrouble: health.storage });
 

@@ -1,11 +1,11 @@
 import type { KafkaMessage } from 'kafkajs';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import type { PayloadLimits } from '../dialects/payload-limits.ts';
+import { outlineJson } from '../json-outline.ts';
 import { unreadableBatch } from './keep-unreadable-batches.ts';
 
-/** The largest record that is read: as for a webhook's body. */
-export const MAX_RECORD_BYTES = 1024 * 1024;
-// Of a larger one only the beginning is kept; the topic has the rest, at the position on record.
+// Of a larger one than the dialect's registry can send, only the beginning is kept; the topic has the rest, at the position on record.
 const KEPT_BYTES = 64 * 1024;
 const MAX_HEADERS = 64;
 
@@ -15,24 +15,27 @@ export type RecordReading =
   | { readonly kind: 'poison'; readonly reason: string; readonly body: Uint8Array };
 
 /** Reads one record. Never throws: whatever is in a record, it must not hold up its partition. */
-export function readRecord(message: Pick<KafkaMessage, 'value' | 'headers'>, dialect: Dialect): RecordReading {
+export async function readRecord(
+  message: Pick<KafkaMessage, 'value' | 'headers'>,
+  { dialect, limits }: { readonly dialect: Dialect; readonly limits: PayloadLimits },
+): Promise<RecordReading> {
   const body = message.value ?? Buffer.alloc(0);
   const unreadable = unreadableBatch(message);
   if (unreadable !== undefined) {
     return { kind: 'poison', reason: `EVENT_MALFORMED: ${unreadable}`, body: body.subarray(0, KEPT_BYTES) };
   }
   if (message.value === null) return { kind: 'poison', reason: 'EVENT_MALFORMED: the record has no value', body };
-  if (body.length > MAX_RECORD_BYTES) {
-    const reason = `EVENT_TOO_LARGE: expected at most ${MAX_RECORD_BYTES} bytes, got ${body.length}; the first ${KEPT_BYTES} are kept`;
+  if (body.length > limits.bodyBytes) {
+    const reason = `EVENT_TOO_LARGE: expected at most ${limits.bodyBytes} bytes, got ${body.length}; the first ${KEPT_BYTES} are kept`;
     return { kind: 'poison', reason, body: body.subarray(0, KEPT_BYTES) };
   }
   try {
-    const delivery: Delivery = { body, headers: readHeaders(message.headers) };
+    const delivery: Delivery = { body: await outlineJson(body, limits.depth), headers: readHeaders(message.headers) };
     return { kind: 'events', events: dialect(delivery) };
   } catch (error) {
     const reason =
       error instanceof InvalidInputError ? `${error.code}: ${error.message}` : `unexpected: ${String(error)}`;
-    return { kind: 'poison', reason, body };
+    return { kind: 'poison', reason, body: body.subarray(0, KEPT_BYTES) };
   }
 }
 

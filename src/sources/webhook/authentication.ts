@@ -24,6 +24,8 @@ export type HeaderValues = NodeJS.Dict<string[]>;
 export interface Authenticator {
   /** Whether the raw body is needed; if not, a stranger is refused before the body is read. */
   readonly needsBody: boolean;
+  /** Whether a body could make these headers right: if not, it need not be read. */
+  mayAccept(headers: HeaderValues): boolean;
   accepts(headers: HeaderValues, body: Uint8Array): boolean;
 }
 
@@ -46,7 +48,7 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
       throw refuse(`expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`);
     }
     // The path was compared when the receiver was looked up.
-    return { needsBody: false, accepts: () => true };
+    return { needsBody: false, mayAccept: () => true, accepts: () => true };
   }
   const secrets = secretsOf(authentication);
   if (secrets.length === 0 || secrets.some((secret) => secret.trim() === '')) {
@@ -79,6 +81,7 @@ function createHeaderCheck(authentication: Exclude<Secretive, { kind: 'hmac' }>)
       : secretsOf(authentication);
   return {
     needsBody: false,
+    mayAccept: () => true,
     accepts(headers) {
       const value = onlyValue(headers, name);
       const given = value !== null && scheme !== null ? withoutScheme(value, scheme) : value;
@@ -92,6 +95,7 @@ function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind:
   const prefix = format === 'prefixed' ? 'sha256=' : '';
   return {
     needsBody: true,
+    mayAccept: (headers) => SHA256_HEX.test((onlyValue(headers, name) ?? '').replace(prefix, '')),
     accepts(headers, body) {
       const given = onlyValue(headers, name);
       if (given === null) return false;
@@ -100,6 +104,8 @@ function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind:
     },
   };
 }
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 /** A header sent twice proves nothing: which of the two counts would depend on who reads it. */
 function onlyValue(headers: HeaderValues, name: string): string | null {

@@ -1,41 +1,85 @@
 import type { IncomingMessage } from 'node:http';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import type { PayloadLimits } from '../dialects/payload-limits.ts';
+import { JsonOutline, MAX_OUTLINE_BYTES, OUTLINED_FROM_BYTES } from '../json-outline.ts';
 
-/** The largest body of a delivery: the largest real ones, with many layers, stay below 100 KiB. */
-export const MAX_BODY_BYTES = 1024 * 1024;
-// Bodies of all requests at the same time: 500 senders that each send a megabyte slowly must not fill the memory.
-const MAX_BODIES_BYTES = 32 * 1024 * 1024;
+// Of all requests at the same time: 500 senders that each send a megabyte slowly must not fill the memory.
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
 
-/** Reads the raw bytes of a request, bounded for itself and together with all others of the same reader. */
-export type ReadBody = (request: IncomingMessage) => Promise<Buffer>;
+/** The body of a request. */
+export interface RequestBody {
+  /** What is parsed: of a large body its outline. */
+  readonly payload: Uint8Array;
+  /** As it was sent; only where a signature is over it. */
+  readonly raw?: Uint8Array;
+}
+
+export interface ReadOptions {
+  readonly limits: PayloadLimits;
+  readonly keepRaw: boolean;
+}
+
+/** Reads the body of a request, bounded for itself and together with all others of the same reader. */
+export type ReadBody = (request: IncomingMessage, options: ReadOptions) => Promise<RequestBody>;
 
 /**
- * Creates a reader of bodies that share one budget.
+ * Creates a reader of bodies that share one budget of memory. A large body takes little of it: its outline is made while
+ * it comes in.
  * The returned function throws {InvalidInputError} `EVENT_TOO_LARGE`, and {FaultError} `QUEUE_UNAVAILABLE` when the
  * budget is spent.
  */
 export function createBodyReader(): ReadBody {
   let held = 0;
-  return async (request) => {
-    const chunks: Buffer[] = [];
+  return async (request, { limits, keepRaw }) => {
+    const body = collect(limits, keepRaw);
+    let own = 0;
     let size = 0;
+    // What announces itself as too large is refused before it is sent.
+    if (Number(request.headers['content-length']) > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
     try {
       for await (const chunk of request) {
         size += chunk.length;
-        held += chunk.length;
-        if (size > MAX_BODY_BYTES) throw bodyTooLarge();
-        if (held > MAX_BODIES_BYTES)
+        if (size > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
+        body.push(chunk);
+        held += body.held() - own;
+        own = body.held();
+        if (held > MAX_HELD_BYTES)
           throw new FaultError('QUEUE_UNAVAILABLE', 'too many deliveries at once', { retryable: true });
-        chunks.push(chunk);
       }
-      return Buffer.concat(chunks, size);
+      return body.take();
     } finally {
-      held -= size;
+      held -= own;
     }
   };
 }
 
-/** The error for a body over the limit. */
-export function bodyTooLarge(): InvalidInputError {
-  return new InvalidInputError('EVENT_TOO_LARGE', `expected a body of at most ${MAX_BODY_BYTES} bytes, got more`);
+function collect({ depth }: PayloadLimits, keepRaw: boolean) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let outline: JsonOutline | undefined;
+  return {
+    push(chunk: Buffer): void {
+      if (keepRaw || outline === undefined) {
+        chunks.push(chunk);
+        size += chunk.length;
+      }
+      if (outline !== undefined) outline.push(chunk);
+      else if (size > OUTLINED_FROM_BYTES) {
+        outline = new JsonOutline(depth);
+        for (const early of chunks) outline.push(early);
+        if (!keepRaw) [chunks.length, size] = [0, 0];
+      }
+      if ((outline?.length ?? 0) > MAX_OUTLINE_BYTES) throw bodyTooLarge(MAX_OUTLINE_BYTES);
+    },
+    held: () => size + (outline?.length ?? 0),
+    take(): RequestBody {
+      const raw = Buffer.concat(chunks, size);
+      return { payload: outline?.take() ?? raw, ...(keepRaw && { raw }) };
+    },
+  };
+}
+
+/** The error for a body over a limit. */
+export function bodyTooLarge(maxBytes: number): InvalidInputError {
+  return new InvalidInputError('EVENT_TOO_LARGE', `expected a body of at most ${maxBytes} bytes, got more`);
 }

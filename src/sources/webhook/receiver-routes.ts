@@ -1,6 +1,7 @@
 import type { Dialect } from '../../domain/registry-event.ts';
+import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { type Authenticator, createAuthenticator, isSameSecret, type WebhookAuthentication } from './authentication.ts';
-import { createTokenBucket, type Rate, type TakeToken } from './token-bucket.ts';
+import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 /** One webhook receiver of the configuration. */
 export interface WebhookReceiver {
@@ -8,6 +9,8 @@ export interface WebhookReceiver {
   readonly id: string;
   readonly registryIds: readonly string[];
   readonly dialect: Dialect;
+  /** What a delivery in this dialect may come to. */
+  readonly limits: PayloadLimits;
   readonly authentication: WebhookAuthentication;
   /** Default: 2,000 a second, 10,000 at once. */
   readonly rate?: Rate;
@@ -17,7 +20,7 @@ export interface WebhookReceiver {
 export interface ReceiverRoute {
   readonly receiver: WebhookReceiver;
   readonly authenticator: Authenticator;
-  readonly takeToken: TakeToken;
+  readonly bucket: TokenBucket;
 }
 
 /** Finds the receiver whose path ends in this key. */
@@ -31,7 +34,7 @@ export function createRoutes(receivers: readonly WebhookReceiver[]): FindRoute {
   const routes = receivers.map((receiver) => ({
     receiver,
     authenticator: createAuthenticator(receiver.id, receiver.authentication),
-    takeToken: createTokenBucket(receiver.rate ?? DEFAULT_RATE, () => performance.now()),
+    bucket: createTokenBucket(receiver.rate ?? DEFAULT_RATE, () => performance.now()),
   }));
   return (key) => {
     // All are compared in constant time: for some the path is the secret.

@@ -4,9 +4,11 @@ import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { createRefusalMemory } from './refusal-memory.ts';
 import { refuse, refuseForNow, statusOf } from './reply.ts';
+import type { StrangerLimit } from './stranger-limit.ts';
 
 export interface WebhookDeps {
   readonly receiver: EventReceiver;
@@ -30,19 +32,22 @@ const REFUSALS_BEFORE_ACCEPTING = 3;
  * Creates the handler of a request whose body was read: authenticate, limit, parse, store, and only then 202.
  * What cannot be parsed is kept with the reason.
  */
-export function createTaker(deps: WebhookDeps): TakeDelivery {
+export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDelivery {
   const countRefusal = createRefusalMemory();
   let inFlight = 0;
 
   async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const body = request.body instanceof Uint8Array ? request.body : Buffer.alloc(0);
-    if (route.authenticator.needsBody && !route.authenticator.accepts(request.raw.headersDistinct, body)) {
+    const { payload: body, raw } = bodyOf(request);
+    const signed = raw ?? body;
+    if (route.authenticator.needsBody && !route.authenticator.accepts(request.raw.headersDistinct, signed)) {
       return refuseStranger(route, request, reply, deps);
     }
+    if (route.authenticator.needsBody) strangers.giveBack(request.ip);
     const { id } = route.receiver;
-    const waitS = route.takeToken();
+    const waitS = route.bucket.take();
     if (waitS > 0) {
       deps.metrics.delivery(id, 'rate-limited');
+      deps.logger.warn({ sourceId: id, reason: 'more deliveries than this receiver takes' }, UNHEARD);
       return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'more deliveries than this receiver takes' }, waitS);
     }
     if (inFlight >= MAX_IN_FLIGHT) {
@@ -90,6 +95,16 @@ export function createTaker(deps: WebhookDeps): TakeDelivery {
   }
 
   return take;
+}
+
+/** Said of what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
+export const UNHEARD = 'delivery refused: nobody judges what it announces';
+
+function bodyOf({ body }: FastifyRequest): RequestBody {
+  // The content type parser's, or nothing where there was no body.
+  return typeof body === 'object' && body !== null && 'payload' in body
+    ? (body as RequestBody)
+    : { payload: Buffer.alloc(0) };
 }
 
 /** Answers a request without valid authentication, and says so in the log. */

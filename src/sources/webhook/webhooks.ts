@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError } from '../../domain/errors.ts';
-import { bodyTooLarge, createBodyReader, MAX_BODY_BYTES } from './read-body.ts';
+import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
+import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
-import { answerFault, createTaker, refuseStranger, type WebhookDeps } from './take-delivery.ts';
+import { createStrangerLimit, type StrangerLimit } from './stranger-limit.ts';
+import { answerFault, createTaker, refuseStranger, UNHEARD, type WebhookDeps } from './take-delivery.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -17,15 +19,22 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
   const findRoute = createRoutes(receivers);
   const readBody = createBodyReader();
-  const take = createTaker(deps);
+  const strangers = createStrangerLimit(() => performance.now());
+  const take = createTaker(deps, strangers);
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
+    app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+      const route = findRoute(keyOf(request));
+      if (route === undefined) return undefined;
+      return readBody(payload, { limits: route.receiver.limits, keepRaw: route.authenticator.needsBody });
+    });
     app.route({ method: OTHER_METHODS, url: '/webhooks/:key', handler: refuseMethod });
-    app.post<{ Params: { key: string } }>('/webhooks/:key', {
-      // Counted by the body reader too: this refuses what announces itself as too large.
+    app.post<Target>('/webhooks/:key', {
+      // Of any dialect: the body reader counts by the receiver's own.
       bodyLimit: MAX_BODY_BYTES,
-      onRequest: async (request, reply) => checkRequest(findRoute(request.params.key), request, reply, deps),
+      onRequest: async (request, reply) => {
+        return checkRequest(findRoute(request.params.key), { request, reply, deps, strangers });
+      },
       errorHandler: (error, request, reply) => answerBodyError(error, findRoute(request.params.key), reply, deps),
       handler: async (request, reply) => {
         const route = findRoute(request.params.key);
@@ -35,12 +44,26 @@ export function createWebhooks(receivers: readonly WebhookReceiver[], deps: Webh
   };
 }
 
+// The parser knows of no route; ours are the only ones.
+function keyOf({ params }: FastifyRequest): string {
+  return typeof params === 'object' && params !== null && 'key' in params ? String(params.key) : '';
+}
+
+interface Target {
+  Params: { key: string };
+}
+
+interface Asking {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly deps: WebhookDeps;
+  readonly strangers: StrangerLimit;
+}
+
 /** Everything that can be decided before a byte of the body is read. */
 function checkRequest(
   route: ReceiverRoute | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: WebhookDeps,
+  { request, reply, deps, strangers }: Asking,
 ): FastifyReply | undefined {
   if (route === undefined) return refuseUnknown(reply);
   const { id } = route.receiver;
@@ -53,10 +76,16 @@ function checkRequest(
     deps.metrics.delivery(id, 'unsupported');
     return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message: 'expected a body without Content-Encoding' });
   }
-  if (route.authenticator.needsBody || route.authenticator.accepts(request.raw.headersDistinct, Buffer.alloc(0))) {
-    return undefined;
+  const { authenticator } = route;
+  if (!authenticator.needsBody) {
+    const isKnown = authenticator.accepts(request.raw.headersDistinct, Buffer.alloc(0));
+    return isKnown ? undefined : refuseStranger(route, request, reply, deps);
   }
-  return refuseStranger(route, request, reply, deps);
+  if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseStranger(route, request, reply, deps);
+  const waitS = strangers.take(request.ip);
+  if (waitS === 0) return undefined;
+  deps.metrics.delivery(id, 'unauthentic');
+  return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'too many requests with a wrong signature' }, waitS);
 }
 
 function refuseUnknown(reply: FastifyReply): FastifyReply {
@@ -82,7 +111,7 @@ function answerBodyError(
 ): FastifyReply {
   const id = route?.receiver.id ?? 'unknown';
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  const refused = status === 413 ? bodyTooLarge() : error;
+  const refused = status === 413 ? bodyTooLarge(route?.receiver.limits.bodyBytes ?? MAX_BODY_BYTES) : error;
   // The rest of the body is not read, so the connection cannot be used again.
   void reply.header('connection', 'close');
   if (isHangUp(refused)) {
@@ -91,5 +120,6 @@ function answerBodyError(
   }
   if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
   deps.metrics.delivery(id, 'too-large');
+  deps.logger.warn({ sourceId: id, reason: refused.message }, UNHEARD);
   return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });
 }

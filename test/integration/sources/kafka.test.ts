@@ -7,6 +7,7 @@ import { FaultError } from '../../../src/domain/errors.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { EventSource, ParkedDelivery } from '../../../src/ports/event-source.ts';
 import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
+import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import { createKafkaSource } from '../../../src/sources/kafka/kafka-source.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
@@ -79,7 +80,15 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
     const events: RegistryEvent[] = [];
     const parked: ParkedDelivery[] = [];
     const source = createKafkaSource(
-      { id: 'pushes', registryIds: ['prod'], brokers: broker.brokers, topic, group: topic, dialect: readLazaret },
+      {
+        id: 'pushes',
+        registryIds: ['prod'],
+        brokers: broker.brokers,
+        topic,
+        group: topic,
+        dialect: readLazaret,
+        limits: payloadLimits('lazaret'),
+      },
       {
         receiver: {
           receive: async (_origin, received) => {
@@ -184,7 +193,15 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
   it('says that Kafka does not answer, and stops at once all the same', async () => {
     const port = await freePort();
     const source = createKafkaSource(
-      { id: 'p', registryIds: ['prod'], brokers: [`127.0.0.1:${port}`], topic: 't', group: 'g', dialect: readLazaret },
+      {
+        id: 'p',
+        registryIds: ['prod'],
+        brokers: [`127.0.0.1:${port}`],
+        topic: 't',
+        group: 'g',
+        dialect: readLazaret,
+        limits: payloadLimits('lazaret'),
+      },
       {
         receiver: { receive: async () => undefined, park: async () => undefined },
         logger: pino({ level: 'silent' }),

@@ -6,7 +6,9 @@ import { createHttpServer } from '../../../src/api/create-http-server.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
+import { findDialect } from '../../../src/sources/dialects/dialects.ts';
 import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
+import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import type { WebhookAuthentication } from '../../../src/sources/webhook/authentication.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
 import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
@@ -58,6 +60,7 @@ async function start(
     id: 'hook',
     registryIds: ['prod'],
     dialect: readLazaret,
+    limits: payloadLimits('lazaret'),
     authentication,
     ...more.receiver,
   };
@@ -227,6 +230,43 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     expect(hook.results).toEqual(['too-large']);
   });
 
+  it.each(['zot', 'distribution'] as const)('no manifest is too large for the event of %s', async (name) => {
+    const hook = await start(bearer, { receiver: { dialect: findDialect(name), limits: payloadLimits(name) } });
+    // As Go writes it: each of these characters becomes six bytes.
+    const padding = '\\u003c'.repeat(4 * 1024 * 1024);
+    const target = { mediaType: 'application/vnd.oci.image.manifest.v1+json', repository: 'acme/app', digest: DIGEST };
+    const body =
+      name === 'zot'
+        ? `{"name":"acme/app","reference":"v1","manifest":"${padding}","digest":"${DIGEST}"}`
+        : `{"events":[{"action":"push","target":{"references":[{"annotations":{"a":"${padding}"}}],${JSON.stringify(target).slice(1)}}]}`;
+    const headers = { ...authorized, 'ce-type': 'zotregistry.image.updated', 'ce-specversion': '1.0' };
+    expect((await post(`${hook.url}/webhooks/hook`, headers, body)).status).toBe(202);
+    expect(hook.events).toMatchObject([{ kind: 'push', repository: 'acme/app', digest: DIGEST }]);
+  });
+
+  it('what an authentic sender sends in vain is a warning', async () => {
+    const hook = await start(bearer);
+    await post(`${hook.url}/webhooks/hook`, authorized, Buffer.alloc(2_000_000, 0x20));
+    expect(hook.log.join('')).toMatch(/"level":40.*nobody judges what it announces/);
+  });
+
+  it('a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] });
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac('other') })),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect(hook.events).toEqual([]);
+  });
+
+  it('who knows the secret of a signature is never taken for a stranger', async () => {
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] });
+    for (let round = 0; round < 3; round += 1) {
+      const posts = Array.from({ length: 100 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac(SECRET) }));
+      for (const { status } of await Promise.all(posts)) expect(status).toBe(202);
+    }
+  });
+
   it('2 MB in chunks are cut off', async () => {
     const hook = await start(bearer);
     const head = `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -262,7 +302,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
     const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [SECRET] });
     const head =
-      'POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{';
+      'POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Sig: sha256=0000000000000000000000000000000000000000000000000000000000000000\r\nContent-Length: 99\r\n\r\n{';
     await hangUp(hook.port, head);
     await waitFor(() => hook.results.length > 0, { what: 'the delivery to be counted' });
     expect(hook.results).toEqual(['aborted']);

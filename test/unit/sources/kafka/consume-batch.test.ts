@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { FaultError } from '../../../../src/domain/errors.ts';
 import type { ParkedDelivery } from '../../../../src/ports/event-source.ts';
 import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { payloadLimits } from '../../../../src/sources/dialects/payload-limits.ts';
 import { type BatchPayload, consumeBatch } from '../../../../src/sources/kafka/consume-batch.ts';
-import { MAX_RECORD_BYTES } from '../../../../src/sources/kafka/read-record.ts';
 
 const GOOD = JSON.stringify({
   specversion: '1.0',
@@ -29,7 +29,7 @@ describe('a batch of records', () => {
   });
 
   it('A6: parks poison with its reason and position and goes on', async () => {
-    const parts = await consume(['{', GOOD, null, '['.repeat(100), 'x'.repeat(MAX_RECORD_BYTES + 1)]);
+    const parts = await consume(['{', GOOD, null, '['.repeat(100), 'x'.repeat(payloadLimits('lazaret').bodyBytes + 1)]);
     expect(parts.received).toBe(1);
     expect(parts.committed).toEqual(['5']);
     expect(parts.parked.map(({ position, reason }) => [position, reason.split(':')[0]])).toEqual([
@@ -119,7 +119,11 @@ async function consume(
   };
   await consumeBatch(
     payload,
-    { listener: { sourceId: 'k', registryIds: ['prod'] }, dialect: findDialect('lazaret') },
+    {
+      listener: { sourceId: 'k', registryIds: ['prod'] },
+      dialect: findDialect('lazaret'),
+      limits: payloadLimits('lazaret'),
+    },
     deps,
   );
   return parts;

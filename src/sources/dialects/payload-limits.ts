@@ -1,0 +1,40 @@
+import type { DialectName } from './dialects.ts';
+
+/** What a registry can send in one delivery, and where in it nothing is that a dialect reads. */
+export interface PayloadLimits {
+  /** Of the body as it is sent. */
+  readonly bodyBytes: number;
+  /** Objects and lists nested deeper than this are not read. */
+  readonly depth: number;
+}
+
+const MIB = 1024 * 1024;
+// The largest manifest that registries take (zot and distribution both), so the largest that anybody can push.
+const MANIFEST_BYTES = 4 * MIB;
+// Go writes `<`, `>`, `&`, control characters and broken UTF-8 in JSON as six bytes each.
+const ESCAPED = 6;
+// Names, host, actor, identifiers.
+const ENVELOPE_BYTES = 256 * 1024;
+
+/** Events of names alone: those of real registries stay far below. */
+const NAMES_ONLY = MIB;
+
+// Whoever pushes chooses the manifest: where it is part of the event, a limit below this would let him choose not to be
+// heard. What is larger was not sent by the registry.
+const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
+  // `target` lists what the manifest refers to, annotations included, indented: 83 bytes of a reference become 200, a
+  // short annotation of 8 bytes 41, and long ones at worst six times their length.
+  distribution: { bodyBytes: MANIFEST_BYTES * ESCAPED + ENVELOPE_BYTES, depth: 4 },
+  // The manifest as one string.
+  zot: { bodyBytes: MANIFEST_BYTES * ESCAPED + ENVELOPE_BYTES, depth: 4 },
+  harbor: { bodyBytes: NAMES_ONLY, depth: 8 },
+  lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
+};
+
+/** The limits of deliveries in this dialect. */
+export function payloadLimits(dialect: DialectName): PayloadLimits {
+  return LIMITS[dialect];
+}
+
+/** The largest body of any dialect. */
+export const MAX_BODY_BYTES = Math.max(...Object.values(LIMITS).map(({ bodyBytes }) => bodyBytes));

@@ -1,0 +1,32 @@
+import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
+
+/** Bounds the bodies that are read for senders who have not shown yet that they know the secret. */
+export interface StrangerLimit {
+  /** Before the body is read: 0, or the seconds this address has to wait. */
+  take(address: string): number;
+  /** The sender is known: his request costs him nothing. */
+  giveBack(address: string): void;
+}
+
+// As many as are taken in at once: who knows the secret gets each back as soon as his body is read. A registry whose
+// secret is wrong sends a few a second and should be told so; more is somebody who tries.
+const STRANGER_RATE: Rate = { perSecond: 5, burst: 256 };
+// The addresses remembered; who has many begins anew, and the memory for bodies bounds him with everybody else.
+const MAX_ADDRESSES = 1000;
+
+/** Creates the limit, over a monotonic clock in milliseconds. */
+export function createStrangerLimit(nowMs: () => number): StrangerLimit {
+  const buckets = new Map<string, TokenBucket>();
+  const bucketOf = (address: string): TokenBucket => {
+    const bucket = buckets.get(address) ?? createTokenBucket(STRANGER_RATE, nowMs);
+    buckets.delete(address);
+    buckets.set(address, bucket);
+    const oldest = buckets.keys().next();
+    if (buckets.size > MAX_ADDRESSES && !oldest.done) buckets.delete(oldest.value);
+    return bucket;
+  };
+  return {
+    take: (address) => bucketOf(address).take(),
+    giveBack: (address) => bucketOf(address).giveBack(),
+  };
+}
