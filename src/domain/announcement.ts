@@ -12,7 +12,7 @@ export interface RegistryAction {
 export interface Announcement {
   /** Stable across retries, so that a repeated message can be recognised. */
   readonly id: string;
-  readonly kind: 'failed' | 'resolved' | 'cannot-verify' | 'rejected' | 'breaker-open' | 'test';
+  readonly kind: 'failed' | 'resolved' | 'cannot-verify' | 'rejected' | 'breaker-open' | 'mark-removed' | 'test';
   /** `host/repository`. */
   readonly image: string;
   readonly digest: Digest;

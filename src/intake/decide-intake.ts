@@ -20,12 +20,13 @@ export interface IntakeContext {
 }
 
 /**
- * Decides what becomes of one announced event: `judge` its digest, `resolve` its tag first, or `ignore` it with the
- * reason. The event's host decides nothing here, and no address in an event is ever contacted.
+ * Decides what becomes of one announced event: `judge` its digest, `resolve` its tag first, `check` the mark of an image
+ * after a removal, or `ignore` it with the reason. The event's host decides nothing here, and no address in an event is ever contacted.
  * @throws {FaultError} `DATABASE_UNAVAILABLE` from the two lookups
  */
 export async function decideIntake(event: RegistryEvent, context: IntakeContext): Promise<IntakeDecision> {
   const clean = withoutUnusableTag(event);
+  if (clean.kind === 'delete') return decideRemoval(clean, context);
   const obstacle = findObstacle(clean, context.registry) ?? (await findOwnMark(clean, context));
   if (obstacle !== null) return { event: clean, action: 'ignore', reason: obstacle };
   return { event: clean, action: clean.digest === null ? 'resolve' : 'judge', reason: null };
@@ -37,13 +38,28 @@ function withoutUnusableTag(event: RegistryEvent): RegistryEvent {
 
 function findObstacle(event: RegistryEvent, registry: IntakeContext['registry']): string | null {
   if (event.kind === 'ignored') return event.reason ?? 'not a push';
-  if (event.kind === 'delete') return 'it announces a removal, not a push';
   if (event.repository === null || !isRepositoryName(event.repository)) {
     return 'its repository is not a name a registry can hold';
   }
   if (!registry.covers(event.repository)) return `the repositories of registry "${registry.id}" do not cover it`;
   if (event.digest === null && event.tag === null) return 'it names neither a tag nor a well-formed digest';
   return null;
+}
+
+/** A removal is of interest where an image we have marked is said to be gone, or its mark. */
+async function decideRemoval(event: RegistryEvent, context: IntakeContext): Promise<IntakeDecision> {
+  const obstacle = findObstacle(event, context.registry);
+  const marked = obstacle === null ? await findRemoved(event, context) : null;
+  if (marked !== null) return { event, action: 'check', about: marked.digest, reason: null };
+  return { event, action: 'ignore', reason: obstacle ?? 'it announces a removal, of nothing we have marked' };
+}
+
+async function findRemoved({ repository, tag, digest }: RegistryEvent, context: IntakeContext) {
+  if (repository === null) return null;
+  const { id: registryId } = context.registry;
+  const named = digest === null ? null : await context.findSubject({ registryId, repository, digest });
+  if (isMarked(named)) return named;
+  return tag === null ? null : context.findMark(registryId, repository, tag);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { JudgementStart, ListedChild } from '../ports/subject-store.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
+import { isMarkMissing } from './find-missing-mark.ts';
 import { inheritVerdict } from './inherit-verdict.ts';
 import type { Judgement } from './judge-image.ts';
 import type { PipelineContext } from './pipeline-context.ts';
@@ -30,6 +31,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   const now = context.clock();
   const timing = await timeVerdict(context.records.subjects, start, { ...judged, verdict, now });
   const { fault, manifest } = judgement;
+  const mayMark = timing.final && verdict.outcome !== 'pass';
+  const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
   const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
   const decided = await context.records.subjects.decide(start, {
     verdict,
@@ -37,6 +40,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     ...inForce,
     ...timing,
     now,
+    markMissing,
     effects: (subject) =>
       planForVerdict(context, {
         subject,

@@ -10,7 +10,7 @@ import { commitVerdict } from './commit-verdict.ts';
 import { enqueueJudgements } from './enqueue-judgements.ts';
 import { holdsOnlyEvidence, subjectsServedFrom } from './evidence-repositories.ts';
 import { type Judgement, judgeImage } from './judge-image.ts';
-import { lookAgainFor } from './not-yet.ts';
+import { lookAgainFor, lookOnceMore } from './not-yet.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 import { registryAt } from './registry-at.ts';
 
@@ -153,7 +153,8 @@ async function setAside(
 ): Promise<void> {
   const now = context.clock();
   if (judgement.kind === 'gone') {
-    const lookAgainAt = lookAgainFor(start.subject.firstSeenAt, now);
+    const { mark, firstSeenAt } = start.subject;
+    const lookAgainAt = mark === 'quarantined' ? lookOnceMore(now) : lookAgainFor(firstSeenAt, now);
     log.info({ lookAgainAt }, 'the registry does not have this manifest');
     await enqueueJudgements(
       context,

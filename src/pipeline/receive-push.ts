@@ -154,7 +154,7 @@ function logDecision(
       action: decision.action,
       ...(decision.reason !== null && { reason: decision.reason }),
       // A repeat of what is final, or already queued, is recorded and needs no work.
-      ...(decision.action === 'judge' && { due: receipt?.judge !== undefined }),
+      ...((decision.action === 'judge' || decision.action === 'check') && { due: receipt?.judge !== undefined }),
       ...(isOtherName && { calls: `it calls the registry "${host}", not "${registry.host}"` }),
       event: { host, repository, tag, digest, remoteId: decision.event.eventId },
     },

@@ -7,7 +7,10 @@ import type { SubjectRecord } from './subject-record.ts';
 /** What intake decided about one event. */
 export interface IntakeDecision {
   readonly event: RegistryEvent;
-  readonly action: 'judge' | 'resolve' | 'ignore';
+  /** `check`: an image we have marked, or its mark, was removed, it says; whether that holds is looked up. */
+  readonly action: 'judge' | 'resolve' | 'check' | 'ignore';
+  /** What a `check` is about. */
+  readonly about?: Digest;
   /** Why it is ignored. */
   readonly reason: string | null;
 }

@@ -18,6 +18,8 @@ export interface JudgementStart {
   readonly graceFrom: Date;
   /** Since when its final verdicts have not been a pass; `null` if it passes, or has none yet. */
   readonly failingSince: Date | null;
+  /** When its mark last changed. */
+  readonly markedAt: Date | null;
 }
 
 /** What an index lists, with the platform (`os/architecture`) it names. */
@@ -30,6 +32,10 @@ export interface ListedChild {
 export interface SubjectAtCommit extends SubjectRecord {
   /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
   readonly quarantineUnderWay: boolean;
+  /** How often in the last day its mark was found missing, this time included. */
+  readonly marksLost: number;
+  /** The look behind this verdict has found it missing. */
+  readonly markMissing: boolean;
 }
 
 /** The subjects and their verdicts: the record. */
@@ -62,6 +68,8 @@ export interface SubjectStore {
       readonly effects: (subject: SubjectAtCommit) => readonly PlannedEffect[];
       /** Children of an index: they inherit its pass. */
       readonly children: readonly ListedChild[];
+      /** The image does not carry the mark that was on record as the look began: it is recorded that it has none. */
+      readonly markMissing?: boolean;
       /** It is one of BuildKit's attestations, which an index lists beside the images; absent if nobody could look. */
       readonly isBuildAttestation?: boolean;
       /** Its type, if it is no container image; absent for images, and if nobody could look. */

@@ -18,6 +18,10 @@ export interface PlanInput {
     readonly settledOutcome: Outcome | null;
     /** A quarantine that has begun and whose end is not known: the tag may be there, or come. */
     readonly quarantineUnderWay: boolean;
+    /** How often in the last day our tag was found missing on it, this time included. */
+    readonly marksLost: number;
+    /** It was found missing by this look. */
+    readonly markMissing: boolean;
   };
   readonly verdict: Verdict;
   /** False while the grace lasts. */
@@ -42,6 +46,7 @@ export interface PlanInput {
  *   the reason alone is not announced: it would repeat the message with every piece of evidence pushed.
  * - A passing image is silent, unless people were told that it fails: then they hear that this is over, and our tag
  *   comes off, in any mode. The release is planned even while a quarantine is not confirmed, because its tag may come.
+ * - A tag that somebody took off is put back without a word, three times a day; then people hear that it does not stay.
  * - An image released by hand stays released as long as its outcome does not change.
  * - `indeterminate` never writes, and `rejected-input` only where the operator has asked for it.
  */
@@ -77,21 +82,18 @@ function planPass(input: PlanInput): readonly PlannedStep[] {
 }
 
 function planRejected(input: PlanInput): readonly PlannedStep[] {
-  const { subject, verdict, mode, onRejectedInput, tagTemplate } = input;
-  if (subject.settledOutcome === 'rejected-input') return [];
+  const { subject, verdict, mode, onRejectedInput } = input;
+  const isRepeat = subject.settledOutcome === 'rejected-input';
   const marks = onRejectedInput === 'quarantine' && mode === 'tag' && verdict.onFailure === 'quarantine';
+  if (isRepeat) return marks && subject.markMissing ? planMark(input, null) : [];
   if (!marks || subject.mark === 'quarantined') {
     return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry.${stillMarked(input)}`));
   }
-  const tag = markTag(tagTemplate, subject.digest);
-  return [
-    { kind: 'quarantine', tag },
-    ...notices(input, 'rejected', pending(tag, `The tag ${tag} is being put on it.`)),
-  ];
+  return planMark(input, 'rejected');
 }
 
 function planFailure(input: PlanInput): readonly PlannedStep[] {
-  const { subject, verdict, mode, tagTemplate } = input;
+  const { subject, verdict, mode } = input;
   const isRepeat = subject.settledOutcome === verdict.outcome;
   if (verdict.onFailure === 'alert' || mode === 'observe') {
     const why = verdict.onFailure === 'alert' ? 'the policy only alerts' : 'Lazaret only observes';
@@ -104,9 +106,25 @@ function planFailure(input: PlanInput): readonly PlannedStep[] {
       : notices(input, 'failed', nothingDone(`Nothing new was done in the registry.${stillMarked(input)}`));
   }
   if (subject.mark === 'released' && isRepeat) return [];
+  return planMark(input, isRepeat ? null : 'failed');
+}
+
+/** How often in a day a tag is put back: by then somebody, or a rule, takes it off on purpose. */
+const PUT_BACK_MOST = 3;
+
+/** Plans our tag, and what people are told if there is news; of a tag that does not stay they hear that alone. */
+function planMark(input: PlanInput, news: 'failed' | 'rejected' | null): readonly PlannedStep[] {
+  const { subject, tagTemplate } = input;
   const tag = markTag(tagTemplate, subject.digest);
-  const told = isRepeat ? [] : notices(input, 'failed', pending(tag, `The tag ${tag} is being put on it.`));
-  return [{ kind: 'quarantine', tag }, ...told];
+  if (subject.marksLost <= PUT_BACK_MOST) {
+    const told = news === null ? [] : notices(input, news, pending(tag, `The tag ${tag} is being put on it.`));
+    return [{ kind: 'quarantine', tag }, ...told];
+  }
+  const given = nothingDone(
+    `The tag ${tag} does not stay: within a day it was put back ${PUT_BACK_MOST} times and taken off each time. It is not put back before a day has passed since the first.`,
+  );
+  if (news !== null) return notices(input, news, given);
+  return subject.markMissing ? notices(input, 'mark-removed', given) : [];
 }
 
 function stillMarked({ subject }: PlanInput): string {

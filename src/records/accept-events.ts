@@ -41,12 +41,15 @@ export async function acceptEvents(
 }
 
 function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
-  const { repository, digest, tag } = decision.event;
-  const isImage = decision.action === 'judge' && repository !== null && digest !== null;
+  const { repository, digest: named, tag } = decision.event;
+  const { action } = decision;
+  const digest = action === 'check' ? (decision.about ?? null) : action === 'judge' ? named : null;
+  const isImage = repository !== null && digest !== null;
   return {
     origin,
     decision,
-    tag: tag === null ? null : storableText(tag),
+    // A tag that was removed is no name of the image.
+    tag: tag === null || action === 'check' ? null : storableText(tag),
     correlationId: randomUUID(),
     ...(isImage && { subject: { registryId: origin.registryId, repository, digest } }),
   };
@@ -111,7 +114,7 @@ function rowOf({ origin, decision, tag }: Accepted, { now }: Context) {
     ...origin,
     tag,
     now,
-    state: action === 'judge' ? 'accepted' : action === 'resolve' ? 'unresolved' : 'ignored',
+    state: action === 'judge' || action === 'check' ? 'accepted' : action === 'resolve' ? 'unresolved' : 'ignored',
     reason: reason === null ? null : storableText(reason),
     event: storableJson(event),
     eventRepository: event.repository === null ? null : storableText(event.repository),

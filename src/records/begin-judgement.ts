@@ -20,7 +20,7 @@ export async function beginJudgement(db: Queryable, id: string, now: Date): Prom
     const started = { fence: row.fence + 1, starts: row.starts + 1, sequence, graceFrom: graceStart(row, now) };
     const [written] = await write(db, { ...started, id, now, version: row.version });
     if (written === undefined) continue;
-    return { subject: toSubjectRecord(row), ...started, failingSince: row.failing_since };
+    return { subject: toSubjectRecord(row), ...started, failingSince: row.failing_since, markedAt: row.marked_at };
   }
 }
 

@@ -3,9 +3,10 @@ import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
+import { type MarkedRow, recordMissingMark } from './record-missing-mark.ts';
 import { recordState, recordVerdict } from './record-verdict.ts';
 import { requestNext } from './request-next.ts';
-import { type RowAtCommit, readAtCommit, toSubjectAtCommit } from './subject-at-commit.ts';
+import { readAtCommit, toSubjectAtCommit } from './subject-at-commit.ts';
 import { lockSubjects } from './subject-row.ts';
 import { supersedeOlder } from './supersede-effects.ts';
 
@@ -20,8 +21,9 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   const { id: subjectId, registryId, repository } = start.subject;
   const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
   await lockSubjects(db, [subjectId, ...children]);
-  const row = await readAtCommit(db, subjectId);
-  if (row === undefined || row.fence !== start.fence || row.judged_seq >= start.sequence) return null;
+  const found = await readAtCommit(db, subjectId);
+  if (found === undefined || found.fence !== start.fence || found.judged_seq >= start.sequence) return null;
+  const row = await recordMissingMark(db, found, start, decision);
   const { verdictId, isNew } = await recordVerdict(db, row, decision);
   await recordState(db, start, decision);
   await recordChildren(db, subjectId, decision.children);
@@ -35,13 +37,13 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   return { effects, judgements };
 }
 
-async function recordEffects(db: Queryable, row: RowAtCommit, decision: Decision, verdictId: number) {
+async function recordEffects(db: Queryable, row: MarkedRow, decision: Decision, verdictId: number) {
   const { now, final, verdict } = decision;
   const superseded =
     final && row.has_open_writes
       ? await supersedeOlder(db, { subjectId: row.id, outcome: verdict.outcome, verdictId, now })
       : [];
-  const effects = decision.effects(toSubjectAtCommit(row));
+  const effects = decision.effects(toSubjectAtCommit(row, row.markMissing));
   return insertEffects(db, { subjectId: row.id, verdictId, effects, origin: { kind: 'verdict' }, superseded, now });
 }
 

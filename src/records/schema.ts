@@ -44,6 +44,7 @@ export interface SubjectsTable {
   grace_from: Date | null;
   failing_since: Date | null;
   recalled_until: Date | null;
+  marks_lost: Generated<Date[]>;
   is_build_attestation: Generated<boolean>;
   artifact_type: string | null;
   uncovered_by: string | null;

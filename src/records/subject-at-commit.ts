@@ -12,6 +12,8 @@ export interface RowAtCommit extends SubjectRow {
   readonly manual_release: boolean;
   /** Writes that have not begun. */
   readonly has_open_writes: boolean;
+  /** Writes that have not ended. */
+  readonly has_writes: boolean;
 }
 
 const read = prepare('subject_at_commit', (db, given: Given<{ id: string }>) =>
@@ -26,13 +28,14 @@ const read = prepare('subject_at_commit', (db, given: Given<{ id: string }>) =>
             ),
             sql<boolean>`coalesce(bool_or(kind = 'release' AND origin = 'manual'), false)`.as('manual_release'),
             sql<boolean>`coalesce(bool_or(state IN ('pending', 'held')), false)`.as('has_open_writes'),
+            sql<boolean>`count(*) > 0`.as('has_writes'),
           ])
           .whereRef('effects.subject_id', '=', 's.id')
           .where(sql<boolean>`kind <> 'notice' AND effects.state IN ('pending', 'sending', 'held')`)
           .as('writes'),
       (join) => join.onTrue(),
     )
-    .select(['writes.quarantine_under_way', 'writes.manual_release', 'writes.has_open_writes'])
+    .select(['writes.quarantine_under_way', 'writes.manual_release', 'writes.has_open_writes', 'writes.has_writes'])
     .where('s.id', '=', given('id')),
 );
 
@@ -43,10 +46,12 @@ export async function readAtCommit(db: Queryable, id: string): Promise<RowAtComm
 }
 
 /** What a plan is made from. */
-export function toSubjectAtCommit(row: RowAtCommit): SubjectAtCommit {
+export function toSubjectAtCommit(row: RowAtCommit, markMissing: boolean): SubjectAtCommit {
   return {
     ...toSubjectRecord(row),
     ...(row.manual_release && { mark: 'released' }),
     quarantineUnderWay: row.quarantine_under_way,
+    marksLost: row.marks_lost.length,
+    markMissing,
   };
 }

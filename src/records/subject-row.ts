@@ -34,6 +34,8 @@ export function selectSubjects(db: Queryable) {
       's.grace_from',
       's.failing_since',
       's.recalled_until',
+      's.marked_at',
+      's.marks_lost',
       's.artifact_type',
       'v.id as verdict_id',
       'v.verdict',

@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import type { Digest } from '../domain/digest.ts';
 import { type Subject, subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
-import type { SubjectRecord } from '../ports/subject-record.ts';
+import type { MarkState, SubjectRecord } from '../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import type { Database, Queryable } from './database.ts';
@@ -29,6 +30,12 @@ export function createSubjectStore(database: Database): SubjectStore {
   };
 }
 
+/** What is gone took our tag with it; that it was released stays known. */
+const UNMARKED = {
+  mark: sql<MarkState>`CASE mark WHEN 'quarantined' THEN 'none' ELSE mark END`,
+  mark_tag: sql<string | null>`CASE mark WHEN 'quarantined' THEN NULL ELSE mark_tag END`,
+};
+
 async function conclude(
   db: Queryable,
   start: JudgementStart,
@@ -49,6 +56,7 @@ async function conclude(
       failed_looks: 0,
       artifact_type: end.artifact?.type ?? null,
       uncovered_by: end.artifact?.policyRevision ?? null,
+      ...(end.state === 'gone' && UNMARKED),
     })
     .where('id', '=', start.subject.id)
     // A newer judgement has taken over: it will say what this is.

@@ -560,6 +560,76 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await mayHaveIndex(11), 'announced by its tag alone').toBe(true);
       });
 
+      test('a mark that a look has found missing is off the record, and counted for a day, before what follows is planned', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        const id = effects[0]?.id ?? '';
+        const mark = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
+        const lose = async (seconds: number, markMissing: boolean) => {
+          await records.subjects.requestJudgement(subject, at(seconds));
+          const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', seconds);
+          const seen: unknown[] = [];
+          await records.subjects.decide(start, {
+            verdict: verdictOf('fail-missing'),
+            findings: storableJson([]),
+            ...inForce,
+            now: at(seconds),
+            final: true,
+            nextCheckAt: null,
+            markMissing,
+            effects: (now) => {
+              seen.push([now.mark, now.marksLost, now.markMissing]);
+              return [];
+            },
+            children: [],
+          });
+          return seen;
+        };
+        await records.outbox.begin(id, at(3));
+        // Nobody can tell while the write is under way.
+        expect(await lose(4, true)).toEqual([['none', 0, false]]);
+        await records.outbox.finish(id, { now: at(5), result: 'tagged', mark });
+        expect(await lose(6, false)).toEqual([['quarantined', 0, false]]);
+        expect(await lose(7, true)).toEqual([['none', 1, true]]);
+        expect(await records.inbox.findSubject(subject)).toMatchObject({ mark: 'none', markTag: null });
+        expect(await lose(8, true)).toEqual([['none', 1, false]]);
+        expect(await lose(86_408, false)).toEqual([['none', 0, false]]);
+      });
+
+      test('what is gone carries no mark of ours; that it was released stays known', async () => {
+        const [quarantined, released] = [fresh(), fresh()];
+        for (const [subject, mark] of [
+          [quarantined, 'quarantined'],
+          [released, 'released'],
+        ] as const) {
+          const { effects } = await fail(subject, [quarantine]);
+          const done = { mark, tag: 'quarantined-0123456789ab', releasedArtifact: null };
+          await records.outbox.begin(effects[0]?.id ?? '', at(3));
+          await records.outbox.finish(effects[0]?.id ?? '', { now: at(4), result: 'tagged', mark: done });
+          await records.subjects.requestJudgement(subject, at(5));
+          const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 5);
+          await records.subjects.conclude(start, { state: 'gone', now: at(6) });
+        }
+        expect(await records.inbox.findSubject(quarantined)).toMatchObject({
+          state: 'gone',
+          mark: 'none',
+          markTag: null,
+        });
+        expect(await records.inbox.findSubject(released)).toMatchObject({ state: 'gone', mark: 'released' });
+      });
+
+      test('a removal has its image looked at, and is no name of it', async () => {
+        const subject = fresh();
+        await decide(await begin(await receive(subject)), 'fail-missing');
+        const event = pushEvent(subject, { kind: 'delete', digest: null, tag: 'quarantined-0123456789ab' });
+        const decision = { event, action: 'check', about: subject.digest, reason: null } as const;
+        const [receipt] = await records.inbox.accept(ORIGIN, [decision], { now: at(60), ...inForce });
+        expect(receipt?.judge?.sequence).toBe(2);
+        const history = await records.query.readHistory(subject);
+        expect(history?.subject.tags).toEqual(['v1']);
+        expect(history?.events[0]?.event.kind).toBe('delete');
+      });
+
       test('an image that inherited a failure is judged when it gets a tag of its own', async () => {
         const subject = fresh();
         const inherited = { verdict: verdictOf('fail-missing', { code: 'INHERITED' }) };

@@ -136,6 +136,15 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
     commands: LOOK_ONLY,
   }),
   'breaker-open': makeAnnouncement({ kind: 'breaker-open', commands: LOOK_ONLY }),
+  'mark-removed': makeAnnouncement({
+    kind: 'mark-removed',
+    action: {
+      kind: 'none',
+      sentence:
+        'The tag quarantined-5f4dcc3b5aa7 does not stay: it was put back 3 times within a day and taken off each time. It is not put back before a day has passed since the first.',
+    },
+    commands: LOOK_ONLY,
+  }),
   test: makeAnnouncement({
     kind: 'test',
     reason: 'This is a test: no image has failed.',

@@ -15,6 +15,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'cannot-verify',
       'rejected',
       'breaker-open',
+      'mark-removed',
       'test',
     ),
     outcome: fc.constantFrom<Announcement['outcome']>(

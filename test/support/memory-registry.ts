@@ -33,7 +33,9 @@ export interface MemoryRegistry {
   /** Stores a manifest, under a tag if one is given; an object is written out as JSON. */
   putManifest(repository: string, content: object | Uint8Array, mediaType: string, tag?: string): StoredManifest;
   putBlob(bytes: Uint8Array | string): { readonly digest: Digest; readonly size: number };
+  /** Removes a manifest, and with it every tag that points to it. */
   removeManifest(digest: Digest): void;
+  removeTag(repository: string, tag: string): void;
   /** The tags of a repository with what they point to. */
   tags(repository: string): Readonly<Record<string, Digest>>;
 }
@@ -159,7 +161,9 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
     },
     removeManifest: (digest) => {
       for (const key of manifests.keys()) if (key.endsWith(` ${digest}`)) manifests.delete(key);
+      for (const [key, pointsTo] of tags) if (pointsTo === digest) tags.delete(key);
     },
+    removeTag: (repository, tag) => void tags.delete(`${repository} ${tag}`),
     tags: (repository) =>
       Object.fromEntries(
         [...tags]

@@ -24,6 +24,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   'cannot-verify': 'Cannot verify',
   rejected: 'Hostile or broken evidence',
   'breaker-open': 'Quarantine paused',
+  'mark-removed': 'Quarantine tag does not stay',
   test: 'Test',
 };
 

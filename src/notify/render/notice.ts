@@ -49,6 +49,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   'cannot-verify': 'Cannot verify image',
   rejected: 'Image came with hostile or broken evidence',
   'breaker-open': 'Quarantine is paused: too many images fail',
+  'mark-removed': 'The quarantine tag of a failing image does not stay',
   test: 'Test message from Lazaret',
 };
 
@@ -118,6 +119,8 @@ function noteOf({ kind, action }: Announcement): string {
       return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
       return 'No image is quarantined for this reason. Lazaret tries again by itself; other images may be affected as well.';
+    case 'mark-removed':
+      return 'Somebody, or a rule of the registry, takes it off: let retention and clean-up rules spare it, or release the image by hand. Meanwhile nothing marks the image.';
     case 'breaker-open':
       return 'No more quarantine tags are written until fewer images fail. Verdicts and messages go on.';
     case 'resolved':

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultError } from '../../../src/domain/errors.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { putBundle, putImage, putIndex } from '../../support/memory-artifacts.ts';
+import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { POLICY, WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
 import { openScene } from '../../support/pipeline/scene.ts';
@@ -190,6 +192,110 @@ describe('a verdict that fails', () => {
     await driver.round();
     await driver.round();
     expect(looks() - before).toBe(images.length);
+  });
+});
+
+describe('the mark follows the truth', () => {
+  const removal = (image: StoredManifest, over: Partial<RegistryEvent> = {}): RegistryEvent => ({
+    ...pushOf(image),
+    kind: 'delete',
+    ...over,
+  });
+  const tagOf = (image: StoredManifest) => `quarantined-${image.digest.slice(7, 19)}`;
+
+  async function quarantined(options: Parameters<typeof openScene>[1] = {}) {
+    const scene = await openScene(db, options);
+    const image = putImage(scene.world.registry, { tag: 'v1' });
+    await scene.driver.deliver(pushOf(image, 'v1'));
+    await scene.driver.untilQuiet();
+    scene.world.advance(MINUTE);
+    expect(scene.markOf(image)).toBe(image.digest);
+    return { ...scene, image };
+  }
+
+  it.each([
+    ['a removal of the tag', (image: StoredManifest) => removal(image, { tag: tagOf(image), digest: null })],
+    ['a removal that names image and tag', (image: StoredManifest) => removal(image, { tag: tagOf(image) })],
+    ['a push of the image', (image: StoredManifest) => pushOf(image, 'v1')],
+  ])('a tag that somebody took off is put back after %s, and nobody is told twice', async (_, announce) => {
+    const { world, driver, image, puts, markOf, verdicts } = await quarantined();
+    const sent = world.sent.length;
+    world.registry.removeTag('acme/app', tagOf(image));
+    await driver.deliver(announce(image));
+    await driver.drain();
+    expect(markOf(image)).toBe(image.digest);
+    expect(await verdicts(image)).toMatchObject([{ mark: 'quarantined', outcome: 'fail-missing' }]);
+    expect([puts(image), world.sent.length]).toEqual([2, sent]);
+  });
+
+  it('and by itself where the registry announces nothing', async () => {
+    const { world, image, markOf, pass } = await quarantined();
+    world.registry.removeTag('acme/app', tagOf(image));
+    await pass(20 * MINUTE, MINUTE);
+    expect(markOf(image)).toBe(image.digest);
+  });
+
+  it('is put back three times a day; then people hear that it does not stay, and the record says that there is none', async () => {
+    const { world, driver, image, puts, told, markOf, verdicts, pass } = await quarantined();
+    for (let n = 1; n <= 6; n++) {
+      world.advance(2 * HOUR);
+      world.registry.removeTag('acme/app', tagOf(image));
+      await driver.deliver(removal(image, { tag: tagOf(image), digest: null }));
+      await driver.untilQuiet();
+      expect([puts(image), told('mark-removed')]).toEqual([Math.min(n, 3) + 1, n > 3 ? 1 : 0]);
+    }
+    expect(await verdicts(image)).toMatchObject([{ mark: 'none', outcome: 'fail-missing', state: 'final' }]);
+    expect(markOf(image)).toBeUndefined();
+    await pass(48 * HOUR, HOUR);
+    expect(markOf(image)).toBe(image.digest);
+    expect([puts(image), told('failed')]).toEqual([5, 1]);
+  });
+
+  it('an image that is deleted is gone, mark and all, and is marked when it is pushed again', async () => {
+    const { world, driver, image, told, markOf, verdicts } = await quarantined();
+    world.registry.removeManifest(image.digest);
+    await driver.deliver(removal(image));
+    await driver.deliver(removal(image, { tag: 'v1', digest: null }));
+    await driver.untilQuiet();
+    expect(await verdicts(image)).toMatchObject([{ mark: 'none', state: 'gone' }]);
+    world.registry.putManifest('acme/app', image.bytes, image.mediaType, 'v1');
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.untilQuiet();
+    expect(markOf(image)).toBe(image.digest);
+    expect(await verdicts(image)).toMatchObject([{ mark: 'quarantined', state: 'final' }]);
+    expect(told('failed')).toBe(1);
+  });
+
+  it('is found where no event tells of either: deleted, and pushed again', async () => {
+    const { world, driver, image, markOf } = await quarantined();
+    world.registry.removeManifest(image.digest);
+    world.registry.putManifest('acme/app', image.bytes, image.mediaType, 'v1');
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.untilQuiet();
+    expect(markOf(image)).toBe(image.digest);
+  });
+
+  it('a registry that does not answer takes no mark off the record', async () => {
+    const { world, driver, image, puts, verdicts } = await quarantined();
+    const fault = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
+    world.registry.failOn(`GET acme/app manifests/${tagOf(image)}`, fault);
+    await driver.deliver(pushOf(image, 'v2'));
+    await driver.untilQuiet();
+    expect(await verdicts(image)).toMatchObject([{ mark: 'quarantined' }]);
+    expect(puts(image)).toBe(1);
+  });
+
+  it('an image released by hand is not marked again, although the registry tells of the tag that went', async () => {
+    const { world, driver, image, puts, markOf, verdicts } = await quarantined();
+    const subject = { registryId: 'prod', repository: 'acme/app', digest: image.digest };
+    const by = { now: world.now(), tag: tagOf(image), by: 'alice', effects: [] };
+    const [ref] = await db.records.manual.request(subject, 'release', by);
+    await driver.process().work({ kind: 'apply-quarantine', effectId: ref?.id ?? '', attempt: 0 });
+    await driver.deliver(removal(image, { tag: tagOf(image), digest: null }));
+    await driver.untilQuiet();
+    expect(markOf(image)).toBeUndefined();
+    expect(await verdicts(image)).toMatchObject([{ mark: 'released' }]);
+    expect(puts(image)).toBe(1);
   });
 });
 

@@ -62,12 +62,33 @@ describe('events that are no push', () => {
     });
   });
 
-  it('ignores a removal', async () => {
+  it('ignores a removal of what we have not marked', async () => {
     expect((await decide(push({ kind: 'delete' }))).action).toBe('ignore');
+    expect((await decide(push({ kind: 'delete', digest: null }))).action).toBe('ignore');
+    expect((await decide(push({ kind: 'delete', repository: 'other/app' }))).action).toBe('ignore');
   });
 
   it('ignores an event without tag and digest', async () => {
     expect((await decide(push({ tag: null, digest: null }))).reason).toContain('neither a tag nor');
+  });
+});
+
+describe('a removal', () => {
+  const marked = record({ outcome: 'fail-missing', mark: 'quarantined' });
+
+  it('of an image we have marked has its mark looked up', async () => {
+    const decision = await decide(push({ kind: 'delete', tag: null }), { subject: marked });
+    expect(decision).toMatchObject({ action: 'check', about: DIGEST, reason: null });
+  });
+
+  it('of our tag has the mark of its image looked up, though the event names no digest', async () => {
+    const decision = await decide(push({ kind: 'delete', tag: OWN_TAG, digest: null }), { marked });
+    expect(decision).toMatchObject({ action: 'check', about: DIGEST });
+  });
+
+  it('A3: in a repository the configuration does not cover is ignored', async () => {
+    const decision = await decide(push({ kind: 'delete', repository: 'other/app' }), { subject: marked, marked });
+    expect(decision.action).toBe('ignore');
   });
 });
 

@@ -14,6 +14,8 @@ interface Situation {
   readonly settled?: Outcome | null;
   readonly underWay?: boolean;
   readonly mark?: 'none' | 'quarantined' | 'released';
+  readonly marksLost?: number;
+  readonly markMissing?: boolean;
   readonly mode?: 'tag' | 'observe';
   readonly onRejectedInput?: 'alert' | 'quarantine';
   readonly final?: boolean;
@@ -29,6 +31,8 @@ function plan(situation: Situation): readonly PlannedStep[] {
       markTag: mark === 'quarantined' ? TAG : null,
       settledOutcome: settled,
       quarantineUnderWay: underWay,
+      marksLost: situation.marksLost ?? 0,
+      markMissing: situation.markMissing ?? false,
     },
     verdict: verdictOf(outcome, onFailure),
     final: situation.final ?? true,
@@ -99,6 +103,40 @@ describe('a failing image', () => {
 
   it('is tagged again when it had been released because it passed', () => {
     expect(told({ outcome: 'fail-evidence', settled: 'pass', mark: 'released' })).toContain(`quarantine ${TAG}`);
+  });
+});
+
+describe('a failing image whose tag was taken off', () => {
+  const again = { outcome: 'fail-missing', settled: 'fail-missing', markMissing: true } as const;
+
+  it('gets it back without a word, three times a day', () => {
+    for (const marksLost of [1, 2, 3]) expect(told({ ...again, marksLost })).toEqual([`quarantine ${TAG}`]);
+  });
+
+  it('is told of when it does not stay, once, and gets it back when a day has passed', () => {
+    const doesNotStay = ['mark-removed/none → security', 'mark-removed/none → oncall'];
+    expect(told({ ...again, marksLost: 4 })).toEqual(doesNotStay);
+    expect(told({ ...again, marksLost: 4, markMissing: false })).toEqual([]);
+    expect(told({ ...again, marksLost: 3, markMissing: false })).toEqual([`quarantine ${TAG}`]);
+  });
+
+  it('gets no tag beyond that although it fails in another way, and people hear both', () => {
+    const [notice, ...more] = plan({ ...again, outcome: 'fail-evidence', marksLost: 4 });
+    expect(notice).toMatchObject({
+      announcement: { kind: 'failed', action: { sentence: expect.stringMatching(/does not stay/) } },
+    });
+    expect(more.map((step) => step.kind)).toEqual(['notice']);
+  });
+
+  it('gets no tag where none is wanted any more', () => {
+    expect(told({ ...again, marksLost: 1, mode: 'observe' })).toEqual([]);
+    expect(told({ ...again, marksLost: 1, onFailure: 'alert' })).toEqual([]);
+  });
+
+  it('gets it back where the operator has asked for it on hostile evidence', () => {
+    const hostile = { outcome: 'rejected-input', settled: 'rejected-input', markMissing: true, marksLost: 1 } as const;
+    expect(told({ ...hostile, onRejectedInput: 'quarantine' })).toEqual([`quarantine ${TAG}`]);
+    expect(told(hostile)).toEqual([]);
   });
 });
 
