@@ -3,13 +3,14 @@ import type { CliContext } from '../cli-context.ts';
 import type { CheckOptions } from '../policy/check-policies.ts';
 import { examples, namedConfigOption, outputOption } from '../shared-options.ts';
 import { addPolicyDiffCommand } from './policy-diff-command.ts';
+import { addPolicySuggestCommand } from './policy-suggest-command.ts';
 import { addPolicyTestCommand } from './policy-test-command.ts';
 
 /** `lazaret policy …`: work on policy files. */
 export function addPolicyCommands(program: Command, context: CliContext): void {
   const policy = program
     .command('policy')
-    .summary('check, test and compare policies')
+    .summary('suggest, check, test and compare policies')
     .description('Work on policy files.')
     .addHelpText(
       'after',
@@ -40,6 +41,7 @@ export function addPolicyCommands(program: Command, context: CliContext): void {
       const { checkPolicies } = await import('../policy/check-policies.ts');
       await checkPolicies(files, options, context);
     });
+  addPolicySuggestCommand(policy, context);
   addPolicyTestCommand(policy, context);
   addPolicyDiffCommand(policy, context);
 }

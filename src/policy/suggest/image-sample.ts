@@ -1,0 +1,20 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { PolicyKey } from '../../domain/policy.ts';
+
+/** An image a policy is suggested from: all that was found out about it. */
+export interface ImageSample {
+  /** As it was asked for: what people know it by. */
+  readonly name: string;
+  /** `host/repository`. */
+  readonly image: string;
+  readonly digest: Digest;
+  /** By every trust root and key at hand. */
+  readonly findings: readonly Finding[];
+}
+
+/** What samples were verified with, besides trust roots. */
+export interface SampleKeys {
+  /** The keys by the name of their material (`keyMaterialId`). */
+  readonly keys: ReadonlyMap<string, PolicyKey>;
+}

@@ -1,0 +1,137 @@
+import type { ImagePolicy, PolicyKey, Requirement } from '../../domain/policy.ts';
+import { shortText } from '../../domain/short-text.ts';
+import { judge } from '../judge.ts';
+import type { ImageSample } from './image-sample.ts';
+import { nameRequirement, nounOf } from './name-requirement.ts';
+import { listProofs, type Proof } from './proof.ts';
+import { suggestProvenance } from './suggest-provenance.ts';
+import { suggestSigner } from './suggest-signers.ts';
+import type { SuggestedPolicy, SuggestedRequirement } from './suggested-requirement.ts';
+import { tellUnverified } from './tell-unverified.ts';
+import { weaknessesOf } from './weaknesses.ts';
+import { canBeWritten } from './write-requirement.ts';
+
+/**
+ * The narrowest policy that all samples of one repository satisfy and that the next release will too: whatever verified
+ * about every one of them is asked for, by whom and how it was proved. Each requirement is judged over every sample
+ * before it is suggested. Samples are of one repository, at least one.
+ */
+export function suggestPolicy(
+  samples: readonly ImageSample[],
+  keys: ReadonlyMap<string, PolicyKey>,
+  now: Date,
+): SuggestedPolicy {
+  const image = samples[0]?.image ?? '';
+  const kinds = Map.groupBy(samples.flatMap(listProofs), ({ kind, predicateType = '' }) => `${kind} ${predicateType}`);
+  const requirements: SuggestedRequirement[] = [];
+  const notes: string[] = [];
+  for (const proofs of kinds.values()) {
+    const { found, why } = suggestKind(proofs, { samples, keys, now });
+    requirements.push(...found);
+    if (why !== undefined) notes.push(why);
+  }
+  notes.push(...samples.flatMap(tellUnverified));
+  if (samples.length === 1 && requirements.length > 0) notes.push(ONE_SAMPLE);
+  return {
+    name: nameOf(image),
+    image,
+    samples: samples.map(({ name, digest }) => ({ name, digest })),
+    requirements: withOwnNames(requirements),
+    notes,
+  };
+}
+
+const ONE_SAMPLE = 'Only one image was looked at: name two or three releases to see what they really have in common.';
+
+interface Given {
+  readonly samples: readonly ImageSample[];
+  readonly keys: ReadonlyMap<string, PolicyKey>;
+  readonly now: Date;
+}
+
+interface KindSuggestion {
+  readonly found: readonly SuggestedRequirement[];
+  /** Why proof that is there is not asked for. */
+  readonly why?: string;
+}
+
+// Whoever signed all images is asked for alone; only where nobody did, each of those who signed some will do.
+function suggestKind(proofs: readonly Proof[], given: Given): KindSuggestion {
+  const shapes = [...Map.groupBy(proofs, ({ shape }) => shape).values()];
+  const common = shapes.filter((group) => coversAll(group, given.samples));
+  const found = common.flatMap((group) => suggestFrom([group], given));
+  if (found.length > 0) return { found };
+  const together = coversAll(proofs, given.samples) ? suggestFrom(shapes, given) : [];
+  return together.length > 0 ? { found: together } : { found: [], why: whyNot(proofs, given.samples) };
+}
+
+function suggestFrom(groups: readonly (readonly Proof[])[], given: Given): readonly SuggestedRequirement[] {
+  const proofs = groups.flat();
+  const [first] = proofs;
+  if (first === undefined) return [];
+  const of = groups.flatMap((group) => suggestSigner(group, given.keys) ?? []);
+  const { kind, predicateType } = first;
+  const common = { name: nameRequirement(kind, of, predicateType), of, atLeast: 1 };
+  const requirement: Requirement =
+    kind === 'signature'
+      ? { kind, ...common }
+      : kind === 'provenance'
+        ? { kind, ...common, ...suggestProvenance(proofs) }
+        : { kind, ...common, predicateType: predicateType ?? '' };
+  return of.length > 0 && canBeWritten(requirement) && holdsForAll(requirement, given)
+    ? [{ requirement, weak: weaknessesOf(requirement, proofs) }]
+    : [];
+}
+
+function holdsForAll(requirement: Requirement, { samples, now }: Given): boolean {
+  return samples.every(({ image, digest, findings }) => {
+    const policies = [policyOf(image, requirement)];
+    return judge({ policies, noMatch: 'alert', image, digest, findings, now }).outcome === 'pass';
+  });
+}
+
+function policyOf(image: string, requirement: Requirement): ImagePolicy {
+  return {
+    name: 'suggested',
+    file: '',
+    images: [image],
+    graceMs: 0,
+    onFailure: 'alert',
+    platforms: 'index',
+    require: [requirement],
+  };
+}
+
+function coversAll(proofs: readonly Proof[], samples: readonly ImageSample[]): boolean {
+  const having = new Set(proofs.map(({ sample }) => sample));
+  return samples.every((sample) => having.has(sample));
+}
+
+function whyNot(proofs: readonly Proof[], samples: readonly ImageSample[]): string {
+  const [first] = proofs;
+  const what = first?.kind === 'attestation' ? nounOf(first.predicateType ?? '') : (first?.kind ?? 'proof');
+  const lacking = samples.filter((sample) => !proofs.some((proof) => proof.sample === sample));
+  if (lacking.length === 0) {
+    return `Not asked for: ${what}. It verified, but what it says does not hold together, or no policy can name it.`;
+  }
+  const names = lacking.slice(0, 3).map(({ name }) => shortText(name));
+  const more = lacking.length > 3 ? ` and ${lacking.length - 3} more` : '';
+  return `Not asked for: ${what}. ${names.join(', ')}${more} ${lacking.length === 1 ? 'has' : 'have'} none.`;
+}
+
+// registry.example.com/acme/app: acme-app
+function nameOf(image: string): string {
+  const repository = image.slice(image.indexOf('/') + 1);
+  return shortText(repository.replaceAll('/', '-'), 100);
+}
+
+// Two requirements of one policy may not have the same name.
+function withOwnNames(all: readonly SuggestedRequirement[]): readonly SuggestedRequirement[] {
+  const seen = new Map<string, number>();
+  return all.map(({ requirement, weak }) => {
+    const count = (seen.get(requirement.name) ?? 0) + 1;
+    seen.set(requirement.name, count);
+    const name = count === 1 ? requirement.name : `${requirement.name} (${count})`;
+    return { requirement: { ...requirement, name }, weak };
+  });
+}

@@ -1,0 +1,47 @@
+import type { Requirement, SourceRule } from '../../domain/policy.ts';
+import type { SlsaProvenance } from '../../domain/slsa-provenance.ts';
+import { knownBuildTypes } from '../match-builder.ts';
+import { narrowestRef } from './narrowest-text.ts';
+import { builderName, type Proof } from './proof.ts';
+
+type ProvenanceRequirement = Extract<Requirement, { kind: 'provenance' }>;
+
+/** What provenance must say, beyond who signed it: source, builder and build type, as far as all of these agree. */
+export function suggestProvenance(
+  proofs: readonly Proof[],
+): Pick<ProvenanceRequirement, 'source' | 'builder' | 'buildType'> {
+  const read = proofs.flatMap(({ provenance }) => provenance ?? []);
+  if (read.length < proofs.length) return {};
+  const source = suggestSource(read);
+  const builder = sameOf(proofs.map(namedBuilder));
+  const buildType = sameOf(read.map(tellingBuildType));
+  return { ...(source && { source }), ...(builder && { builder }), ...(buildType && { buildType }) };
+}
+
+function suggestSource(read: readonly SlsaProvenance[]): SourceRule | undefined {
+  const repository = sameOf(read.map(({ sourceRepository }) => sourceRepository));
+  if (repository === undefined) return undefined;
+  const refs = read.flatMap(({ ref }) => ref ?? []);
+  const ref = refs.length === read.length ? narrowestRef(refs) : undefined;
+  return { repository, ...(ref !== undefined && { ref }) };
+}
+
+// What its builder is known to write is all that is taken in any case.
+function tellingBuildType({ builderId, buildType }: SlsaProvenance): string | undefined {
+  return knownBuildTypes(builderId)?.includes(buildType) === true ? undefined : buildType;
+}
+
+// A project's own workflow is named by the signer already; the machine it ran on says more.
+function namedBuilder({ provenance, finding }: Proof): string | undefined {
+  const name = builderName(provenance?.builderId ?? '');
+  const { signer } = finding.verified;
+  if (signer.kind === 'key' || signer.claims.runnerEnvironment === undefined) return name;
+  const isOwn = provenance !== undefined && name.startsWith(`${provenance.sourceRepository}/`);
+  const isSigner = signer.identities.some(({ value }) => builderName(value) === name);
+  return isOwn && isSigner ? `https://github.com/actions/runner/${signer.claims.runnerEnvironment}` : name;
+}
+
+function sameOf(values: readonly (string | undefined)[]): string | undefined {
+  const [first] = values;
+  return first !== undefined && first !== '' && values.every((value) => value === first) ? first : undefined;
+}

@@ -1,0 +1,41 @@
+import type { PolicyKey, SignerRule } from '../../domain/policy.ts';
+import { narrowestText } from './narrowest-text.ts';
+import { type Proof, subjectOf } from './proof.ts';
+
+/**
+ * The narrowest rule that the signer of these proofs (all of one shape) satisfies, and that the same workflow at the
+ * next release will. `undefined` for a key nobody named.
+ */
+export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string, PolicyKey>): SignerRule | undefined {
+  const [first] = proofs;
+  if (first === undefined) return undefined;
+  const { signer } = first.finding.verified;
+  if (signer.kind === 'key') {
+    const key = keys.get(first.finding.material);
+    return key && { kind: 'key', key };
+  }
+  const subjects = proofs.flatMap(({ finding }) => {
+    const one = finding.verified.signer;
+    return one.kind === 'certificate' ? [subjectOf(one)] : [];
+  });
+  const source = foreignSource(first);
+  return {
+    kind: 'identity',
+    trust: signer.trust,
+    issuer: { kind: 'exact', text: signer.issuer },
+    subject: narrowestText(subjects),
+    ...(source !== undefined && { claims: { sourceRepositoryUri: { kind: 'exact', text: source } } }),
+  };
+}
+
+/**
+ * The repository a shared workflow ran for: its own name says nothing of it, and anybody may call it. Provenance whose
+ * source is asked for says the same.
+ */
+export function foreignSource({ finding, provenance }: Proof): string | undefined {
+  const { signer } = finding.verified;
+  if (signer.kind === 'key' || provenance !== undefined) return undefined;
+  const { sourceRepositoryUri } = signer.claims;
+  if (sourceRepositoryUri === undefined || subjectOf(signer).startsWith(`${sourceRepositoryUri}/`)) return undefined;
+  return sourceRepositoryUri;
+}

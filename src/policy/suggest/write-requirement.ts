@@ -1,0 +1,59 @@
+import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
+import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
+import { createRequirementSchema } from '../requirement-schema.ts';
+
+/** A requirement as an entry of `require` in a policy document. */
+export function writeRequirement(requirement: Requirement): object {
+  const { name, kind, of } = requirement;
+  const [only] = of;
+  const signers = of.length === 1 && only ? { signer: writeSigner(only) } : { of: of.map(writeSigner) };
+  switch (kind) {
+    case 'signature':
+      return { name, signature: signers };
+    case 'provenance': {
+      const { source, builder, buildType } = requirement;
+      return {
+        name,
+        provenance: {
+          ...signers,
+          ...(source && { source }),
+          ...(builder && { builder }),
+          ...(buildType && { buildType }),
+        },
+      };
+    }
+    case 'attestation':
+      return { name, attestation: { type: requirement.predicateType, ...signers } };
+  }
+}
+
+function writeSigner(rule: SignerRule): object {
+  if (rule.kind === 'key') return writeKey(rule.key);
+  const { trust, issuer, subject, claims = {} } = rule;
+  return {
+    ...(trust !== DEFAULT_TRUST && { trust }),
+    issuer: writeText(issuer),
+    subject: writeText(subject),
+    ...(Object.keys(claims).length > 0 && {
+      claims: Object.fromEntries(
+        Object.entries(claims).map(([claim, wanted]) => [claim, writeText(wanted as TextMatch)]),
+      ),
+    }),
+  };
+}
+
+function writeKey({ name, hash, padding, encoding }: PolicyKey): object {
+  return { key: name, ...(hash && { hash }), ...(padding && { padding }), ...(encoding && { encoding }) };
+}
+
+function writeText(wanted: TextMatch): string | { readonly pattern: string } {
+  return wanted.kind === 'exact' ? wanted.text : { pattern: wanted.pattern };
+}
+
+/** Whether a policy can say it at all: a signer may write what no document may hold, such as a type with blanks. */
+export function canBeWritten(requirement: Requirement): boolean {
+  const keys = requirement.of.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
+  const trustNames = requirement.of.flatMap((rule) => (rule.kind === 'identity' ? [rule.trust] : []));
+  const readKey = (path: string): string => keys.find(({ name }) => name === path)?.pem ?? '';
+  return createRequirementSchema({ readKey, trustNames }).safeParse(writeRequirement(requirement)).success;
+}

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderSuggestion } from '../../../../src/cli/policy/render-suggestion.ts';
+import type { Finding } from '../../../../src/domain/finding.ts';
+import { keyMaterialId, type PolicyKey } from '../../../../src/domain/policy.ts';
+import { judge } from '../../../../src/policy/judge.ts';
+import { parsePolicyDocuments } from '../../../../src/policy/parse-policy-documents.ts';
+import type { ImageSample } from '../../../../src/policy/suggest/image-sample.ts';
+import { suggestPolicy } from '../../../../src/policy/suggest/suggest-policy.ts';
+import { createTrustMaterial } from '../../../../src/verification/trust-material.ts';
+import { certificate, digestFor, IMAGE, NOW, refused, verified } from '../../../support/findings.ts';
+import { GENERATOR, githubClaims, SOURCE, slsa1, slsa02 } from '../../../support/provenance.ts';
+import { createKeyPair } from '../../../support/sigstore-world.ts';
+import { bundleEvidence } from '../../verification/evidence.ts';
+import { realBundles, realRoot } from '../../verification/real-bundles.ts';
+
+const RELEASE = `${SOURCE}/.github/workflows/release.yml`;
+const SLSA1 = 'https://slsa.dev/provenance/v1';
+const CYCLONEDX = 'https://cyclonedx.org/bom';
+
+function sample(tag: string, findings: readonly Finding[]): ImageSample {
+  return { name: `${IMAGE}:${tag}`, image: IMAGE, digest: digestFor(tag), findings };
+}
+
+/** What GitHub attests of a release of acme/app. */
+function released(tag: string, repository = SOURCE): ImageSample {
+  const ref = `refs/tags/${tag}`;
+  const workflow = `${repository}/.github/workflows/release.yml@${ref}`;
+  const claims = githubClaims({ buildSignerUri: workflow, sourceRepositoryUri: repository, sourceRepositoryRef: ref });
+  const predicate = slsa1({ source: `git+${repository}@${ref}` });
+  return sample(tag, [verified({ signer: certificate(workflow, { claims }), predicateType: SLSA1, predicate })]);
+}
+
+function ownKey(name = 'cosign.pub'): PolicyKey {
+  const { pem, keyId } = createKeyPair();
+  return { keyId, pem, name };
+}
+
+function byKey(key: PolicyKey, predicateType?: string): Finding {
+  const signer = { kind: 'key', keyId: key.keyId } as const;
+  const material = keyMaterialId(key);
+  return verified({ signer, material, signedAt: [], ...(predicateType !== undefined && { predicateType }) });
+}
+
+const keysOf = (...keys: readonly PolicyKey[]) => new Map(keys.map((key) => [keyMaterialId(key), key]));
+
+/** Suggests, writes, reads back, and judges every sample by what was read. */
+function suggested(samples: readonly ImageSample[], ...keys: readonly PolicyKey[]) {
+  const policy = suggestPolicy(samples, keysOf(...keys), NOW);
+  const text = renderSuggestion(policy);
+  const set = parsePolicyDocuments(
+    [{ file: 'suggested.yaml', text }],
+    (path) => keys.find(({ name }) => name === path)?.pem ?? '',
+    { trustNames: ['sigstore', 'github', 'acme'], noMatch: 'alert' },
+  );
+  const passes = (one: ImageSample): boolean => {
+    const { image, digest, findings } = one;
+    return judge({ policies: set.policies, noMatch: 'alert', image, digest, findings, now: NOW }).outcome === 'pass';
+  };
+  return { policy, text, set, passes };
+}
+
+describe('a suggested policy', () => {
+  it('is satisfied by the images it was made from and by the next release, and by nothing built elsewhere', () => {
+    const samples = [released('v1.4.1'), released('v1.4.2')];
+    const { text, passes } = suggested(samples);
+    expect(samples.every(passes)).toBe(true);
+    expect(passes(released('v2.0.0'))).toBe(true);
+    expect(passes(released('v2.0.0', 'https://github.com/mallory/app'))).toBe(false);
+    expect(passes(released('nightly'))).toBe(false);
+    expect(text).toMatchInlineSnapshot(`
+      "# Suggested from these images, which satisfy it:
+      # registry.example.com/acme/app:v1.4.1
+      #   (sha256:09ef6aa2d53fba7a3aeedde1ff2d6cc8846c95e3372f6c04723d5fb568b198af)
+      # registry.example.com/acme/app:v1.4.2
+      #   (sha256:906eba7069b06e719efc9b176bf7e23db8b68c267d5fcc5aa150e56fdef3c274)
+      # Read it before you put it in force. What is weak about a requirement is said above it.
+
+      apiVersion: lazaret.dev/v1
+      kind: ImagePolicy
+      metadata:
+        name: acme-app
+      spec:
+        images:
+          - registry.example.com/acme/app
+        require:
+          # Whoever may make a tag of this form can release: protect such tags in the source repository.
+          - name: built by release.yml of acme/app
+            provenance:
+              signer:
+                issuer: https://token.actions.githubusercontent.com
+                subject:
+                  pattern: https://github\\.com/acme/app/\\.github/workflows/release\\.yml@refs/tags/v[0-9].*
+              source:
+                repository: https://github.com/acme/app
+                ref: refs/tags/v*
+              builder: https://github.com/actions/runner/github-hosted
+      "
+    `);
+  });
+
+  it('asks for what all images have, and says what only some have', () => {
+    const key = ownKey();
+    const samples = [
+      sample('v1', [byKey(key), byKey(key, CYCLONEDX)]),
+      sample('v2', [byKey(key)]),
+      sample('v3', [byKey(key)]),
+    ];
+    const { policy, passes } = suggested(samples, key);
+    expect(policy.requirements.map(({ requirement }) => requirement.kind)).toEqual(['signature']);
+    expect(policy.notes).toContain(`Not asked for: a CycloneDX SBOM. ${IMAGE}:v2, ${IMAGE}:v3 have none.`);
+    expect(samples.every(passes)).toBe(true);
+  });
+
+  it('lets any of several signers do only where none signed all images', () => {
+    const [alice, bob] = [ownKey('alice.pub'), ownKey('bob.pub')];
+    const apart = suggested([sample('v1', [byKey(alice)]), sample('v2', [byKey(bob)])], alice, bob);
+    expect(apart.policy.requirements[0]?.requirement.of).toHaveLength(2);
+    expect(apart.policy.requirements[0]?.weak.join(' ')).toContain('No signer is common to all the images');
+    const both = suggested([sample('v1', [byKey(alice), byKey(bob)]), sample('v2', [byKey(bob)])], alice, bob);
+    expect(both.policy.requirements[0]?.requirement.of).toMatchObject([{ key: { name: 'bob.pub' } }]);
+  });
+
+  it('names the source for which a shared workflow signed: anybody may call it', () => {
+    const shared = 'https://github.com/acme/workflows/.github/workflows/sign.yml@refs/tags/v1.0.0';
+    const signed = (source: string): ImageSample =>
+      sample('v1', [verified({ signer: certificate(shared, { claims: { sourceRepositoryUri: source } }) })]);
+    const { passes } = suggested([signed(SOURCE)]);
+    expect(passes(signed(SOURCE))).toBe(true);
+    expect(passes(signed('https://github.com/mallory/app'))).toBe(false);
+  });
+
+  it('asks for a builder without its version, or every update of it would fail', () => {
+    const signer = certificate(`${GENERATOR}@refs/tags/v2.0.0`, {
+      claims: githubClaims({ buildSignerUri: `${GENERATOR}@refs/tags/v2.0.0` }),
+    });
+    const built = sample('v1.4.2', [
+      verified({ signer, predicateType: 'https://slsa.dev/provenance/v0.2', predicate: slsa02() }),
+    ]);
+    const { policy, passes } = suggested([built]);
+    expect(policy.requirements[0]?.requirement).toMatchObject({ builder: GENERATOR, source: { repository: SOURCE } });
+    expect(passes(built)).toBe(true);
+  });
+
+  it('asks for nothing that does not hold together, and says so', () => {
+    const signer = certificate(`${RELEASE}@refs/tags/v1.4.2`, {
+      claims: githubClaims({ sourceRepositoryUri: 'https://github.com/mallory/app' }),
+    });
+    const { policy } = suggestedOnly([
+      sample('v1.4.2', [verified({ signer, predicateType: SLSA1, predicate: slsa1() })]),
+    ]);
+    expect(policy.requirements).toEqual([]);
+    expect(policy.notes.join(' ')).toContain('what it says does not hold together');
+  });
+
+  it('says why evidence could not be asked for, and what to give', () => {
+    const strange = refused('MATERIAL_MISMATCH');
+    const broken = refused('TIME_UNPROVEN', { message: 'Nothing proves when it was signed.' });
+    const { policy } = suggestedOnly([sample('v1', [strange, broken]), sample('v2', [])]);
+    expect(policy.notes).toEqual([
+      `${IMAGE}:v1: a piece of evidence is signed with a key that was not given: name its public key with --key FILE.`,
+      `${IMAGE}:v1: a piece of evidence does not verify (TIME_UNPROVEN): Nothing proves when it was signed.`,
+      `${IMAGE}:v2 has nothing signed that could be asked for.`,
+    ]);
+  });
+
+  it('gives two requirements of one kind two names', () => {
+    const [a, b] = [ownKey('same.pub'), ownKey('same.pub')];
+    const policy = suggestPolicy([sample('v1', [byKey(a), byKey(b)])], keysOf(a, b), NOW);
+    expect(policy.requirements.map(({ requirement }) => requirement.name)).toEqual([
+      'signed by the key same.pub',
+      'signed by the key same.pub (2)',
+    ]);
+  });
+
+  it('reads back as it was meant, whatever certificates and statements hold', () => {
+    const text = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }));
+    fc.assert(
+      fc.property(text, text, text, (subject, issuer, type) => {
+        const signer = certificate(subject, { issuer });
+        const one = sample('v1', [
+          verified({ signer }),
+          verified({ signer, predicateType: `x:${type}`, predicate: {} }),
+        ]);
+        const { policy, passes } = suggested([one]);
+        expect(policy.requirements.length === 0 || passes(one)).toBe(true);
+      }),
+    );
+  });
+});
+
+const suggestedOnly = (samples: readonly ImageSample[]) => ({ policy: suggestPolicy(samples, new Map(), NOW) });
+
+describe('a policy suggested from a real bundle', () => {
+  it.each(realBundles().filter(({ artifact }) => artifact === undefined))('$name', ({ name, root, bytes, subject }) => {
+    const trust = root === 'github' ? 'github' : 'sigstore';
+    const material = createTrustMaterial({ ...realRoot(root), name: trust });
+    const findings = [material.verify(bundleEvidence(bytes), subject, NOW)];
+    const one: ImageSample = { name: `${IMAGE}:v1`, image: IMAGE, digest: subject.digest, findings };
+    const { text, passes } = suggested([one]);
+    expect(passes(one), text).toBe(true);
+    expect(text).toMatchSnapshot(name);
+  });
+});
