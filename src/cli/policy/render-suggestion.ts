@@ -18,6 +18,7 @@ export function renderSuggestion(policy: SuggestedPolicy): string {
     metadata: { name: policy.name },
     spec: {
       images: [policy.image],
+      ...(policy.artifacts && { artifacts: policy.artifacts }),
       require: policy.requirements.map(({ requirement }) => writeRequirement(requirement)),
     },
   });

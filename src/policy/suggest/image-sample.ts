@@ -1,6 +1,5 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { PolicyKey } from '../../domain/policy.ts';
 
 /** An image a policy is suggested from: all that was found out about it. */
 export interface ImageSample {
@@ -11,10 +10,6 @@ export interface ImageSample {
   readonly digest: Digest;
   /** By every trust root and key at hand. */
   readonly findings: readonly Finding[];
-}
-
-/** What samples were verified with, besides trust roots. */
-export interface SampleKeys {
-  /** The keys by the name of their material (`keyMaterialId`). */
-  readonly keys: ReadonlyMap<string, PolicyKey>;
+  /** Its type, where it is no container image. */
+  readonly artifactType?: string;
 }

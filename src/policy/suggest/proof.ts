@@ -1,6 +1,8 @@
 import type { VerifiedSigner } from '../../domain/finding.ts';
-import { isSlsaProvenance, readSlsaProvenance, type SlsaProvenance } from '../../domain/slsa-provenance.ts';
+import { isSlsaProvenance } from '../../domain/slsa-provenance.ts';
 import { groupByEvidence, type VerifiedFinding } from '../evidence-items.ts';
+import { readSlsaProvenance, type SlsaProvenance } from '../provenance/read-provenance.ts';
+import type { BuildSource } from '../provenance/source-reading.ts';
 import type { ImageSample } from './image-sample.ts';
 import { headOf } from './narrowest-text.ts';
 
@@ -38,8 +40,14 @@ function toProof(sample: ImageSample, finding: VerifiedFinding, isSignature: boo
   const reading = readSlsaProvenance(predicateType, predicate, signer.kind === 'certificate' ? signer.claims : {});
   if (!reading.ok) return { sample, finding, kind: 'provenance', shape: shapeOf('provenance', by) };
   const { provenance } = reading;
-  const shape = shapeOf('provenance', by, provenance.sourceRepository, builderName(provenance.builderId));
+  const repositories = sourcesOf(provenance).map(({ repository }) => repository);
+  const shape = shapeOf('provenance', by, ...repositories, builderName(provenance.builderId));
   return { sample, finding, kind: 'provenance', provenance, shape };
+}
+
+/** What a build was made from; none where that cannot be told. */
+export function sourcesOf({ source }: SlsaProvenance): readonly BuildSource[] {
+  return source.kind === 'told' ? source.sources : [];
 }
 
 /** A builder without its version: the next release of it is the same builder. */

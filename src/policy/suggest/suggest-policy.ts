@@ -35,6 +35,7 @@ export function suggestPolicy(
   return {
     name: nameOf(image),
     image,
+    ...(samples.some(({ artifactType }) => artifactType !== undefined) && { artifacts: kindsOf(samples) }),
     samples: samples.map(({ name, digest }) => ({ name, digest })),
     requirements: withOwnNames(requirements),
     notes,
@@ -117,6 +118,10 @@ function whyNot(proofs: readonly Proof[], samples: readonly ImageSample[]): stri
   const names = lacking.slice(0, 3).map(({ name }) => shortText(name));
   const more = lacking.length > 3 ? ` and ${lacking.length - 3} more` : '';
   return `Not asked for: ${what}. ${names.join(', ')}${more} ${lacking.length === 1 ? 'has' : 'have'} none.`;
+}
+
+function kindsOf(samples: readonly ImageSample[]): readonly string[] {
+  return [...new Set(samples.map(({ artifactType = 'images' }) => artifactType))];
 }
 
 // registry.example.com/acme/app: acme-app

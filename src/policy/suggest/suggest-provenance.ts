@@ -1,8 +1,8 @@
 import type { Requirement, SourceRule } from '../../domain/policy.ts';
-import type { SlsaProvenance } from '../../domain/slsa-provenance.ts';
 import { knownBuildTypes } from '../match-builder.ts';
+import type { SlsaProvenance } from '../provenance/read-provenance.ts';
 import { narrowestRef } from './narrowest-text.ts';
-import { builderName, type Proof } from './proof.ts';
+import { builderName, type Proof, sourcesOf } from './proof.ts';
 
 type ProvenanceRequirement = Extract<Requirement, { kind: 'provenance' }>;
 
@@ -19,10 +19,12 @@ export function suggestProvenance(
 }
 
 function suggestSource(read: readonly SlsaProvenance[]): SourceRule | undefined {
-  const repository = sameOf(read.map(({ sourceRepository }) => sourceRepository));
+  const sources = read.map(sourcesOf);
+  const all = sources.flat();
+  const repository = sources.some((of) => of.length === 0) ? undefined : sameOf(all.map((one) => one.repository));
   if (repository === undefined) return undefined;
-  const refs = read.flatMap(({ ref }) => ref ?? []);
-  const ref = refs.length === read.length ? narrowestRef(refs) : undefined;
+  const refs = all.flatMap(({ ref }) => ref ?? []);
+  const ref = refs.length === all.length ? narrowestRef(refs) : undefined;
   return { repository, ...(ref !== undefined && { ref }) };
 }
 
@@ -36,7 +38,8 @@ function namedBuilder({ provenance, finding }: Proof): string | undefined {
   const name = builderName(provenance?.builderId ?? '');
   const { signer } = finding.verified;
   if (signer.kind === 'key' || signer.claims.runnerEnvironment === undefined) return name;
-  const isOwn = provenance !== undefined && name.startsWith(`${provenance.sourceRepository}/`);
+  const isOwn =
+    provenance !== undefined && sourcesOf(provenance).some((source) => name.startsWith(`${source.repository}/`));
   const isSigner = signer.identities.some(({ value }) => builderName(value) === name);
   return isOwn && isSigner ? `https://github.com/actions/runner/${signer.claims.runnerEnvironment}` : name;
 }

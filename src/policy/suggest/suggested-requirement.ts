@@ -12,6 +12,8 @@ export interface SuggestedPolicy {
   readonly name: string;
   /** `host/repository`. */
   readonly image: string;
+  /** What it must cover besides container images: types of artifacts; absent where all samples are images. */
+  readonly artifacts?: readonly string[];
   /** As they were asked for, with their digests. */
   readonly samples: readonly { readonly name: string; readonly digest: string }[];
   /** None where nothing that verified is common to all samples. */

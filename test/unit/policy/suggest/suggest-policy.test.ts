@@ -164,6 +164,14 @@ describe('a suggested policy', () => {
     ]);
   });
 
+  it('covers artifacts of the kinds it was made from, which a policy leaves out otherwise', () => {
+    const key = ownKey();
+    const chart = { ...sample('v1', [byKey(key)]), artifactType: 'application/vnd.cncf.helm.config.v1+json' };
+    expect(suggested([chart], key).set.policies[0]?.artifacts).toEqual([chart.artifactType]);
+    const both = suggested([chart, sample('v2', [byKey(key)])], key);
+    expect(both.set.policies[0]?.artifacts).toEqual([chart.artifactType, 'images']);
+  });
+
   it('gives two requirements of one kind two names', () => {
     const [a, b] = [ownKey('same.pub'), ownKey('same.pub')];
     const policy = suggestPolicy([sample('v1', [byKey(a), byKey(b)])], keysOf(a, b), NOW);
