@@ -63,7 +63,7 @@ export function subjectOf(signer: Extract<VerifiedSigner, { kind: 'certificate' 
 function shapeOfSigner(material: string, signer: VerifiedSigner): string {
   if (signer.kind === 'key') return material;
   const { sourceRepositoryUri = '' } = signer.claims;
-  return shapeOf(material, signer.issuer, headOf(subjectOf(signer)), sourceRepositoryUri);
+  return shapeOf(material, signer.issuer ?? '', headOf(subjectOf(signer)), sourceRepositoryUri);
 }
 
 function shapeOf(...parts: readonly string[]): string {

@@ -37,7 +37,7 @@ export function suggestPolicy(
     image,
     ...(samples.some(({ artifactType }) => artifactType !== undefined) && { artifacts: kindsOf(samples) }),
     samples: samples.map(({ name, digest }) => ({ name, digest })),
-    requirements: withOwnNames(requirements),
+    requirements: withOwnNames(requirements.toSorted(byWeight)),
     notes,
   };
 }
@@ -123,6 +123,14 @@ function whyNot(proofs: readonly Proof[], samples: readonly ImageSample[]): stri
 function kindsOf(samples: readonly ImageSample[]): readonly string[] {
   return [...new Set(samples.map(({ artifactType = 'images' }) => artifactType))];
 }
+
+// What says most comes first; how evidence happened to lie in the registry must not show.
+function byWeight(a: SuggestedRequirement, b: SuggestedRequirement): number {
+  const kinds = KINDS.indexOf(a.requirement.kind) - KINDS.indexOf(b.requirement.kind);
+  return kinds !== 0 ? kinds : a.requirement.name < b.requirement.name ? -1 : 1;
+}
+
+const KINDS: readonly Requirement['kind'][] = ['provenance', 'signature', 'attestation'];
 
 // registry.example.com/acme/app: acme-app
 function nameOf(image: string): string {

@@ -22,7 +22,8 @@ export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string
   return {
     kind: 'identity',
     trust: signer.trust,
-    issuer: { kind: 'exact', text: signer.issuer },
+    // Certificates of a company's own authority may name none; their trust root vouches alone.
+    ...(signer.issuer !== undefined && { issuer: { kind: 'exact', text: signer.issuer } as const }),
     subject: narrowestText(subjects),
     ...(source !== undefined && { claims: { sourceRepositoryUri: { kind: 'exact', text: source } } }),
   };

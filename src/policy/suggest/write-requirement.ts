@@ -32,7 +32,7 @@ function writeSigner(rule: SignerRule): object {
   const { trust, issuer, subject, claims = {} } = rule;
   return {
     ...(trust !== DEFAULT_TRUST && { trust }),
-    issuer: writeText(issuer),
+    ...(issuer && { issuer: writeText(issuer) }),
     subject: writeText(subject),
     ...(Object.keys(claims).length > 0 && {
       claims: Object.fromEntries(
@@ -54,6 +54,9 @@ function writeText(wanted: TextMatch): string | { readonly pattern: string } {
 export function canBeWritten(requirement: Requirement): boolean {
   const keys = requirement.of.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
   const trustNames = requirement.of.flatMap((rule) => (rule.kind === 'identity' ? [rule.trust] : []));
+  // Evidence verified without an issuer, so the trust root takes it.
+  const withoutIssuer = trustNames;
   const readKey = (path: string): string => keys.find(({ name }) => name === path)?.pem ?? '';
-  return createRequirementSchema({ readKey, trustNames }).safeParse(writeRequirement(requirement)).success;
+  return createRequirementSchema({ readKey, trustNames, withoutIssuer }).safeParse(writeRequirement(requirement))
+    .success;
 }
