@@ -65,7 +65,7 @@ function checkBuilder(
   { signer }: VerifiedContent,
 ): Miss | undefined {
   if (builder === undefined || matchesBuilder(builder, provenance, signer)) return undefined;
-  const [expected, found] = [shortText(builder), shortText(provenance.builderId)];
+  const [expected, found] = [shortText(builder), shortText(provenance.builderId) || 'a builder that is not named'];
   return {
     code: 'BUILDER_MISMATCH',
     message: `It was built by ${found}; the policy wants ${expected}.`,

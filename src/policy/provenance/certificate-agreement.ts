@@ -47,7 +47,10 @@ function sourceContradiction(source: BuildSource, claims: CertificateClaims): st
 }
 
 function isSworn({ repository }: BuildSource, { sourceRepositoryUri }: CertificateClaims): boolean {
-  return sourceRepositoryUri !== undefined && parseGitUri(sourceRepositoryUri)?.repository === repository;
+  if (sourceRepositoryUri === undefined) return false;
+  // Some identity providers leave the scheme out: github.com/acme/app.
+  const uri = sourceRepositoryUri.includes('://') ? sourceRepositoryUri : `https://${sourceRepositoryUri}`;
+  return parseGitUri(uri)?.repository === repository;
 }
 
 // BuildKit fetches what it is told to: a bare name may be a branch or a tag, and a commit has no name.

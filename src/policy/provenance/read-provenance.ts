@@ -1,6 +1,7 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { readBuild } from './build.ts';
+import { isBuildKit } from './buildkit.ts';
 import { certificateContradiction } from './certificate-agreement.ts';
 import { PRODUCERS } from './producers.ts';
 import { readTrigger } from './read-trigger.ts';
@@ -9,6 +10,7 @@ import { readUnknownSources } from './unknown-builder.ts';
 
 /** What SLSA provenance says about a build, the same for both versions of the format. */
 export interface SlsaProvenance {
+  /** Empty where the builder has no name. */
   readonly builderId: string;
   readonly buildType: string;
   /** Who is known to write this build type; absent for one that is not known. */
@@ -33,9 +35,10 @@ export function readSlsaProvenance(
 ): SlsaReading {
   const build = readBuild(predicateType, predicate);
   if (build === undefined) return refuse(`${predicateType} is not a format of SLSA provenance`);
-  const { builderId, buildType } = build;
-  if (builderId === undefined) return refuse('it does not name its builder');
+  const { builderId = '', buildType } = build;
   if (buildType === undefined) return refuse('it does not name its build type');
+  // BuildKit leaves it empty unless whoever asks for the build says otherwise.
+  if (builderId === '' && !isBuildKit(buildType)) return refuse('it does not name its builder');
   const producer = PRODUCERS.find(({ writes }) => writes(buildType));
   const source = producer?.readSources(build, claims) ?? readUnknownSources(build);
   if (source.kind === 'contradictory') return refuse(source.why);

@@ -245,6 +245,25 @@ describe('a builder nobody told us about', () => {
   });
 });
 
+describe('the repository that a certificate was issued to', () => {
+  const built = slsa('https://acme.example/build@v1', {}, [commitOf(`git+${SOURCE}.git@refs/tags/v1`)]);
+
+  it('is compared in the one form of repositories', () => {
+    for (const form of [SOURCE, `${SOURCE}.git`, `${SOURCE}/`, 'github.com/acme/app']) {
+      expect(codeOfSource(wanted, built, { claims: { sourceRepositoryUri: form } })).toBe('pass');
+    }
+    for (const form of [
+      'https://github.com/acme/ap',
+      'https://github.com/Acme/app',
+      'acme/app',
+      `http://${SOURCE.slice(8)}`,
+      '',
+    ]) {
+      expect(codeOfSource(undefined, built, { claims: { sourceRepositoryUri: form } })).toBe('PROVENANCE_INCONSISTENT');
+    }
+  });
+});
+
 describe('a source asked for by a pattern', () => {
   const built = (repository: string): JsonObject => slsa('https://acme.example/build@v1', {}, [commitOf(repository)]);
   const ofAcme = { repository: { kind: 'pattern', pattern: 'https://github\\.com/acme/[a-z]+' } } as const;
