@@ -17,6 +17,7 @@ import { startSweeper } from './compose/start-sweeper.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
+import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
@@ -69,7 +70,13 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     name: 'sinks',
     stop: async () => void (await Promise.all([...sinks.values()].map((sink) => sink.close?.()))),
   });
-  const judge = createJudge({ concurrency: config.concurrency, trust, logger, metrics });
+  const judge = createJudge({
+    concurrency: config.concurrency,
+    evidenceBytes: config.evidenceBytes,
+    trust,
+    logger,
+    metrics,
+  });
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
   const context: PipelineContext = {
@@ -79,6 +86,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     policies: () => config.policies,
     trustEpoch: () => trust.epoch(),
     habits: createEvidenceHabits(),
+    heavyLooks: createHeavyGate(),
     judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },

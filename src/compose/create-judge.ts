@@ -10,6 +10,8 @@ import { createThreadedJudge } from '../threads/judge-in-threads.ts';
 export interface JudgeParts {
   /** How many images are judged at once: more threads than that would never be used. */
   readonly concurrency: number;
+  /** The most bytes of one piece of evidence. */
+  readonly evidenceBytes: number;
   readonly trust: Pick<TrustRoots, 'current'>;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'threadLost'>;
@@ -18,6 +20,7 @@ export interface JudgeParts {
 /** Judges evidence in a thread a core, at most; they start with the first images. */
 export function createJudge({
   concurrency,
+  evidenceBytes,
   trust,
   logger,
   metrics,
@@ -25,6 +28,7 @@ export function createJudge({
   return createThreadedJudge({
     entry: threadModule(),
     size: Math.min(availableParallelism(), concurrency),
+    evidenceBytes,
     trust: (policies) => requireTrust(policies, () => trust.current()),
     onLoss({ cause, ...loss }) {
       metrics.threadLost(loss.why);

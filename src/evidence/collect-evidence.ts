@@ -25,6 +25,14 @@ const SLOW_LEADS = 200;
  */
 export async function collectEvidence(request: EvidenceRequest): Promise<EvidenceSet> {
   const look = startLook(request);
+  try {
+    return await collect(look);
+  } finally {
+    look.end();
+  }
+}
+
+async function collect(look: EvidenceLook): Promise<EvidenceSet> {
   const pursuit = createPursuit(look);
   let cutShort: string | undefined;
   const found = (): EvidenceSet => ({

@@ -3,6 +3,7 @@ import { FaultError } from '../domain/errors.ts';
 import type { EvidenceAnnouncement, EvidenceSet } from '../domain/evidence.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
+import type { HeavyGate } from './heavy-gate.ts';
 
 /** Somewhere to look: one or two requests each, if there is nothing. */
 export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';
@@ -42,13 +43,20 @@ export interface EvidenceRequest {
   readonly limits?: Partial<EvidenceLimits>;
   /** Monotonic, in ms. */
   readonly now?: () => number;
+  /** Where a look waits before it holds much evidence in memory. */
+  readonly heavyLooks?: HeavyGate;
 }
 
 /** One look under way: the request with what it has cost and what went wrong so far, in all repositories together. */
 export interface EvidenceLook extends EvidenceRequest {
   readonly limits: EvidenceLimits;
   readonly isAskedFor: (announced: EvidenceAnnouncement) => boolean;
+  /** Monotonic, in ms; it stands still while this look waits for others. */
   readonly now: () => number;
+  /** Says how many bytes are about to be held, and waits if those are many for one of a few places. */
+  hold(bytes: number): Promise<void>;
+  /** Gives the place back. */
+  end(): void;
   /** Bytes it may still fetch. */
   readonly budget: Budget;
   /** `host/repository` that is being looked into, if it is another than the image's own. */
@@ -76,14 +84,29 @@ export interface Budget {
 /** A registry that failed to answer so often is not asked for the rest: each try may take 20 s. */
 const MAX_SILENCES = 3;
 
+/** What a look may hold without waiting: a hundred times what is attached to an ordinary image. */
+const LIGHT_BYTES = 4 * 1024 * 1024;
+
 /** Starts a look. */
 export function startLook(request: EvidenceRequest): EvidenceLook {
   const limits = { ...EVIDENCE_LIMITS, ...request.limits };
   const faults: FaultError[] = [];
+  const { now = () => performance.now(), heavyLooks } = request;
+  let held = 0;
+  let waitedMs = 0;
+  let leave: (() => void) | undefined;
   return {
     isAskedFor: ({ kind }) => kind !== 'artifact',
-    now: () => performance.now(),
     ...request,
+    now: () => now() - waitedMs,
+    async hold(bytes) {
+      held += bytes;
+      if (held <= LIGHT_BYTES || leave !== undefined || heavyLooks === undefined) return;
+      const from = now();
+      leave = await heavyLooks.enter(request.signal);
+      waitedMs += now() - from;
+    },
+    end: () => leave?.(),
     limits,
     faults,
     budget: createBudget(limits.totalBytes),

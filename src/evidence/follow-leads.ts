@@ -70,8 +70,10 @@ export function createPursuit(look: EvidenceLook): Pursuit {
       } else if (blob !== undefined) blobs.set(layer.digest, blob);
     };
     const each = [...wanted.values()];
+    await look.hold(each.reduce((sum, { size }) => sum + size, 0));
     await mapBounded(each, limits.concurrency, (layer) => take(layer, fetchBlob));
     const larger = each.filter(({ digest }) => blobs.get(digest) === 'too-large');
+    if (larger.length > 0) await look.hold(limits.itemBytes);
     await mapBounded(larger, 1, (layer) => take(layer, fetchWhole));
     for (const layer of layers) {
       const blob = blobs.get(layer.digest);

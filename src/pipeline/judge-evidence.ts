@@ -30,7 +30,7 @@ const MANY = 32;
  */
 export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   const { target, digest, policies } = input;
-  const { repository, habits, signal, readerFor, evidenceBytes } = target;
+  const { repository, habits, signal, readerFor, evidenceBytes, heavyLooks } = target;
   const { reader, host } = target.registry;
   const image = `${host}/${repository}`;
   const lookFirst = habits?.placesFor(image);
@@ -45,6 +45,7 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
     ...(lookFirst && { lookFirst }),
     ...(evidenceBytes !== undefined && { limits: limitsFor(evidenceBytes) }),
     isAskedFor: askedKinds(policies),
+    ...(heavyLooks && { heavyLooks }),
     isEnough: async (found) => {
       const items = found.items.filter((item) => !spent.has(item));
       latest = await weigh(input, { ...found, items });

@@ -5,6 +5,7 @@ import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { storableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
+import type { HeavyGate } from '../evidence/heavy-gate.ts';
 import type { ManifestKind } from '../evidence/manifest-kind.ts';
 import { readManifestKind } from '../evidence/read-manifest-kind.ts';
 import { coveringPolicies } from '../policy/match-policies.ts';
@@ -36,6 +37,8 @@ export interface JudgementTarget {
   readonly readerFor?: LookingFrom['readerFor'];
   /** The most bytes of one piece of evidence. */
   readonly evidenceBytes?: number;
+  /** Where looks wait that hold much evidence in memory. */
+  readonly heavyLooks?: HeavyGate;
 }
 
 /** What a look at a digest came to. */

@@ -85,6 +85,7 @@ async function look(
     judge: context.judge,
     habits: context.habits,
     evidenceBytes: context.evidenceBytes,
+    heavyLooks: context.heavyLooks,
     readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
     signal,

@@ -3,6 +3,7 @@ import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
+import type { HeavyGate } from '../evidence/heavy-gate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
@@ -46,6 +47,7 @@ export interface PipelineContext {
   readonly trustEpoch: () => number;
   readonly judge: EvidenceJudge;
   readonly habits: EvidenceHabits;
+  readonly heavyLooks: HeavyGate;
   readonly sinks: ReadonlyMap<string, Sink>;
   readonly quarantine: QuarantineSettings;
   /** Path of the configuration, where a command that people paste would not find it by itself. */

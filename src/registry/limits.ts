@@ -1,3 +1,5 @@
+import { MAX_EVIDENCE_MIB } from '../domain/evidence.ts';
+
 /** Bounds of what one registry may cost. Bytes, milliseconds, counts. */
 export interface RegistryLimits {
   readonly manifestBytes: number;
@@ -27,7 +29,7 @@ const MIB = 1024 * 1024;
 export const REGISTRY_LIMITS: RegistryLimits = {
   manifestBytes: 4 * MIB,
   referrersPageBytes: 4 * MIB,
-  blobBytes: 16 * MIB,
+  blobBytes: MAX_EVIDENCE_MIB * MIB,
   referrerPages: 50,
   // An image that is scanned every day for years has two thousand; of ten times as many the newest and oldest show.
   referrerDescriptors: 20_000,

@@ -2,6 +2,7 @@ import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '
 import { FaultError } from '../domain/errors.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
+import { matchesDigestInTurns } from './hash-in-turns.ts';
 import { createReferrersLister } from './list-referrers.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { probeRegistry } from './probe-registry.ts';
@@ -68,7 +69,7 @@ async function readBlob(
   // Asking again would not help: a manifest names content that was never there, or is there no more.
   if (isDefiniteAbsence(reply)) throw missing(host, what, replyFault(reply, host, what));
   if (reply.status !== 200) throw replyFault(reply, host, what);
-  if (!matchesDigest(reply.body, blob.digest)) throw mismatch(host, what, blob.digest);
+  if (!(await matchesDigestInTurns(reply.body, blob.digest))) throw mismatch(host, what, blob.digest);
   return reply.body;
 }
 

@@ -23,6 +23,8 @@ export interface ThreadedJudgeOptions {
   readonly entry: URL;
   /** How many threads at most, one a core. */
   readonly size: number;
+  /** The most bytes of one piece of evidence; by default the pieces are small. */
+  readonly evidenceBytes?: number;
   /** The trust roots of this moment. @throws {FaultError} when these policies name one that is not to be had */
   readonly trust: (policies: readonly ImagePolicy[]) => TrustSnapshot;
   readonly onLoss: (loss: ThreadLoss) => void;
@@ -42,11 +44,27 @@ export interface JudgingLimits {
   readonly idleMs: number;
 }
 
+/**
+ * MiB for values. A piece of 16 MiB is read with some 100, and one of 64 with 500: the limit must be far from what honest
+ * evidence takes, because a large value that meets it ends the process instead of the thread.
+ */
+function heapFor(evidenceBytes: number): number {
+  return 256 + Math.ceil(evidenceBytes / MIB) * 16;
+}
+
+/** Reading, hashing and parsing what is large takes some 20 ms a MiB; on a busy machine three times that. */
+const MS_PER_MIB = 60;
+const MIB = 1024 * 1024;
+
+function bytesOf({ items }: EvidenceSet): number {
+  return items.reduce((sum, item) => sum + ('bytes' in item ? item.bytes.length : 0), 0);
+}
+
 const LIMITS: JudgingLimits = {
   deadlineMs: 2_000,
   // Twice, for what is found first and for all: it must fit into the 50 s of a judgement.
   examinationMs: 10_000,
-  heapMb: 256,
+  heapMb: heapFor(0),
   // As many judgements as a process could ever have under way.
   maxWaiting: 1_000,
   // Above what ordinary images make each other wait, far below what a harmful one may.
@@ -60,7 +78,7 @@ const LIMITS: JudgingLimits = {
  * over the limit, and the rest is judged without it. Nothing passes or fails only because a thread was lost.
  */
 export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudge & { stop(): Promise<void> } {
-  const limits = { ...LIMITS, ...options.limits };
+  const limits = { ...LIMITS, heapMb: heapFor(options.evidenceBytes ?? 0), ...options.limits };
   const pool = createThreadPool<JudgingTask, EvidenceJudgement, ThreadMemory>({
     entry: options.entry,
     size: options.size,
@@ -113,7 +131,8 @@ export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudg
 
   return {
     async judge(question, signal) {
-      const task = { deadlineMs: limits.deadlineMs, ...(signal && { signal }) };
+      const deadlineMs = limits.deadlineMs + Math.floor(bytesOf(question.evidence) / MIB) * MS_PER_MIB;
+      const task = { deadlineMs, ...(signal && { signal }) };
       try {
         const run = await ask(question, task);
         return run.kind === 'answered' ? run.reply : await judgeAgain(question, task);

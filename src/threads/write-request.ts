@@ -19,8 +19,10 @@ export interface ThreadMemory {
 export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMemory): Parcel {
   const { evidence, policies, inForce, image, now } = question;
   const transfer: ArrayBuffer[] = [];
-  // Copied once and then moved: our own are needed for a second try, and may lie in a buffer that others share.
+  // What is large lies in memory that threads share. The rest is copied once and then moved: our own are needed for a
+  // second try, and may lie in a buffer with others.
   function copy(bytes: Uint8Array): Uint8Array {
+    if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
     const moving = new Uint8Array(bytes);
     transfer.push(moving.buffer);
     return moving;

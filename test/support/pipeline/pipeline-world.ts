@@ -4,6 +4,7 @@ import type { PolicySet } from '../../../src/domain/policy.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { TrustSnapshot } from '../../../src/domain/trust-root.ts';
 import { createEvidenceHabits } from '../../../src/evidence/evidence-habits.ts';
+import { createHeavyGate } from '../../../src/evidence/heavy-gate.ts';
 import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
 import type { PipelineContext, QuarantineSettings } from '../../../src/pipeline/pipeline-context.ts';
 import { createReceiver } from '../../../src/pipeline/receive-push.ts';
@@ -175,6 +176,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
       };
       const context: PipelineContext = {
         evidenceBytes: 16 * 1024 * 1024,
+        heavyLooks: createHeavyGate(),
         registries: new Map(isConfigured ? [[prod.id, prod]] : []),
         records: {
           inbox: guard('inbox', inbox),

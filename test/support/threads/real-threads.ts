@@ -20,6 +20,7 @@ export function openRealThreads(trust: () => TrustSnapshot = () => ({ epoch: 1, 
   const losses: string[] = [];
   const judge = createJudge({
     concurrency: 16,
+    evidenceBytes: 16 * 1024 * 1024,
     trust: { current: trust },
     logger: pino({ level: 'silent' }),
     metrics: { threadLost: (why) => losses.push(why) },

@@ -10,13 +10,20 @@ const DIGEST = digestOf(MANIFEST);
 const ROOT: TrustRoot = { name: 'world', document: '{}', thresholds: { log: 1, sct: 1, time: 1 } };
 const POLICY = policyOf([]);
 
-function write(memory: ThreadMemory, given: { revision?: string; epoch?: number; roots?: readonly TrustRoot[] } = {}) {
-  const { revision = 'r', epoch = 1, roots = [ROOT] } = given;
+interface Given {
+  readonly revision?: string;
+  readonly epoch?: number;
+  readonly roots?: readonly TrustRoot[];
+  readonly bytes?: Uint8Array;
+}
+
+function write(memory: ThreadMemory, given: Given = {}) {
+  const { revision = 'r', epoch = 1, roots = [ROOT], bytes = Buffer.from('bundle') } = given;
   const question: EvidenceQuestion = {
     evidence: {
       subject: DIGEST,
       items: [
-        { kind: 'bundle', bytes: Buffer.from('bundle'), digest: DIGEST, place: 'referrer' },
+        { kind: 'bundle', bytes, digest: DIGEST, place: 'referrer' },
         { kind: 'refused', code: 'EVIDENCE_MALFORMED', why: 'x', digest: DIGEST, place: 'referrer' },
       ],
     },
@@ -47,6 +54,13 @@ describe('what a thread is asked', () => {
 
   it('names the policies that must hold', () => {
     expect(write({}).message).toMatchObject({ asked: [POLICY.name] });
+  });
+
+  it('shares what lies in shared memory: large evidence is never copied', () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(4));
+    const { message, transfer } = write({}, { bytes });
+    expect((message as EvidenceQuestion).evidence.items[0]).toHaveProperty('bytes', bytes);
+    expect(transfer).toHaveLength(1);
   });
 
   it('moves bytes of its own: those of the caller, and what lies beside them in a shared buffer, stay', () => {
