@@ -259,7 +259,7 @@ describe('bodies without measure', () => {
 
   it('B5: refuses a blob whose descriptor is over the limit without asking for it', async () => {
     const server = await serve(() => ({ body: 'x' }));
-    const blob = { digest: DIGEST, size: 16 * 1024 * 1024 + 1 };
+    const blob = { digest: DIGEST, size: 64 * 1024 * 1024 + 1 };
     await expect(openRegistry(server.url).reader.readBlob('acme/app', blob)).rejects.toMatchObject({
       code: 'REGISTRY_RESPONSE_TOO_LARGE',
     });
