@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { PolicySet } from '../src/domain/policy.ts';
 import type { TrustSnapshot } from '../src/domain/trust-root.ts';
+import { askedPolicies } from '../src/pipeline/asked-policies.ts';
 import { createMaterialStore } from '../src/pipeline/material-store.ts';
 import { verifyAndJudge } from '../src/pipeline/verify-and-judge.ts';
 import type { EvidenceJudgement } from '../src/ports/evidence-judge.ts';
@@ -14,11 +15,11 @@ let inForce: PolicySet | undefined;
 let trust: TrustSnapshot | undefined;
 const store = createMaterialStore(() => given(trust));
 
-async function answer({ asked, ...request }: JudgingRequest): Promise<EvidenceJudgement> {
+async function answer({ asked, parts = {}, ...request }: JudgingRequest): Promise<EvidenceJudgement> {
   inForce = request.inForce ?? inForce;
   trust = request.trust ?? trust;
   const known = given(inForce);
-  const policies = known.policies.filter(({ name }) => asked.includes(name));
+  const policies = askedPolicies(known, asked, parts);
   return verifyAndJudge({ ...request, inForce: known, policies }, await store.materialsFor(policies));
 }
 

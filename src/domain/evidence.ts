@@ -25,7 +25,11 @@ export type EvidenceAnnouncement =
   | { readonly kind: 'artifact'; readonly artifactType: string };
 
 /** Bytes fetched from the registry that might prove something. Hashed, bounded, not yet believed. */
-export type Evidence = EvidenceRef & { readonly announced?: EvidenceAnnouncement } & (
+export type Evidence = EvidenceRef & {
+  readonly announced?: EvidenceAnnouncement;
+  /** It is about a list of statements, and they are what it may prove. */
+  readonly vouches?: VouchedStatements;
+} & (
     | { readonly kind: 'bundle'; readonly bytes: Uint8Array }
     /** A cosign `.sig` layer: a simple-signing payload with its annotations. */
     | { readonly kind: 'cosign-signature'; readonly bytes: Uint8Array; readonly annotations: Annotations }
@@ -34,6 +38,14 @@ export type Evidence = EvidenceRef & { readonly announced?: EvidenceAnnouncement
     /** A piece that was over a limit or unreadable: it counts as invalid, and was not fetched or parsed further. */
     | { readonly kind: 'refused'; readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED'; readonly why: string }
   );
+
+/** Unsigned statements, with the manifest that lists them: whoever signs the manifest says what they say. */
+export interface VouchedStatements {
+  /** Digest of the manifest. */
+  readonly by: Digest;
+  readonly manifest: Uint8Array;
+  readonly statements: readonly { readonly digest: Digest; readonly bytes: Uint8Array }[];
+}
 
 export type Annotations = Readonly<Record<string, string>>;
 

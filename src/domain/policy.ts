@@ -61,6 +61,8 @@ export type SignerRule =
 
 interface RequirementBase {
   readonly name: string;
+  /** Where it must be proved, if not where the policy says. */
+  readonly platforms?: Level;
   /** Any of these may have signed; never empty. */
   readonly of: readonly SignerRule[];
   /** How many different ones of them must have. */
@@ -125,6 +127,12 @@ export function evidenceRepositoryName({ host, repository }: EvidenceRepository)
 }
 
 /**
+ * Where the proof of a multi-platform image must lie: about the index, about each image in it, or about either. Of an
+ * image without platforms it says nothing.
+ */
+export type Level = 'index' | 'each' | 'any-level';
+
+/**
  * What kinds of things a policy covers: `all` that stands for itself, or a list of types of artifacts, in which `images`
  * stands for container images and indexes.
  */
@@ -138,7 +146,7 @@ export interface ImagePolicy {
   readonly images: readonly string[];
   readonly graceMs: number;
   readonly onFailure: 'quarantine' | 'alert';
-  readonly platforms: 'index' | 'each';
+  readonly platforms: Level;
   /** What it covers besides their names; absent: container images and indexes. */
   readonly artifacts?: ArtifactRule;
   /** Further repositories whose evidence counts; absent if there are none. */
@@ -156,6 +164,13 @@ export interface PolicyAlternative {
   readonly require: readonly Requirement[];
   /** Never holds, whatever the image proves; the words are the policy's own. */
   readonly denied?: string;
+}
+
+/** What of a policy is asked. */
+export interface PolicyPart {
+  /** Names of requirements. */
+  readonly requirements: readonly string[];
+  readonly alternatives: boolean;
 }
 
 /** All policies in force. */

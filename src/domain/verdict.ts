@@ -28,6 +28,7 @@ export type ReasonCode =
   | 'DENIED_BY_POLICY'
   | 'NO_POLICY'
   | 'INHERITED'
+  | 'PROVED_BY_PLATFORMS'
   | 'LOOK_CUT_SHORT'
   | 'COULD_NOT_TELL'
   | 'CRASHED_REPEATEDLY';

@@ -8,6 +8,7 @@ import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { HeavyGate } from '../evidence/heavy-gate.ts';
 import type { ManifestKind } from '../evidence/manifest-kind.ts';
 import { readManifestKind } from '../evidence/read-manifest-kind.ts';
+import { askedOfIndex } from '../policy/levels.ts';
 import { coveringPolicies } from '../policy/match-policies.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EvidenceJudge, EvidenceJudgement } from '../ports/evidence-judge.ts';
@@ -136,7 +137,12 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
     ...(signal && { signal }),
   });
   if (kind.kind === 'evidence') return kind;
-  if (kind.kind !== 'artifact') return { manifest, policies: asImage, own: await (early ?? judging(asImage)) };
+  if (kind.kind === 'image') return { manifest, policies: asImage, own: await (early ?? judging(asImage)) };
+  if (kind.kind === 'index') {
+    const asked = askedOfIndex(asImage);
+    const own = asked === asImage ? (early ?? judging(asImage)) : judging(asked);
+    return { manifest, policies: asImage, own: await own };
+  }
   const policies = coveringPolicies(target.policies, name, { artifactType: kind.type, isAttached: kind.of.length > 0 });
   if (policies.length === 0) return kind;
   return { manifest, policies, own: await judging(policies), artifactType: kind.type };

@@ -4,11 +4,6 @@ import { isFailing, type RequirementResult, type Verdict } from '../domain/verdi
 /** Each costs at least four requests; the largest indexes in use list about twenty images, and as many attestations. */
 export const MAX_LISTED = 100;
 
-/** The policies that ask each image in an index for proof of its own. */
-export function policiesForEach(policies: readonly ImagePolicy[]): readonly ImagePolicy[] {
-  return policies.filter(({ platforms }) => platforms === 'each');
-}
-
 /**
  * Whether the verdict on an index stays one by which it fails, whatever the images in it prove: whoever pushes an index
  * chooses how much it lists.

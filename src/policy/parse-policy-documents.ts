@@ -13,7 +13,7 @@ import { type ClusterContext, readClusterImagePolicy } from './policy-controller
 import { readTrustRoots } from './policy-controller/read-trust-roots.ts';
 import { policyRevision } from './policy-revision.ts';
 import { createRequirementSchema } from './requirement-schema.ts';
-import { addFault, durationSchema, globSchema, nameSchema } from './schema-fields.ts';
+import { addFault, durationSchema, globSchema, levelSchema, nameSchema } from './schema-fields.ts';
 import type { SignerContext } from './signer-schema.ts';
 
 /** A policy file: its name (for messages, and what paths in it are relative to) and its text. */
@@ -149,7 +149,7 @@ function createPolicySchema(outside: SignerContext & EvidenceContext) {
       images: z.array(globSchema).min(1).describe('globs over host/repository, such as registry.example.com/acme/**'),
       grace: durationSchema.prefault(DEFAULT_GRACE),
       onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
-      platforms: z.enum(['index', 'each']).default('index'),
+      platforms: levelSchema.default('index'),
       artifacts: artifactsSchema.optional(),
       evidence: createEvidenceSchema(outside).optional(),
       require: z

@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import { isSettled, MAX_LISTED, nameListed, notAllSeen, policiesForEach, TOO_MANY_LISTED } from './listed-images.ts';
+import { askedOfEach } from './levels.ts';
+import { isSettled, MAX_LISTED, nameListed, notAllSeen, TOO_MANY_LISTED } from './listed-images.ts';
 import { type JudgedSubject, type Rejudged, type Retold, unknown } from './rejudge.ts';
 import { type JudgedIndex, takeOverFailure, takeOverPass } from './take-over.ts';
 import { worstVerdict } from './worst-verdict.ts';
@@ -45,7 +46,7 @@ export function rejudgeFamily(member: FamilyMember, find: FindMember, seen: Read
 /** The verdict on an index with those on all images in it, and in indexes in it. */
 function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): Retold {
   const { own } = alone;
-  const each = policiesForEach(alone.policies);
+  const each = askedOfEach(alone.policies);
   if (own.kind === 'unknown' || each.length === 0 || isSettled(own.verdict, each)) return own;
   const verdicts: [Verdict, ...Verdict[]] = [own.verdict];
   const gaps: string[] = [];

@@ -4,9 +4,9 @@ import { type ImagePolicy, keyMaterialId, type PolicySet } from '../domain/polic
 import type { Verdict } from '../domain/verdict.ts';
 import { describeRule } from './describe-signer.ts';
 import { judge } from './judge.ts';
+import { askedOfEach, askedOfIndex, openToPlatforms } from './levels.ts';
 import { listEvidenceRepositories } from './list-evidence-repositories.ts';
 import { requirementsOf } from './list-materials.ts';
-import { policiesForEach } from './listed-images.ts';
 import { coveringPolicies } from './match-policies.ts';
 import { materialOf } from './match-signer.ts';
 
@@ -19,6 +19,8 @@ export interface JudgedSubject {
   readonly findings: readonly Finding[];
   /** Its type, if it is no container image. */
   readonly artifactType?: string;
+  /** It lists other images. */
+  readonly isIndex?: boolean;
   /** The policies that covered it when it was judged, where they are known. */
   readonly judgedBy?: readonly ImagePolicy[];
 }
@@ -53,11 +55,11 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
   const matching = coveringPolicies(policies, subject.image, {
     ...(subject.artifactType !== undefined && { artifactType: subject.artifactType }),
   });
-  const each = policiesForEach(matching);
+  const each = askedOfEach(matching);
   const { noMatch } = policies;
   return {
     policies: matching,
-    own: judgeStored(subject, { policies: matching, noMatch }, now),
+    own: judgeStored(subject, { policies: subject.isIndex === true ? askedOfIndex(matching) : matching, noMatch }, now),
     ...(each.length > 0 && { each: judgeStored(subject, { policies: each, noMatch }, now) }),
   };
 }
@@ -87,6 +89,10 @@ function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'no
   if (after.outcome === 'pass') return { kind: 'told', verdict: after };
   const unseen = findUnseen(by.policies, stored);
   if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
+  if (verdict.code === 'PROVED_BY_PLATFORMS') return unknown('the images in it proved it, and not the index itself');
+  if (stored.isIndex === true && (openToPlatforms(by.policies, after)?.anyLevel.length ?? 0) > 0) {
+    return unknown('the images in it may prove what the index does not');
+  }
   const untried = findUntried(by.policies, findings);
   if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
   return { kind: 'told', verdict: after };

@@ -3,7 +3,7 @@ import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
 import type { Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './conditions/compile-condition.ts';
-import { addFault, durationSchema, nameSchema, textSchema } from './schema-fields.ts';
+import { addFault, durationSchema, levelSchema, nameSchema, textSchema } from './schema-fields.ts';
 import { createSignerSchema, type SignerContext, textMatchSchema } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
 
@@ -23,6 +23,7 @@ export function createRequirementSchema(outside: SignerContext) {
   return z
     .strictObject({
       name: nameSchema.describe('what is asked for, in words people understand'),
+      platforms: levelSchema.optional(),
       signature: z
         .strictObject({ ...signers, annotations: annotationsSchema.optional() })
         .superRefine(checkSigners, ALWAYS)
@@ -48,16 +49,18 @@ export function createRequirementSchema(outside: SignerContext) {
     })
     .superRefine(checkKinds, ALWAYS)
     .transform((written, context): Requirement => {
-      const { name, signature, provenance, attestation } = written;
+      const { name, platforms, signature, provenance, attestation } = written;
+      const level = platforms === undefined ? {} : { platforms };
       if (signature !== undefined) {
         const { annotations } = signature;
-        return { kind: 'signature', name, ...commonOf(signature), ...(annotations && { annotations }) };
+        return { kind: 'signature', name, ...level, ...commonOf(signature), ...(annotations && { annotations }) };
       }
       if (provenance !== undefined) {
         const { source, builder, buildType, trigger, inputs } = provenance;
         return {
           kind: 'provenance',
           name,
+          ...level,
           ...commonOf(provenance),
           ...(source && { source }),
           ...(builder && { builder }),
@@ -68,7 +71,14 @@ export function createRequirementSchema(outside: SignerContext) {
       }
       if (attestation !== undefined) {
         const { type, where } = attestation;
-        return { kind: 'attestation', name, ...commonOf(attestation), predicateType: type, ...(where && { where }) };
+        return {
+          kind: 'attestation',
+          name,
+          ...level,
+          ...commonOf(attestation),
+          predicateType: type,
+          ...(where && { where }),
+        };
       }
       addFault(context, { message: 'expected one kind of proof', hint: KINDS });
       return z.NEVER;

@@ -37,3 +37,8 @@ export const durationSchema = z.string().transform((text, context) => {
   });
   return z.NEVER;
 });
+
+/** Where the proof of a multi-platform image must lie. */
+export const levelSchema = z
+  .enum(['index', 'each', 'any-level'])
+  .describe('where the proof of a multi-platform image must lie: index, each (of its platforms) or any-level');

@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { askedOfEach } from './levels.ts';
 
 /** An index that was judged. */
 export interface JudgedIndex {
@@ -28,12 +29,18 @@ export function takeOverFailure({ digest, verdict }: JudgedIndex): Verdict {
   return { ...verdict, code: 'INHERITED', reason: `Part of the index ${digest}: ${verdict.reason}` };
 }
 
-/** The policies with `platforms: each` that this verdict does not show to be satisfied. */
+/** The policies that ask each image for something which this verdict does not show to be satisfied. */
 function unprovedByItself(policies: readonly ImagePolicy[], { requirements }: Verdict): readonly ImagePolicy[] {
-  return policies.filter(({ name, platforms }) => {
-    const results = requirements.filter(({ policy }) => policy === name);
-    return platforms === 'each' && (results.length === 0 || results.some(({ satisfied }) => !satisfied));
+  const asked = askedOfEach(policies);
+  const unproved = asked.filter((policy) => {
+    const isOverall = policy.platforms === 'each';
+    const names = policy.require.map(({ name }) => name);
+    const results = requirements.filter(
+      (result) => result.policy === policy.name && (isOverall || names.includes(result.name)),
+    );
+    return results.length === 0 || results.some(({ satisfied }) => !satisfied);
   });
+  return policies.filter(({ name }) => unproved.some((policy) => policy.name === name));
 }
 
 // What the index has proved for the other policies must neither quarantine the image nor lengthen its grace.

@@ -1,3 +1,4 @@
+import type { ImagePolicy, PolicyPart } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { JudgingRequest } from './judging-messages.ts';
@@ -30,6 +31,9 @@ export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMem
   const { revision } = inForce;
   // The same epoch has the same documents, but some may be stale, or too old to be used, at one time and not at another.
   const roots = JSON.stringify([trust.epoch, ...[...trust.roots].map(([name, { stale }]) => [name, stale])]);
+  const parts = policies
+    .filter((policy) => !inForce.policies.includes(policy))
+    .map((policy) => [policy.name, partOf(policy)] as const);
   const message: JudgingRequest = {
     evidence: {
       ...evidence,
@@ -39,10 +43,15 @@ export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMem
     image,
     now,
     asked: policies.map(({ name }) => name),
+    ...(parts.length > 0 && { parts: Object.fromEntries(parts) }),
     ...(memory.policies !== revision && { inForce }),
     ...(memory.trust !== roots && { trust }),
   };
   memory.policies = revision;
   memory.trust = roots;
   return { message, transfer };
+}
+
+function partOf({ alternatives, require }: ImagePolicy): PolicyPart {
+  return { requirements: require.map(({ name }) => name), alternatives: alternatives !== undefined };
 }

@@ -1,6 +1,7 @@
 import type { EvidenceSet } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import { readEvidence } from './read-evidence.ts';
+import { readVouched } from './read-vouched.ts';
 import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
 
 /**
@@ -15,6 +16,11 @@ export function verifyEvidence(
 ): readonly Finding[] {
   return set.items.flatMap((item) => {
     const reading = readEvidence(item);
-    return materials.map((material) => material.verifyRead(reading, subject, now));
+    const { vouches } = item;
+    if (vouches === undefined) return materials.map((material) => material.verifyRead(reading, subject, now));
+    const about = { digest: vouches.by, manifest: vouches.manifest };
+    return materials.flatMap((material) =>
+      readVouched(material.verifyRead(reading, about, now), vouches, subject.digest),
+    );
   });
 }

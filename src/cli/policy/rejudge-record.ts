@@ -51,12 +51,13 @@ export async function rejudgeRecord(
       const image = `${hostOf(subject.registryId)}/${subject.repository}`;
       const stored = { image, digest: subject.digest, verdict, ...thing };
       const judgedBy = policyRevision === inForce.revision ? coveringPolicies(inForce, image, thing) : [];
-      const alone = rejudge({ ...stored, findings: findings.get(verdictId) ?? [], judgedBy }, policies, now);
+      const relations = relationsOf(subject.id);
+      const isIndex = (relations?.lists.length ?? 0) > 0;
+      const alone = rejudge({ ...stored, findings: findings.get(verdictId) ?? [], judgedBy, isIndex }, policies, now);
       const toChange = (result: ReturnType<typeof compareVerdicts>): Change | undefined =>
         result.kind === 'same'
           ? undefined
           : { image: stored.image, digest: stored.digest, tags: subject.tags, before: verdict, result };
-      const relations = relationsOf(subject.id);
       if (relations === undefined) {
         const change = toChange(compareVerdicts(stored, alone.own));
         if (change !== undefined) changes.push(change);

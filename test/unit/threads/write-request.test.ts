@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import { askedPolicies } from '../../../src/pipeline/asked-policies.ts';
+import { narrowPolicy } from '../../../src/policy/levels.ts';
 import type { EvidenceQuestion } from '../../../src/ports/evidence-judge.ts';
 import { type ThreadMemory, writeRequest } from '../../../src/threads/write-request.ts';
-import { policyOf } from '../../support/findings.ts';
+import { keyRule, policyOf, signatureBy } from '../../support/findings.ts';
 
 const MANIFEST = Buffer.from('{}');
 const DIGEST = digestOf(MANIFEST);
@@ -15,10 +17,11 @@ interface Given {
   readonly epoch?: number;
   readonly roots?: readonly TrustRoot[];
   readonly bytes?: Uint8Array;
+  readonly policies?: EvidenceQuestion['policies'];
 }
 
 function write(memory: ThreadMemory, given: Given = {}) {
-  const { revision = 'r', epoch = 1, roots = [ROOT], bytes = Buffer.from('bundle') } = given;
+  const { revision = 'r', epoch = 1, roots = [ROOT], bytes = Buffer.from('bundle'), policies = [POLICY] } = given;
   const question: EvidenceQuestion = {
     evidence: {
       subject: DIGEST,
@@ -30,7 +33,7 @@ function write(memory: ThreadMemory, given: Given = {}) {
     manifest: MANIFEST,
     image: 'reg/app',
     inForce: { revision, policies: [POLICY], noMatch: 'alert' },
-    policies: [POLICY],
+    policies,
     now: new Date(0),
   };
   const trust = { epoch, roots: new Map(roots.map((root) => [root.name, root])) };
@@ -54,6 +57,18 @@ describe('what a thread is asked', () => {
 
   it('names the policies that must hold', () => {
     expect(write({}).message).toMatchObject({ asked: [POLICY.name] });
+    expect(write({}).message).not.toHaveProperty('parts');
+  });
+
+  it('says what is asked of a policy of which only a part is, and the thread asks no more', () => {
+    const whole = policyOf([signatureBy([keyRule('alice')]), { ...signatureBy([keyRule('bob')]), name: 'by bob' }]);
+    const policies = [narrowPolicy(whole, { requirements: ['by bob'], alternatives: false })];
+    const { message } = write({}, { policies });
+    const parts = { [whole.name]: { requirements: ['by bob'], alternatives: false } };
+    expect(message).toMatchObject({ asked: [whole.name], parts });
+    const inForce = { revision: 'r', policies: [whole], noMatch: 'alert' } as const;
+    expect(askedPolicies(inForce, [whole.name], parts)).toEqual(policies);
+    expect(askedPolicies(inForce, [whole.name], {})).toEqual([whole]);
   });
 
   it('shares what lies in shared memory: large evidence is never copied', () => {
