@@ -9,6 +9,7 @@ import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
 import { notOfKey } from './not-of-key.ts';
 import { openIfStale, whyOpen } from './open-if-stale.ts';
+import { withOwnSignature } from './own-signature.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
 import { Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
@@ -97,16 +98,17 @@ function unusable(key: PolicyKey, why: string, cause?: unknown): InvalidInputErr
 
 function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: LoadedKey, now: Date): VerifiedContent {
   if (!reading.ok) throw reading.refusal;
-  const { signed: evidence } = reading;
-  if (evidence.signer.kind !== 'key') {
+  if (reading.signed.signer.kind !== 'key') {
     throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a certificate, not with a key.', {
       expected: `the key ${loaded.key.name}`,
       found: 'a certificate',
     });
   }
+  const { key: settings, publicKey } = loaded;
+  const evidence = withOwnSignature(reading.signed, subject, { key: publicKey, settings });
   const said = verifyContent(evidence.content, subject);
   const content = signatureContent(evidence, subject, loaded.key);
-  if (!content.verifySignature(loaded.publicKey)) throw notOfKey(evidence, subject, loaded);
+  if (!content.verifySignature(publicKey)) throw notOfKey(evidence, subject, loaded);
   try {
     return { ...verifyProofs({ evidence, content }, loaded, now), ...said };
   } catch (error) {

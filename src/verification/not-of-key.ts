@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { PolicyKey } from '../domain/policy.ts';
+import { eachSignature } from './own-signature.ts';
 import { Refusal } from './refusal.ts';
 import { signatureContent } from './signature-content.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
@@ -24,7 +25,9 @@ export function notOfKey(
   { key, publicKey }: { readonly key: PolicyKey; readonly publicKey: KeyObject },
 ): Refusal {
   const ways = WAYS[publicKey.asymmetricKeyType ?? ''] ?? [];
-  const way = ways.find((settings) => signatureContent(evidence, subject, settings).verifySignature(publicKey));
+  const isMadeSo = (settings: SignatureSettings): boolean =>
+    eachSignature(evidence).some((one) => signatureContent(one, subject, settings).verifySignature(publicKey));
+  const way = ways.find(isMadeSo);
   if (way !== undefined) return signedOtherwise(key, way);
   const why = 'The signature is not of this key, or what was signed has been changed since.';
   return new Refusal('SIGNATURE_INVALID', why, {

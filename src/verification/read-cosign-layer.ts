@@ -39,14 +39,24 @@ export function readCosignAttestation(bytes: Uint8Array, annotations: Annotation
   if (!isJsonObject(json)) throw malformed('the envelope is not a JSON object');
   const { payloadType, payload, signatures } = json;
   if (typeof payloadType !== 'string' || typeof payload !== 'string') throw malformed('the envelope has no payload');
-  const [only, ...more] = Array.isArray(signatures) ? signatures : [];
-  if (!isJsonObject(only) || more.length > 0) throw malformed('the envelope must have exactly one signature');
-  if (typeof only['sig'] !== 'string') throw malformed('the envelope has no signature');
-  const signature = decodeBase64(only['sig'], 'its signature', EITHER_ALPHABET);
+  const all = readSignatures(signatures);
+  const [signature, ...more] = all;
+  if (signature === undefined) throw malformed('the envelope has no signature');
   const content = decodeBase64(payload, 'its payload', EITHER_ALPHABET);
   const layer = Buffer.from(bytes);
   const signed: SignedContent = { kind: 'envelope', payloadType, payload: content, json: readPayloadJson(content) };
-  return assemble(signed, signature, layer, layer, annotations);
+  const evidence = assemble(signed, signature, layer, layer, annotations);
+  return more.length === 0 ? evidence : { ...evidence, signatures: all };
+}
+
+// One that cannot be read does not hide the others.
+function readSignatures(written: Json | undefined): readonly Buffer[] {
+  if (!Array.isArray(written)) return [];
+  if (written.length > LIMITS.signatures) throw overLimit('signatures', LIMITS.signatures, written.length);
+  return written.flatMap((one) => {
+    const sig = member(one, 'sig');
+    return typeof sig === 'string' && EITHER_ALPHABET.test(sig) ? [Buffer.from(sig, 'base64')] : [];
+  });
 }
 
 function assemble(

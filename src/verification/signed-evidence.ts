@@ -25,6 +25,8 @@ export type LogEntry = TransparencyLogEntry;
 export interface SignedEvidence {
   readonly content: SignedContent;
   readonly signature: Buffer;
+  /** Where an envelope has several, all of them: each is the signature of its own signer and of no other. */
+  readonly signatures?: readonly Buffer[];
   readonly signer:
     | {
         readonly kind: 'certificate';

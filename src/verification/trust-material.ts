@@ -3,14 +3,16 @@ import type { TrustRoot } from '../domain/trust-root.ts';
 import { collectProofs } from './collect-proofs.ts';
 import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
 import { openIfStale } from './open-if-stale.ts';
+import { withOwnSignature } from './own-signature.ts';
 import { type EvidenceReading, readEvidence } from './read-evidence.ts';
 import { malformed, Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
 import { signatureContent } from './signature-content.ts';
 import { signedAt } from './signed-at.ts';
+import type { SignedEvidence } from './signed-evidence.ts';
 import { toFinding } from './to-finding.ts';
 import type { VerificationMaterial, VerificationSubject } from './verification-material.ts';
-import { verifyCertificate } from './verify-certificate.ts';
+import { readCertificate, readKey, verifyCertificate } from './verify-certificate.ts';
 import { verifyContent } from './verify-content.ts';
 
 /**
@@ -40,21 +42,27 @@ export function verifyWithTrust(
   now: Date,
 ): VerifiedContent {
   if (!reading.ok) throw reading.refusal;
-  const { signed: evidence } = reading;
-  if (evidence.signer.kind !== 'certificate') {
+  const { signer: by } = reading.signed;
+  if (by.kind !== 'certificate') {
     throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a key, not with a certificate.', {
       expected: `a certificate of the trust root "${trust.name}"`,
       found: 'a key',
     });
   }
-  if (evidence.signer.needsChains === true && !trust.chains) throw withChain(trust);
+  if (by.needsChains === true && !trust.chains) throw withChain(trust);
+  const evidence = signedBy(by.der, reading.signed, subject);
   const said = verifyContent(evidence.content, subject);
   const content = signatureContent(evidence, subject);
-  const checking = { evidence, content, signer: evidence.signer, trust, now };
+  const checking = { evidence, content, signer: by, trust, now };
   const proofs = collectProofs(checking);
   requireProofs(proofs, trust.thresholds);
-  const signer = verifyCertificate(checking, proofs.times, evidence.signer.chain);
+  const signer = verifyCertificate(checking, proofs.times, by.chain);
   return { signer, signedAt: signedAt(proofs.times), ...said };
+}
+
+function signedBy(der: Buffer, evidence: SignedEvidence, subject: VerificationSubject): SignedEvidence {
+  if (evidence.signatures === undefined) return evidence;
+  return withOwnSignature(evidence, subject, { key: readKey(readCertificate(der)) });
 }
 
 function withChain({ name }: LoadedTrust): Refusal {

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { isBuiltInTrust } from '../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../domain/finding.ts';
 import { keyIdOf } from '../domain/public-key.ts';
@@ -24,7 +25,7 @@ export function verifyCertificate(
   times: readonly VerifiedTime[],
   chain: readonly Buffer[],
 ): CertificateSigner {
-  const leaf = readLeaf(checking.signer.der);
+  const leaf = readCertificate(checking.signer.der);
   const signer = readSigner(leaf, checking.trust);
   checkKey(leaf);
   checkValidity(leaf, times);
@@ -33,7 +34,8 @@ export function verifyCertificate(
   return { ...signer, keyId: keyIdOf(leaf.publicKeyObject) };
 }
 
-function readLeaf(der: Buffer): ConstantCertificate {
+/** Reads the certificate of a signer, with its key. @throws {Refusal} `EVIDENCE_MALFORMED` */
+export function readCertificate(der: Buffer): ConstantCertificate {
   try {
     return ConstantCertificate.read(der, 'untrusted');
   } catch (cause) {
@@ -65,13 +67,17 @@ function withoutIssuer({ name }: LoadedTrust): Refusal {
   return unsuitable('it does not say who vouched for its holder', advice);
 }
 
-function checkKey(leaf: ConstantCertificate): void {
-  let why: string | undefined;
+/** The key of a certificate. @throws {Refusal} `EVIDENCE_MALFORMED` */
+export function readKey(leaf: ConstantCertificate): KeyObject {
   try {
-    why = unsupportedKey(leaf.publicKeyObject);
+    return leaf.publicKeyObject;
   } catch (cause) {
     throw malformed('the key in its certificate is none', { cause });
   }
+}
+
+function checkKey(leaf: ConstantCertificate): void {
+  const why = unsupportedKey(readKey(leaf));
   if (why === undefined) return;
   throw new Refusal('EVIDENCE_UNSUPPORTED', 'The signature was made with a kind of key that is not supported here.', {
     expected: 'ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of at least 2,048 bits',

@@ -135,13 +135,17 @@ describe('a layer of cosign with a certificate', () => {
     expect(judge(annotate(layer, name, Buffer.alloc(70).toString('base64')))).toBe('LOG_ENTRY_MISMATCH');
   });
 
-  it('an attestation is refused with two signatures or none', () => {
+  it('an attestation is refused with more signatures than any has, or none', () => {
     const [, layer] = layers[1] ?? ['', world.cosignSignature({ digest, identity })];
     const envelope = JSON.parse(Buffer.from(layer.bytes).toString());
-    for (const signatures of [[], [...envelope.signatures, ...envelope.signatures], null, 'x']) {
+    for (const signatures of [[], [{}], [{ sig: '!!' }, null], null, 'x']) {
       const bytes = Buffer.from(JSON.stringify({ ...envelope, signatures }));
       expect(judge({ ...layer, bytes })).toBe('EVIDENCE_MALFORMED');
     }
+    const nine = Array(9).fill(envelope.signatures[0]);
+    expect(judge({ ...layer, bytes: Buffer.from(JSON.stringify({ ...envelope, signatures: nine })) })).toBe(
+      'EVIDENCE_OVER_LIMIT',
+    );
   });
 
   it.each(layers)(
