@@ -2,6 +2,7 @@ import { InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
+import { withUsualNames } from '../domain/trusted-root-names.ts';
 
 const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
 
@@ -14,7 +15,7 @@ export function checkShape({ name, document }: TrustRoot): void {
 
 function isTrustedRoot(document: string): boolean {
   try {
-    const json = parseJson(document);
+    const json = withUsualNames(parseJson(document));
     const mediaType = isJsonObject(json) ? json['mediaType'] : undefined;
     return typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType);
   } catch {

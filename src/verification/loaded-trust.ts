@@ -7,8 +7,10 @@ import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
 import { isJsonObject, type Json } from '../domain/json.ts';
 import { parseJson } from '../domain/parse-json.ts';
 import type { TrustRoot, TrustThresholds } from '../domain/trust-root.ts';
+import { withUsualNames } from '../domain/trusted-root-names.ts';
 import { checkAuthorityChain } from './authority-chain.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
+import { findUnreadable } from './find-unreadable.ts';
 
 /** A trust root made ready for use: parsed, checked, its certificates constant. */
 export interface LoadedTrust {
@@ -82,8 +84,11 @@ function parseDocument(root: TrustRoot): Json {
     ]);
   }
   try {
-    return parseJson(root.document);
+    return withUsualNames(parseJson(root.document));
   } catch (cause) {
+    if (cause instanceof InvalidInputError && cause.code === 'TRUST_ROOT_INVALID') {
+      throw invalid(root.name, cause.issues, cause);
+    }
     const message = cause instanceof Error ? cause.message : 'expected JSON';
     throw invalid(root.name, [{ where, message, hint: 'give the trusted_root.json of your Sigstore instance' }]);
   }
@@ -147,8 +152,7 @@ function toMaterial(name: string, json: Json): TrustMaterial {
       timestampAuthorities: material.timestampAuthorities.map(toConstant),
     };
   } catch (cause) {
-    const message = 'expected keys and certificates in DER, base64, with log identifiers; one of them cannot be read';
-    throw invalid(name, [{ where: 'document', message }], cause);
+    throw invalid(name, findUnreadable(json), cause);
   }
 }
 

@@ -51,7 +51,8 @@ about twice a year, and an older trust root does not know what they sign, so rat
 \`- { name: github, trustedRootFile: github.json }\`, with the line of \`gh attestation trusted-root\` that names
 \`fulcio.githubapp.com\`.
 
-A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`. Its timestamp
+A private instance is a \`trusted_root.json\`, or a TUF repository of yours with its first \`root.json\`. Its
+fields may have the names of protobuf too (\`raw_bytes\`). Its timestamp
 authorities may have ECDSA, Ed25519 or RSA keys (PKCS #1 v1.5, at least 2,048 bits) and sign with SHA-256, SHA-384 or SHA-512.
 
 A certificate authority of a company that issues certificates for signing code needs \`chains: true\` if signers bring what

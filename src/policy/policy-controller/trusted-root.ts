@@ -3,6 +3,7 @@ import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
 import { isJsonObject, type Json } from '../../domain/json.ts';
 import { parseJson } from '../../domain/parse-json.ts';
 import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import { withUsualNames } from '../../domain/trusted-root-names.ts';
 import type { WrittenAuthority, WrittenLog, WrittenTrustRoot } from './trust-root-schema.ts';
 
 /** The parts of a `trusted_root.json`, which a policy may put together from several TrustRoots. */
@@ -64,7 +65,7 @@ export function writeTrustedRoot(parts: TrustedRootParts): string {
 }
 
 function parseDocument(bytes: Buffer): Json {
-  const value = parseJson(bytes);
+  const value = withUsualNames(parseJson(bytes));
   if (!isJsonObject(value))
     throw new InvalidInputError('POLICY_INVALID', 'expected a trusted_root.json, got no object');
   return value;

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import { loadTrust } from '../../../src/verification/loaded-trust.ts';
 import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
 import { basicConstraints, createCertificate, extendedKeyUsage, keyUsage } from '../../support/sigstore/certificate.ts';
 import * as der from '../../support/sigstore/der.ts';
 import { createTimestampAuthority, TIME_STAMPING } from '../../support/sigstore/timestamp-authority.ts';
 import { authorityJson, type TrustedRootJson } from '../../support/sigstore/trusted-root-json.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
-import { alteredRoot, item, NOW, rootOf } from './evidence.ts';
+import { alteredRoot, check, IMAGE, item, NOW, rootOf } from './evidence.ts';
 
 const world = createSigstoreWorld({ now: () => NOW });
 const start = '2026-11-23T12:00:00Z';
@@ -56,6 +57,52 @@ describe('a trust root', () => {
     for (const validFor of [{ start: 'soon' }, { start, end: 'never' }]) {
       expect(issuesWith((root) => (item(root.tlogs).publicKey.validFor = validFor))).toHaveLength(1);
     }
+  });
+
+  it('is accepted with the names that protobuf gives its fields, too', () => {
+    const snake = (text: string): string =>
+      text.replace(/"(\w+)":/g, (_, name: string) => `"${name.replace(/[A-Z]/g, (at) => `_${at.toLowerCase()}`)}":`);
+    const usual = rootOf(world);
+    const other = { ...usual, document: snake(usual.document) };
+    expect(other.document).toContain('"certificate_authorities"');
+    expect(issuesOf(other)).toEqual([]);
+    const { material } = loadTrust(other);
+    expect(material.certificateAuthorities).toHaveLength(1);
+    expect([...material.tlogs, ...material.ctlogs].map(({ logID }) => logID)).toEqual(
+      [...loadTrust(usual).material.tlogs, ...loadTrust(usual).material.ctlogs].map(({ logID }) => logID),
+    );
+    const bundle = world.signImageBundle({ digest: IMAGE.digest, identity: world.mintKeyless() });
+    expect(check(createTrustMaterial(other), bundle).code).toBe('VERIFIED');
+    // W15 holds under these names as well.
+    const endless = {
+      ...usual,
+      document: snake(alteredRoot(world, (root) => delete item(root.tlogs).publicKey.validFor).document),
+    };
+    expect(issuesOf(endless)).toMatchObject([{ where: 'tlogs[0].publicKey.validFor.start' }]);
+    const twice = { ...usual, document: usual.document.replace('"tlogs":', '"media_type":"x","tlogs":') };
+    expect(issuesOf(twice)).toMatchObject([
+      { where: 'mediaType', message: expect.stringContaining('under two names') },
+    ]);
+  });
+
+  it.each([
+    ['tlogs[1]', (root: TrustedRootJson) => (item(root.tlogs, 1).publicKey.rawBytes = 'AAAA'), 'https://log2026.rekor'],
+    ['ctlogs[0]', (root: TrustedRootJson) => (item(root.ctlogs).publicKey.rawBytes = ''), 'https://ctlog.world.test'],
+    [
+      'certificateAuthorities[0].certChain.certificates[1]',
+      (root: TrustedRootJson) => (item(item(root.certificateAuthorities).certChain.certificates, 1).rawBytes = 'AAAA'),
+      'https://fulcio.world.test',
+    ],
+    [
+      'timestampAuthorities[0].certChain.certificates[0]',
+      (root: TrustedRootJson) => (item(item(root.timestampAuthorities).certChain.certificates).rawBytes = '!'),
+      'https://tsa.world.test',
+    ],
+  ])('names the entry that cannot be read: %s', (where, alter, named) => {
+    const [issue, ...more] = issuesWith((root) => void alter(root));
+    expect(issue).toEqual({ where, message: expect.stringContaining('cannot be read') });
+    expect(issue?.message).toContain(named);
+    expect(more).toEqual([]);
   });
 
   it('is refused without the self-signed root of a chain (W20)', () => {
