@@ -1,16 +1,20 @@
 import { registryOptions } from '../compose/create-registries.ts';
-import type { RegistryConfig } from '../config/registry-schema.ts';
+import type { Config } from '../config/config.ts';
 import { InvalidInputError } from '../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../domain/image-reference.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
+import { registryName } from '../domain/registry-name.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../registry/configured-registry.ts';
 
 /**
  * Opens the configured registry an image lies in; `undefined` if none has its host. Two entries may share a host and
  * divide its repositories; one that nobody looks after is still reached as the host's first entry says.
  */
-export function openRegistry(image: ImageReference, registries: readonly RegistryConfig[]): OpenRegistry | undefined {
-  const open = registries.map((entry) => createConfiguredRegistry(registryOptions(entry)));
+export function openRegistry(
+  image: ImageReference,
+  config: Pick<Config, 'registries' | 'proxy'>,
+): OpenRegistry | undefined {
+  const open = config.registries.map((entry) => createConfiguredRegistry(registryOptions(entry, config.proxy)));
   const ofHost = open.filter(({ host }) => host === image.host);
   const chosen = ofHost.find((registry) => registry.covers(image.repository)) ?? ofHost[0];
   // Nothing was contacted, so there is nothing to wait for.
@@ -19,10 +23,10 @@ export function openRegistry(image: ImageReference, registries: readonly Registr
 }
 
 /** The same, where it must be a configured one. @throws {InvalidInputError} `REFERENCE_INVALID` */
-export function openRegistryOf(image: ImageReference, registries: readonly RegistryConfig[]): OpenRegistry {
-  const chosen = openRegistry(image, registries);
+export function openRegistryOf(image: ImageReference, config: Pick<Config, 'registries' | 'proxy'>): OpenRegistry {
+  const chosen = openRegistry(image, config);
   if (chosen !== undefined) return chosen;
-  const hosts = registries.map(({ url }) => url.host);
+  const hosts = config.registries.map(({ url }) => registryName(url));
   const nearest = nearestWord(image.host, hosts);
   throw new InvalidInputError('REFERENCE_INVALID', `no configured registry has the host ${image.host}`, [
     {

@@ -18,10 +18,14 @@ export interface RegistryHooks {
 }
 
 /** Prepares every configured registry; nothing is contacted yet. */
-export function createRegistries(config: Pick<Config, 'registries'>, hooks: RegistryHooks): OpenRegistries {
+export function createRegistries(config: Pick<Config, 'registries' | 'proxy'>, hooks: RegistryHooks): OpenRegistries {
   const open = config.registries.map((entry) => {
     const onServerTime = (time: Date): void => hooks.onServerTime(entry.url.host, time);
-    return createConfiguredRegistry({ ...registryOptions(entry), onRequest: hooks.onRequest, onServerTime });
+    return createConfiguredRegistry({
+      ...registryOptions(entry, config.proxy),
+      onRequest: hooks.onRequest,
+      onServerTime,
+    });
   });
   return {
     byId: new Map(open.map((registry) => [registry.id, registry])),
@@ -30,9 +34,11 @@ export function createRegistries(config: Pick<Config, 'registries'>, hooks: Regi
 }
 
 /** The adapter's options for one registry of the configuration; the secrets leave their wrappers here. */
-export function registryOptions({ kind: _, credentials, writeCredentials, ...rest }: RegistryConfig): RegistryOptions {
+export function registryOptions(entry: RegistryConfig, proxy: Config['proxy']): RegistryOptions {
+  const { kind: _, credentials, writeCredentials, ...rest } = entry;
   return {
     ...rest,
+    ...(proxy !== undefined && { proxy }),
     credentials: reveal(credentials),
     ...(writeCredentials !== undefined && { writeCredentials: reveal(writeCredentials) }),
   };

@@ -5,14 +5,14 @@ import { createSlackSink } from '../notify/slack/slack-sink.ts';
 import type { Sink } from '../ports/sink.ts';
 
 /** All places where people are told, by id. Nothing is contacted yet. */
-export function createSinks(config: Pick<Config, 'notify'>): ReadonlyMap<string, Sink> {
-  return new Map(config.notify.map((entry) => [entry.id, createSink(entry)]));
+export function createSinks(config: Pick<Config, 'notify' | 'proxy'>): ReadonlyMap<string, Sink> {
+  return new Map(config.notify.map((entry) => [entry.id, createSink(entry, config.proxy)]));
 }
 
-function createSink(entry: NotifyConfig): Sink {
+function createSink(entry: NotifyConfig, proxy: Config['proxy']): Sink {
   switch (entry.kind) {
     case 'slack':
-      return createSlackSink(entry);
+      return createSlackSink({ ...entry, proxy });
     case 'email':
       return createEmailSink(entry);
   }

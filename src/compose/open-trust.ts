@@ -12,7 +12,7 @@ import type { TrustLogger } from '../trust/refresher.ts';
  *   a root cannot vouch for
  */
 export async function openTrust(
-  config: Pick<Config, 'trust' | 'policies' | 'dataDir'>,
+  config: Pick<Config, 'trust' | 'policies' | 'dataDir' | 'proxy'>,
   logger: TrustLogger,
 ): Promise<ManagedTrustRoots> {
   await checkPolicyRoots(config.policies);
@@ -21,6 +21,7 @@ export async function openTrust(
   return createTrustRoots({
     trust: config.trust.filter(({ name }) => named.has(name)),
     dataDir: config.dataDir,
+    proxy: config.proxy,
     logger,
     check: (root) => checkRootUse(root, policies),
   });

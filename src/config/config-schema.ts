@@ -5,6 +5,7 @@ import { createKafkaSchema } from './kafka-schema.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createNotifySchema } from './notify-schema.ts';
 import type { Outside } from './outside.ts';
+import { createProxySchema } from './proxy-schema.ts';
 import { quarantineSchema } from './quarantine-schema.ts';
 import { createRegistrySchema } from './registry-schema.ts';
 import { createHttpSchema, createServiceSchema } from './service-schema.ts';
@@ -64,6 +65,13 @@ export function createConfigSchema(outside: Outside) {
     redis: createServiceSchema(outside, ['redis:', 'rediss:'], 'redis://redis.example.com:6379')
       .optional()
       .describe('A Redis (7 or newer, `noeviction`) or Valkey for the queue. Default: the queue lives in PostgreSQL.'),
+    proxy: createProxySchema(outside)
+      .optional()
+      .describe(
+        'The HTTP proxy by which registries, token services, TUF repositories and Slack are reached; `none`: no proxy. ' +
+          'Default: what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment say. Mail, Kafka and databases ' +
+          'are always reached directly.',
+      ),
     log: z
       .strictObject({
         level: z

@@ -2,6 +2,7 @@ import type { InputIssue } from '../domain/errors.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { KmsKeyConfig } from './kms-key-schema.ts';
 import type { NotifyConfig } from './notify-schema.ts';
+import type { ProxyConfig } from './proxy-schema.ts';
 import type { QuarantineConfig } from './quarantine-schema.ts';
 import type { RegistryConfig } from './registry-schema.ts';
 import type { HttpConfig, ServiceConfig } from './service-schema.ts';
@@ -39,6 +40,8 @@ export interface Config {
   readonly postgres?: ServiceConfig;
   /** Absent: the queue lives in PostgreSQL. */
   readonly redis?: ServiceConfig;
+  /** Absent: everything is reached directly. */
+  readonly proxy?: ProxyConfig;
   readonly log: LogConfig;
   /** Images judged at a time. */
   readonly concurrency: number;

@@ -15,6 +15,7 @@ import { findConfig, MACHINE_CONFIG } from './find-config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
+import { readProxyEnvironment } from './proxy-environment.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { withBuiltIn } from './trust-schema.ts';
 
@@ -38,7 +39,9 @@ export async function loadConfig(path: string | undefined, environment: Environm
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
     throw invalid({ file, issues, policyIssues: policies.issues, outside });
   }
-  const config = assemble(file, reading.value, { set: policies.policies, files: policies.files });
+  const proxy = reading.value.proxy ?? readProxyEnvironment(environment);
+  const named = { set: policies.policies, files: policies.files };
+  const config = assemble(file, { ...reading.value, proxy }, named);
   return { ...config, warnings: findWarnings(config, document) };
 }
 
@@ -145,7 +148,18 @@ function assemble(
   written: Written,
   policies: { readonly set: Config['policies']; readonly files: readonly string[] },
 ): Omit<Config, 'warnings'> {
-  const { dataDir, trust, sweepEvery, evidenceMiB, policies: _, noMatch: __, postgres, redis, ...rest } = written;
+  const {
+    dataDir,
+    trust,
+    sweepEvery,
+    evidenceMiB,
+    policies: _,
+    noMatch: __,
+    postgres,
+    redis,
+    proxy,
+    ...rest
+  } = written;
   return {
     ...rest,
     file,
@@ -155,6 +169,7 @@ function assemble(
     policyFiles: policies.files,
     sweepEveryMs: sweepEvery,
     evidenceBytes: evidenceMiB * 1024 * 1024,
+    ...(proxy !== undefined && { proxy }),
     ...(postgres !== undefined && { postgres }),
     ...(redis !== undefined && { redis }),
   };

@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { FaultError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
+import type { Egress } from '../egress/egress.ts';
 import { type HttpReply, parseRetryAfter } from './http-reply.ts';
 
 /** Sends JSON to one webhook address. */
@@ -16,6 +18,8 @@ export interface JsonPoster {
 export interface JsonPosterOptions {
   /** The whole exchange; default 20 s, the limit of threats L6. */
   readonly timeoutMs?: number;
+  /** Which proxies requests take; absent: none. */
+  readonly proxy?: ProxyRules | undefined;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -32,12 +36,16 @@ const NOT_SENT =
  * of what the other side says. undici is loaded with the first message, so that a start does not wait for it.
  */
 export function createJsonPoster(url: URL, options: JsonPosterOptions = {}): JsonPoster {
-  let agent: Dispatcher | undefined;
+  let egress: Egress | undefined;
   return {
     post: async (payload, signal) => {
-      const undici = await import('undici');
+      const { Egress } = await import('../egress/egress.ts');
       // No keep-alive: messages are rare, and a connection closed while idle would look like a lost reply.
-      agent ??= new undici.Agent({ pipelining: 0, connect: { timeout: CONNECT_TIMEOUT_MS } });
+      egress ??= new Egress({
+        proxy: options.proxy,
+        agent: { pipelining: 0 },
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+      });
       const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
       const request: Dispatcher.RequestOptions = {
         origin: url.origin,
@@ -48,19 +56,19 @@ export function createJsonPoster(url: URL, options: JsonPosterOptions = {}): Jso
         signal: AbortSignal.any([signal, deadline]),
       };
       try {
-        return await exchange(agent, request, url);
+        return await exchange(egress, request, url);
       } catch (error) {
-        throw translate(error, { signal, deadline, url });
+        throw await translate(error, { signal, deadline, url, proxy: egress.proxyFor(url) });
       }
     },
     close: async () => {
-      await agent?.close();
+      await egress?.close();
     },
   };
 }
 
-async function exchange(agent: Dispatcher, request: Dispatcher.RequestOptions, url: URL): Promise<HttpReply> {
-  const response = await agent.request(request);
+async function exchange(egress: Egress, request: Dispatcher.RequestOptions, url: URL): Promise<HttpReply> {
+  const response = await egress.request(request);
   const body = await readPrefix(response.body);
   return {
     status: response.statusCode,
@@ -92,17 +100,30 @@ function withoutAddress(text: string, url: URL): string {
     .reduce((rest, secret) => rest.replaceAll(secret, '[address]'), text);
 }
 
-function translate(
-  error: unknown,
-  context: { readonly signal: AbortSignal; readonly deadline: AbortSignal; readonly url: URL },
-): Error {
-  const { signal, deadline, url } = context;
+interface Circumstances {
+  readonly signal: AbortSignal;
+  readonly deadline: AbortSignal;
+  readonly url: URL;
+  /** `host:port` */
+  readonly proxy: string | undefined;
+}
+
+async function translate(error: unknown, { signal, deadline, url, proxy }: Circumstances): Promise<Error> {
   if (signal.aborted) {
     // `DOMException` takes no cause in its types, but an error may carry one.
     return Object.assign(new DOMException('sending the message was stopped', 'AbortError'), { cause: signal.reason });
   }
   const code = codeOf(error);
   const cause = new Error(withoutAddress(error instanceof Error ? error.message : code, url));
+  if (proxy !== undefined && !deadline.aborted) {
+    const { explainProxyError } = await import('../egress/explain-proxy-error.ts');
+    const trouble = explainProxyError(error, proxy, url.host);
+    if (trouble !== undefined) {
+      const { message, hint } = trouble;
+      // Also what will not heal by itself: a message is kept for a week, and the proxy may be mended by then.
+      return new FaultError('SINK_UNREACHABLE', message, { retryable: true, cause, hint });
+    }
+  }
   if (NOT_SENT.test(code)) {
     return new FaultError('SINK_UNREACHABLE', `could not connect to ${url.host} (${code})`, {
       retryable: true,

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { chooseProxy } from '../domain/proxy-rules.ts';
 import { classifyAddress } from './address-range.ts';
 import { type AddressRules, bareHost, resolveHost } from './guarded-lookup.ts';
+import { classifyName } from './private-name.ts';
 import type { RegistryOptions } from './registry-options.ts';
 
 /**
@@ -13,12 +15,21 @@ export function createAddressRules(base: URL, options: RegistryOptions): Address
   const realms = (options.realmHosts ?? []).map((host) => bareHost(host.replace(/:\d+$/, '')));
   return {
     configuredHosts: new Set([own, ...realms]),
-    allowPrivate: async () => options.private ?? (await isPrivate(own, resolve)),
+    allowPrivate: async () => options.private ?? (await isPrivate(own, base, options)),
     resolve,
   };
 }
 
-async function isPrivate(host: string, resolve: NonNullable<RegistryOptions['resolve']>): Promise<boolean> {
-  const addresses = isIP(host) === 0 ? (await resolve(host)).map(({ address }) => address) : [host];
+async function isPrivate(host: string, base: URL, { resolve = resolveHost, proxy }: RegistryOptions): Promise<boolean> {
+  if (isIP(host) !== 0) return classifyAddress(host) === 'private';
+  const isProxied = proxy !== undefined && chooseProxy(proxy, base) !== undefined;
+  if (isProxied && classifyName(host) === 'private') return true;
+  const addresses = (
+    await resolve(host).catch((error: unknown) => {
+      // A name that only the proxy knows is somewhere outside.
+      if (isProxied) return [];
+      throw error;
+    })
+  ).map(({ address }) => address);
   return addresses.length > 0 && addresses.every((address) => classifyAddress(address) === 'private');
 }

@@ -32,6 +32,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     registryId: options.id,
     limits,
     addresses: createAddressRules(base, options),
+    proxy: options.proxy,
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.onRequest && { onRequest: options.onRequest }),
     // Token services and stores of blobs have clocks and caches of their own.

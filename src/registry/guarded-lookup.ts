@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { FaultError } from '../domain/errors.ts';
-import { classifyAddress } from './address-range.ts';
+import { type AddressRange, classifyAddress } from './address-range.ts';
 
 export interface AddressRules {
   /** Hosts of the configuration: an operator named them, so they are dialled wherever they resolve to. */
@@ -44,10 +44,16 @@ async function usableAddresses(hostname: string, rules: AddressRules): Promise<r
   return (await areAllowed(all, rules)) ? addresses : [];
 }
 
-async function areAllowed(addresses: readonly string[], rules: AddressRules): Promise<boolean> {
+/** Whether all of these addresses may be dialled. */
+export async function areAllowed(addresses: readonly string[], rules: AddressRules): Promise<boolean> {
   const ranges = addresses.map(classifyAddress);
   if (ranges.includes('forbidden')) return false;
   return !ranges.includes('private') || (await rules.allowPrivate());
+}
+
+/** Whether hosts of this range may be reached. */
+export async function isRangeAllowed(range: AddressRange, rules: AddressRules): Promise<boolean> {
+  return range === 'public' || (range === 'private' && (await rules.allowPrivate()));
 }
 
 /** The host without the brackets of an IPv6 literal. */
@@ -62,7 +68,8 @@ export function resolveHost(hostname: string): Promise<readonly LookupAddress[]>
   });
 }
 
-function refusal(hostname: string): FaultError {
+/** A host that must not be reached, as a fault. */
+export function refusal(hostname: string): FaultError {
   return new FaultError('REGISTRY_REDIRECT_REFUSED', `${hostname} is at an address that is not public`, {
     retryable: false,
     hint: 'If this registry rightly sends clients to private addresses, set `privateRedirects: true` for it.',

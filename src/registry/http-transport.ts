@@ -1,8 +1,12 @@
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { FaultError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { Egress } from '../egress/egress.ts';
+import { explainProxyError } from '../egress/explain-proxy-error.ts';
 import { type AddressRules, assertDiallable, createGuardedLookup } from './guarded-lookup.ts';
 import { ERROR_BODY_BYTES, type RegistryLimits } from './limits.ts';
+import { createProxiedGuard } from './proxied-guard.ts';
 import { readBody, readBodyStart } from './read-body.ts';
 import type { RequestInfo } from './registry-options.ts';
 import { toFault } from './transport-fault.ts';
@@ -39,6 +43,7 @@ export interface TransportOptions {
   readonly registryId: string;
   readonly limits: RegistryLimits;
   readonly addresses: AddressRules;
+  readonly proxy?: ProxyRules | undefined;
   readonly ca?: string;
   readonly onRequest?: (info: RequestInfo) => void;
   /** Called with each answer, whoever gave it. */
@@ -51,39 +56,45 @@ const MAX_ORIGINS = 64;
 /** Creates the HTTP client of one registry, on undici: no redirects, no decompression, bounded bodies and times. */
 export function createHttpTransport(options: TransportOptions): HttpTransport {
   const { limits, addresses } = options;
-  const agent = new Agent({
-    connections: limits.concurrency,
-    pipelining: 1,
-    // HTTP/2 would multiplex what `concurrency` bounds, and adds a second parser for hostile bytes.
-    allowH2: false,
-    maxOrigins: MAX_ORIGINS,
-    headersTimeout: limits.headersMs,
-    bodyTimeout: limits.bodyIdleMs,
+  const egress = new Egress({
+    proxy: options.proxy,
+    agent: {
+      connections: limits.concurrency,
+      pipelining: 1,
+      // HTTP/2 would multiplex what `concurrency` bounds, and adds a second parser for hostile bytes.
+      allowH2: false,
+      maxOrigins: MAX_ORIGINS,
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.bodyIdleMs,
+    },
     connect: {
       timeout: limits.headersMs,
-      lookup: createGuardedLookup(addresses),
+      lookup: { lookup: createGuardedLookup(addresses) },
       ...(options.ca !== undefined && {
-        secureContext: createSecureContext({ ca: [...getCACertificates('default'), options.ca] }),
+        tls: { secureContext: createSecureContext({ ca: [...getCACertificates('default'), options.ca] }) },
       }),
     },
   });
+  const guards = { direct: (url: URL) => assertDiallable(url, addresses), proxied: createProxiedGuard(addresses) };
   return {
-    exchange: (request, signal) => counted(options, request, () => exchange(agent, addresses, request, signal)),
-    close: () => agent.destroy(),
+    exchange: (request, signal) => counted(options, request, () => exchange({ egress, guards }, request, signal)),
+    close: () => egress.destroy(),
   };
 }
 
-async function exchange(
-  agent: Agent,
-  addresses: AddressRules,
-  request: HttpRequest,
-  signal: AbortSignal,
-): Promise<HttpReply> {
+interface Way {
+  readonly egress: Egress;
+  readonly guards: Readonly<Record<'direct' | 'proxied', (url: URL) => Promise<void>>>;
+}
+
+async function exchange({ egress, guards }: Way, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
   const { url, method } = request;
+  const proxy = egress.proxyFor(url);
   try {
     signal.throwIfAborted();
-    await assertDiallable(url, addresses);
-    const response = await agent.request({
+    await guards[proxy === undefined ? 'direct' : 'proxied'](url);
+    if (proxy !== undefined) refuseClearText(request, proxy);
+    const response = await egress.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
@@ -95,8 +106,24 @@ async function exchange(
     });
     return await readReply(response, request);
   } catch (error) {
-    throw toFault(error, url.host, signal);
+    const trouble = proxy === undefined || signal.aborted ? undefined : explainProxyError(error, proxy, url.host);
+    if (trouble === undefined) throw toFault(error, url.host, signal);
+    const { message, ...rest } = trouble;
+    throw new FaultError('REGISTRY_UNREACHABLE', message, { ...rest, cause: error });
   }
+}
+
+/** A proxy reads what goes to plain http: nobody's credentials but its own are for it. */
+function refuseClearText({ url, headers }: HttpRequest, proxy: string): void {
+  if (url.protocol !== 'http:' || !Object.keys(headers).some((name) => name.toLowerCase() === 'authorization')) return;
+  throw new FaultError(
+    'REGISTRY_UNREACHABLE',
+    `credentials for ${url.host} would go to the proxy ${proxy} in clear text`,
+    {
+      retryable: false,
+      hint: `Give the registry TLS, or reach it directly: name ${url.hostname} in NO_PROXY (\`proxy.except\`).`,
+    },
+  );
 }
 
 async function readReply(response: Dispatcher.ResponseData, request: HttpRequest): Promise<HttpReply> {

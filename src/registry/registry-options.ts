@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
 import type { RegistryLimits } from './limits.ts';
 
@@ -43,6 +44,8 @@ export interface RegistryOptions {
   readonly realmHosts?: readonly string[];
   /** Whether redirects may lead to private addresses; default: whether the registry's own host is one. */
   readonly private?: boolean;
+  /** Which proxies requests take; absent: none. */
+  readonly proxy?: ProxyRules;
   readonly limits?: Partial<RegistryLimits>;
   readonly onRequest?: (info: RequestInfo) => void;
   /** Told what time it is for the registry itself, with each of its answers that says so. */

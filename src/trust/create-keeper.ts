@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvalidInputError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { createFileKeeper } from './file-keeper.ts';
 import { readPackagedSeed } from './packaged-seed.ts';
 import type { RootKeeper } from './root-keeper.ts';
@@ -15,6 +16,7 @@ export interface KeeperDeps {
   readonly folder?: string;
   readonly check: CheckTrustRoot;
   readonly onProblem: (problem: string) => void;
+  readonly proxy?: ProxyRules | undefined;
 }
 
 /** Creates the keeper of one configured trust root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
@@ -22,7 +24,7 @@ export async function createKeeper(options: TrustRootOptions, deps: KeeperDeps):
   const { name, origin, thresholds, chains } = options;
   const check = (document: string): void => deps.check({ name, document, thresholds, ...(chains && { chains }) });
   if (origin.kind === 'file') return await createFileKeeper({ name, path: origin.path, check });
-  const shared = { name, check, onProblem: deps.onProblem };
+  const shared = { name, check, onProblem: deps.onProblem, proxy: deps.proxy };
   const remember = (identity: string) => {
     if (deps.folder === undefined) return {};
     return { store: createTufStore(join(deps.folder, folderName(name, identity))) };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { FaultError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import { checkShape } from './check-shape.ts';
@@ -18,6 +19,8 @@ export interface TrustRootsOptions {
   readonly dataDir?: string;
   /** Refuses a document that verification could not use; a refused one never replaces a good one. */
   readonly check?: CheckTrustRoot;
+  /** Which proxies requests take; absent: none. */
+  readonly proxy?: ProxyRules | undefined;
   /** Default: nothing is logged. */
   readonly logger?: TrustLogger;
   /** Default: the system's. */
@@ -47,7 +50,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const { trust: roots, dataDir, check = checkShape, logger, clock = () => new Date() } = options;
   const folder = dataDir === undefined ? undefined : join(dataDir, 'trust');
   const onProblem = (problem: string): void => logger?.error({ problem }, 'what was kept of a trust root is unusable');
-  const sources = { check, onProblem, ...(folder !== undefined && { folder }) };
+  const sources = { check, onProblem, proxy: options.proxy, ...(folder !== undefined && { folder }) };
   const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
   const thresholds = JSON.stringify(roots.map(meaningOf).sort());
   const page = folder === undefined ? undefined : join(folder, 'epoch.json');
@@ -55,7 +58,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const { elapsedMs = () => performance.now() } = options;
   const confirmedTime = book.confirmedTime();
   const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });
-  const refresher = createRefresher({ keepers, book, guard, clock, logger });
+  const refresher = createRefresher({ keepers, book, guard, clock, logger, proxy: options.proxy });
   await refresher.adopt();
 
   return {

@@ -1,15 +1,15 @@
-import type { Dispatcher } from 'undici';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { readServerTime } from '../domain/server-time.ts';
 
 const TIMEOUT_MS = 5_000;
 
 /** What time it is for the TUF repository at this address; `undefined` if it says nothing. */
-export async function fetchServerTime(url: URL): Promise<Date | undefined> {
-  const { Agent } = await import('undici');
-  const agent: Dispatcher = new Agent({ pipelining: 0, connect: { timeout: TIMEOUT_MS } });
+export async function fetchServerTime(url: URL, proxy?: ProxyRules): Promise<Date | undefined> {
+  const { Egress } = await import('../egress/egress.ts');
+  const egress = new Egress({ proxy, agent: { pipelining: 0 }, connect: { timeout: TIMEOUT_MS } });
   try {
     const path = `${url.pathname.replace(/\/$/, '')}/timestamp.json`;
-    const { headers, body } = await agent.request({
+    const { headers, body } = await egress.request({
       origin: url.origin,
       path,
       method: 'HEAD',
@@ -23,7 +23,7 @@ export async function fetchServerTime(url: URL): Promise<Date | undefined> {
     // Nothing is concluded from silence: the clock is then only held against what is known already.
     return undefined;
   } finally {
-    await agent.close();
+    await egress.destroy();
   }
 }
 

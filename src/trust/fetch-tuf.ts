@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { type ByRole, mapRoles, TUF_ROLES } from './tuf-metadata.ts';
 import type { TufState } from './tuf-state.ts';
 
@@ -25,12 +26,16 @@ const REQUEST_TIMEOUT_MS = 5_000;
  * decided and written by the caller, as a whole.
  * @throws {FaultError} `TRUST_ROOT_UNAVAILABLE`
  */
-export async function fetchTuf(repository: TufRepository, known: TufAnswer | undefined): Promise<TufAnswer> {
+export async function fetchTuf(
+  repository: TufRepository,
+  known: TufAnswer | undefined,
+  proxy?: ProxyRules,
+): Promise<TufAnswer> {
   const folder = await mkdtemp(join(tmpdir(), 'lazaret-tuf-'));
   try {
-    const cache = join(folder, cacheName(repository.url));
+    const cache = join(folder, 'repository');
     await fillCache(cache, repository, known);
-    const document = await runClient(folder, repository);
+    const document = await runClient(cache, repository, proxy);
     const metadata = await readCache(cache);
     return { metadata, document };
   } catch (cause) {
@@ -46,24 +51,26 @@ export async function fetchTuf(repository: TufRepository, known: TufAnswer | und
   }
 }
 
-async function runClient(folder: string, repository: TufRepository): Promise<string> {
+async function runClient(cache: string, { url, target }: TufRepository, proxy?: ProxyRules): Promise<string> {
   // Loaded with the first refresh: a start, and commands that need none, do not wait for it.
-  const { initTUF } = await import('@sigstore/tuf');
-  const client = await initTUF({
-    cachePath: folder,
-    mirrorURL: repository.url.href.replace(/\/$/, ''),
-    // Never used, for the cache holds a root; without it the client would look for a seed of its own.
-    rootPath: join(folder, cacheName(repository.url), 'root.json'),
-    timeout: REQUEST_TIMEOUT_MS,
-    // Tries again are spread over minutes by whoever calls; quick ones only hold up a stop.
-    retry: false,
-  });
-  return await client.getTarget(repository.target);
-}
-
-// The folder `@sigstore/tuf` keeps a mirror in.
-function cacheName(url: URL): string {
-  return encodeURIComponent(url.host + url.pathname.replace(/\/$/, ''));
+  const [{ Updater }, { TufFetcher }] = await Promise.all([import('tuf-js'), import('./tuf-fetcher.ts')]);
+  const fetcher = new TufFetcher({ timeoutMs: REQUEST_TIMEOUT_MS, proxy });
+  const base = url.href.replace(/\/$/, '');
+  try {
+    const updater = new Updater({
+      metadataBaseUrl: base,
+      targetBaseUrl: `${base}/targets`,
+      metadataDir: cache,
+      targetDir: join(cache, 'targets'),
+      fetcher,
+    });
+    const info = await updater.getTargetInfo(target);
+    if (info === undefined) throw new Error(`it has no ${target}`);
+    const path = (await updater.findCachedTarget(info)) ?? (await updater.downloadTarget(info));
+    return await readFile(path, 'utf8');
+  } finally {
+    await fetcher.close();
+  }
 }
 
 async function fillCache(cache: string, { pinnedRoot, target }: TufRepository, known: TufAnswer | undefined) {

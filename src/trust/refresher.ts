@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { EpochBook } from './epoch-book.ts';
@@ -15,6 +16,7 @@ export interface RefresherParts {
   readonly guard: ClockGuard;
   readonly clock: Clock;
   readonly logger: TrustLogger | undefined;
+  readonly proxy?: ProxyRules | undefined;
 }
 
 /** Brings the trust roots up to date, each at its own pace, and takes what is new into use. */
@@ -27,7 +29,7 @@ export interface Refresher {
   stop(): void;
 }
 
-export function createRefresher({ keepers, book, guard, clock, logger }: RefresherParts): Refresher {
+export function createRefresher({ keepers, book, guard, clock, logger, proxy }: RefresherParts): Refresher {
   const due = keepers.filter((keeper) => keeper.refreshEveryMs !== undefined);
   const loops: RefreshLoop[] = [];
   let onChange: () => void = () => undefined;
@@ -59,7 +61,7 @@ export function createRefresher({ keepers, book, guard, clock, logger }: Refresh
 
   async function compareClock(server: URL | undefined): Promise<void> {
     if (server === undefined) return;
-    const time = await fetchServerTime(server);
+    const time = await fetchServerTime(server, proxy);
     if (time !== undefined) guard.observe({ server: server.host, time, confirms: true }, clock());
   }
 

@@ -1,4 +1,5 @@
 import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { fetchTuf, type TufRepository } from './fetch-tuf.ts';
 import type { RootKeeper } from './root-keeper.ts';
 import { type ByRole, highestVersions, readMetadata, TUF_ROLES } from './tuf-metadata.ts';
@@ -11,6 +12,8 @@ export interface TufKeeperOptions {
   readonly seedDocument?: string;
   /** Absent: nothing is remembered beyond this process. */
   readonly store?: TufStore;
+  /** Which proxies requests take; absent: none. */
+  readonly proxy?: ProxyRules | undefined;
   /** `false`: the seed is all there ever is. */
   readonly refresh: boolean;
   /** @throws {InvalidInputError} when the document is no trust root that could be used */
@@ -40,7 +43,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   const because = (): string => (lastFailure === undefined ? ` from ${repository.url.host}` : `: ${lastFailure}`);
 
   async function refresh(now: Date): Promise<void> {
-    const answer = await fetchTuf(repository, memory.state);
+    const answer = await fetchTuf(repository, memory.state, options.proxy);
     const versions = versionsOf(answer.metadata);
     refuseOlder(versions, memory.seen, repository.url);
     refuseExpired(answer.metadata, now, repository.url);

@@ -13,6 +13,8 @@ const FORBIDDEN: readonly (readonly [folder: string, specifier: string])[] = [
   ['src/verification', '../registry/registry-reader.ts'],
   ['src/policy', '../verification/verify-evidence.ts'],
   ['src/registry', '../records/records.ts'],
+  ['src/egress', '../ports/clock.ts'],
+  ['src/pipeline', '../egress/egress.ts'],
   ['src/sources/kafka', '../../queue/job-queue.ts'],
   ['src/notify/slack', '../../registry/transport.ts'],
   ['src/pipeline', '../records/records.ts'],

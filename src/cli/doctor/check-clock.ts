@@ -1,17 +1,18 @@
-import { Agent } from 'undici';
 import type { Config } from '../../config/config.ts';
 import { readServerTime } from '../../domain/server-time.ts';
+import { Egress } from '../../egress/egress.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
 // As the trust roots have it: NTP keeps clocks within a second, and what is signed has minutes.
+const CONNECT_TIMEOUT_MS = 10_000;
 const TOLERANCE_MS = 5 * 60_000;
 
 /** Whether our clock agrees with those of the registries (`Date` of an answer, RFC 9110 §6.6.1). */
-export function checkClock(registries: Config['registries'], clock: () => Date = () => new Date()): Check {
+export function checkClock(config: Pick<Config, 'registries' | 'proxy'>, clock: () => Date = () => new Date()): Check {
   return {
     name: 'clock',
     async run(signal) {
-      const answers = await Promise.all(registries.map((entry) => readDate(entry, signal)));
+      const answers = await Promise.all(config.registries.map((entry) => readDate(entry, config.proxy, signal)));
       const times = answers.filter((time) => time !== undefined);
       return compare(times, clock());
     },
@@ -32,15 +33,20 @@ function compare(times: readonly Date[], now: Date): CheckResult {
 }
 
 /** `undefined` where the registry does not say; that it does not answer is told by its own check. */
-async function readDate({ url, ca }: Config['registries'][number], signal: AbortSignal): Promise<Date | undefined> {
-  const agent = new Agent({ pipelining: 0, connect: { ...(ca !== undefined && { ca }) } });
+async function readDate(
+  { url, ca }: Config['registries'][number],
+  proxy: Config['proxy'],
+  signal: AbortSignal,
+): Promise<Date | undefined> {
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { tls: { ca } }) };
+  const egress = new Egress({ proxy, agent: { pipelining: 0 }, connect });
   try {
-    const { headers, body } = await agent.request({ origin: url.origin, path: '/v2/', method: 'HEAD', signal });
+    const { headers, body } = await egress.request({ origin: url.origin, path: '/v2/', method: 'HEAD', signal });
     await body.dump();
     return typeof headers['date'] === 'string' ? readServerTime(headers['date']) : undefined;
   } catch {
     return undefined;
   } finally {
-    await agent.destroy();
+    await egress.destroy();
   }
 }

@@ -7,8 +7,8 @@ import { type Check, ok, warn } from './check.ts';
 type RegistryConfig = Config['registries'][number];
 
 /** Whether a registry answers and knows our readers and our writers; nothing is read but its greeting and tag lists. */
-export function checkRegistry(entry: RegistryConfig, mode: Config['quarantine']['mode']): readonly Check[] {
-  const options = registryOptions(entry);
+export function checkRegistry(entry: RegistryConfig, config: Pick<Config, 'quarantine' | 'proxy'>): readonly Check[] {
+  const options = registryOptions(entry, config.proxy);
   const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
   const read: Check = {
     name: `registry ${entry.id}`,
@@ -18,7 +18,7 @@ export function checkRegistry(entry: RegistryConfig, mode: Config['quarantine'][
       return ok(`${entry.url.host} answers ${who}`);
     },
   };
-  return [read, checkWriting(entry, options, mode)];
+  return [read, checkWriting(entry, options, config.quarantine.mode)];
 }
 
 function checkWriting(entry: RegistryConfig, options: RegistryOptions, mode: Config['quarantine']['mode']): Check {

@@ -2,11 +2,13 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Config } from '../../config/config.ts';
 import { FaultError } from '../../domain/errors.ts';
+import { chooseProxy } from '../../domain/proxy-rules.ts';
 import { probeSmtp } from '../../notify/email/probe-smtp.ts';
 import { type Check, ok } from './check.ts';
+import { reachByProxy } from './reach-by-proxy.ts';
 
 /** Whether a sink can be reached, without sending anything: mail up to the login, Slack up to the TLS handshake. */
-export function checkSink(sink: Config['notify'][number]): Check {
+export function checkSink(sink: Config['notify'][number], proxy: Config['proxy']): Check {
   const name = `sink ${sink.id}`;
   if (sink.kind === 'email') {
     const { host, port, username } = sink.smtp;
@@ -22,7 +24,9 @@ export function checkSink(sink: Config['notify'][number]): Check {
   return {
     name,
     async run(signal) {
-      const host = await reach(new URL(sink.url.reveal().trim()), signal);
+      const url = new URL(sink.url.reveal().trim());
+      const isProxied = proxy !== undefined && chooseProxy(proxy, url) !== undefined;
+      const host = isProxied ? await reachByProxy(url, proxy, signal) : await reach(url, signal);
       return ok(`${host} can be reached; nothing was posted (\`lazaret notify test ${sink.id}\` does that)`);
     },
   };

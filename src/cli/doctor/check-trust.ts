@@ -9,18 +9,18 @@ import { readMetadata } from '../../trust/tuf-metadata.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** Whether every trust root that policies name is to be had and fresh; one that is refreshed is fetched for that. */
-export function checkTrust(config: Pick<Config, 'trust' | 'policies'>): readonly Check[] {
+export function checkTrust(config: Pick<Config, 'trust' | 'policies' | 'proxy'>): readonly Check[] {
   const { policies } = config.policies;
   const used = new Set(listMaterials(policies).trust);
-  return config.trust.filter(({ name }) => used.has(name)).map((entry) => checkRoot(entry, policies));
+  return config.trust.filter(({ name }) => used.has(name)).map((entry) => checkRoot(entry, policies, config.proxy));
 }
 
-function checkRoot(entry: Config['trust'][number], policies: readonly ImagePolicy[]): Check {
+function checkRoot(entry: Config['trust'][number], policies: readonly ImagePolicy[], proxy: Config['proxy']): Check {
   return {
     name: `trust root ${entry.name}`,
     async run() {
       // Without a folder: the daemon's memory of what it has seen has one owner.
-      const roots = await createTrustRoots({ trust: [entry], check: (root) => checkRootUse(root, policies) });
+      const roots = await createTrustRoots({ trust: [entry], proxy, check: (root) => checkRootUse(root, policies) });
       await roots.refresh();
       // The name stands before the line already.
       const concern = roots.concerns().join('; ').replaceAll(`trust root "${entry.name}": `, '');

@@ -13,6 +13,7 @@ import { checkDataFolder } from './check-data-folder.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPort } from './check-port.ts';
+import { checkProxy } from './check-proxy.ts';
 import { checkQueue } from './check-queue.ts';
 import { checkRegistry } from './check-registry.ts';
 import { checkSink } from './check-sink.ts';
@@ -50,14 +51,15 @@ function checksFor(config: Config): readonly Check[] {
   return [
     { name: 'configuration', run: async () => describeConfiguration(config) },
     ...checkPolicies(config.policies, covered),
-    ...config.registries.flatMap((entry) => checkRegistry(entry, config.quarantine.mode)),
+    checkProxy(config),
+    ...config.registries.flatMap((entry) => checkRegistry(entry, config)),
     ...checkTrust(config),
-    checkClock(config.registries),
+    checkClock(config),
     checkDataFolder(config.dataDir),
     checkDatabase(config),
     checkQueue(config),
     ...config.sources.map((source) => checkSource(source, config.http)),
-    ...config.notify.map(checkSink),
+    ...config.notify.map((sink) => checkSink(sink, config.proxy)),
     checkPort(config.http),
   ];
 }

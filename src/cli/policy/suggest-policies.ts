@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { readProxyEnvironment } from '../../config/proxy-environment.ts';
 import { BUILT_IN } from '../../config/trust-schema.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { ImagePolicy, PolicyKey, SignerRule } from '../../domain/policy.ts';
@@ -60,9 +61,12 @@ async function takeSamples(
 ): Promise<readonly ImageSample[]> {
   const signal = context.interrupt();
   const everyone = anyoneKnown(config, keys);
+  const { env } = context;
+  const proxy = config === undefined ? readProxyEnvironment(env) : config.proxy;
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,
+    proxy,
     policies: [everyone],
     onConcern: (concern) => context.terminal.err(`note: ${plainText(concern)}`),
   });
@@ -70,7 +74,7 @@ async function takeSamples(
     const materials = await trust.materials([everyone]);
     const samples: ImageSample[] = [];
     for (const image of images) {
-      const registry = chooseRegistry(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
+      const registry = chooseRegistry(image, config, { plainHttp: options.plainHttp ?? false, env, proxy });
       try {
         const limits = config && { evidenceBytes: config.evidenceBytes };
         samples.push(await takeSample(image, { reader: registry.reader, materials, now, signal, ...limits }));

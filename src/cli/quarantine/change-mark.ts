@@ -27,7 +27,7 @@ export async function changeMark(
 ): Promise<ExitCode> {
   const image = parseImageWithDigest(argument);
   const config = await loadConfig(options.config, context.env);
-  const registry = openRegistryOf(image, config.registries);
+  const registry = openRegistryOf(image, config);
   const record = await openRecord(config);
   const signal = context.interrupt();
   try {

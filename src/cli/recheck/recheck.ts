@@ -59,7 +59,7 @@ interface Means {
 }
 
 async function ask(image: ImageReference, { config, records, signal }: Means): Promise<Asked> {
-  const registry = openRegistryOf(image, config.registries);
+  const registry = openRegistryOf(image, config);
   try {
     const { repository, tag = 'latest' } = image;
     const digest = image.digest ?? (await registry.reader.readManifest(repository, { tag }, signal))?.digest;

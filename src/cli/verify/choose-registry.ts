@@ -2,9 +2,17 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
+import type { ProxyRules } from '../../domain/proxy-rules.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../../registry/configured-registry.ts';
 import type { CliContext } from '../cli-context.ts';
 import { openRegistry } from '../open-registry.ts';
+
+/** What is known of registries that are not configured. */
+export interface RegistryChoice {
+  readonly plainHttp: boolean;
+  readonly env: CliContext['env'];
+  readonly proxy: ProxyRules | undefined;
+}
 
 /**
  * Opens the registry an image lies in: the configured one of that host, else the host itself with what Docker's
@@ -13,14 +21,15 @@ import { openRegistry } from '../open-registry.ts';
 export function chooseRegistry(
   image: ImageReference,
   config: Config | undefined,
-  options: { readonly plainHttp: boolean; readonly env: CliContext['env'] },
+  options: RegistryChoice,
 ): OpenRegistry {
-  const configured = openRegistry(image, config?.registries ?? []);
+  const configured = config === undefined ? undefined : openRegistry(image, config);
   if (configured !== undefined) return configured;
   return createConfiguredRegistry({
     id: image.host,
     url: new URL(`${options.plainHttp ? 'http' : 'https'}://${image.host}`),
     repositories: ['**'],
+    ...(options.proxy !== undefined && { proxy: options.proxy }),
     credentials: { kind: 'docker-config', path: dockerConfigPath(options.env) },
   });
 }

@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { BUILT_IN, type TrustConfig } from '../../config/trust-schema.ts';
 import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
+import type { ProxyRules } from '../../domain/proxy-rules.ts';
 import { checkRootUse } from '../../pipeline/check-root-use.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
 import { listMaterials } from '../../policy/list-materials.ts';
@@ -19,18 +20,19 @@ export interface ChosenTrust {
 export function chooseTrust(choice: {
   readonly trustedRoot: string | undefined;
   readonly config: Config | undefined;
+  readonly proxy: ProxyRules | undefined;
   /** All that images are judged by. */
   readonly policies: readonly ImagePolicy[];
   /** Told what people should know about the trust roots in use, a sentence each. */
   readonly onConcern: (concern: string) => void;
 }): ChosenTrust {
   const configured = choice.config?.trust ?? BUILT_IN;
-  const { trustedRoot, policies: all, onConcern } = choice;
+  const { trustedRoot, policies: all, proxy, onConcern } = choice;
   const trust = trustedRoot === undefined ? configured : withDefault(configured, trustedRoot, all);
   let opened: Promise<Opened> | undefined;
   return {
     async materials(policies) {
-      opened ??= open(trust, all, onConcern);
+      opened ??= open(trust, { policies: all, proxy, onConcern });
       return (await opened).store.materialsFor(policies);
     },
     close: async () => (await opened?.catch(() => undefined))?.stop(),
@@ -56,14 +58,18 @@ interface Opened {
 
 async function open(
   configured: readonly TrustConfig[],
-  policies: readonly ImagePolicy[],
-  onConcern: (concern: string) => void,
+  use: {
+    readonly policies: readonly ImagePolicy[];
+    readonly proxy: ProxyRules | undefined;
+    readonly onConcern: (concern: string) => void;
+  },
 ): Promise<Opened> {
+  const { policies, proxy, onConcern } = use;
   const { createTrustRoots } = await import('../../trust/create-trust-roots.ts');
   // No folder of its own: a command that ends soon remembers nothing, and the daemon's memory has one owner.
   const names = listMaterials(policies).trust;
   const trust = configured.filter(({ name }) => names.includes(name));
-  const roots = await createTrustRoots({ trust, check: (root) => checkRootUse(root, policies) });
+  const roots = await createTrustRoots({ trust, proxy, check: (root) => checkRootUse(root, policies) });
   await roots.refresh();
   for (const concern of roots.concerns()) onConcern(concern);
   return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };

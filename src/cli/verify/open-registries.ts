@@ -2,8 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { JudgementTarget } from '../../pipeline/judge-image.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';
-import type { CliContext } from '../cli-context.ts';
-import { chooseRegistry } from './choose-registry.ts';
+import { chooseRegistry, type RegistryChoice } from './choose-registry.ts';
 
 /** The registry of an image, and those of the repositories of evidence that policies name, opened as they are needed. */
 export interface OpenRegistries {
@@ -20,7 +19,7 @@ export interface OpenRegistries {
 export function openRegistries(
   image: ImageReference,
   config: Config | undefined,
-  options: { readonly plainHttp: boolean; readonly env: CliContext['env'] },
+  options: RegistryChoice,
 ): OpenRegistries {
   const own = chooseRegistry(image, config, options);
   const others = new Map<string, OpenRegistry>();

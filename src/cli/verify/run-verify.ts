@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { readProxyEnvironment } from '../../config/proxy-environment.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { MAX_EVIDENCE_MIB } from '../../domain/evidence.ts';
@@ -36,10 +37,13 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   assertCovered(policies, image);
   const signal = context.interrupt();
   const evidenceBytes = asked ?? config?.evidenceBytes;
-  const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env: context.env });
+  const { env } = context;
+  const proxy = config === undefined ? readProxyEnvironment(env) : config.proxy;
+  const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env, proxy });
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,
+    proxy,
     policies: policies.policies,
     onConcern: (concern) => context.terminal.err(`note: ${plainText(concern)}`),
   });

@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../support/cli/run.ts';
+import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { startKafka } from '../../support/servers/kafka.ts';
@@ -140,6 +141,33 @@ describe('lazaret doctor', () => {
     expect(find('sink gone')).toMatchObject({ status: 'fail', message: expect.stringContaining('could not reach') });
     expect(smtp.messages).toEqual([]);
     expect(out).not.toMatch(/canary/i);
+  });
+
+  it('shows which way each goes, takes it, and names the proxy without its password', async () => {
+    const proxy = kept(await startConnectProxy({ names: {}, user: 'us:right' }));
+    const { out, find } = await doctor({
+      registries: [
+        { id: 'near', url: 'http://127.0.0.1:1', plainHttp: true },
+        { id: 'far', url: 'https://registry.acme.test' },
+        { id: 'kept', url: 'https://registry.corp.test' },
+      ],
+      proxy: { url: `http://us:canary-wrong@${proxy.host}`, except: ['corp.test'] },
+      notify: [{ kind: 'slack', id: 'security', url: `https://hooks.slack.test${SLACK_CANARY_PATH}` }],
+    });
+    expect(find('way out')).toMatchObject({
+      status: 'ok',
+      message: `directly: registry near, registry kept; by the proxy ${proxy.host}: registry far, sink security (as \`proxy\` says)`,
+    });
+    for (const name of ['registry far', 'sink security']) {
+      expect(find(name)).toMatchObject({ status: 'fail', message: expect.stringContaining(`the proxy ${proxy.host}`) });
+    }
+    expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT registry.acme.test:443', 'CONNECT hooks.slack.test:443']));
+    expect(out).not.toMatch(/canary/i);
+  });
+
+  it('says that no proxy is used where none is named', async () => {
+    const { find } = await doctor({});
+    expect(find('way out')).toMatchObject({ status: 'ok', message: expect.stringContaining('no proxy') });
   });
 
   it('looks at nothing when the configuration is wrong: exit 2', async () => {

@@ -37,6 +37,22 @@ async function example(name: string): Promise<string> {
 }
 
 describe('reading the configuration', () => {
+  it('reads the proxy, whose password it never prints', async () => {
+    const { config, faults } = await folder.load({
+      ...MINIMAL,
+      proxy: { url: 'http://us:canary@proxy.example:3128', except: ['.corp.example', '10.0.0.0/8'] },
+    });
+    expect(faults).toEqual([]);
+    expect(config?.proxy?.https?.reveal()).toBe('http://us:canary@proxy.example:3128');
+    expect(config?.proxy).toMatchObject({ except: ['.corp.example', '10.0.0.0/8'], origin: 'configuration' });
+    expect(JSON.stringify(config) + inspect(config, { depth: 9 })).not.toContain('canary');
+  });
+
+  it('reads `proxy: none` as no proxy, whatever the environment says', async () => {
+    const { config } = await folder.load({ ...MINIMAL, proxy: 'none' });
+    expect(config?.proxy).toEqual({ except: [], origin: 'configuration' });
+  });
+
   it('reads the least there is, with defaults for the rest', async () => {
     const { config, faults } = await folder.load(MINIMAL);
     expect(faults).toEqual([]);
