@@ -426,6 +426,43 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await records.subjects.requestJudgement(evidence, at(9))).toBeNull();
       });
 
+      test.each(['evidence', 'artifact'] as const)(
+        'what was taken for %s is looked at again when it is tagged, listed by an index or announced anew',
+        async (state) => {
+          const subject = fresh();
+          const id = await receive(subject);
+          const conclude = async (seconds: number) =>
+            records.subjects.conclude(await begin(id, seconds), { state, now: at(seconds) });
+          await conclude(1);
+          expect((await accept(subject, 20))[0]?.judge).toBeUndefined();
+          expect((await accept(subject, 20, inForce, 'another'))[0]?.judge?.sequence).toBe(2);
+          await conclude(21);
+          expect((await accept(subject, 81))[0]?.judge?.sequence).toBe(3);
+          await conclude(82);
+          const index = await begin(await receive(fresh('index')));
+          const decided = await decide(index, 'pass', { children: [{ digest: subject.digest }] });
+          expect(decided?.judgements).toEqual([{ subjectId: id, sequence: 4 }]);
+          await conclude(83);
+        },
+      );
+
+      test('an artifact is on record with its type, and due again under other policies only', async () => {
+        const subject = fresh();
+        const id = await receive(subject);
+        const artifact = { type: 'application/vnd.cncf.helm.config.v1+json', policyRevision: 'p1' };
+        await records.subjects.conclude(await begin(id), { state: 'artifact', artifact, now: at(2) });
+        const history = await records.query.readHistory(subject);
+        expect(history?.subject).toMatchObject({ state: 'artifact', artifactType: artifact.type, verdict: null });
+        const dueUnder = async (policyRevision: string) => {
+          const found = await records.subjects.findDue({ ...inForce, policyRevision, now: at(3), registryIds }, 1_000);
+          return found.map(({ subjectId }) => subjectId);
+        };
+        expect(await dueUnder('p1')).not.toContain(id);
+        expect(await dueUnder('p2')).toContain(id);
+        await decide(await begin(id, 4), 'pass', { policyRevision: 'p2', artifactType: artifact.type });
+        expect((await records.query.readHistory(subject))?.subject).toMatchObject({ artifactType: artifact.type });
+      });
+
       test('a repeat of the same verdict renews it; another one is added and becomes the current', async () => {
         const subject = fresh();
         const id = await receive(subject);
