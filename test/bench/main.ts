@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchIngest } from './ingest.ts';
 import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
+import { benchScanned } from './scanned.ts';
 import { benchStart } from './start.ts';
 import { benchVerdicts } from './verdicts.ts';
 import { measureBundles, printBundles } from './verify.ts';
@@ -16,6 +17,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   verdicts: figures('verdicts', benchVerdicts),
   verify: async (runs, json) => printBundles(await measureBundles(runs), json),
   rejudge: figures('rejudge', benchRejudge),
+  scanned: figures('scanned', benchScanned),
 };
 
 const { values, positionals } = parseArgs({

@@ -139,6 +139,18 @@ describeWithPart('olareg', 'lazaret verify, on a real registry', () => {
     expect((await started).code).toBe(0);
   });
 
+  it('takes evidence as large as it is told to, and no larger', async () => {
+    const image = await pushImage(registry.url, REPOSITORY, 'large');
+    await attest(image);
+    // Nobody signed this one, and it does not say what it is.
+    await pushReferrer(registry.url, REPOSITORY, image, `{"x":"${'x'.repeat(1024 * 1024)}"}`);
+    expect((await verify(name('large'), '--evidence-mib', '1')).code).toBe(0);
+    const other = await pushImage(registry.url, REPOSITORY, 'larger');
+    await pushReferrer(registry.url, REPOSITORY, other, `{"x":"${'x'.repeat(1024 * 1024)}"}`);
+    expect((await verify(name('larger'), '--evidence-mib', '1')).out).toContain('EVIDENCE_OVER_LIMIT');
+    expect((await verify(name('larger'))).out).toContain('EVIDENCE_UNSUPPORTED');
+  });
+
   it('judges by digest without asking for a tag', async () => {
     const image = await pushImage(registry.url, REPOSITORY, null);
     await attest(image);
@@ -364,6 +376,12 @@ describe('lazaret verify, with bad input', () => {
     const { code, err } = await run(['verify', 'r.example/a', '-p', policyOf('**'), '--wait', 'soon']);
     expect(code).toBe(2);
     expect(err).toContain('--wait: expected up to 24h, got "soon"');
+  });
+
+  it.each(['0', '65', '1.5', 'much'])('a size of evidence that cannot be: exit 2 (%s)', async (size) => {
+    const { code, err } = await run(['verify', 'r.example/a', '-p', policyOf('**'), '--evidence-mib', size]);
+    expect(code).toBe(2);
+    expect(err).toContain(`--evidence-mib: expected 1 to 64, got "${size}"`);
   });
 
   it('a trust root that is not there, or none: TRUST_ROOT_INVALID, exit 2', async () => {
