@@ -63,7 +63,7 @@ function checkOne(rule: SourceRule, { repository: found, ref }: BuildSource, con
   if (versionedTag !== undefined && !(tag !== undefined && matchesVersionedTag(versionedTag, tag))) {
     return from(`a tag of version ${versionedTag}`, ref);
   }
-  if (glob === undefined && mayBeAnybodys(ref, context.claims)) {
+  if (glob === undefined && mayBeAnybodys(found, ref, context.claims)) {
     return from(
       'a branch or tag of the repository itself; a proposed change may be anybody’s and must be named by `ref`',
       ref,
@@ -81,7 +81,11 @@ function isBranch(ref: string | undefined): boolean {
  * identity to a workflow that runs for a fork: what it certifies for a pull request is one of the repository itself.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
  */
-function mayBeAnybodys(ref: string | undefined, { sourceRepositoryRef }: CertificateClaims): boolean {
+function mayBeAnybodys(
+  repository: string,
+  ref: string | undefined,
+  { sourceRepositoryRef }: CertificateClaims,
+): boolean {
   if (ref === undefined || !/^refs\/(pull|merge-requests|pull-requests|changes)\//.test(ref)) return false;
-  return !(ref.startsWith('refs/pull/') && sourceRepositoryRef === ref);
+  return !(repository.startsWith('https://github.com/') && sourceRepositoryRef === ref);
 }

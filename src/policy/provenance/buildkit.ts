@@ -38,9 +38,7 @@ function readSources(build: Build, claims: CertificateClaims): SourceReading {
     return untold('it was built with files from the machine that asked for it, which no builder vouches for');
   }
   if (context === undefined) return untold('it was not built from a repository in git');
-  const fetched = build.dependencies.filter(
-    (dependency) => isInGit(dependency) || textAt(dependency.digest, 'sha1') !== undefined,
-  );
+  const fetched = build.dependencies.filter(isInGit);
   const contexts = [context, ...furtherContexts(request)];
   // What another target of the same bake made: which of the repositories went into that, nothing says.
   if (contexts.some(isOfAnotherTarget)) return withSwornRefs(toldBy(fetched), claims);

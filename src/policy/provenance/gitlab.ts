@@ -2,7 +2,7 @@ import type { CertificateClaims } from '../../domain/finding.ts';
 import { textAt } from '../../domain/json-path.ts';
 import type { Build, Dependency } from './build.ts';
 import { withSwornRef } from './certificate-agreement.ts';
-import { type Producer, repositoriesOf, type SourceReading, sourceOf, untold } from './source-reading.ts';
+import { type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
 
 /**
  * The source is the project whose job ran: the bare address of its page. SLSA 0.2 holds it in `configSource` alone. The
@@ -26,14 +26,11 @@ export const gitlab: Producer = {
 function readProject(build: Build, claims: CertificateClaims): SourceReading {
   const listed = [build.configSource, ...build.dependencies].filter(isProject);
   const named = textAt(build.parameters, 'source');
-  const repositories = repositoriesOf([
-    ...listed,
-    ...(named === undefined ? [] : [{ name: undefined, uri: named, digest: undefined }]),
-  ]);
-  const [source] = listed.map(sourceOf);
+  const reading = toldBy(listed);
+  if (reading.kind !== 'told') return reading;
+  const repositories = repositoriesOf([...listed, { name: undefined, uri: named, digest: undefined }]);
   if (repositories.length > 1) return untold(`it names several projects: ${repositories.join(', ')}`);
-  if (source === undefined || (named !== undefined && !isUrl(named)))
-    return untold('it does not name the address of its project');
+  const [source] = reading.sources;
   const commit = source.commit ?? textAt(listed[0]?.digest, 'sha256');
   return { kind: 'told', sources: [withSwornRef({ ...source, ...(commit !== undefined && { commit }) }, claims)] };
 }

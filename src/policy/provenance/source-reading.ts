@@ -62,9 +62,14 @@ export function sourceOf({ uri, digest }: Dependency): BuildSource | undefined {
   return place === undefined ? undefined : { ...place, ...(commit !== undefined && { commit }) };
 }
 
-/** Whether a dependency is in git by its address or by its digest, also where the address cannot be compared. */
+/**
+ * Whether a dependency is in git by its address or by its digest, also where the address cannot be compared: a
+ * repository in a form that we do not read must not go unseen beside the one that is trusted.
+ */
 export function isInGit({ uri, digest }: Dependency): boolean {
-  if (textAt(digest, 'gitCommit') !== undefined) return true;
+  // Commits go by SHA-1; files and images have a SHA-256 at least beside it.
+  const isCommit = textAt(digest, 'sha1') !== undefined && textAt(digest, 'sha256') === undefined;
+  if (isCommit || textAt(digest, 'gitCommit') !== undefined) return true;
   return uri !== undefined && /^(git\+|git:|ssh:|[A-Za-z0-9_.-]+@)|^https?:[^#@?]*\.git\/?($|[#@?])/.test(uri);
 }
 

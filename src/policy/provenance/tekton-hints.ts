@@ -3,16 +3,15 @@ import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
 import type { Build } from './build.ts';
 
 /**
- * The sources that type hints name, as `URI COMMIT` in the form of Chains' entries: parameters and results of the run,
- * and in SLSA 0.2 those of its tasks.
+ * The sources that type hints name, as `URI COMMIT` in the form of Chains' entries: results of the run, and in SLSA 0.2
+ * results and parameters of its tasks, which the pipeline gives them. The parameters of the run itself are left out:
+ * whoever starts it may write there what he likes.
  * https://github.com/tektoncd/chains/blob/main/docs/slsa-provenance.md#input-artifacts
  */
-export function hintedSources({ parameters, predicate }: Build): ReadonlySet<string> {
+export function hintedSources({ predicate }: Build): ReadonlySet<string> {
   const byProducts = listAt(predicate, 'runDetails', 'byproducts');
   const tasks = listAt(predicate, 'buildConfig', 'tasks');
   const hints = [
-    (name: string) => textAt(parameters, name),
-    (name: string) => namedValue(listAt(parameters, 'runSpec', 'params'), name),
     (name: string) => resultOf(byProducts, name),
     ...tasks.map((task) => (name: string) => textAt(task, 'invocation', 'parameters', name)),
     ...tasks.map((task) => (name: string) => namedValue(listAt(task, 'results'), name)),

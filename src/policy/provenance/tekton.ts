@@ -24,7 +24,7 @@ function readSources(build: Build): SourceReading {
   const inGit = build.dependencies.filter(isInGit);
   const isInput = build.predicateType === SLSA_PROVENANCE_V1 ? isNamedInput : inputsOfV02(build);
   // An input that is also where the pipeline is defined, at the same commit, is listed once, as the definition; only
-  // the hint it came from still tells: https://github.com/tektoncd/chains (RemoveDuplicateResolvedDependencies).
+  // the result it came from still tells (findings/tekton-chains-lists-a-source-as-pipeline.sh).
   const hinted = hintedSources(build);
   const inputs = inGit.filter((dependency) => isInput(dependency) || hinted.has(keyOf(dependency)));
   if (inputs.length > 0) return toldBy(inputs);
@@ -37,7 +37,9 @@ function isNamedInput({ name }: Dependency): boolean {
   return name === 'inputs/result' || name === 'input/result' || name === 'pipelineResource';
 }
 
-function inputsOfV02({ configSource, predicate }: Build): (dependency: Dependency) => boolean {
+function inputsOfV02({ buildType, configSource, predicate }: Build): (dependency: Dependency) => boolean {
+  // Of a single task the definition is not among the materials.
+  if (/TaskRun$|chains@v2$/.test(buildType ?? '')) return () => true;
   const definitions = new Set(configSource === undefined ? [] : [keyOf(configSource)]);
   for (const task of listAt(predicate, 'buildConfig', 'tasks')) {
     const uri = textAt(task, 'invocation', 'configSource', 'uri');

@@ -1,4 +1,3 @@
-import { textAt } from '../../domain/json-path.ts';
 import type { Build, Dependency } from './build.ts';
 import { isInGit, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
 
@@ -17,9 +16,6 @@ export function readUnknownSources({ buildType, configSource, dependencies }: Bu
   return reading.kind === 'told' ? toldBy(listed) : reading;
 }
 
-// A repository written in another form than git's must not go unseen beside the one that is trusted.
 function mayBeInGit(dependency: Dependency): boolean {
-  const { uri, digest } = dependency;
-  const isCommit = textAt(digest, 'sha1') !== undefined && textAt(digest, 'sha256') === undefined;
-  return isInGit(dependency) || isCommit || /^pkg:(github|gitlab|bitbucket|git)\//.test(uri ?? '');
+  return isInGit(dependency) || /^pkg:(github|gitlab|bitbucket|git)\//.test(dependency.uri ?? '');
 }

@@ -41,6 +41,15 @@ describe('Tekton Chains in SLSA 1', () => {
     expect(codeOfSource(wanted, tekton1([input(SOURCE), hidden]))).toBe('SOURCE_UNTOLD');
   });
 
+  it('is refused when a fork was built beside it, in the form that structured results give', () => {
+    const predicate = tekton1([input(SOURCE), input(FORK)]);
+    const text = JSON.stringify(predicate).replace(`git+${FORK}.git`, FORK);
+    expect(codeOfSource(wanted, JSON.parse(text))).toBe('SOURCE_MISMATCH');
+    expect(
+      codeOfSource(wanted, JSON.parse(JSON.stringify(tekton1([input(SOURCE)])).replace(`git+${SOURCE}.git`, SOURCE))),
+    ).toBe('pass');
+  });
+
   it('does not tell its source when only definitions are listed, and says how it would', () => {
     const tried = judgeSource(wanted, tekton1([{ ...pipeline, repository: SOURCE }]));
     expect(tried.code).toBe('SOURCE_UNTOLD');
@@ -63,12 +72,12 @@ describe('Tekton Chains in SLSA 1', () => {
       expect(codeOfSource(wanted, hinted(`git+${SOURCE}.git`))).toBe('pass');
     });
 
-    it('or by its parameters', () => {
+    it('does not by a parameter of the run: whoever starts it may write there what he likes', () => {
       const params = [
         { name: 'CHAINS-GIT_URL', value: SOURCE },
         { name: 'CHAINS-GIT_COMMIT', value: COMMIT },
       ];
-      expect(codeOfSource(wanted, tekton1([once], { parameters: { params } }))).toBe('pass');
+      expect(codeOfSource(wanted, tekton1([once], { parameters: { params } }))).toBe('SOURCE_UNTOLD');
     });
 
     it('does not by the result of another commit or repository, or by none', () => {
@@ -123,6 +132,10 @@ describe('Tekton Chains in SLSA 0.2', () => {
     };
     expect(codeOfSource(wanted, task, type)).toBe('pass');
     expect(codeOfSource(undefined, { ...task, materials: [] }, type)).toBe('pass');
+    const ofItself = { ...task, invocation: { configSource: material(SOURCE) } };
+    expect(codeOfSource(wanted, ofItself, type)).toBe('pass');
+    const ofTrusted = { ...ofItself, materials: [material(FORK)] };
+    expect(codeOfSource(wanted, ofTrusted, type)).toBe('SOURCE_MISMATCH');
   });
 
   it('is refused when a fork was built by the pipeline that the trusted repository defines', () => {
@@ -151,12 +164,16 @@ describe('Tekton Chains in SLSA 0.2', () => {
   });
 
   it.each([
-    'tekton.dev/v1/TaskRun',
-    'tekton.dev/v1/PipelineRun',
-    'https://tekton.dev/attestations/chains@v2',
-    'https://tekton.dev/attestations/chains/pipelinerun@v2',
-  ])('is read alike as %s', (buildType) => {
-    expect(codeOfSource(wanted, run([material(SOURCE)], { buildType }), type)).toBe('pass');
-    expect(codeOfSource(wanted, run([material(FORK)], { buildType }), type)).toBe('SOURCE_MISMATCH');
+    ['tekton.dev/v1/TaskRun', 0],
+    ['tekton.dev/v1/PipelineRun', 1],
+    ['https://tekton.dev/attestations/chains@v2', 0],
+    ['https://tekton.dev/attestations/chains/pipelinerun@v2', 1],
+  ] as const)('is read alike as %s, which lists %i definitions', (buildType, definitions) => {
+    const of = (repository: string): JsonObject => {
+      const defined = definitions === 0 ? [] : [material(CATALOG, OTHER_COMMIT)];
+      return { ...run([], { buildType }), materials: [...defined, material(repository)] };
+    };
+    expect(codeOfSource(wanted, of(SOURCE), type)).toBe('pass');
+    expect(codeOfSource(wanted, of(FORK), type)).toBe('SOURCE_MISMATCH');
   });
 });
