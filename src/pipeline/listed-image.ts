@@ -20,11 +20,16 @@ export interface ListedImage {
   readonly attestations: readonly Digest[];
 }
 
+/** How an index is read. */
+export type ListedFrom = Pick<JudgementTarget, 'repository' | 'evidenceBytes' | 'signal'> & {
+  readonly registry: Pick<JudgementTarget['registry'], 'reader'>;
+};
+
 /** What was found in an index, in order; `cut` says why not all of it could be looked at. */
 export type Listed = { readonly image: ListedImage } | { readonly cut: string };
 
 /** Walks what an index lists, and what indexes in it list: all but what nothing runs, each once. */
-export async function* walkListed(target: JudgementTarget, top: Manifest): AsyncGenerator<Listed> {
+export async function* walkListed(target: ListedFrom, top: Manifest): AsyncGenerator<Listed> {
   const seen = new Set<Digest>([top.digest]);
   const indexes = [top];
   // Grows by the indexes found in it while it is walked.
@@ -45,12 +50,12 @@ export async function* walkListed(target: JudgementTarget, top: Manifest): Async
   }
 }
 
-function readChild({ registry, repository, signal }: JudgementTarget, digest: Digest): Promise<Manifest | null> {
+function readChild({ registry, repository, signal }: ListedFrom, digest: Digest): Promise<Manifest | null> {
   return registry.reader.readManifest(repository, { digest }, signal);
 }
 
 // The platform in the list is the pusher's word: what it holds tells that BuildKit's attestations are no images.
-async function isNoImage(target: JudgementTarget, manifest: Manifest): Promise<boolean> {
+async function isNoImage(target: ListedFrom, manifest: Manifest): Promise<boolean> {
   const { registry, repository, evidenceBytes, signal } = target;
   const { kind } = await readManifestKind({
     reader: registry.reader,

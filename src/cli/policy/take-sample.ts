@@ -1,8 +1,10 @@
 import type { Digest } from '../../domain/digest.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
+import { isIndexMediaType, type Manifest } from '../../domain/manifest.ts';
 import { collectEvidence } from '../../evidence/collect-evidence.ts';
 import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
+import { walkListed } from '../../pipeline/listed-image.ts';
 import type { ImageSample } from '../../policy/suggest/image-sample.ts';
 import type { RegistryReader } from '../../ports/registry-reader.ts';
 import type { VerificationMaterial } from '../../verification/verification-material.ts';
@@ -19,29 +21,52 @@ export interface SampleLook {
 }
 
 /**
- * Reads everything that is attached to an image and verifies it with all there is.
+ * Reads everything that is attached to an image, and to each image of an index, and verifies it with all there is.
  * @throws {InvalidInputError} `REFERENCE_INVALID` where there is no such image, or it is evidence about one
  * @throws {FaultError} `REGISTRY_*`: could not tell
  */
 export async function takeSample(asked: ImageReference, look: SampleLook): Promise<ImageSample> {
-  const { reader, materials, now, signal, evidenceBytes } = look;
+  const { reader, signal } = look;
   const { host, repository, tag = 'latest', digest } = asked;
   const name = formatImageReference(asked);
   const manifest = await reader.readManifest(repository, digest === undefined ? { tag } : { digest }, signal);
   if (manifest === null) throw notThere(name);
   const kind = await readManifestKind({ reader, repository, manifest, signal });
   if (kind.kind === 'evidence') throw isEvidence(name, kind.of);
-  const evidence = await collectEvidence({
-    reader,
-    repository,
-    digest: manifest.digest,
-    signal,
-    ...(evidenceBytes !== undefined && { limits: { itemBytes: evidenceBytes } }),
-  });
-  const subject = { digest: manifest.digest, manifest: manifest.bytes };
-  const findings = verifyEvidence(evidence, subject, materials, now);
-  const artifactType = kind.kind === 'artifact' ? { artifactType: kind.type } : {};
-  return { name, image: `${host}/${repository}`, digest: manifest.digest, findings, ...artifactType };
+  const image = { name, image: `${host}/${repository}` };
+  if (kind.kind === 'artifact')
+    return { ...(await verified(image, manifest, repository, look)), artifactType: kind.type };
+  const own = await verified(image, manifest, repository, look);
+  return kind.kind === 'index' ? { ...own, platforms: await takeListed(own, manifest, repository, look) } : own;
+}
+
+// Each of them, since whatever is asked of each must hold for all; an index of too many is judged no better.
+async function takeListed(
+  own: ImageSample,
+  index: Manifest,
+  repository: string,
+  look: SampleLook,
+): Promise<readonly ImageSample[]> {
+  const samples: ImageSample[] = [];
+  for await (const listed of walkListed({ ...look, registry: look, repository }, index)) {
+    if ('cut' in listed || listed.image.manifest === null) return [];
+    const { manifest, name } = listed.image;
+    if (isIndexMediaType(manifest.mediaType)) continue;
+    samples.push(await verified({ name: `${own.name} (${name})`, image: own.image }, manifest, repository, look));
+  }
+  return samples;
+}
+
+async function verified(
+  named: Pick<ImageSample, 'name' | 'image'>,
+  manifest: Manifest,
+  repository: string,
+  { reader, signal, evidenceBytes, materials, now }: SampleLook,
+): Promise<ImageSample> {
+  const { digest } = manifest;
+  const limits = evidenceBytes === undefined ? {} : { limits: { itemBytes: evidenceBytes } };
+  const evidence = await collectEvidence({ reader, repository, digest, signal, ...limits });
+  return { ...named, digest, findings: verifyEvidence(evidence, { digest, manifest: manifest.bytes }, materials, now) };
 }
 
 function notThere(name: string): InvalidInputError {

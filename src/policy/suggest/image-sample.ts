@@ -12,4 +12,6 @@ export interface ImageSample {
   readonly findings: readonly Finding[];
   /** Its type, where it is no container image. */
   readonly artifactType?: string;
+  /** The images in it, where it is an index. */
+  readonly platforms?: readonly ImageSample[];
 }

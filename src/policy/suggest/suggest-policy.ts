@@ -22,11 +22,14 @@ export function suggestPolicy(
   now: Date,
 ): SuggestedPolicy {
   const image = samples[0]?.image ?? '';
-  const kinds = Map.groupBy(samples.flatMap(listProofs), ({ kind, predicateType = '' }) => `${kind} ${predicateType}`);
+  const own = { samples, keys, now };
+  const each = { samples: samples.flatMap((sample) => sample.platforms ?? [sample]), keys, now };
+  const ofEach = kindsIn(each);
   const requirements: SuggestedRequirement[] = [];
   const notes: string[] = [];
-  for (const proofs of kinds.values()) {
-    const { found, why } = suggestKind(proofs, { samples, keys, now });
+  for (const [kind, proofs] of new Map([...ofEach, ...kindsIn(own)])) {
+    const atOwn = suggestKind(proofs, own);
+    const { found, why } = atOwn.found.length > 0 ? atOwn : suggestOfEach(ofEach.get(kind) ?? [], each, atOwn);
     requirements.push(...found);
     if (why !== undefined) notes.push(why);
   }
@@ -54,6 +57,19 @@ interface KindSuggestion {
   readonly found: readonly SuggestedRequirement[];
   /** Why proof that is there is not asked for. */
   readonly why?: string;
+}
+
+function kindsIn({ samples }: Given): ReadonlyMap<string, readonly Proof[]> {
+  return Map.groupBy(samples.flatMap(listProofs), ({ kind, predicateType = '' }) => `${kind} ${predicateType}`);
+}
+
+// What is not proved of the indexes may be proved of each image in them.
+function suggestOfEach(proofs: readonly Proof[], each: Given, instead: KindSuggestion): KindSuggestion {
+  const { found } = suggestKind(proofs, each);
+  if (found.length === 0) return instead;
+  return {
+    found: found.map(({ requirement, weak }) => ({ requirement: { ...requirement, platforms: 'each' }, weak })),
+  };
 }
 
 // Whoever signed all images is asked for alone; only where nobody did, each of those who signed some will do.

@@ -7,8 +7,9 @@ import type { ImageSample } from './image-sample.ts';
 const MAX_TOLD = 3;
 
 /** What lies beside an image and did not verify, a sentence each; and that there is nothing, where that is so. */
-export function tellUnverified({ name, findings }: ImageSample): readonly string[] {
+export function tellUnverified({ name, findings, platforms = [] }: ImageSample): readonly string[] {
   const items = groupByEvidence(findings);
+  if (items.length === 0 && platforms.some((one) => one.findings.length > 0)) return platforms.flatMap(tellUnverified);
   if (items.length === 0) return [`${shortText(name)} has nothing signed that could be asked for.`];
   const open = items.filter(({ verified }) => verified.length === 0).map((item) => reasonOf(item.findings));
   const reasons = [...new Set(open)];

@@ -4,16 +4,17 @@ import { createRequirementSchema } from '../requirement-schema.ts';
 
 /** A requirement as an entry of `require` in a policy document. */
 export function writeRequirement(requirement: Requirement): object {
-  const { name, kind, of } = requirement;
+  const { kind, of, platforms } = requirement;
+  const name = { name: requirement.name, ...(platforms && { platforms }) };
   const [only] = of;
   const signers = of.length === 1 && only ? { signer: writeSigner(only) } : { of: of.map(writeSigner) };
   switch (kind) {
     case 'signature':
-      return { name, signature: signers };
+      return { ...name, signature: signers };
     case 'provenance': {
       const { source, builder, buildType } = requirement;
       return {
-        name,
+        ...name,
         provenance: {
           ...signers,
           ...(source && { source }),
@@ -23,7 +24,7 @@ export function writeRequirement(requirement: Requirement): object {
       };
     }
     case 'attestation':
-      return { name, attestation: { type: requirement.predicateType, ...signers } };
+      return { ...name, attestation: { type: requirement.predicateType, ...signers } };
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../../support/cli/run.ts';
 import { describeWithPart } from '../../support/parts.ts';
-import { pushImage, pushReferrer } from '../../support/push-image.ts';
+import { pushImage, pushIndex, pushReferrer } from '../../support/push-image.ts';
 import { type Olareg, startOlareg } from '../../support/servers/olareg.ts';
 import { createKeyPair, createSigstoreWorld, type SigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -82,6 +82,23 @@ describeWithPart('olareg', 'lazaret policy suggest, on a real registry', () => {
     expect(JSON.parse(out)).toMatchObject({
       policies: [{ image: `${registry.host}/${REPOSITORY}`, requirements: [{ kind: 'signature' }] }],
     });
+  });
+
+  it('asks each platform of an index that is signed nowhere else, and the index passes by what is written', async () => {
+    const key = createKeyPair();
+    writeFileSync(path('platforms.pub'), key.pem);
+    const children = [await pushImage(registry.url, REPOSITORY, null), await pushImage(registry.url, REPOSITORY, null)];
+    for (const child of children) {
+      const bundle = world.signImageBundle({ digest: child.digest, identity: { kind: 'key', key } });
+      await pushReferrer(registry.url, REPOSITORY, child, bundle);
+    }
+    await pushIndex(registry.url, REPOSITORY, 'multi', children);
+    const { code, out } = await suggest(name('multi'), '--key', path('platforms.pub'));
+    expect(code).toBe(0);
+    expect(out).toContain('platforms: each');
+    writeFileSync(path('platforms.yaml'), out);
+    const args = ['verify', name('multi'), '-p', path('platforms.yaml'), '--plain-http'];
+    expect((await run(args, { env: { DOCKER_CONFIG: dir.path } })).code).toBe(0);
   });
 
   it('refuses a missing image, a wrong key and a wrong name with exit 2, and a dead registry with 3', async () => {

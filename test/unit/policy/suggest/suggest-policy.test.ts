@@ -172,6 +172,22 @@ describe('a suggested policy', () => {
     expect(both.set.policies[0]?.artifacts).toEqual([chart.artifactType, 'images']);
   });
 
+  it('asks of each platform what no index proves, and of the index what it does', () => {
+    const key = ownKey();
+    const on = (tag: string, platform: string) => sample(`${tag}-${platform}`, [byKey(key, CYCLONEDX)]);
+    const index = (tag: string, platforms: readonly ImageSample[]) => ({ ...sample(tag, [byKey(key)]), platforms });
+    const both = [on('v1', 'amd64'), on('v1', 'arm64')];
+    const { policy, set } = suggested([index('v1', both)], key);
+    expect(policy.requirements.map(({ requirement }) => [requirement.kind, requirement.platforms])).toEqual([
+      ['signature', undefined],
+      ['attestation', 'each'],
+    ]);
+    expect(set.policies[0]?.require[1]?.platforms).toBe('each');
+    const lacking = suggested([index('v1', [...both, sample('v1-s390x', [])])], key).policy;
+    expect(lacking.requirements).toHaveLength(1);
+    expect(lacking.notes.join(' ')).toContain('Not asked for: a CycloneDX SBOM');
+  });
+
   it('gives two requirements of one kind two names', () => {
     const [a, b] = [ownKey('same.pub'), ownKey('same.pub')];
     const policy = suggestPolicy([sample('v1', [byKey(a), byKey(b)])], keysOf(a, b), NOW);
