@@ -12,6 +12,15 @@ export interface EvidenceRef {
   readonly repository?: string;
 }
 
+/** A manifest that is known to hold evidence about an image: it is read by its digest, whatever becomes of its tag. */
+export interface KnownEvidence {
+  readonly manifest: Digest;
+  /** `host/repository`, where that is not the image's own. */
+  readonly repository?: string;
+  /** It was part of what proved a pass; else it was only announced. */
+  readonly counted: boolean;
+}
+
 /**
  * What evidence is said to be where it lies, by media type or annotation: the word of whoever pushed it. It decides what
  * is read first and never what counts. Of what cannot be read it is all that is known; a lie about that only lets an

@@ -1,11 +1,13 @@
+import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { EvidenceSet } from '../domain/evidence.ts';
+import type { EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
 import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
 import { createPursuit, type Pursuit } from './follow-leads.ts';
 import { describeAnnounced, type Lead } from './lead.ts';
 import type { LeadRank } from './lead-queue.ts';
 import { contentsOf, NOTHING, type PlaceContents } from './place-contents.ts';
 import { planStages, type Spot } from './plan-stages.ts';
+import { readKnown } from './read-known.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
 
@@ -33,7 +35,14 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
 }
 
 async function collect(look: EvidenceLook): Promise<EvidenceSet> {
-  const pursuit = createPursuit(look);
+  const read = new Set<Digest>();
+  const pursuit = createPursuit({
+    ...look,
+    onFetched: (layer) => {
+      read.add(layer.manifest);
+      look.onFetched?.(layer);
+    },
+  });
   let cutShort: string | undefined;
   const found = (): EvidenceSet => ({
     subject: look.digest,
@@ -50,6 +59,19 @@ async function collect(look: EvidenceLook): Promise<EvidenceSet> {
     return false;
   }
 
+  /** Follows what is known by its digest. What was once enough may be no longer: half is kept for what lies there now. */
+  async function followKnown(known: readonly KnownEvidence[]): Promise<boolean> {
+    if (known.length === 0) return false;
+    look.budget.holdBack(Math.floor(look.limits.totalBytes / 2));
+    const contents = await readKnown(look, known);
+    for (const each of contents) pursuit.add(each);
+    const isEnoughNow = await followAll('asked-large', look.now() + look.limits.askedMs);
+    look.budget.holdBack(0);
+    return isEnoughNow;
+  }
+
+  const { known = [] } = look;
+  if (await followKnown(known.filter(({ counted }) => counted))) return found();
   const askedEnd = look.now() + look.limits.askedMs;
   for (const { spots, heldBack } of planStages(look)) {
     look.budget.holdBack(heldBack);
@@ -69,6 +91,7 @@ async function collect(look: EvidenceLook): Promise<EvidenceSet> {
   }
   const otherEnd = look.now() + look.limits.otherMs;
   if (await followAll('other-large', otherEnd)) return found();
+  if (await followKnown(known.filter(({ counted, manifest }) => !counted && !read.has(manifest)))) return found();
   const [fault] = look.faults;
   if (fault !== undefined) throw fault;
   return found();

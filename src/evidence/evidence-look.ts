@@ -1,9 +1,10 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
-import type { EvidenceAnnouncement, EvidenceSet } from '../domain/evidence.ts';
+import type { EvidenceAnnouncement, EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';
+import type { EvidenceLayer } from './lead.ts';
 
 /** Somewhere to look: one or two requests each, if there is nothing. */
 export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';
@@ -45,6 +46,12 @@ export interface EvidenceRequest {
   readonly now?: () => number;
   /** Where a look waits before it holds much evidence in memory. */
   readonly heavyLooks?: HeavyGate;
+  /** Manifests that are read by their digests: those that counted before all places, the others after them. */
+  readonly known?: readonly KnownEvidence[];
+  /** Told which known manifests the registry does not have. */
+  readonly onLost?: (lost: KnownEvidence) => void;
+  /** Told of each piece that was fetched, and where it lay. */
+  readonly onFetched?: (layer: EvidenceLayer) => void;
 }
 
 /** One look under way: the request with what it has cost and what went wrong so far, in all repositories together. */

@@ -78,6 +78,7 @@ export function createPursuit(look: EvidenceLook): Pursuit {
     for (const layer of layers) {
       const blob = blobs.get(layer.digest);
       if (blob === undefined || !isNew(layer)) continue;
+      look.onFetched?.(layer);
       if (blob !== 'too-large') items.push(itemOf(layer, blob));
       else refused.push(refuse(layer, 'EVIDENCE_OVER_LIMIT', 'it is larger than its manifest says'));
     }

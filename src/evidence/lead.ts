@@ -25,6 +25,8 @@ export interface ListedReferrer extends Found {
 export interface EvidenceLayer extends Found {
   readonly kind: FetchedKind;
   readonly digest: Digest;
+  /** The manifest that holds it. */
+  readonly manifest: Digest;
   readonly place: EvidencePlace;
   /** Bytes, as its manifest says. */
   readonly size: number;

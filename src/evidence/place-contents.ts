@@ -53,6 +53,8 @@ function layersOf(manifest: Manifest): Omit<EvidenceLayer, 'place'>[] {
     const { mediaType, digest, size, annotations = {} } = layer;
     const kind = evidenceKindOf(mediaType);
     const announced = announcedByLayer(layer, manifest.annotations);
-    return kind === undefined ? [] : [{ kind, digest, size, annotations, ...(announced && { announced }) }];
+    return kind === undefined
+      ? []
+      : [{ kind, digest, manifest: manifest.digest, size, annotations, ...(announced && { announced }) }];
   });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Descriptor, isIndexMediaType } from '../domain/manifest.ts';
 import { shortText } from '../domain/short-text.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { isBuildAttestation } from '../evidence/manifest-kind.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { JudgementStart, ListedChild } from '../ports/subject-store.ts';
@@ -29,7 +30,9 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   const image = `${registry.host}/${start.subject.repository}`;
   const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
   const now = context.clock();
-  const timing = await timeVerdict(context.records.subjects, start, { ...judged, verdict, now });
+  const graceFrom = graceAnew(start, verdict, judged);
+  const begun = { ...start, ...(graceFrom && { graceFrom }) };
+  const timing = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
   const { fault, manifest } = judgement;
   const mayMark = timing.final && verdict.outcome !== 'pass';
   const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
@@ -41,6 +44,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     ...timing,
     now,
     markMissing,
+    ...learnt(judgement, verdict),
+    ...(graceFrom && { graceFrom }),
     effects: (subject) =>
       planForVerdict(context, {
         subject,
@@ -63,6 +68,20 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
   await enqueueEffects(context, decided.effects);
   await enqueueJudgements(context, decided.judgements);
+}
+
+/**
+ * What proved a pass and is gone, by the registry's own word, is missing from now on: whoever pushes it again has the
+ * grace for it. Once, for it is forgotten with this verdict.
+ */
+function graceAnew({ subject }: JudgementStart, verdict: Verdict, { judgement, lookedAt }: Judged): Date | undefined {
+  const isLost = (judgement.lost ?? []).length > 0 && subject.settledOutcome === 'pass';
+  return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
+}
+
+/** Of a look that could not tell nothing is learnt. */
+function learnt({ proof = [], lost = [] }: Judged['judgement'], { outcome }: Verdict) {
+  return outcome === 'indeterminate' ? {} : { proof, lost };
 }
 
 function toListedChild({ digest, platform }: Descriptor): ListedChild {

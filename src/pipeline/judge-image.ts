@@ -1,5 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
+import type { KnownEvidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
 import { storableJson } from '../domain/storable-json.ts';
@@ -15,7 +16,7 @@ import type { EvidenceJudge, EvidenceJudgement } from '../ports/evidence-judge.t
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { readReleasedArtifact } from '../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
-import { judgeEvidence } from './judge-evidence.ts';
+import { type JudgedEvidence, judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
 import type { LookingFrom } from './look-elsewhere.ts';
 
@@ -40,6 +41,8 @@ export interface JudgementTarget {
   readonly evidenceBytes?: number;
   /** Where looks wait that hold much evidence in memory. */
   readonly heavyLooks?: HeavyGate;
+  /** Evidence of this digest that is known by its manifest. */
+  readonly known?: readonly KnownEvidence[];
 }
 
 /** What a look at a digest came to. */
@@ -51,6 +54,9 @@ export type Judgement =
       readonly findings: EvidenceJudgement['findings'];
       /** Its type, if it is no container image but a policy covers it all the same. */
       readonly artifactType?: string;
+      /** The manifests that hold what proved a pass, and those that did and are gone. */
+      readonly proof?: readonly KnownEvidence[];
+      readonly lost?: readonly KnownEvidence[];
       /** The fault behind an `indeterminate` verdict. */
       readonly fault?: FaultError;
     }
@@ -76,6 +82,8 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
       manifest,
       verdict,
       findings: own.findings,
+      proof: own.proof,
+      lost: own.lost,
       ...(artifactType !== undefined && { artifactType }),
     };
   } catch (error) {
@@ -107,7 +115,7 @@ interface Look {
   /** Those that cover it. */
   readonly policies: readonly ImagePolicy[];
   /** What its own evidence comes to. */
-  readonly own: EvidenceJudgement;
+  readonly own: JudgedEvidence;
   readonly artifactType?: string;
 }
 
@@ -117,7 +125,8 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
   const { repository, digest, signal } = target;
   const { reader } = target.registry;
   const reading = reader.readManifest(repository, { digest }, signal);
-  const judging = (policies: readonly ImagePolicy[]) => judgeEvidence({ target, policies, digest, manifest: reading });
+  const judging = (policies: readonly ImagePolicy[]) =>
+    judgeEvidence({ target, policies, digest, manifest: reading, known: target.known });
   // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
   const asImage = coveringPolicies(target.policies, name);
   const early = target.looksLikeImage === true ? judging(asImage) : undefined;

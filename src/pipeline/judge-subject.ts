@@ -49,7 +49,7 @@ async function judgeStarted(
   // evidence that came after the grace had ended must not be missing because the look began before.
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const lookedAt = context.clock();
-  const looked = start.starts > MAX_STARTS ? crashed(start) : await look(context, start.subject, { registry, signal });
+  const looked = start.starts > MAX_STARTS ? crashed(start) : await look(context, start, { registry, signal });
   const judgement = start.subject.verdict !== null && looked.kind === 'artifact' ? letBe(looked) : looked;
   if (isNothingHere(context, start.subject, { registry, judgement })) {
     log.info('this is no evidence, and its repository is not covered: policies only let evidence lie in it');
@@ -73,7 +73,7 @@ function isNothingHere(
 
 async function look(
   context: PipelineContext,
-  subject: SubjectRecord,
+  { subject, known }: JudgementStart,
   { registry, signal }: { readonly registry: ConfiguredRegistry; readonly signal: AbortSignal },
 ): Promise<Judgement> {
   const endTimer = context.metrics.verification();
@@ -86,6 +86,7 @@ async function look(
     habits: context.habits,
     evidenceBytes: context.evidenceBytes,
     heavyLooks: context.heavyLooks,
+    ...(known && { known }),
     readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
     signal,

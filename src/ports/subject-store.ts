@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
+import type { KnownEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { StorableJson } from '../domain/storable-json.ts';
 import type { Subject } from '../domain/subject.ts';
@@ -20,6 +21,8 @@ export interface JudgementStart {
   readonly failingSince: Date | null;
   /** When its mark last changed. */
   readonly markedAt: Date | null;
+  /** Evidence about it that is known by its manifest. */
+  readonly known?: readonly KnownEvidence[];
 }
 
 /** What an index lists, with the platform (`os/architecture`) it names. */
@@ -62,6 +65,11 @@ export interface SubjectStore {
       readonly trustEpoch: number;
       readonly now: Date;
       readonly final: boolean;
+      /** Set if the grace runs anew from then. */
+      readonly graceFrom?: Date;
+      /** Manifests whose evidence proved a pass, to be known from now on, and such that the registry has no longer. */
+      readonly proof?: readonly KnownEvidence[];
+      readonly lost?: readonly KnownEvidence[];
       /** When to look again, by the sweeper at the latest. */
       readonly nextCheckAt: Date | null;
       /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */

@@ -3,6 +3,7 @@ import type { JudgementStart } from '../ports/subject-store.ts';
 import type { Queryable } from './database.ts';
 import { graceStart } from './grace-start.ts';
 import { isUnderWay } from './judgement-due.ts';
+import { selectKnownEvidence, toKnownEvidence } from './known-evidence.ts';
 import { type Given, prepare } from './prepare.ts';
 import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
@@ -20,14 +21,18 @@ export async function beginJudgement(db: Queryable, id: string, now: Date): Prom
     const started = { fence: row.fence + 1, starts: row.starts + 1, sequence, graceFrom: graceStart(row, now) };
     const [written] = await write(db, { ...started, id, now, version: row.version });
     if (written === undefined) continue;
-    return { subject: toSubjectRecord(row), ...started, failingSince: row.failing_since, markedAt: row.marked_at };
+    const known = toKnownEvidence(row.known);
+    const { failing_since: failingSince, marked_at: markedAt } = row;
+    return { subject: toSubjectRecord(row), ...started, failingSince, markedAt, known };
   }
 }
 
 // The number of the transaction that wrote a row is another after every change of it:
 // https://www.postgresql.org/docs/18/ddl-system-columns.html
 const read = prepare('subject_to_judge', (db, given: Given<{ id: string }>) =>
-  selectSubjects(db).select(sql<string>`s.xmin::text`.as('version')).where('s.id', '=', given('id')),
+  selectSubjects(db)
+    .select([sql<string>`s.xmin::text`.as('version'), selectKnownEvidence().as('known')])
+    .where('s.id', '=', given('id')),
 );
 
 interface Start {

@@ -1,8 +1,10 @@
+import type { KnownEvidence } from '../domain/evidence.ts';
 import { subjectKey } from '../domain/subject.ts';
 import type { JudgementRef } from '../ports/event-inbox.ts';
 import type { JudgementStart, SubjectStore } from '../ports/subject-store.ts';
 import type { Queryable } from './database.ts';
 import { insertEffects } from './insert-effects.ts';
+import { forgetEvidence, noteEvidence } from './known-evidence.ts';
 import { type MarkedRow, recordMissingMark } from './record-missing-mark.ts';
 import { recordState, recordVerdict } from './record-verdict.ts';
 import { requestNext } from './request-next.ts';
@@ -26,6 +28,7 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   const row = await recordMissingMark(db, found, start, decision);
   const { verdictId, isNew } = await recordVerdict(db, row, decision);
   await recordState(db, start, decision);
+  await recordEvidence(db, start, decision);
   await recordChildren(db, subjectId, decision.children);
   const effects = await recordEffects(db, row, decision, verdictId);
   const judgements: JudgementRef[] = [];
@@ -35,6 +38,19 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   }
   if (isNew && decision.final) judgements.push(...(await requestChildren(db, children, decision.now)));
   return { effects, judgements };
+}
+
+async function recordEvidence(
+  db: Queryable,
+  { subject: { id: subjectId }, known = [] }: JudgementStart,
+  { proof = [], lost = [], graceFrom, now }: Decision,
+): Promise<void> {
+  const isKnown = ({ manifest, repository }: KnownEvidence): boolean =>
+    known.some((item) => item.counted && item.manifest === manifest && item.repository === repository);
+  await noteEvidence(db, [subjectId], { known: proof.filter((item) => !isKnown(item)), now });
+  await forgetEvidence(db, subjectId, lost);
+  if (graceFrom === undefined) return;
+  await db.updateTable('subjects').set({ grace_from: graceFrom }).where('id', '=', subjectId).execute();
 }
 
 async function recordEffects(db: Queryable, row: MarkedRow, decision: Decision, verdictId: number) {

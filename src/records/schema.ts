@@ -15,6 +15,7 @@ export interface RecordSchema {
   parked_deliveries: ParkedDeliveriesTable;
   effects: EffectsTable;
   index_children: { parent_id: string; digest: string; platform: string | null };
+  known_evidence: KnownEvidenceTable;
   notice_turns: { trouble: string; taken_at: Date };
 }
 
@@ -78,6 +79,14 @@ export interface InboxEventsTable {
   subject_id: string | null;
   correlation_id: string;
   tried_at: Date | null;
+}
+
+export interface KnownEvidenceTable {
+  subject_id: string;
+  manifest: Digest;
+  repository: string;
+  counted: boolean;
+  noted_at: Date;
 }
 
 export interface ParkedDeliveriesTable {

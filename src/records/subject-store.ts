@@ -8,6 +8,7 @@ import { beginJudgement } from './begin-judgement.ts';
 import type { Database, Queryable } from './database.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { isRejudgementDue } from './judgement-due.ts';
+import { noteEvidence } from './known-evidence.ts';
 import { mayHaveIndex } from './may-have-index.ts';
 import { recordDecision } from './record-decision.ts';
 import { requestNext } from './request-next.ts';
@@ -65,6 +66,10 @@ async function conclude(
     .returning('id')
     .execute();
   if (concluded.length === 0) return [];
+  if (end.state === 'evidence') {
+    const known = [{ manifest: start.subject.digest, counted: false }];
+    await noteEvidence(db, here.map(subjectKey), { known, now: end.now });
+  }
   const judgements: JudgementRef[] = [];
   for (const subject of about) {
     const requested = await requestJudgement(db, subject, end.now);

@@ -4,6 +4,7 @@ import { findDigests } from './0003-digests.ts';
 import { findOpenSubjects } from './0004-open-subjects.ts';
 import { rememberFamilies } from './0005-families.ts';
 import { lookAgain } from './0006-second-looks.ts';
+import { rememberEvidence } from './0007-known-evidence.ts';
 import { rememberArtifacts } from './0008-artifacts.ts';
 import type { Migration } from './migration.ts';
 
@@ -15,5 +16,6 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   findOpenSubjects,
   rememberFamilies,
   lookAgain,
+  rememberEvidence,
   rememberArtifacts,
 ];

@@ -31,7 +31,7 @@ export async function openPipelineRecords(): Promise<PipelineRecords> {
     records,
     pool,
     empty: async () => {
-      for (const table of ['effects', 'inbox_events', 'subjects', 'notice_turns'])
+      for (const table of ['effects', 'inbox_events', 'subjects', 'notice_turns', 'known_evidence'])
         await pool.query(`DELETE FROM ${table}`);
     },
     close: async () => {

@@ -74,6 +74,7 @@ describe('what is followed first', () => {
   const layer = (predicateType: string | undefined, size: number) => ({
     kind: 'bundle' as const,
     digest: digestFor('layer'),
+    manifest: digestFor('layer'),
     place: 'referrer' as const,
     size,
     annotations: {},
