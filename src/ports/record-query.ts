@@ -24,7 +24,7 @@ export interface RecordQuery {
 export interface FindingsQuery {
   /** The findings behind verdicts, by the verdict's id; at most a page of them. Unknown ids are left out. */
   readFindings(verdictIds: readonly string[]): Promise<ReadonlyMap<string, readonly Finding[]>>;
-  /** Who lists whom, of all links that one of these subjects is in. */
+  /** Who lists whom, of all links that one of these subjects is in, without what is known to be no image. */
   readFamilies(subjectIds: readonly string[]): Promise<readonly FamilyLink[]>;
 }
 

@@ -6,7 +6,7 @@ import type { Queryable } from './database.ts';
 const MAX_LISTED = 101;
 const MAX_PARENTS = 200;
 
-/** Who lists whom among these subjects and all others of their repositories. */
+/** Who lists whom among these subjects and all others of their repositories; what was taken for no image is left out. */
 export async function readFamilies(db: Queryable, ids: readonly string[]): Promise<readonly FamilyLink[]> {
   if (ids.length === 0) return [];
   const { rows } = await sql<FamilyLink>`
@@ -29,6 +29,7 @@ export async function readFamilies(db: Queryable, ids: readonly string[]): Promi
     JOIN subjects parent ON parent.id = link.parent_id
     LEFT JOIN subjects child ON child.registry_id = parent.registry_id AND child.repository = parent.repository
       AND child.digest = link.digest
+    WHERE child.state IS NULL OR child.state NOT IN ('evidence', 'artifact')
     ORDER BY link.parent_id, link.digest`.execute(db);
   return rows;
 }

@@ -519,8 +519,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         // A look that came to nothing has not seen what it is, and takes nothing back.
         await records.subjects.requestJudgement(attestation, at(3));
         await decide(await begin(attestationId, 4), 'indeterminate');
+        const chart = fresh('chart');
+        const artifact = { type: 'application/x-chart', policyRevision: 'p1' };
+        await records.subjects.conclude(await begin(await receive(chart)), { state: 'artifact', artifact, now: at(2) });
         await decide(await begin(indexId), 'pass', {
           children: [
+            { digest: chart.digest, platform: 'unknown/unknown' },
             { digest: child.digest, platform: 'linux/amd64' },
             { digest: attestation.digest, platform: 'unknown/unknown' },
             { digest: unjudged.digest },

@@ -122,6 +122,40 @@ spec:
     expect(policy?.require[2]).toMatchObject({ predicateType: 'https://cyclonedx.org/bom', where: 'predicate.a == 1' });
   });
 
+  const asked = (spec: string, more = '') => `apiVersion: lazaret.dev/v1
+kind: ImagePolicy
+metadata: { name: p }
+spec:
+  images: ["registry.example.com/acme/**"]
+  ${spec}
+  require: [{ name: signed, ${more} signature: { signer: { key: keys/alice.pub } } }]
+`;
+
+  it.each([
+    ['artifacts: all', 'all'],
+    ['artifacts: images', ['images']],
+    ['artifacts: application/vnd.cncf.helm.config.v1+json', ['application/vnd.cncf.helm.config.v1+json']],
+    ['artifacts: [images, application/x-chart]', ['images', 'application/x-chart']],
+  ])('covers what it says: %s', (spec, artifacts) => {
+    expect(parse(asked(spec)).policies[0]).toMatchObject({ artifacts });
+    expect(parse(asked('')).policies[0]).not.toHaveProperty('artifacts');
+  });
+
+  it.each(['artifacts: [all, images]', 'artifacts: charts', 'artifacts: []', 'artifacts: 5'])(
+    'is refused with an unknown kind of thing: %s',
+    (spec) => {
+      expect(() => parse(asked(spec))).toThrow(InvalidInputError);
+    },
+  );
+
+  it('has a level of its own for a requirement', () => {
+    expect(parse(asked('', 'platforms: any-level,')).policies[0]).toMatchObject({
+      platforms: 'index',
+      require: [{ platforms: 'any-level' }],
+    });
+    expect(() => parse(asked('platforms: all'))).toThrow(InvalidInputError);
+  });
+
   it.each([
     'github.com/acme/app',
     'https://github.com/acme/app/',
