@@ -45,7 +45,11 @@ export type Evidence = EvidenceRef & {
     /** A cosign `.att` layer: a DSSE envelope with its annotations. */
     | { readonly kind: 'cosign-attestation'; readonly bytes: Uint8Array; readonly annotations: Annotations }
     /** A piece that was over a limit or unreadable: it counts as invalid, and was not fetched or parsed further. */
-    | { readonly kind: 'refused'; readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED'; readonly why: string }
+    | {
+        readonly kind: 'refused';
+        readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED' | 'EVIDENCE_UNSUPPORTED';
+        readonly why: string;
+      }
   );
 
 /** Unsigned statements, with the manifest that lists them: whoever signs the manifest says what they say. */

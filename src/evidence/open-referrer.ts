@@ -1,5 +1,8 @@
+import type { Digest } from '../domain/digest.ts';
 import { FaultError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { NOTATION_SIGNATURE } from '../domain/notation.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import type { EvidenceLayer, ListedReferrer } from './lead.ts';
@@ -33,10 +36,23 @@ export async function openReferrer(look: EvidenceLook, lead: ListedReferrer): Pr
     return refused(code, `its manifest cannot be read: ${manifest.unreadable}`);
   }
   const layers = layersOfReferrer(manifest, look.digest, place);
+  if (layers.length === 0 && isNotation(manifest, look.digest)) return { layers, refused: [notation(lead)] };
   return {
     refused: [],
     layers: layers.map((layer) => ({ ...layer, ...(repository !== undefined && { repository }) })),
   };
+}
+
+/** By what the manifest says itself: its config has the type where clients know no artifact types. */
+function isNotation({ artifactType, config, subject }: Manifest, image: Digest): boolean {
+  return subject?.digest === image && [artifactType, config?.mediaType].includes(NOTATION_SIGNATURE);
+}
+
+// It is named, so that nobody looks for a signature that is there; what it holds is read by another tool.
+function notation(lead: ListedReferrer): Evidence {
+  const announced = { kind: 'artifact', artifactType: NOTATION_SIGNATURE } as const;
+  const refused = { ...lead, digest: lead.descriptor.digest, announced };
+  return refuse(refused, 'EVIDENCE_UNSUPPORTED', 'it is a signature of Notation, and those are not checked here');
 }
 
 function notThere(digest: string): FaultError {

@@ -1,4 +1,5 @@
 import type { EvidenceClaim } from '../domain/finding.ts';
+import { NOTATION_SIGNATURE } from '../domain/notation.ts';
 import type { Requirement } from '../domain/policy.ts';
 import { shortText } from '../domain/short-text.ts';
 import { isSlsaProvenance } from '../domain/slsa-provenance.ts';
@@ -36,6 +37,7 @@ export function ofAnotherKind(requirement: Requirement, { ref, claim, findings }
 
 function describeClaim(claim: EvidenceClaim): string {
   if (claim.kind === 'signature') return 'a signature';
+  if (claim.kind === 'artifact' && claim.artifactType === NOTATION_SIGNATURE) return 'a signature of Notation';
   if (claim.kind === 'artifact') return `an artifact of type ${shortText(claim.artifactType)}`;
   if (claim.kind === 'unknown' || claim.predicateType === undefined) return 'an attestation';
   return `an attestation of type ${shortText(claim.predicateType)}`;

@@ -21,6 +21,49 @@ function collect(registry: MemoryRegistry, image: StoredManifest, over: Partial<
   return collectEvidence({ reader: registry.reader, repository: REPOSITORY, digest: image.digest, ...over });
 }
 
+describe('a signature of Notation', () => {
+  const type = 'application/vnd.cncf.notary.signature';
+  const signature = [{ bytes: '{"payload":""}', mediaType: 'application/jose+json' }];
+
+  it.each([
+    ['by its artifact type', { artifactType: type }],
+    ['by its config, as older clients write it', { config: { bytes: '{}', mediaType: type } }],
+  ])('is named, %s, and nothing of it is fetched', async (_, over) => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const { digest } = putArtifact(registry, { layers: signature, subject: image, ...over });
+    const { items } = await collect(registry, image);
+    expect(items).toEqual([
+      {
+        kind: 'refused',
+        digest,
+        place: 'referrer',
+        announced: { kind: 'artifact', artifactType: type },
+        code: 'EVIDENCE_UNSUPPORTED',
+        why: expect.stringContaining('Notation'),
+      },
+    ]);
+  });
+
+  it('is none of another image, whatever a list says', async () => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const [image, other] = [putImage(registry), putImage(registry)];
+    const stray = putArtifact(registry, { layers: signature, subject: other, artifactType: type });
+    putFallbackIndex(registry, image.digest, [{ ...stray, artifactType: type }]);
+    expect((await collect(registry, image)).items).toEqual([]);
+  });
+
+  it('does not hide a bundle that calls itself so in a list', async () => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const image = putImage(registry);
+    putFallbackIndex(registry, image.digest, [{ ...putBundle(registry, image, '{"bundle":1}'), artifactType: type }]);
+    expect((await collect(registry, image)).items).toMatchObject([{ kind: 'bundle' }]);
+    const misnamed = putBundle(registry, image, '{"bundle":2}', { artifactType: type });
+    putFallbackIndex(registry, image.digest, [misnamed]);
+    expect((await collect(registry, image)).items).toMatchObject([{ kind: 'bundle' }]);
+  });
+});
+
 describe('places', () => {
   it('finds a bundle among the referrers', async () => {
     const registry = createMemoryRegistry();

@@ -98,6 +98,26 @@ describe('a time that nothing proves', () => {
   });
 });
 
+describe('an image with only a signature of Notation', () => {
+  it('is told so, is not called unsigned, and lacks a signature', () => {
+    const notation = {
+      kind: 'refused',
+      digest: JUDGED.digest,
+      place: 'referrer',
+      announced: { kind: 'artifact', artifactType: 'application/vnd.cncf.notary.signature' },
+      code: 'EVIDENCE_UNSUPPORTED',
+      why: 'it is a signature of Notation, and those are not checked here',
+    } as const;
+    const verdict = judged(signatureBy([ruleOf(createKeyPair())]), notation);
+    expect(verdict).toMatchObject({ outcome: 'fail-missing', code: 'SIGNATURE_MISSING' });
+    expect(verdict.reason).not.toMatch(/nobody/i);
+    expect(verdict.reason).toContain('the image has a signature of Notation');
+    expect(adviceOf(verdict)).toContain('cosign sign');
+    const [tried] = verdict.requirements[0]?.evidence ?? [];
+    expect(tried?.message).toContain('those are not checked here');
+  });
+});
+
 describe('an image with only an attestation', () => {
   it('is not called unsigned', () => {
     const identity = world.mintGithub();
