@@ -32,8 +32,10 @@ export function createConfigSchema(outside: Outside) {
       ),
     onRejectedInput: z
       .enum(['alert', 'quarantine'])
-      .default('alert')
-      .describe('What becomes of an image with more evidence than the limits allow, none of it satisfying.'),
+      .default('quarantine')
+      .describe(
+        'What becomes of an image with more evidence than the limits allow, none of it satisfying. An image that had passed, or of which some of what is asked for is proved, is only announced in any case.',
+      ),
     evidenceMiB: z
       .int()
       .min(1)
