@@ -29,6 +29,7 @@ export interface EmailConfig {
     readonly host: string;
     readonly port: number;
     readonly security: 'auto' | 'tls' | 'starttls' | 'none';
+    readonly name?: string;
     /** PEM. */
     readonly ca?: string;
     readonly username?: string;
@@ -90,11 +91,23 @@ function createEmailSchema(outside: Outside) {
       kind: z.literal('email').describe('Mail by SMTP.'),
       id: idOfSink,
       smtp: createSmtpSchema(outside),
-      from: addressField.describe('Sender.'),
+      from: senderField,
       to: z.array(addressField).min(1).describe('Receivers.'),
     })
     .transform((written): EmailConfig => written);
 }
+
+const NAMED = /^(?:"[^"<>\p{Cc}]+"|[^"<>,;:@\p{Cc}]+) <[^\s@<>",;]+@[^\s@<>",;]+>$/u;
+
+const senderField = z
+  .string()
+  .describe('Sender: an address, or a name and an address, such as `Lazaret <lazaret@acme.example>`.')
+  .superRefine((sender, context) => {
+    if (/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(sender) || NAMED.test(sender)) return;
+    addFault(context, {
+      message: 'expected a mail address such as lazaret@acme.example, or Lazaret <lazaret@acme.example>',
+    });
+  });
 
 const addressField = z.string().superRefine((address, context) => {
   if (/^[^\s@<>",;]+@[^\s@<>",;]+$/.test(address)) return;
@@ -113,6 +126,11 @@ function createSmtpSchema(outside: Outside) {
           '`tls`: TLS from the first byte; `starttls`: nothing without STARTTLS; `none`: clear text; `auto`: `tls` on ' +
             'port 465, `starttls` where a password is sent, else STARTTLS if the server offers it.',
         ),
+      name: z
+        .string()
+        .regex(/^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Za-z.:]+\])$/, 'expected a host name')
+        .optional()
+        .describe('How Lazaret calls itself at EHLO: a full name. Default: the domain of `from`.'),
       caFile: fileField(outside, 'PEM file of certificates to trust instead of those of the system.').optional(),
       username: textField('User of the mail server.').optional(),
       passwordFile: secretFileField(outside, "the user's password").optional(),
@@ -120,10 +138,11 @@ function createSmtpSchema(outside: Outside) {
     })
     .superRefine(checkSmtp, ALWAYS)
     .describe('How mail is sent.')
-    .transform(({ caFile, username, passwordFile, passwordEnv, ...rest }) => {
+    .transform(({ name, caFile, username, passwordFile, passwordEnv, ...rest }) => {
       const password = passwordFile ?? passwordEnv;
       return {
         ...rest,
+        ...(name !== undefined && { name }),
         ...(caFile !== undefined && { ca: caFile }),
         ...(username !== undefined && { username }),
         ...(password !== undefined && { password }),

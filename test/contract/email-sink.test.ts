@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEmailSink, type EmailSinkOptions } from '../../src/notify/email/email-sink.ts';
+import { probeSmtp } from '../../src/notify/email/probe-smtp.ts';
 import { makeAnnouncement } from '../support/announcements.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
@@ -93,6 +94,27 @@ describe('a mail', () => {
     expect(third).not.toBe(first);
   });
 
+  it('refers to the image it is about, so that the end of a failure stands below its beginning', async () => {
+    const server = await serve();
+    await notify(sinkFor(server), { id: 'began', kind: 'failed' });
+    await notify(sinkFor(server), { id: 'ended', kind: 'resolved' });
+    await notify(sinkFor(server), { id: 'began', kind: 'failed', image: 'registry.example.com/acme/other' });
+    const [began, ended, other] = server.messages.map(({ parsed }) => parsed.references);
+    expect(began).toMatch(/^<[0-9a-f]{32}@acme\.example>$/);
+    expect(ended).toBe(began);
+    expect(other).not.toBe(began);
+  });
+
+  it('may come from a name as well as an address', async () => {
+    const server = await serve();
+    for (const from of ['Lazaret <lazaret@acme.example>', '"Harbour, Acme" <lazaret@acme.example>']) {
+      await notify(sinkFor(server, { from }));
+    }
+    expect(server.messages.map(({ from }) => from)).toEqual(['lazaret@acme.example', 'lazaret@acme.example']);
+    expect(server.messages.map(({ parsed }) => parsed.from?.value[0]?.name)).toEqual(['Lazaret', 'Harbour, Acme']);
+    expect(server.messages[1]?.parsed.messageId).toMatch(/@acme\.example>$/);
+  });
+
   it('E7: has no header and no recipient an attacker put there', async () => {
     const server = await serve();
     const sink = sinkFor(server);
@@ -100,7 +122,7 @@ describe('a mail', () => {
     const names = new Set(server.messages.map(({ parsed }) => [...parsed.headers.keys()].toSorted().join()));
     for (const list of names) {
       expect(list.replace('x-lazaret-notice,', '').replace(',x-lazaret-notice', '')).toBe(
-        'auto-submitted,content-type,date,from,message-id,mime-version,subject,to',
+        'auto-submitted,content-type,date,from,message-id,mime-version,references,subject,to',
       );
     }
     for (const { to, raw, parsed } of server.messages) {
@@ -113,6 +135,57 @@ describe('a mail', () => {
 });
 
 describe('the connection', () => {
+  it('is opened with the domain of the sender as our name, or with the one that is configured', async () => {
+    const server = await serve();
+    const { host, port } = server;
+    await notify(sinkFor(server));
+    await notify(sinkFor(server, { from: 'lazaret@localhost', smtp: { host, port, name: 'relay.acme.example' } }));
+    expect(server.names).toEqual(['acme.example', 'relay.acme.example']);
+  });
+
+  it('names `smtp.security` where STARTTLS is wanted and not offered', async () => {
+    const server = await serve({ auth: AUTH, startTls: 'off' });
+    await expect(notify(sinkFor(server, { smtp: signedIn(server) }))).rejects.toMatchObject({
+      code: 'SINK_REFUSED',
+      hint: expect.stringMatching(/STARTTLS.*`smtp\.security` to `tls`/),
+    });
+  });
+
+  it('names `smtp.security` where a port does not begin with TLS', async () => {
+    const server = await serve();
+    const { host, port } = server;
+    await expect(notify(sinkFor(server, { smtp: { host, port, security: 'tls' } }))).rejects.toMatchObject({
+      hint: expect.stringContaining('`smtp.security` to `starttls`'),
+    });
+  });
+
+  it.each([421, 504])('names `smtp.name` where our name is refused at the recipient (%i)', async (code) => {
+    const server = await serve();
+    server.setRefusal({
+      code,
+      text: '5.5.2 <x>: Helo command rejected: need fully-qualified hostname',
+      at: 'recipient',
+    });
+    await expect(notify(sinkFor(server))).rejects.toMatchObject({
+      code: code < 500 ? 'SINK_UNREACHABLE' : 'SINK_REFUSED',
+      retryable: code < 500,
+      hint: expect.stringContaining('`smtp.name`'),
+    });
+  });
+
+  it.each(['mail', 'recipient'] as const)(
+    'is tried up to the message, which is not given: refused at %s',
+    async (at) => {
+      const server = await serve({ auth: AUTH, tls: TLS, startTls: 'required' });
+      const sink = { smtp: signedIn(server), from: 'Lazaret <lazaret@acme.example>', to: ['oncall@acme.example'] };
+      await probeSmtp(sink);
+      expect(server.attempts()).toBe(1);
+      server.setRefusal({ code: 550, text: '5.7.1 no', at });
+      await expect(probeSmtp(sink)).rejects.toMatchObject({ code: 'SINK_REFUSED', remoteCode: '550' });
+      expect(server.messages).toEqual([]);
+    },
+  );
+
   it('signs in over STARTTLS', async () => {
     const server = await serve({ auth: AUTH, tls: TLS, startTls: 'required' });
     await notify(sinkFor(server, { smtp: signedIn(server) }));

@@ -103,6 +103,18 @@ describe('what Slack answers', () => {
       { status: 429, body: 'rate_limited', headers: { 'retry-after': '30' } },
       { code: 'SINK_RATE_LIMITED', retryable: true, retryAfterMs: 30_000 },
     ],
+    [
+      { status: 429, body: '{"ok":false,"error":"rate_limited","retry_after":2.5}' },
+      { code: 'SINK_RATE_LIMITED', retryAfterMs: 3_000 },
+    ],
+    [
+      { status: 429, body: '{"retry_after":600}', headers: { 'retry-after': '7' } },
+      { code: 'SINK_RATE_LIMITED', retryAfterMs: 7_000 },
+    ],
+    [
+      { status: 429, body: '{"retry_after":"soon"}' },
+      { code: 'SINK_RATE_LIMITED', retryAfterMs: undefined },
+    ],
     [{ status: 429 }, { code: 'SINK_RATE_LIMITED', retryable: true, retryAfterMs: undefined }],
     [
       { status: 500, body: 'rollup_error' },

@@ -15,9 +15,11 @@ export function checkSink(sink: Config['notify'][number], proxy: Config['proxy']
     return {
       name,
       async run() {
-        await probeSmtp(sink.smtp);
-        const login = username === undefined ? '' : ' and takes our password';
-        return ok(`the mail server ${host}:${port} answers${login}; nothing was sent`);
+        await probeSmtp(sink);
+        const login = username === undefined ? '' : ' takes our password,';
+        return ok(
+          `the mail server ${host}:${port}${login} knows the sender and takes mail for the recipients; nothing was sent`,
+        );
       },
     };
   }

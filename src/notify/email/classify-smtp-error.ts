@@ -15,14 +15,17 @@ export interface SmtpFailure {
  * a reply, by whether the message had been sent. Pure.
  */
 export function classifySmtpError({ error, messageSent, server }: SmtpFailure): FaultError {
-  const { code, command, responseCode, response } = fieldsOf(error);
+  const failure = fieldsOf(error);
+  const { code, command, responseCode, response } = failure;
   const cause = new Error(`${code}${command === '' ? '' : ` at ${command}`}`);
   const said = cleanText(response);
   if (responseCode >= 400) {
     const message = `the mail server ${server} answered "${said}"${command === '' ? '' : ` to ${command}`}`;
     const remoteCode = String(responseCode);
-    if (responseCode < 500) return new FaultError('SINK_UNREACHABLE', message, { retryable: true, remoteCode, cause });
-    return new FaultError('SINK_REFUSED', message, { retryable: false, remoteCode, cause, hint: hintFor(code) });
+    const known = keyFor(failure);
+    const details = { remoteCode, cause, ...(known !== undefined && { hint: known }) };
+    if (responseCode < 500) return new FaultError('SINK_UNREACHABLE', message, { retryable: true, ...details });
+    return new FaultError('SINK_REFUSED', message, { retryable: false, hint: hintFor(code), ...details });
   }
   if (messageSent) {
     const message = `the message went to the mail server ${server}, but no answer came: it may have arrived`;
@@ -33,8 +36,28 @@ export function classifySmtpError({ error, messageSent, server }: SmtpFailure): 
     return new FaultError('SINK_REFUSED', message, { retryable: false, cause, hint: hintFor(code) });
   }
   const message = `could not reach the mail server ${server} (${code})`;
-  const hint = 'Check host, port, TLS settings and network, and that the certificate is one this machine trusts.';
+  const hint =
+    keyFor(failure) ??
+    'Check host, port, TLS settings and network, and that the certificate is one this machine trusts.';
   return new FaultError('SINK_UNREACHABLE', message, { retryable: true, cause, hint });
+}
+
+/** The key of the configuration that mends it, where the server's words or its silence say which. */
+function keyFor({ code, command, response }: ReturnType<typeof fieldsOf>): string | undefined {
+  // Many servers look at the name only once they know the recipient.
+  if (/^(?:EHLO|HELO)/.test(command) || /\b(?:helo|ehlo)\b/i.test(response)) {
+    return 'The server does not take the name we say at EHLO: set `smtp.name` to a full name it knows, such as that of this machine (default: the domain of `from`).';
+  }
+  if (/^STARTTLS/.test(command)) {
+    return 'The server offers no STARTTLS: set `smtp.security` to `tls` (mostly with port 465), or to `none` for a server next door that takes mail in clear text.';
+  }
+  if (/^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$|^EPROTO$/.test(code)) {
+    return 'That port does not begin with TLS: set `smtp.security` to `starttls`, or to `none` for a server next door (TLS from the first byte is mostly on port 465).';
+  }
+  if (code === 'GREETING_TIMEOUT') {
+    return 'That port says nothing to clear text: if it begins with TLS, set `smtp.security` to `tls`.';
+  }
+  return undefined;
 }
 
 function hintFor(code: string): string {

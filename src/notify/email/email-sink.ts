@@ -14,6 +14,8 @@ export interface SmtpOptions {
    * offered. `auto` (default): `tls` on port 465, `starttls` where a password is sent, else STARTTLS if it is offered.
    */
   readonly security?: 'auto' | 'tls' | 'starttls' | 'none';
+  /** How we call ourselves at EHLO; default: the domain of the sender, which relays know, else the machine's name. */
+  readonly name?: string;
   /** PEM certificates to trust instead of the system's. */
   readonly ca?: string;
   readonly username?: string;
@@ -54,16 +56,18 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       const deadline = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
       let messageSent = false;
       const transport = createTransport({
-        ...smtpConnection(options.smtp),
+        ...smtpConnection(options.smtp, options.from),
         // nodemailer reports the end of the message body here and nowhere else.
         logger: { info: (entry: unknown) => (messageSent ||= isEndOfMessage(entry)) },
       });
-      const { subject, text, html, messageKey } = renderEmail(announcement);
+      const { subject, text, html, messageKey, threadKey } = renderEmail(announcement);
       const headers = { 'Auto-Submitted': 'auto-generated', 'X-Lazaret-Notice': headerSafe(announcement.id) };
       try {
         const { from, to } = options;
         const messageId = `<${messageKey}@${domainOf(from)}>`;
-        const mail = { from, to: [...to], subject, text, html, messageId, headers };
+        // All that is said of an image stands under one name that nobody sent: readers make a thread of it.
+        const references = `<${threadKey}@${domainOf(from)}>`;
+        const mail = { from, to: [...to], subject, text, html, messageId, references, headers };
         const sent = await transport.sendMail({ ...mail, signal: AbortSignal.any([signal, deadline]) });
         assertAllTaken(sent, server);
       } catch (error) {
@@ -78,12 +82,14 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
 }
 
 /** What nodemailer is told about the server. */
-export function smtpConnection(smtp: SmtpOptions): object {
+export function smtpConnection(smtp: SmtpOptions, from: string): object {
   const { host, port = SUBMISSION_PORT, username, password, ca, security = 'auto' } = smtp;
+  const name = smtp.name ?? helloName(from);
   const hasPassword = username !== undefined && password !== undefined;
   return {
     host,
     port,
+    ...(name !== undefined && { name }),
     secure: security === 'tls' || (security === 'auto' && port === IMPLICIT_TLS_PORT),
     requireTLS: security === 'starttls' || (security === 'auto' && hasPassword),
     ignoreTLS: security === 'none',
@@ -96,6 +102,12 @@ export function smtpConnection(smtp: SmtpOptions): object {
     disableFileAccess: true,
     disableUrlAccess: true,
   };
+}
+
+// RFC 5321 §4.1.1.1 wants a full name or an address in brackets, and many relays refuse what has no dot.
+function helloName(from: string): string | undefined {
+  const domain = domainOf(from);
+  return /[.[]/.test(domain) ? domain : undefined;
 }
 
 function isEndOfMessage(entry: unknown): boolean {

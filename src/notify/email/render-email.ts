@@ -16,6 +16,8 @@ export interface EmailContent {
   readonly html: string;
   /** Left part of the Message-ID: the same for every try of one announcement, so that readers can drop a repeat. */
   readonly messageKey: string;
+  /** Left part of the name all mails about one image refer to, so that what ends a failure stands below it. */
+  readonly threadKey: string;
 }
 
 const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
@@ -36,8 +38,13 @@ export function renderEmail(announcement: Announcement): EmailContent {
     subject: subjectOf(announcement),
     text: renderText(notice),
     html: renderHtml(notice),
-    messageKey: createHash('sha256').update(announcement.id).digest('hex').slice(0, 32),
+    messageKey: keyOf(announcement.id),
+    threadKey: keyOf(`thread ${announcement.image}@${announcement.digest}`),
   };
+}
+
+function keyOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 // Fixed words, the digest, and the name only if it is one by the grammar of names: a header takes nothing hostile.

@@ -1,5 +1,7 @@
 import { FaultError } from '../../domain/errors.ts';
-import { type HttpReply, isRetryableStatus } from '../http-reply.ts';
+import { isJsonObject } from '../../domain/json.ts';
+import { parseJson } from '../../domain/parse-json.ts';
+import { type HttpReply, isRetryableStatus, parseRetryAfter } from '../http-reply.ts';
 import { cleanText, VALUE_LIMIT } from '../render/clean-text.ts';
 
 /**
@@ -8,7 +10,8 @@ import { cleanText, VALUE_LIMIT } from '../render/clean-text.ts';
  * Pure.
  */
 export function classifySlackReply(reply: HttpReply): FaultError | null {
-  const { status, retryAfterMs } = reply;
+  const { status } = reply;
+  const retryAfterMs = reply.retryAfterMs ?? askedInBody(reply);
   const said = cleanText(reply.body, VALUE_LIMIT);
   const remote = { ...(said !== '' && { remoteCode: said }), ...(retryAfterMs !== undefined && { retryAfterMs }) };
   const answer = `Slack answered ${status}${said === '' ? '' : `, "${said}"`}`;
@@ -20,6 +23,18 @@ export function classifySlackReply(reply: HttpReply): FaultError | null {
     ...remote,
     hint: hintFor(status),
   });
+}
+
+/** Slack's API and what imitates it also name the time in the body: `{"ok":false,"error":"rate_limited","retry_after":30}`. */
+function askedInBody({ status, body }: HttpReply): number | undefined {
+  if (status !== 429) return undefined;
+  try {
+    const answer = parseJson(body);
+    const seconds = isJsonObject(answer) ? answer['retry_after'] : undefined;
+    return typeof seconds === 'number' ? parseRetryAfter(String(Math.ceil(seconds)), new Date()) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function hintFor(status: number): string {

@@ -44,6 +44,8 @@ export interface SmtpServer {
   readonly port: number;
   /** Messages accepted so far, oldest first. */
   readonly messages: readonly ReceivedMail[];
+  /** What each delivery called itself at EHLO. */
+  readonly names: readonly string[];
   /** Deliveries tried so far (MAIL FROM), accepted or not. */
   attempts(): number;
   /** Refuse from now on, or accept again with `undefined`. */
@@ -57,7 +59,7 @@ export interface SmtpServer {
 
 /** Starts a real SMTP server on 127.0.0.1 that keeps what it receives. */
 export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> {
-  const state: State = { messages: [], attempts: 0, refusal: options.refuse, hanging: false };
+  const state: State = { messages: [], names: [], attempts: 0, refusal: options.refuse, hanging: false };
   const server = new SMTPServer(serverOptions(options, state));
   server.on('error', () => {});
   await new Promise<void>((resolve, reject) => {
@@ -69,6 +71,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> 
     host: '127.0.0.1',
     port,
     messages: state.messages,
+    names: state.names,
     attempts: () => state.attempts,
     setRefusal: (refusal) => {
       state.refusal = refusal;
@@ -87,6 +90,7 @@ export async function startSmtp(options: SmtpOptions = {}): Promise<SmtpServer> 
 
 interface State {
   readonly messages: ReceivedMail[];
+  readonly names: string[];
   attempts: number;
   refusal: SmtpRefusal | undefined;
   hanging: boolean | SmtpStep;
@@ -108,6 +112,7 @@ function serverOptions(options: SmtpOptions, state: State): SMTPServerOptions {
     },
     onMailFrom: (_address, session, done) => {
       state.attempts += 1;
+      state.names.push(session.hostNameAppearsAs);
       if (startTls === 'required' && !session.secure) {
         done(refusalError({ code: 530, text: '5.7.0 say STARTTLS first' }));
         return;
