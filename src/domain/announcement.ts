@@ -12,16 +12,8 @@ export interface RegistryAction {
 export interface Announcement {
   /** Stable across retries, so that a repeated message can be recognised. */
   readonly id: string;
-  readonly kind:
-    | 'failed'
-    | 'resolved'
-    | 'cannot-verify'
-    | 'rejected'
-    | 'breaker-open'
-    | 'mark-removed'
-    | 'cannot-hear'
-    | 'test';
-  /** `host/repository`; for `cannot-hear`, which is about no image, the source. */
+  readonly kind: 'failed' | 'resolved' | 'cannot-verify' | 'rejected' | 'breaker-open' | 'mark-removed' | 'test';
+  /** `host/repository`. */
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];

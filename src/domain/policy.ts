@@ -107,7 +107,8 @@ export type Requirement =
     })
   | (RequirementBase & {
       readonly kind: 'attestation';
-      readonly predicateType: string;
+      /** Any of these; never empty. */
+      readonly predicateTypes: readonly string[];
       /** CEL over `predicate` and `now`; must be true. */
       readonly where?: string;
     });
@@ -155,9 +156,11 @@ export interface ImagePolicy {
   readonly require: readonly Requirement[];
   /** If there are any, one of them must hold too. */
   readonly alternatives?: readonly PolicyAlternative[];
+  /** Of each group, one must hold too: the entries of `require` that are `anyOf`. */
+  readonly anyOf?: readonly (readonly PolicyAlternative[])[];
 }
 
-/** One way among several to satisfy a policy: policy-controller's authorities. */
+/** One way among several to satisfy a policy: policy-controller's authorities, or `anyOf` in our own. */
 export interface PolicyAlternative {
   readonly name: string;
   /** Every one must hold; none in an alternative that always holds. */
@@ -170,6 +173,7 @@ export interface PolicyAlternative {
 export interface PolicyPart {
   /** Names of requirements. */
   readonly requirements: readonly string[];
+  /** Whatever leaves a choice: `alternatives` and `anyOf`. */
   readonly alternatives: boolean;
 }
 

@@ -1,15 +1,24 @@
 import type { Requirement } from '../domain/policy.ts';
 import type { ReasonCode } from '../domain/verdict.ts';
+import { explainLiteral, literalWildcards } from './literal-wildcards.ts';
 
 /**
  * What a person can do about an unsatisfied requirement. Somebody is only to be looked for where nobody whom the policy
  * names is known to have done it.
  */
 export function adviceFor(code: ReasonCode, requirement: Requirement, isOfNamed = false): string {
-  const advice = doAbout(code, requirement);
+  const literal = literalWildcards(requirement).find(({ key }) => MISSED_BY[code]?.test(key));
+  const advice = literal === undefined ? doAbout(code, requirement) : `${explainLiteral(literal)}.`;
   const look = isOfNamed ? undefined : LOOK_FOR[code];
   return look === undefined ? advice : `${advice.replace(/\.$/, '')}; ${look}.`;
 }
+
+/** Which texts of a requirement may be why. */
+const MISSED_BY: { readonly [Code in ReasonCode]?: RegExp } = {
+  SIGNER_NOT_ALLOWED: /^(?:issuer|subject|claims\.)/,
+  SOURCE_MISMATCH: /^source\./,
+  ANNOTATION_MISMATCH: /^annotations\./,
+};
 
 /** Where a stranger may have done it. */
 const LOOK_FOR: { readonly [Code in ReasonCode]?: string } = {
@@ -35,7 +44,7 @@ function doAbout(code: ReasonCode, requirement: Requirement): string {
     case 'PROVENANCE_MISSING':
       return 'Let the build attest its provenance for this digest (on GitHub: actions/attest-build-provenance with push-to-registry).';
     case 'ATTESTATION_MISSING':
-      return `Attest it for this digest with the type ${requirement.kind === 'attestation' ? requirement.predicateType : 'the policy asks for'} (cosign attest --type … IMAGE@DIGEST).`;
+      return `Attest it for this digest with the type ${requirement.kind === 'attestation' ? requirement.predicateTypes.join(' or ') : 'the policy asks for'} (cosign attest --type … IMAGE@DIGEST).`;
     case 'SIGNERS_TOO_FEW':
       return 'Let another of the listed signers sign the same digest.';
     case 'SIGNER_NOT_ALLOWED':

@@ -37,9 +37,16 @@ function describe(requirement: Requirement): string {
     }
     case 'attestation': {
       const where = requirement.where === undefined ? '' : `, where ${shortText(requirement.where)}`;
-      return `an attestation of type ${shortText(requirement.predicateType)} signed ${by}${where}${age}`;
+      return `an attestation of type ${describeTypes(requirement)} signed ${by}${where}${age}`;
     }
   }
+}
+
+function describeTypes({ predicateTypes }: Extract<Requirement, { kind: 'attestation' }>): string {
+  return joinWith(
+    predicateTypes.map((type) => shortText(type)),
+    'or',
+  );
 }
 
 function describeAnnotations({ annotations = {} }: Extract<Requirement, { kind: 'signature' }>): string {
@@ -70,6 +77,6 @@ export function describeKind(requirement: Requirement): string {
     case 'provenance':
       return 'provenance';
     case 'attestation':
-      return `an attestation of type ${shortText(requirement.predicateType)}`;
+      return `an attestation of type ${describeTypes(requirement)}`;
   }
 }

@@ -11,8 +11,9 @@ export interface JudgedPolicy {
 /** Judges all that one policy asks for. */
 export function judgePolicy(policy: ImagePolicy, context: JudgingContext): JudgedPolicy {
   const requirements = policy.require.map((requirement) => judgeRequirement(policy, requirement, context));
-  if (policy.alternatives === undefined) return { policy, requirements };
-  return { policy, requirements: [...requirements, ...judgeAlternatives(policy, policy.alternatives, context)] };
+  const groups = [...(policy.anyOf ?? []), ...(policy.alternatives === undefined ? [] : [policy.alternatives])];
+  const ofGroups = groups.flatMap((group) => judgeAlternatives(policy, group, context));
+  return { policy, requirements: [...requirements, ...ofGroups] };
 }
 
 /**

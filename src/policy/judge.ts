@@ -41,7 +41,9 @@ export function judge(input: JudgeInput): Verdict {
     isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
   const judged = policies.map((policy) => {
     const others = policies.filter((other) => other !== policy).flatMap(requirementsOf);
-    return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...policy.require], now });
+    // Authorities of policy-controller are alternatives to one another; each adds its own.
+    const own = policy.alternatives === undefined ? requirementsOf(policy) : policy.require;
+    return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...own], now });
   });
   const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
   const decisive = decisivePolicies(unsatisfied);

@@ -6,13 +6,19 @@ export function levelOf(policy: ImagePolicy, requirement: Requirement): Level {
   return requirement.platforms ?? policy.platforms;
 }
 
+/** Whether a policy asks for one thing or another. */
+export function hasChoices({ alternatives, anyOf }: ImagePolicy): boolean {
+  return alternatives !== undefined || anyOf !== undefined;
+}
+
 /** Leaves of a policy what is asked; the same object if it is all of it. */
 export function narrowPolicy(policy: ImagePolicy, part: PolicyPart): ImagePolicy {
   const require = policy.require.filter(({ name }) => part.requirements.includes(name));
-  const keepsAll = require.length === policy.require.length && (part.alternatives || policy.alternatives === undefined);
+  const keepsAll = require.length === policy.require.length && (part.alternatives || !hasChoices(policy));
   if (keepsAll) return policy;
-  const { alternatives, ...rest } = policy;
-  return { ...rest, require, ...(part.alternatives && alternatives !== undefined && { alternatives }) };
+  const { alternatives, anyOf, ...rest } = policy;
+  const choices = { ...(alternatives !== undefined && { alternatives }), ...(anyOf !== undefined && { anyOf }) };
+  return { ...rest, require, ...(part.alternatives && choices) };
 }
 
 /** What policies ask of an index itself: all but what they ask of the platforms alone. */
@@ -73,7 +79,7 @@ function narrowAll(
 ): readonly ImagePolicy[] {
   return policies
     .map((policy) => narrowPolicy(policy, partOf(policy)))
-    .filter(({ alternatives, require }) => require.length > 0 || alternatives !== undefined);
+    .filter((policy) => policy.require.length > 0 || hasChoices(policy));
 }
 
 function namesOf(requirements: readonly Requirement[]): readonly string[] {

@@ -35,5 +35,6 @@ export function listMaterials(policies: readonly ImagePolicy[]): NeededMaterials
 
 /** Everything a policy may ask for, in whatever combination. */
 export function requirementsOf(policy: ImagePolicy): readonly Requirement[] {
-  return [...policy.require, ...(policy.alternatives ?? []).flatMap(({ require }) => require)];
+  const ways = [...(policy.alternatives ?? []), ...(policy.anyOf ?? []).flat()];
+  return [...policy.require, ...ways.flatMap(({ require }) => require)];
 }

@@ -17,7 +17,7 @@ export function isOfKind(requirement: Requirement, claim: EvidenceClaim): boolea
   if (predicateType === undefined) return true;
   return requirement.kind === 'provenance'
     ? isSlsaProvenance(predicateType)
-    : predicateType === requirement.predicateType;
+    : requirement.predicateTypes.includes(predicateType);
 }
 
 /** Says that a piece of evidence is of another kind than the requirement asks for, and why it was not read, if so. */

@@ -111,11 +111,14 @@ function readPolicy(document: YamlDocument, outside: ClusterContext): ImagePolic
   const reading = readWithSchema(createPolicySchema(outside), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
-  const { artifacts, grace, evidence, ...rest } = spec;
+  const { artifacts, grace, evidence, require, ...rest } = spec;
+  const anyOf = require.flatMap((entry) => (entry.kind === 'any-of' ? [entry.ways] : []));
   return {
     name: metadata.name,
     file: document.file,
     ...rest,
+    require: require.filter((entry) => entry.kind !== 'any-of'),
+    ...(anyOf.length > 0 && { anyOf }),
     graceMs: grace,
     ...(evidence && { evidence }),
     ...(artifacts && { artifacts }),

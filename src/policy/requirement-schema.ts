@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_TRUST } from '../domain/built-in-trust.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
-import type { Requirement, SignerRule } from '../domain/policy.ts';
+import type { Level, PolicyAlternative, Requirement, SignerRule } from '../domain/policy.ts';
 import { compileCondition } from './conditions/compile-condition.ts';
 import { addFault, durationSchema, levelSchema, nameSchema, textSchema } from './schema-fields.ts';
 import { createSignerSchema, type SignerContext, textMatchSchema } from './signer-schema.ts';
@@ -17,77 +17,119 @@ const SHORT_TYPES: Readonly<Record<string, string>> = {
   vsa: 'https://slsa.dev/verification_summary/v1',
 };
 
-/** The schema of one entry of `require`: a name, and exactly one kind of proof. */
+/** Several ways to satisfy one entry of `require`. */
+export interface AnyOf {
+  readonly kind: 'any-of';
+  readonly name: string;
+  readonly ways: readonly PolicyAlternative[];
+}
+
+/** The schema of one entry of `require`: a name, and exactly one kind of proof or several to choose from. */
 export function createRequirementSchema(outside: SignerContext) {
-  const signers = signersShape(outside);
+  const kinds = kindsShape(outside);
+  const way = z
+    .strictObject({ name: nameSchema.optional(), ...kinds })
+    .superRefine((written, context) => checkKinds(written, context, KINDS), ALWAYS)
+    .transform((written, context) => toRequirement({ ...written, name: written.name ?? '' }, context));
   return z
     .strictObject({
       name: nameSchema.describe('what is asked for, in words people understand'),
       platforms: levelSchema.optional(),
-      signature: z
-        .strictObject({ ...signers, annotations: annotationsSchema.optional() })
-        .superRefine(checkSigners, ALWAYS)
-        .optional(),
-      provenance: z
-        .strictObject({
-          ...signers,
-          source: sourceSchema.optional(),
-          builder: idSchema.describe('the id of a builder, with or without @vX.Y.Z').optional(),
-          buildType: idSchema.describe('the URI of a build type, compared exactly').optional(),
-          trigger: idSchema.describe('the event that started the build, such as push').optional(),
-          inputs: z
-            .record(textSchema, z.string())
-            .describe('inputs of a build started by hand, each as text: { environment: "prod" }')
-            .optional(),
-        })
-        .superRefine(checkSigners, ALWAYS)
-        .optional(),
-      attestation: z
-        .strictObject({ ...signers, type: typeSchema, where: whereSchema.optional() })
-        .superRefine(checkSigners, ALWAYS)
+      ...kinds,
+      anyOf: z
+        .array(way)
+        .min(2)
+        .describe('entries like those of `require`, of any kinds: one of them must hold')
         .optional(),
     })
-    .superRefine(checkKinds, ALWAYS)
-    .transform((written, context): Requirement => {
-      const { name, platforms, signature, provenance, attestation } = written;
-      const level = platforms === undefined ? {} : { platforms };
-      if (signature !== undefined) {
-        const { annotations } = signature;
-        return { kind: 'signature', name, ...level, ...commonOf(signature), ...(annotations && { annotations }) };
-      }
-      if (provenance !== undefined) {
-        const { source, builder, buildType, trigger, inputs } = provenance;
-        return {
-          kind: 'provenance',
-          name,
-          ...level,
-          ...commonOf(provenance),
-          ...(source && { source }),
-          ...(builder && { builder }),
-          ...(buildType && { buildType }),
-          ...(trigger && { trigger }),
-          ...(inputs && { inputs }),
-        };
-      }
-      if (attestation !== undefined) {
-        const { type, where } = attestation;
-        return {
-          kind: 'attestation',
-          name,
-          ...level,
-          ...commonOf(attestation),
-          predicateType: type,
-          ...(where && { where }),
-        };
-      }
-      addFault(context, { message: 'expected one kind of proof', hint: KINDS });
-      return z.NEVER;
+    .superRefine((written, context) => checkKinds(written, context, [...KINDS, 'anyOf']), ALWAYS)
+    .transform((written, context): Requirement | AnyOf => {
+      const { name, anyOf, platforms } = written;
+      if (anyOf === undefined) return toRequirement(written, context);
+      if (platforms !== undefined)
+        addFault(context, { message: '`platforms` does not go with `anyOf`', hint: OF_ALL }, ['platforms']);
+      const ways = anyOf.map((one, index) => {
+        const named = `${name}${one.name === '' ? ` (${index + 1} of ${anyOf.length})` : `: ${one.name}`}`;
+        return { name: named, require: [{ ...one, name: named }] };
+      });
+      return { kind: 'any-of', name, ways };
     });
+}
+
+function kindsShape(outside: SignerContext) {
+  const signers = signersShape(outside);
+  return {
+    signature: z
+      .strictObject({ ...signers, annotations: annotationsSchema.optional() })
+      .superRefine(checkSigners, ALWAYS)
+      .optional(),
+    provenance: z
+      .strictObject({
+        ...signers,
+        source: sourceSchema.optional(),
+        builder: idSchema.describe('the id of a builder, with or without @vX.Y.Z').optional(),
+        buildType: idSchema.describe('the URI of a build type, compared exactly').optional(),
+        trigger: idSchema.describe('the event that started the build, such as push').optional(),
+        inputs: z
+          .record(textSchema, z.string())
+          .describe('inputs of a build started by hand, each as text: { environment: "prod" }')
+          .optional(),
+      })
+      .superRefine(checkSigners, ALWAYS)
+      .optional(),
+    attestation: z
+      .strictObject({ ...signers, type: typesSchema, where: whereSchema.optional() })
+      .superRefine(checkSigners, ALWAYS)
+      .optional(),
+  };
+}
+
+type WrittenKinds = { readonly name: string; readonly platforms?: Level | undefined } & z.output<
+  z.ZodObject<ReturnType<typeof kindsShape>>
+>;
+
+function toRequirement(written: WrittenKinds, context: z.core.$RefinementCtx): Requirement {
+  const { name, platforms, signature, provenance, attestation } = written;
+  const level = platforms === undefined ? {} : { platforms };
+  if (signature !== undefined) {
+    const { annotations } = signature;
+    return { kind: 'signature', name, ...level, ...commonOf(signature), ...(annotations && { annotations }) };
+  }
+  if (provenance !== undefined) {
+    const { source, builder, buildType, trigger, inputs } = provenance;
+    return {
+      kind: 'provenance',
+      name,
+      ...level,
+      ...commonOf(provenance),
+      ...(source && { source }),
+      ...(builder && { builder }),
+      ...(buildType && { buildType }),
+      ...(trigger && { trigger }),
+      ...(inputs && { inputs }),
+    };
+  }
+  if (attestation !== undefined) {
+    const { type, where } = attestation;
+    return {
+      kind: 'attestation',
+      name,
+      ...level,
+      ...commonOf(attestation),
+      predicateTypes: type,
+      ...(where && { where }),
+    };
+  }
+  addFault(context, { message: 'expected one kind of proof', hint: ONE_KIND });
+  return z.NEVER;
 }
 
 // A fault elsewhere in the same object must not hide these: all faults are told at once.
 const ALWAYS = { when: (): boolean => true };
-const KINDS = 'Each entry of `require` has a `name` and exactly one of `signature`, `provenance`, `attestation`.';
+const KINDS = ['signature', 'provenance', 'attestation'] as const;
+const OF_ALL = 'Where the proof of a choice must lie is said for the whole policy: `spec.platforms`.';
+const ONE_KIND =
+  'Each entry of `require` has a `name` and exactly one of `signature`, `provenance`, `attestation`, `anyOf`.';
 
 function signersShape(outside: SignerContext) {
   const signer = createSignerSchema(outside);
@@ -120,6 +162,10 @@ const typeSchema = textSchema
       ...(meant !== undefined && { hint: `Did you mean ${meant}?` }),
     });
   });
+
+const typesSchema = z
+  .union([typeSchema, z.array(typeSchema).min(1)])
+  .transform((written) => (typeof written === 'string' ? [written] : [...new Set(written)]));
 
 const whereSchema = z.string().superRefine((where, context) => {
   const condition = compileCondition(where);
@@ -183,11 +229,15 @@ function checkRepeats(of: readonly SignerRule[], context: z.core.$RefinementCtx)
   }
 }
 
-function checkKinds(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
+function checkKinds(
+  written: Readonly<Record<string, unknown>>,
+  context: z.core.$RefinementCtx,
+  known: readonly string[],
+): void {
   if (typeof written !== 'object' || written === null) return;
-  const kinds = ['signature', 'provenance', 'attestation'].filter((kind) => Object.hasOwn(written, kind));
-  if (kinds.length === 0) addFault(context, { message: 'nothing is asked for', hint: KINDS });
+  const kinds = known.filter((kind) => Object.hasOwn(written, kind));
+  if (kinds.length === 0) addFault(context, { message: 'nothing is asked for', hint: ONE_KIND });
   const extra = kinds[1];
   if (extra !== undefined)
-    addFault(context, { message: `more than one kind of proof: ${kinds.join(', ')}`, hint: KINDS }, [extra]);
+    addFault(context, { message: `more than one kind of proof: ${kinds.join(', ')}`, hint: ONE_KIND }, [extra]);
 }

@@ -30,8 +30,7 @@ export async function chooseNotices(
   return known === undefined && (await takeTurn(db, first.trouble, now)) ? notices : [];
 }
 
-/** Takes the turn to tell of a trouble; false if it was told within the hour. */
-export async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<boolean> {
+async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<boolean> {
   const before = new Date(now.getTime() - TURN_MS);
   const until = latestHonest(now);
   // Looked at first without a lock: in an outage, thousands of looks end here at the same time.
@@ -49,9 +48,4 @@ export async function takeTurn(db: Queryable, trouble: string, now: Date): Promi
     .returning('trouble')
     .executeTakeFirst();
   return taken !== undefined;
-}
-
-/** Gives back a turn that came to nothing. */
-export async function giveTurnBack(db: Queryable, trouble: string): Promise<void> {
-  await db.deleteFrom('notice_turns').where('trouble', '=', trouble).execute();
 }

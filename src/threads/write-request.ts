@@ -52,6 +52,7 @@ export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMem
   return { message, transfer };
 }
 
-function partOf({ alternatives, require }: ImagePolicy): PolicyPart {
-  return { requirements: require.map(({ name }) => name), alternatives: alternatives !== undefined };
+function partOf({ alternatives, anyOf, require }: ImagePolicy): PolicyPart {
+  const hasChoices = alternatives !== undefined || anyOf !== undefined;
+  return { requirements: require.map(({ name }) => name), alternatives: hasChoices };
 }

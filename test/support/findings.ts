@@ -135,7 +135,7 @@ export function attestationBy(
     name: 'has an SBOM',
     of,
     atLeast: 1,
-    predicateType: 'https://cyclonedx.org/bom',
+    predicateTypes: ['https://cyclonedx.org/bom'],
     ...more,
   };
 }

@@ -13,6 +13,8 @@ import {
 } from '../../domain/policy.ts';
 import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
 import { describeRequirement } from '../../policy/describe-requirement.ts';
+import { requirementsOf } from '../../policy/list-materials.ts';
+import { explainLiteral, literalWildcards } from '../../policy/literal-wildcards.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';
@@ -42,51 +44,54 @@ export async function checkPolicies(
     const outside = config === undefined ? assumed : policyOptions(await loadConfig(config, context.env));
     const set = readPolicyFiles(paths, outside);
     await checkPolicyRoots(set);
-    if (output === 'json') context.terminal.out(plainJson({ ok: true, ...toJson(set), trust, issues: [] }, 2));
-    else printPolicies(set, trust, context);
+    const warnings = set.policies.flatMap(warningsOf);
+    if (output === 'json')
+      context.terminal.out(plainJson({ ok: true, ...toJson(set), trust, warnings, issues: [] }, 2));
+    else {
+      printPolicies(set, trust, context);
+      for (const { where, message } of warnings) context.terminal.err(plainText(`warning: ${where}: ${message}.`));
+    }
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     printFaults(error, output, context);
   }
 }
 
+/** What a policy may say but probably does not mean. */
+function warningsOf(policy: ImagePolicy): readonly { readonly where: string; readonly message: string }[] {
+  return requirementsOf(policy).flatMap((requirement) =>
+    literalWildcards(requirement).map((literal) => {
+      return { where: `${policy.file}: ${requirement.name}`, message: explainLiteral(literal) };
+    }),
+  );
+}
+
 function toJson({ revision, policies }: PolicySet): object {
   return {
     revision,
     policies: policies.map(
-      ({
-        name,
-        file,
-        images,
-        graceMs,
-        onFailure,
-        platforms,
-        artifacts = ['images'],
-        evidence = [],
-        require,
-        alternatives,
-      }) => ({
+      ({ name, file, images, graceMs, onFailure, platforms, evidence = [], require, anyOf, alternatives }) => ({
         name,
         file,
         images,
         graceSeconds: graceMs / 1_000,
         onFailure,
         platforms,
-        artifacts,
         evidence: evidence.map(evidenceRepositoryName),
         require: require.map(toJsonRequirement),
-        alternatives: (alternatives ?? []).map((one) => ({
-          name: one.name,
-          require: one.require.map(toJsonRequirement),
-        })),
+        anyOf: (anyOf ?? []).map((ways) => ways.map(toJsonAlternative)),
+        alternatives: (alternatives ?? []).map(toJsonAlternative),
       }),
     ),
   };
 }
 
+function toJsonAlternative({ name, require }: PolicyAlternative): object {
+  return { name, require: require.map(toJsonRequirement) };
+}
+
 function toJsonRequirement(requirement: Requirement): object {
-  const { name, kind, platforms } = requirement;
-  return { name, kind, expected: describeRequirement(requirement), ...(platforms && { platforms }) };
+  return { name: requirement.name, kind: requirement.kind, expected: describeRequirement(requirement) };
 }
 
 function printPolicies({ policies }: PolicySet, trust: readonly string[], { terminal }: CliContext): void {
@@ -111,6 +116,9 @@ function describePolicy(policy: ImagePolicy): string[] {
     ...(places.length === 0 ? [] : [`looks for evidence in ${places.join(', ')} too`]),
     `waits ${formatDuration(policy.graceMs)} after a push; what fails then is ${onFailure}`,
     ...policy.require.map((requirement) => `${requirement.name}: asks for ${describeRequirement(requirement)}`),
+    ...(policy.anyOf ?? []).flatMap(([first, ...others]) =>
+      first === undefined ? [] : [describeAlternative(first).replace(/^or /, ''), ...others.map(describeAlternative)],
+    ),
     ...(policy.alternatives ?? []).map(describeAlternative),
   ];
 }

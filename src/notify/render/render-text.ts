@@ -5,7 +5,12 @@ export function renderText(notice: Notice): string {
   const sections = [
     [notice.title],
     [notice.reason],
-    rows(notice.facts),
+    rows([
+      ['Image', notice.image],
+      ['Tags', notice.tags],
+      ['Digest', notice.digest],
+      ['Outcome', notice.outcome],
+    ]),
     ...notice.unmet.map((requirement) => [
       `Not met: ${requirement.name}`,
       ...indent(

@@ -56,7 +56,7 @@ function readAuthority(name: string, authority: Authority, reading: AuthorityRea
         kind: 'attestation',
         name: `${name}: ${attestation.name}`,
         ...signers,
-        predicateType: predicateType.uri,
+        predicateTypes: [predicateType.uri],
       };
     }
     reading.report({

@@ -94,7 +94,7 @@ function suggestFrom(groups: readonly (readonly Proof[])[], given: Given): reado
       ? { kind, ...common }
       : kind === 'provenance'
         ? { kind, ...common, ...suggestProvenance(proofs) }
-        : { kind, ...common, predicateType: predicateType ?? '' };
+        : { kind, ...common, predicateTypes: [predicateType ?? ''] };
   return of.length > 0 && canBeWritten(requirement) && holdsForAll(requirement, given)
     ? [{ requirement, weak: weaknessesOf(requirement, proofs) }]
     : [];

@@ -23,8 +23,11 @@ export function writeRequirement(requirement: Requirement): object {
         },
       };
     }
-    case 'attestation':
-      return { ...name, attestation: { type: requirement.predicateType, ...signers } };
+    case 'attestation': {
+      const [only] = requirement.predicateTypes;
+      const type = requirement.predicateTypes.length === 1 ? only : requirement.predicateTypes;
+      return { ...name, attestation: { type, ...signers } };
+    }
   }
 }
 

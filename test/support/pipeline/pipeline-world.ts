@@ -208,7 +208,6 @@ function createProcess(context: PipelineContext): LazaretProcess {
     judgedUnder: () => ({ policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: context.quarantine.tag,
     metrics: RECEIVE_METRICS,
-    concerns: { raise: () => {} },
   });
   const handlers = {
     'judge-subject': createVerifyImageWorker(context),

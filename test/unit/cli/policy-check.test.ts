@@ -85,6 +85,33 @@ describe('lazaret policy check', () => {
     });
   });
 
+  it('warns of wildcards in plain text, which stand for themselves, and shows the pattern', async () => {
+    const policy = GOOD.replace('w.yml@refs/heads/main', 'w.yml@refs/heads/*');
+    const { code, out, err } = await run(['policy', 'check', write('wild.yaml', policy)]);
+    expect({ code, last: out.split('\n').at(-1) }).toEqual({ code: 0, last: 'The policy is in order.' });
+    expect(err).toContain(
+      'wild.yaml: built by our release workflow: `subject: https://github.com/acme/app/w.yml@refs/heads/*`',
+    );
+    expect(err).toContain("taken literally. If it was meant otherwise, write subject: { pattern: 'https://github");
+    const json = await run(['policy', 'check', path('wild.yaml'), '-o', 'json']);
+    expect(JSON.parse(json.out)).toMatchObject({
+      ok: true,
+      warnings: [{ where: expect.stringContaining('wild.yaml') }],
+    });
+  });
+
+  it('says between what a policy leaves a choice', async () => {
+    const policy = GOOD.replace(
+      '      signature: { signer: { key: alice.pub } }',
+      '      anyOf: [{ signature: { signer: { key: alice.pub } } }, { name: bill, attestation: { type: [https://cyclonedx.org/bom, https://spdx.dev/Document], signer: { key: alice.pub } } }]',
+    );
+    const { code, out } = await run(['policy', 'check', write('any.yaml', policy)]);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      / {2}approved by Alice \(1 of 2\): asks for a signature .*\n {2}or approved by Alice: bill: asks for an attestation of type https:\/\/cyclonedx.org\/bom or https:\/\/spdx.dev\/Document/,
+    );
+  });
+
   it('accepts trust roots a configuration must define, and says which', async () => {
     const policy = GOOD.replace('signer: { issuer', 'signer: { trust: acme, issuer');
     const { code, err } = await run(['policy', 'check', write('trust.yaml', policy)]);

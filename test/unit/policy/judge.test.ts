@@ -585,7 +585,7 @@ describe('one piece of evidence', () => {
 
   it('satisfies several requirements at once', () => {
     const built = verified({ signer: certificate(), predicateType: SLSA1, predicate: slsa1() });
-    const twice = [provenanceBy(BY_RELEASE), attestationBy(BY_RELEASE, { name: 'slsa', predicateType: SLSA1 })];
+    const twice = [provenanceBy(BY_RELEASE), attestationBy(BY_RELEASE, { name: 'slsa', predicateTypes: [SLSA1] })];
     expect(outcomeOf(twice, [built])).toBe('pass SATISFIED');
   });
 });

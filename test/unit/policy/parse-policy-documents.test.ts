@@ -119,7 +119,10 @@ spec:
       of: [{ trust: 'acme', claims: { runnerEnvironment: { kind: 'exact', text: 'github-hosted' } } }],
     });
     expect(policy?.require[1]?.of[0]).toMatchObject({ kind: 'key', key: { name: 'keys/alice.pub', hash: 'sha256' } });
-    expect(policy?.require[2]).toMatchObject({ predicateType: 'https://cyclonedx.org/bom', where: 'predicate.a == 1' });
+    expect(policy?.require[2]).toMatchObject({
+      predicateTypes: ['https://cyclonedx.org/bom'],
+      where: 'predicate.a == 1',
+    });
   });
 
   const asked = (spec: string, more = '') => `apiVersion: lazaret.dev/v1
@@ -166,14 +169,6 @@ spec:
     const set = parse(document(`provenance: { ${ID}, source: { repository: "${repository}" } }`));
     expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository: 'https://github.com/acme/app' } });
   });
-
-  it.each(['^https://github.com/acme/app$', 'https://github.com/acme/*'])(
-    'takes a plain text that looks like a pattern as it is: %s',
-    (repository) => {
-      const set = parse(document(`provenance: { ${ID}, source: { repository: "${repository}" } }`));
-      expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository } });
-    },
-  );
 
   it('takes a pattern for a source, with a key as with an identity', () => {
     const pattern = 'https://github\\.com/acme/[^/]+';

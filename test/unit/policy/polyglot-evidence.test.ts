@@ -56,7 +56,7 @@ describe('one blob that is read as two pieces of evidence (W5)', () => {
       const signature: Evidence = { kind: 'cosign-signature', digest, place: 'signature-tag', bytes, annotations };
       const items = order([signature, attestationLayer(bytes, scan.annotations)]);
       expect(codeOf(signatureBy([byAlice]), items)).toBe('SIGNER_NOT_ALLOWED');
-      expect(codeOf(attestationBy([byAlice], { predicateType: VULN }), items)).toBe('SATISFIED');
+      expect(codeOf(attestationBy([byAlice], { predicateTypes: [VULN] }), items)).toBe('SATISFIED');
     },
   );
 
@@ -68,7 +68,7 @@ describe('one blob that is read as two pieces of evidence (W5)', () => {
       const read: Evidence = { kind: 'bundle', digest: digestOf(bytes), place: 'referrer', bytes };
       const items = order([read, attestationLayer(bytes, scan.annotations)]);
       expect(codeOf(attestationBy([byAlice]), items)).toBe('SIGNER_NOT_ALLOWED');
-      expect(codeOf(attestationBy([byAlice], { predicateType: VULN }), items)).toBe('SATISFIED');
+      expect(codeOf(attestationBy([byAlice], { predicateTypes: [VULN] }), items)).toBe('SATISFIED');
     },
   );
 });

@@ -59,7 +59,7 @@ describe('an attestation under a tag of cosign, with several signatures', () => 
 
   it('counts once for each signer: two signatures of one are one', () => {
     const rules = [alice, bob].map(({ keyId, pem }): SignerRule => ({ kind: 'key', key: { keyId, pem, name: keyId } }));
-    const asks = [policyOf([attestationBy(rules, { predicateType, atLeast: 2 })])];
+    const asks = [policyOf([attestationBy(rules, { predicateTypes: [predicateType], atLeast: 2 })])];
     const outcome = (...signers: readonly TestKey[]) =>
       judgeReal(world, asks, [signedBy(signers.map((key) => signatureOf(by(key))))], NOW).outcome;
     expect(outcome(alice, bob)).toBe('pass');
