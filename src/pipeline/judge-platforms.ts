@@ -18,7 +18,7 @@ import { worstVerdict } from '../policy/worst-verdict.ts';
 import { type BuilderWord, judgeBuildAttestations } from './judge-build-attestations.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import type { JudgementTarget } from './judge-image.ts';
-import { type ListedImage, walkListed } from './listed-image.ts';
+import { isLeftOut, type ListedImage, walkListed } from './listed-image.ts';
 
 interface Input {
   readonly target: JudgementTarget;
@@ -39,13 +39,23 @@ export async function judgePlatforms(input: Input): Promise<Verdict> {
   if (!mayListImages) return own;
   const each = askedOfEach(policies);
   const open = isFailing(own.outcome) ? openToPlatforms(askedOfIndex(policies), own) : null;
-  const index = open === null ? own : await judgeInPlace(input, open);
+  const index = open === null ? own : await tryInPlace(input, open);
   if (each.length === 0 || isSettled(index, each)) return index;
   return worstVerdict([index, ...(await judgeListed(input, each))]);
 }
 
 type Open = NonNullable<ReturnType<typeof openToPlatforms>>;
 type PresentImage = ListedImage & { readonly manifest: Manifest };
+
+/** The index is asked first, and has failed: only where its images are asked as well, what cannot be read is no answer. */
+async function tryInPlace(input: Input, open: Open): Promise<Verdict> {
+  try {
+    return await judgeInPlace(input, open);
+  } catch (error) {
+    if (open.anyLevel.length === 0 && isLeftOut(error)) return input.own;
+    throw error;
+  }
+}
 
 /** The verdict on an index by what the images in it prove in its place: all of them, or none. */
 async function judgeInPlace({ target, manifest, own }: Input, open: Open): Promise<Verdict> {

@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
+import { FaultError } from '../domain/errors.ts';
 import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import { shortText } from '../domain/short-text.ts';
 import { isReadWhole } from '../evidence/is-read-whole.ts';
@@ -57,14 +58,28 @@ function readChild({ registry, repository, signal }: ListedFrom, digest: Digest)
 // The platform in the list is the pusher's word: what it holds tells that BuildKit's attestations are no images.
 async function isNoImage(target: ListedFrom, manifest: Manifest): Promise<boolean> {
   const { registry, repository, evidenceBytes, signal } = target;
-  const { kind } = await readManifestKind({
-    reader: registry.reader,
-    repository,
-    manifest,
-    ...(evidenceBytes !== undefined && { itemBytes: evidenceBytes }),
-    ...(signal && { signal }),
-  });
-  return kind === 'artifact' || kind === 'evidence';
+  try {
+    const { kind } = await readManifestKind({
+      reader: registry.reader,
+      repository,
+      manifest,
+      ...(evidenceBytes !== undefined && { itemBytes: evidenceBytes }),
+      ...(signal && { signal }),
+    });
+    return kind === 'artifact' || kind === 'evidence';
+  } catch (error) {
+    if (isLeftOut(error)) return false;
+    throw error;
+  }
+}
+
+/**
+ * Whether the registry answered, and what it said is that something is not there or cannot be read: whoever pushed it
+ * has left it so, and must not keep everything else in the index from being told.
+ */
+export function isLeftOut(error: unknown): boolean {
+  if (!(error instanceof FaultError) || error.retryable) return false;
+  return error.code === 'REGISTRY_RESPONSE_INVALID' || error.code === 'REGISTRY_RESPONSE_TOO_LARGE';
 }
 
 /** https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md#attestation-manifest-descriptor */

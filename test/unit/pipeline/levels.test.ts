@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FaultError } from '../../../src/domain/errors.ts';
 import { OCI_INDEX } from '../../../src/domain/manifest.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
@@ -212,6 +213,30 @@ describe("BuildKit's attestations in an index", () => {
     const { attestation, index } = putBuild(registry, putImage(registry));
     sign(attestation);
     expect((await verdictOn(registry, index, asking(BUILT()))).outcome).not.toBe('pass');
+  });
+
+  it.each([true, false])(
+    'do not hide an image by what is left out of them, with a signature or without: %s',
+    async (isSigned) => {
+      const { registry, sign } = createShelf();
+      const { attestation, index } = putBuild(registry);
+      if (isSigned) sign(attestation);
+      const manifest = await registry.reader.readManifest(REPOSITORY, { digest: attestation.digest });
+      const lost = new FaultError('REGISTRY_RESPONSE_INVALID', 'the registry does not have it', { retryable: false });
+      registry.failOn(`blobs/${manifest?.layers[0]?.digest}`, lost);
+      for (const policies of [asking(BUILT()), asking(SIGNED())]) {
+        expect((await verdictOn(registry, index, policies)).outcome).toBe('fail-missing');
+      }
+    },
+  );
+
+  it('leave it open where the registry does not answer', async () => {
+    const { registry, sign } = createShelf();
+    const { attestation, index } = putBuild(registry);
+    sign(attestation);
+    const silent = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
+    registry.failOn(`manifests/${attestation.digest}`, silent);
+    expect(await verdictOn(registry, index, asking(BUILT()))).toMatchObject({ outcome: 'indeterminate' });
   });
 
   it('C6: are not made true by an attestation about them, nor are they a signature of the image', async () => {
