@@ -91,6 +91,7 @@ async function collect(look: EvidenceLook): Promise<EvidenceSet> {
   }
   const otherEnd = look.now() + look.limits.otherMs;
   if (await followAll('other-large', otherEnd)) return found();
+  if (pursuit.noteUnread() && (await isEnough())) return found();
   if (await followKnown(known.filter(({ counted, manifest }) => !counted && !read.has(manifest)))) return found();
   const [fault] = look.faults;
   if (fault !== undefined) throw fault;

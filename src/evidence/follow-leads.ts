@@ -2,7 +2,7 @@ import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { type EvidenceLook, lookElsewhere } from './evidence-look.ts';
 import { type FetchedBlob, fetchBlob, fetchWhole } from './fetch-blob.ts';
-import type { EvidenceLayer, Lead, ListedReferrer } from './lead.ts';
+import { describeAnnounced, type EvidenceLayer, type Lead, type ListedReferrer } from './lead.ts';
 import { createLeadQueue, type LeadQueue, type LeadRank } from './lead-queue.ts';
 import { mapBounded } from './map-bounded.ts';
 import { openReferrer } from './open-referrer.ts';
@@ -19,8 +19,17 @@ export interface Pursuit extends Pick<LeadQueue, 'left'> {
   found(): readonly Evidence[];
   /** Leads for which no bytes were left. */
   denied(): readonly Lead[];
+  /** Names the kinds nobody asks for of which some were not read, so that the record tells; false if all were. */
+  noteUnread(): boolean;
   /** How many leads were followed. */
   followed(): number;
+}
+
+/** Whoever may push can announce thousands. */
+const MAX_KINDS = 10;
+
+function kindOf({ announced }: Lead): string {
+  return describeAnnounced(announced);
 }
 
 /** They only explain why an image fails; of ten thousand, these say enough. */
@@ -89,6 +98,18 @@ export function createPursuit(look: EvidenceLook): Pursuit {
     denied: () => denied,
     followed: () => followed,
     found: () => [...items, ...refused.slice(0, MAX_REFUSED)],
+    noteUnread() {
+      const isOther = ({ announced }: Lead): boolean => announced !== undefined && !look.isAskedFor(announced);
+      const unread = [...queue.left('other-large'), ...denied].filter(isOther);
+      for (const [kind, leads] of [...Map.groupBy(unread, kindOf)].slice(0, MAX_KINDS)) {
+        const [first] = leads;
+        const digest = first?.kind === 'manifest' ? first.descriptor.digest : first?.digest;
+        if (first === undefined || digest === undefined) continue;
+        const why = `of ${kind} on this image, ${leads.length} were not read`;
+        refused.unshift(refuse({ ...first, digest }, 'EVIDENCE_OVER_LIMIT', why));
+      }
+      return unread.length > 0;
+    },
     add(contents) {
       refused.push(...contents.refused);
       queue.add([...denied.splice(0), ...contents.leads]);

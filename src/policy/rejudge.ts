@@ -2,6 +2,7 @@ import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
 import { type ImagePolicy, keyMaterialId, type PolicySet } from '../domain/policy.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { askedKinds } from './asked-kinds.ts';
 import { describeRule } from './describe-signer.ts';
 import { judge } from './judge.ts';
 import { askedOfEach, askedOfIndex, openToPlatforms } from './levels.ts';
@@ -93,6 +94,8 @@ function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'no
   if (stored.isIndex === true && (openToPlatforms(by.policies, after)?.anyLevel.length ?? 0) > 0) {
     return unknown('the images in it may prove what the index does not');
   }
+  const unread = findUnread(by.policies, stored);
+  if (unread !== undefined) return unknown(`nobody asked for it then, and ${unread.evidence.digest} was not read`);
   const untried = findUntried(by.policies, findings);
   if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
   return { kind: 'told', verdict: after };
@@ -106,6 +109,16 @@ function findUnseen(policies: readonly ImagePolicy[], stored: JudgedSubject): st
   const named = isLookedAtWhole ? listEvidenceRepositories(judgedBy).map(({ name }) => name) : [];
   const seen = new Set([...findings.map(({ evidence }) => evidence.repository), ...named]);
   return listEvidenceRepositories(policies).find(({ name }) => !seen.has(name))?.name;
+}
+
+// What announces a kind that nobody asks for may be left unread; a policy that asks for it has it read.
+function findUnread(policies: readonly ImagePolicy[], { findings, judgedBy }: JudgedSubject): Finding | undefined {
+  if (judgedBy === undefined) return undefined;
+  const [wasAsked, isAsked] = [askedKinds(judgedBy), askedKinds(policies)];
+  return findings.find(
+    ({ claim, claimIsAnnounced }) =>
+      claimIsAnnounced === true && claim.kind !== 'unknown' && isAsked(claim) && !wasAsked(claim),
+  );
 }
 
 // Every piece of evidence was tried with the same materials, so those of the findings are all there were.

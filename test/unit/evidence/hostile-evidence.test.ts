@@ -168,7 +168,16 @@ describe('C9: spam among the referrers', () => {
       now: () => (time += 100),
     });
     expect(found.cutShort).toBeUndefined();
-    expect(found.items).toHaveLength(1);
+    expect(found.items).toMatchObject([
+      { kind: 'bundle' },
+      {
+        kind: 'refused',
+        announced: { kind: 'artifact' },
+        why: expect.stringMatching(
+          /^of artifacts of type application\/vnd.example.spam on this image, \d+ were not read$/,
+        ),
+      },
+    ]);
   });
 
   it('passes on that the registry cut its listing short', async () => {

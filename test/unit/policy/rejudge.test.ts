@@ -21,6 +21,7 @@ import {
   verified,
 } from '../../support/findings.ts';
 
+const SBOM = 'https://cyclonedx.org/bom';
 const RULE = identityRule(RELEASE);
 const GOOD = verified({ signer: certificate() });
 const BEFORE = policyOf([signatureBy([RULE])]);
@@ -42,6 +43,19 @@ describe('judging anew from what is on record', () => {
   it('gives the same under the same policies', () => {
     expect(again(setOf(BEFORE), [GOOD])).toMatchObject({ kind: 'same', after: { outcome: 'pass' } });
     expect(again(setOf(BEFORE), [])).toMatchObject({ kind: 'same', after: { outcome: 'fail-missing' } });
+  });
+
+  it('does not tell where a policy newly asks for what was not read, because it announced a kind nobody asked for', () => {
+    const scans = { ...refused('EVIDENCE_OVER_LIMIT', { claim: { kind: 'attestation', predicateType: SBOM } }) };
+    const findings: Finding[] = [{ ...scans, claimIsAnnounced: true }];
+    const verdict = verdictOf([BEFORE], findings);
+    const subject = { image: IMAGE, digest: DIGEST, verdict, findings, judgedBy: [BEFORE] };
+    const told = (by: ImagePolicy) => compareVerdicts(subject, rejudge(subject, setOf(by), NOW).own);
+    expect(told(policyOf([attestationBy([RULE])]))).toMatchObject({
+      kind: 'unknown',
+      why: expect.stringMatching(/not read/),
+    });
+    expect(told(BEFORE)).toMatchObject({ kind: 'same', after: { outcome: 'fail-missing' } });
   });
 
   it('flips with the reason when a policy allows another signer', () => {
