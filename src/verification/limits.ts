@@ -15,7 +15,7 @@ export const LIMITS = {
   logEntries: 4,
   timestamps: 4,
   /** Signatures of one envelope: each may have to be checked with every key and in every way a key signs. */
-  signatures: 8,
+  signatures: 4,
   /** A certificate with every Fulcio claim takes about 2 KiB. */
   certificateBytes: 16 * 1024,
   chainLength: 8,
