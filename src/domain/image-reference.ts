@@ -1,4 +1,5 @@
 import { type Digest, parseDigest } from './digest.ts';
+import { DOCKER_HUB_HOSTS } from './registry-name.ts';
 
 /** An image as a person writes it: `host[:port]/repository[:tag][@digest]`. */
 export interface ImageReference {
@@ -27,11 +28,22 @@ export function isTagName(text: string): boolean {
 
 // One registry under three names; images go by the first.
 const DOCKER_HUB = 'docker.io';
-const DOCKER_HUB_TOO = ['index.docker.io', 'registry-1.docker.io'];
 
 /** The host that images of a registry are named by, given any by which it is reached. */
 export function imageHost(host: string): string {
-  return DOCKER_HUB_TOO.includes(host) ? DOCKER_HUB : host;
+  return DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host;
+}
+
+/**
+ * A glob over `host/repository` with Docker Hub called as images call it, whichever of its names is written:
+ * `index.docker.io/acme/*` is `docker.io/acme/*`, and `docker.io/alpine` is `docker.io/library/alpine`.
+ */
+export function imageGlob(glob: string): string {
+  const slash = glob.indexOf('/');
+  if (slash === -1 || imageHost(glob.slice(0, slash).toLowerCase()) !== DOCKER_HUB) return glob;
+  const rest = glob.slice(slash + 1);
+  const isOfficial = !rest.includes('/') && !rest.includes('**');
+  return `${DOCKER_HUB}/${isOfficial ? 'library/' : ''}${rest}`;
 }
 
 /** Whether this is a bare host with an optional port: no scheme, no user, no path. */
@@ -51,12 +63,12 @@ export function parseImageReference(text: string): ImageReference | undefined {
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
   const hasHost = /[.:[]/.test(first) || first === 'localhost';
-  const host = hasHost ? first.toLowerCase() : 'docker.io';
+  const host = hasHost ? imageHost(first.toLowerCase()) : DOCKER_HUB;
   const rest = hasHost ? named.slice(slash + 1) : named;
   const colon = rest.indexOf(':');
   const name = colon === -1 ? rest : rest.slice(0, colon);
   const tag = colon === -1 ? undefined : rest.slice(colon + 1);
-  const repository = host === 'docker.io' && !name.includes('/') ? `library/${name}` : name;
+  const repository = host === DOCKER_HUB && !name.includes('/') ? `library/${name}` : name;
   if (!isRegistryHost(host) || !isRepositoryName(repository)) return undefined;
   if (tag !== undefined && !isTagName(tag)) return undefined;
   return { host, repository, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };

@@ -42,14 +42,14 @@ export function createEvidenceRepositorySchema({ registryHosts }: EvidenceContex
   return z.string().transform((text, context): EvidenceRepository => {
     const image = parseImageReference(text);
     const isBare = image !== undefined && image.tag === undefined && image.digest === undefined;
-    if (!isBare || !text.toLowerCase().startsWith(image.host)) {
+    if (!isBare || imageHost(text.split('/')[0]?.toLowerCase() ?? '') !== image.host) {
       addFault(context, {
         message: `expected a repository with its host, got "${shortText(text, 80)}"`,
         hint: 'For example registry.example.com/acme/signatures: no scheme, no tag, no digest, no pattern.',
       });
       return z.NEVER;
     }
-    const host = imageHost(image.host);
+    const { host } = image;
     if (registryHosts !== undefined && !registryHosts.includes(host)) {
       addFault(context, unknownHost(host, registryHosts));
       return z.NEVER;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
+import { imageGlob } from '../domain/image-reference.ts';
 import { inFileOrder } from '../domain/issue-order.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { nearestWord } from '../domain/nearest-word.ts';
@@ -149,7 +150,10 @@ function createPolicySchema(outside: SignerContext & EvidenceContext) {
     kind: z.literal('ImagePolicy'),
     metadata: z.strictObject({ name: nameSchema }),
     spec: z.strictObject({
-      images: z.array(globSchema).min(1).describe('globs over host/repository, such as registry.example.com/acme/**'),
+      images: z
+        .array(globSchema.transform(imageGlob))
+        .min(1)
+        .describe('globs over host/repository, such as registry.example.com/acme/**'),
       grace: durationSchema.prefault(DEFAULT_GRACE),
       onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
       platforms: levelSchema.default('index'),
