@@ -2,6 +2,7 @@ import type { InputIssue } from '../domain/errors.ts';
 import { globsOverlap } from '../domain/glob-overlap.ts';
 import { registryName } from '../domain/registry-name.ts';
 import type { YamlDocument } from '../domain/strict-yaml.ts';
+import { namesOf } from '../policy/match-policies.ts';
 import type { Config } from './config.ts';
 import type { RegistryConfig } from './registry-schema.ts';
 
@@ -39,7 +40,7 @@ function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): r
     repositories.map((glob) => `${registryName(url)}/${glob}`),
   );
   return policies.policies
-    .filter((policy) => !policy.images.some((image) => covered.some((glob) => globsOverlap(image, glob))))
+    .filter((policy) => !policy.images.some((image) => covered.some((glob) => globsOverlap(namesOf(image), glob))))
     .map((policy) => ({
       where: policy.file,
       message: `the policy "${policy.name}" covers no repository of any configured registry`,

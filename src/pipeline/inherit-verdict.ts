@@ -42,6 +42,7 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
       { digest: passed.digest, verdict: passed.verdict.verdict },
       {
         policies: coveringPolicies(policies, own.image, {
+          digest: subject.digest,
           ...(own.artifactType !== undefined && { artifactType: own.artifactType }),
         }),
         isBuildAttestation: own.manifest !== null && isBuildAttestation(own.manifest),

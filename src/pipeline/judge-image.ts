@@ -92,7 +92,7 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
     return {
       kind: 'judged',
       manifest: null,
-      verdict: couldNotTell(fault, coveringPolicies(target.policies, name)),
+      verdict: couldNotTell(fault, coveringPolicies(target.policies, name, { digest: target.digest })),
       findings: storableJson([]),
       fault,
     };
@@ -128,7 +128,7 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
   const judging = (policies: readonly ImagePolicy[]) =>
     judgeEvidence({ target, policies, digest, manifest: reading, known: target.known });
   // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
-  const asImage = coveringPolicies(target.policies, name);
+  const asImage = coveringPolicies(target.policies, name, { digest });
   const early = target.looksLikeImage === true ? judging(asImage) : undefined;
   // Awaited below; this only keeps a failure before that from counting as unhandled.
   early?.catch(() => undefined);
@@ -152,7 +152,11 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
     const own = asked === asImage ? (early ?? judging(asImage)) : judging(asked);
     return { manifest, policies: asImage, own: await own };
   }
-  const policies = coveringPolicies(target.policies, name, { artifactType: kind.type, isAttached: kind.of.length > 0 });
+  const policies = coveringPolicies(target.policies, name, {
+    digest,
+    artifactType: kind.type,
+    isAttached: kind.of.length > 0,
+  });
   if (policies.length === 0) return kind;
   return { manifest, policies, own: await judging(policies), artifactType: kind.type };
 }

@@ -54,6 +54,7 @@ export type Rejudgement =
  */
 export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date): Rejudged {
   const matching = coveringPolicies(policies, subject.image, {
+    digest: subject.digest,
     ...(subject.artifactType !== undefined && { artifactType: subject.artifactType }),
   });
   const each = askedOfEach(matching);

@@ -1,5 +1,6 @@
 import { globsOverlap } from '../../domain/glob-overlap.ts';
 import type { PolicySet } from '../../domain/policy.ts';
+import { namesOf } from '../../policy/match-policies.ts';
 import { type Check, type CheckResult, ok, warn } from './check.ts';
 
 /** What of a registry the daemon looks at. */
@@ -33,7 +34,7 @@ export function checkPolicies(set: PolicySet, registries: readonly CoveredRegist
 }
 
 function checkPolicy(images: readonly string[], looked: readonly string[]): CheckResult {
-  const idle = images.filter((glob) => !looked.some((image) => globsOverlap(glob, image)));
+  const idle = images.filter((glob) => !looked.some((image) => globsOverlap(namesOf(glob), image)));
   if (idle.length === 0) return ok(`covers ${images.join(', ')}`);
   const what = idle.length === images.length ? 'it covers no image Lazaret looks at' : 'a part of it covers nothing';
   return warn(

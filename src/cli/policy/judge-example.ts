@@ -5,7 +5,6 @@ import { digestOf, matchesDigest } from '../../domain/digest.ts';
 import { InvalidInputError } from '../../domain/errors.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { matchesGlob } from '../../domain/glob.ts';
 import { isJsonObject } from '../../domain/json.ts';
 import { parseJson } from '../../domain/parse-json.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
@@ -14,6 +13,7 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { createMaterialStore } from '../../pipeline/material-store.ts';
 import { judge } from '../../policy/judge.ts';
 import { listMaterials, requirementsOf } from '../../policy/list-materials.ts';
+import { matchesImage } from '../../policy/match-policies.ts';
 import type { LocatedExample } from '../../policy/read-policy-examples.ts';
 import { verifyEvidence } from '../../verification/verify-evidence.ts';
 
@@ -24,7 +24,7 @@ import { verifyEvidence } from '../../verification/verify-evidence.ts';
 export async function judgeExample(located: LocatedExample, policy: ImagePolicy): Promise<Verdict> {
   const { example } = located;
   const image = `${example.image.host}/${example.image.repository}`;
-  if (!policy.images.some((glob) => matchesGlob(glob, image))) {
+  if (!policy.images.some((glob) => matchesImage(glob, image, example.image.digest))) {
     throw new InvalidInputError('POLICY_INVALID', `the policy does not cover ${image}`, [
       {
         where: located.where,

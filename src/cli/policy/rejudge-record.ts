@@ -50,7 +50,10 @@ export async function rejudgeRecord(
       const thing = subject.artifactType === null ? {} : { artifactType: subject.artifactType };
       const image = `${hostOf(subject.registryId)}/${subject.repository}`;
       const stored = { image, digest: subject.digest, verdict, ...thing };
-      const judgedBy = policyRevision === inForce.revision ? coveringPolicies(inForce, image, thing) : [];
+      const judgedBy =
+        policyRevision === inForce.revision
+          ? coveringPolicies(inForce, image, { digest: subject.digest, ...thing })
+          : [];
       const relations = relationsOf(subject.id);
       const isIndex = (relations?.lists.length ?? 0) > 0;
       const alone = rejudge({ ...stored, findings: findings.get(verdictId) ?? [], judgedBy, isIndex }, policies, now);

@@ -11,7 +11,8 @@ const DOCKER_HUB_TOO = ['docker.io/', 'registry-1.docker.io/'];
 /**
  * One of `images`: a glob of policy-controller as the globs over `host/repository` that mean the same. There, an image
  * is always matched with its digest after it, so `…/app*` covers the repository `…/app`, and `…/app` or a tag matches
- * nothing that was resolved. Here a glob that ends with the repository covers it, for that is what is meant.
+ * nothing that was resolved. Here a glob that ends with the repository covers it, for that is what is meant. One with a
+ * whole digest covers that image alone, as there.
  */
 export const imageGlobsSchema = z.string().transform((glob, context): readonly string[] => {
   if (!VALID.test(glob)) {
@@ -23,10 +24,11 @@ export const imageGlobsSchema = z.string().transform((glob, context): readonly s
   }
   const full = glob === '*' ? `${DOCKER_HUB}library/*` : glob === '*/*' ? `${DOCKER_HUB}*/*` : glob;
   const { before, digest } = splitDigest(full.replace(/\*{3,}/g, '**'));
-  if (digest !== undefined && !ANY_DIGEST.test(digest)) {
+  const one = digest !== undefined && ONE_DIGEST.test(digest) ? `@${digest}` : '';
+  if (digest !== undefined && one === '' && !ANY_DIGEST.test(digest)) {
     addFault(context, {
-      message: `the digest "@${shortText(digest, 80)}" in a glob is not supported: a policy covers whole repositories`,
-      hint: `Write "${before}" for the repository, whatever the digest.`,
+      message: `the digest "@${shortText(digest, 80)}" in a glob is not supported: it is neither one nor any`,
+      hint: `Write the whole digest for one image, or "${before}" for the repository, whatever the digest.`,
     });
     return z.NEVER;
   }
@@ -38,10 +40,11 @@ export const imageGlobsSchema = z.string().transform((glob, context): readonly s
     });
     return z.NEVER;
   }
-  if (!name.startsWith(DOCKER_HUB)) return [name];
-  return [DOCKER_HUB, ...DOCKER_HUB_TOO].map((host) => `${host}${name.slice(DOCKER_HUB.length)}`);
+  if (!name.startsWith(DOCKER_HUB)) return [`${name}${one}`];
+  return [DOCKER_HUB, ...DOCKER_HUB_TOO].map((host) => `${host}${name.slice(DOCKER_HUB.length)}${one}`);
 });
 
+const ONE_DIGEST = /^sha256:[0-9a-f]{64}$/;
 const ANY_DIGEST = /^(?:sha256:)?\*+$/;
 
 function splitDigest(glob: string): { readonly before: string; readonly digest: string | undefined } {

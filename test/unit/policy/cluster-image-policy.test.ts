@@ -5,7 +5,7 @@ import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
 import { judge } from '../../../src/policy/judge.ts';
-import { matchPolicies } from '../../../src/policy/match-policies.ts';
+import { coveringPolicies, matchPolicies } from '../../../src/policy/match-policies.ts';
 import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
 import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
 import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
@@ -292,6 +292,15 @@ describe('a TrustRoot among the files', () => {
 });
 
 describe('the images of a ClusterImagePolicy', () => {
+  it('are one alone where a digest is named: another of the repository is not covered, nor is that one elsewhere', () => {
+    const set = parse(policy(KEYLESS, '', `registry.example.com/acme/*@${digest}`));
+    const covered = (image: string, of: typeof digest) => coveringPolicies(set, image, { digest: of }).length === 1;
+    expect(covered('registry.example.com/acme/app', digest)).toBe(true);
+    expect(covered('registry.example.com/acme/app', `sha256:${'0'.repeat(64)}` as typeof digest)).toBe(false);
+    expect(covered('registry.example.com/other/app', digest)).toBe(false);
+    expect(matchPolicies(set, 'registry.example.com/acme/app')).toHaveLength(1);
+  });
+
   const covers = (glob: string, image: string): boolean =>
     matchPolicies(parse(policy(KEYLESS, '', glob)), image).length === 1;
 
@@ -379,9 +388,9 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
     ],
     ['a tag', policy(KEYLESS, '', 'registry.example.com/app:v1*'), /the tag ":v1\*" in a glob is not supported/],
     [
-      'a digest',
-      policy(KEYLESS, '', `registry.example.com/app@sha256:${'0'.repeat(64)}`),
-      /the digest "@sha256:0{64}" in a glob is not supported.*Write "registry.example.com\/app"/,
+      'a part of a digest',
+      policy(KEYLESS, '', `registry.example.com/app@sha256:${'0'.repeat(60)}*`),
+      /the digest "@sha256:0{60}\*" in a glob is not supported.*or "registry.example.com\/app" for the repository/,
     ],
     [
       "tags with a prefix in the image's own repository",
