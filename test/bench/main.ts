@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchIngest } from './ingest.ts';
+import { benchLargeEvidence } from './large-evidence.ts';
 import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchScanned } from './scanned.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   verify: async (runs, json) => printBundles(await measureBundles(runs), json),
   rejudge: figures('rejudge', benchRejudge),
   scanned: figures('scanned', benchScanned),
+  large: figures('large', benchLargeEvidence),
 };
 
 const { values, positionals } = parseArgs({

@@ -47,7 +47,7 @@ spec:
 export function lookAt(
   registry: MemoryRegistry,
   image: StoredManifest,
-  target: Pick<JudgementTarget, 'judge' | 'policies'>,
+  target: Pick<JudgementTarget, 'judge' | 'policies' | 'heavyLooks'>,
 ): Promise<Judgement> {
   return judgeImage({
     registry: { host: registry.host, reader: registry.reader },
