@@ -14,13 +14,16 @@ import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
+import { watchHearing } from './compose/watch-hearing.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
+import { keepConcerns } from './pipeline/keep-concerns.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive-push.ts';
+import { tellConcern } from './pipeline/tell-concern.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { takeFolder } from './records/data-folder.ts';
@@ -107,7 +110,11 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 
+  const concerns = keepConcerns(clock, (concern) => {
+    void tellConcern({ sinks, turns: records.turns, clock, logger }, concern);
+  });
   const receiver = createReceiver({
+    concerns,
     inbox: records.inbox,
     queue,
     registries: registries.byId,
@@ -118,8 +125,8 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     logger,
     metrics,
   });
-  const sources = await createEventSources(config, { receiver, logger, metrics });
-  const webhooks = createWebhookPlugin(config, { receiver, logger, metrics });
+  const sources = await createEventSources(config, { receiver, logger, metrics, concerns });
+  const webhooks = createWebhookPlugin(config, { receiver, logger, metrics, concerns });
   const http = await createHttpServer(
     {
       host: config.http.host,
@@ -130,6 +137,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     {
       ...(webhooks !== undefined && { webhooks }),
       readiness: createReadiness(records, queue, sources),
+      concerns: concerns.current,
       metrics: createScrape(metrics, { records, queue, sources, trust, clock, logger }),
       query: records.query,
       logger,
@@ -141,6 +149,8 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     await source.start();
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
+  const hearing = watchHearing(sources, { concerns, clock });
+  startup.own({ name: 'watch over sources', stop: async () => hearing.stop() });
   const sweeper = startSweeper(context, config.sweepEveryMs);
   startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
   return url;

@@ -2,6 +2,7 @@ import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { FaultError } from '../domain/errors.ts';
+import type { Concern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
 import { answerClientError } from './client-error.ts';
@@ -24,6 +25,8 @@ export interface HttpServerDeps {
   /** Serves `/webhooks/…`; absent where no receiver is configured. */
   readonly webhooks?: FastifyPluginAsync;
   readonly readiness: Readiness;
+  /** What keeps pushes from being heard, as `/readyz` shows it. */
+  readonly concerns?: () => readonly Concern[];
   readonly metrics: MetricsText;
   /** Absent where this process does not serve the API. */
   readonly query?: RecordQuery;
@@ -55,7 +58,7 @@ export async function createHttpServer(options: HttpServerOptions, deps: HttpSer
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
-  await app.register(createHealthRoutes(deps.readiness));
+  await app.register(createHealthRoutes(deps.readiness, deps.concerns ?? (() => [])));
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(accessOf(options))));

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { Concern } from '../ports/concerns.ts';
 
 /** Asks one part of the daemon; the answer is a sentence that says what is wrong, or nothing when it is ready. */
 export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
@@ -9,14 +10,15 @@ export type Readiness = ReadonlyMap<string, ReadinessCheck>;
 // A load balancer asks every few seconds: a part that does not answer for so long is not ready.
 const CHECK_TIMEOUT_MS = 2000;
 
-/** Serves `/healthz` (the process answers) and `/readyz` (200, or 503 with the parts that are not ready). */
-export function createHealthRoutes(readiness: Readiness): FastifyPluginAsync {
+/** Serves `/healthz` (the process answers) and `/readyz` (200, or 503 with the parts that are not ready; and what keeps pushes from being heard). */
+export function createHealthRoutes(readiness: Readiness, concerns: () => readonly Concern[]): FastifyPluginAsync {
   return async (app) => {
     app.get('/healthz', async () => ({ status: 'ok' }));
     app.get('/readyz', async (_request, reply) => {
       const parts = await Promise.all([...readiness].map(([name, check]) => checkPart(name, check)));
       const ready = parts.every((part) => part.ready);
-      return reply.code(ready ? 200 : 503).send({ ready, parts });
+      const raised = concerns();
+      return reply.code(ready ? 200 : 503).send({ ready, parts, ...(raised.length > 0 && { concerns: raised }) });
     });
   };
 }

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { KafkaSourceConfig, WebhookAuthenticationConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type { Concerns } from '../ports/concerns.ts';
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
 import { findDialect } from '../sources/dialects/dialects.ts';
@@ -14,6 +15,7 @@ export interface SourceDeps {
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
+  readonly concerns: Concerns;
 }
 
 /** Builds the receivers of `POST /webhooks/…`; `undefined` where none is configured. */

@@ -5,6 +5,7 @@ import { createPool, type DatabaseConnection } from '../records/create-pool.ts';
 import { createRecords, type Records } from '../records/create-records.ts';
 import { startEmbeddedPostgres } from '../records/embedded-postgres.ts';
 import { migrate } from '../records/migrate.ts';
+import { refusePooler } from '../records/refuse-pooler.ts';
 
 /** Where the record is kept. */
 export interface OpenDatabase {
@@ -30,11 +31,12 @@ export async function openDatabase(
 
 /**
  * Opens the record in this database, brought up to date.
- * @throws {FaultError} `DATABASE_UNAVAILABLE`, `DATABASE_TOO_OLD`, `DATABASE_TOO_NEW`
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`, `DATABASE_POOLED`, `DATABASE_TOO_OLD`, `DATABASE_TOO_NEW`
  */
 export async function openRecords(connection: DatabaseConnection, logger: Logger): Promise<Records> {
   const pool = createPool({ connection, logger });
   try {
+    await refusePooler(pool);
     await migrate(pool);
   } catch (error) {
     await pool.end();

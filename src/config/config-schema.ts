@@ -32,8 +32,10 @@ export function createConfigSchema(outside: Outside) {
       ),
     onRejectedInput: z
       .enum(['alert', 'quarantine'])
-      .default('alert')
-      .describe('What becomes of an image with more evidence than the limits allow, none of it satisfying.'),
+      .default('quarantine')
+      .describe(
+        'What becomes of an image with more evidence than the limits allow, none of it satisfying. An image that had passed, or of which some of what is asked for is proved, is only announced in any case.',
+      ),
     evidenceMiB: z
       .int()
       .min(1)
@@ -61,7 +63,9 @@ export function createConfigSchema(outside: Outside) {
     dataDir: pathField(outside, 'Folder for the embedded PostgreSQL and the cache of trust roots.').optional(),
     postgres: createServiceSchema(outside, ['postgres:', 'postgresql:'], 'postgres://lazaret@db.example.com/lazaret')
       .optional()
-      .describe('A PostgreSQL (14 or newer) of your own for the record. Default: one that Lazaret brings and runs.'),
+      .describe(
+        'A PostgreSQL (14 or newer) of your own for the record; behind PgBouncer, with `pool_mode=session`. Default: one that Lazaret brings and runs.',
+      ),
     redis: createServiceSchema(outside, ['redis:', 'rediss:'], 'redis://redis.example.com:6379')
       .optional()
       .describe('A Redis (7 or newer, `noeviction`) or Valkey for the queue. Default: the queue lives in PostgreSQL.'),

@@ -12,8 +12,16 @@ export interface RegistryAction {
 export interface Announcement {
   /** Stable across retries, so that a repeated message can be recognised. */
   readonly id: string;
-  readonly kind: 'failed' | 'resolved' | 'cannot-verify' | 'rejected' | 'breaker-open' | 'mark-removed' | 'test';
-  /** `host/repository`. */
+  readonly kind:
+    | 'failed'
+    | 'resolved'
+    | 'cannot-verify'
+    | 'rejected'
+    | 'breaker-open'
+    | 'mark-removed'
+    | 'cannot-hear'
+    | 'test';
+  /** `host/repository`; for `cannot-hear`, which is about no image, the source. */
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];

@@ -21,7 +21,7 @@ export type ManifestKind =
 export const IMAGE: ManifestKind = { kind: 'image' };
 export const INDEX: ManifestKind = { kind: 'index' };
 
-/** The type BuildKit gives its attestations since 0.27, and that is told for the older ones too. */
+/** The type BuildKit (0.34) gives its attestations; it is told for those of older ones, which have none, too. */
 export const BUILD_ATTESTATION = 'application/vnd.docker.attestation.manifest.v1+json';
 
 const IN_TOTO = 'application/vnd.in-toto+json';

@@ -1,20 +1,20 @@
 /**
- * What container runtimes take for an image, read in their sources (November 2026). It is what the decision in
- * `decide-kind.ts` rests on.
+ * What container runtimes take for an image, read in the newest sources at hand (November 2026, commits as named). It is
+ * what the decision in `decide-kind.ts` rests on.
  *
  * | runtime | manifest | config type | config content | layers |
  * |---|---|---|---|---|
- * | containerd 2.3 (`core/images/mediatypes.go`, `core/unpack/unpacker.go`, `client/image.go` at 0556f45), and with it
- *   nerdctl, CRI, moby 29 with its containerd store | OCI, Docker | any: one that is unknown is unpacked after the
- *   pull | as many `rootfs.diff_ids` as layers of a layer type, equal to what these unpack to | only
- *   `application/vnd.oci.image.layer.*`, Docker's `rootfs.*diff.tar*`, `application/vnd.erofs*`; others are left out |
- * | moby 29, graph drivers (`daemon/internal/distribution/registry.go`, `pull_v2.go` at 71088f6) | OCI, Docker |
- *   `application/vnd.oci.image*`, `application/vnd.docker*` but not `….docker.ai.*`, `application/octet-stream`,
+ * | containerd 2 (`core/images/mediatypes.go` at 0556f45, `core/unpack/unpacker.go` at 4666d07, `client/image.go` at
+ *   00649bc), and with it nerdctl, CRI, moby 29 with its containerd store | OCI, Docker | any: under one that is unknown
+ *   it is unpacked after the pull | as many `rootfs.diff_ids` as layers of a layer type, equal to what these unpack to |
+ *   only `application/vnd.oci.image.layer.*`, Docker's `rootfs.*diff.tar*`, `application/vnd.erofs*`; others are left out |
+ * | moby 29, graph drivers (`daemon/internal/distribution/registry.go` at 27e3a5d, `pull_v2.go` at 0e90002) | OCI, Docker
+ *   | `application/vnd.oci.image*`, `application/vnd.docker*` but not `….docker.ai.*`, `application/octet-stream`,
  *   `application/json`, `text/html`, none; capitals do not matter | `diff_ids` equal to what all layers unpack to | the
  *   same types as for the config; the content decides how it is unpacked |
- * | containers/image 5.39 (podman, CRI-O; `image/manifest/oci.go`, `docker_schema2.go` at 523e87c) | OCI |
- *   `application/vnd.oci.image.config.v1+json` alone (older than 5.24: any) | JSON; `diff_ids` are not compared | any
- *   type: whatever unpacks is unpacked |
+ * | container-libs `image` v5 (podman 5, CRI-O; `image/manifest/oci.go` at 523e87c) | OCI |
+ *   `application/vnd.oci.image.config.v1+json` alone (before `NonImageArtifactError` came: any) | JSON; `diff_ids` are
+ *   not compared | any type: whatever unpacks is unpacked |
  * | the same | Docker | any | the same | the same |
  *
  * So: of a Docker manifest no type says anything; a config of an image's type makes an image of whatever unpacks; under
@@ -52,9 +52,9 @@ function startsWithAny(type: string, prefixes: readonly string[]): boolean {
  * of its repository; models: https://github.com/docker/model-spec/blob/main/config.md
  */
 const WITH_DIFF_IDS = [
-  'application/vnd.cncf.flux.config.',
-  'application/vnd.timoni.config.',
-  'application/vnd.cncf.kyverno.config.',
+  'application/vnd.cncf.flux.',
+  'application/vnd.timoni.',
+  'application/vnd.cncf.kyverno.',
   MODELS,
 ];
 

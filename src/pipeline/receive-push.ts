@@ -5,6 +5,7 @@ import type { RegistryEvent } from '../domain/registry-event.ts';
 import { chooseRegistry, isCalled } from '../intake/choose-registry.ts';
 import { decideIntake, type IntakeContext } from '../intake/decide-intake.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Concerns } from '../ports/concerns.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../ports/event-inbox.ts';
 import type { EventReceiver, Listener, ParkedDelivery } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
@@ -32,6 +33,7 @@ export interface ReceiverDeps {
   readonly policies: () => PolicySet;
   /** Template of our quarantine tag, e.g. `quarantined-{digest12}`. */
   readonly quarantineTag: string;
+  readonly concerns: Concerns;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: ReceiveMetrics;
@@ -64,6 +66,11 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
       if (registry === undefined) deps.metrics.eventOfNoRegistry(listener.sourceId);
       logDecision(deps.logger, { sourceId: listener.sourceId, registry }, decision, accepted[index]);
     });
+    const [refused] = registry === undefined ? decisions : [];
+    if (refused !== undefined) {
+      const problem = `an event: ${refused.reason}`;
+      deps.concerns.raise({ sourceId: listener.sourceId, kind: 'no-registry', problem });
+    }
     receipts.push(...accepted);
   }
   await enqueueAll(deps, receipts);

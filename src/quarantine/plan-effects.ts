@@ -28,7 +28,7 @@ export interface PlanInput {
   readonly final: boolean;
   /** `observe`: verdicts and notices, no quarantine. */
   readonly mode: 'tag' | 'observe';
-  /** Whether an image whose evidence is hostile or broken (`rejected-input`) is marked as well. */
+  /** Whether an image whose evidence is hostile or broken (`rejected-input`) may be marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
   /** Template of our tag, e.g. `quarantined-{digest12}`. */
   readonly tagTemplate: string;
@@ -48,7 +48,8 @@ export interface PlanInput {
  *   comes off, in any mode. The release is planned even while a quarantine is not confirmed, because its tag may come.
  * - A tag that somebody took off is put back without a word, three times a day; then people hear that it does not stay.
  * - An image released by hand stays released as long as its outcome does not change.
- * - `indeterminate` never writes, and `rejected-input` only where the operator has asked for it.
+ * - `indeterminate` never writes. `rejected-input` is a failure where nothing that verified counts, for anybody can bring
+ *   it about for an image of his own; of an image that had passed, or that is partly proved, people are only told.
  */
 export function planEffects(input: PlanInput): readonly PlannedStep[] {
   const { outcome } = input.verdict;
@@ -84,12 +85,19 @@ function planPass(input: PlanInput): readonly PlannedStep[] {
 function planRejected(input: PlanInput): readonly PlannedStep[] {
   const { subject, verdict, mode, onRejectedInput } = input;
   const isRepeat = subject.settledOutcome === 'rejected-input';
-  const marks = onRejectedInput === 'quarantine' && mode === 'tag' && verdict.onFailure === 'quarantine';
+  const isWanted = onRejectedInput === 'quarantine' && mode === 'tag' && verdict.onFailure === 'quarantine';
+  const marks = isWanted && subject.settledOutcome !== 'pass' && !isPartlyProved(verdict);
   if (isRepeat) return marks && subject.markMissing ? planMark(input, null) : [];
   if (!marks || subject.mark === 'quarantined') {
-    return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry.${stillMarked(input)}`));
+    const why = isWanted && subject.settledOutcome === 'pass' ? ', because the image had passed before' : '';
+    return notices(input, 'rejected', nothingDone(`Nothing was changed in the registry${why}.${stillMarked(input)}`));
   }
   return planMark(input, 'rejected');
+}
+
+/** Whether something that verified counts towards what is open: nobody can make that for an image of his own. */
+function isPartlyProved({ requirements }: Verdict): boolean {
+  return requirements.some(({ satisfied, evidence }) => !satisfied && evidence.some(({ counted }) => counted));
 }
 
 function planFailure(input: PlanInput): readonly PlannedStep[] {

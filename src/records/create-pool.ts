@@ -48,18 +48,21 @@ const INT8_OID = 20;
 export function createPool(options: PoolOptions): pg.Pool {
   const { connection, logger } = options;
   const { url, ...parts } = 'url' in connection ? connection : { ...connection, url: undefined };
+  const settings = [
+    `SET search_path = ${options.searchPath ?? RECORD_SCHEMA}`,
+    `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`,
+    `SET idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_TIMEOUT_MS}`,
+    ...(options.mayForget ? ['SET synchronous_commit = off'] : []),
+  ].join('; ');
   const pool = new pg.Pool({
     ...parts,
     ...(url !== undefined && { connectionString: url }),
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'lazaret',
-    options: [`-c search_path=${options.searchPath ?? RECORD_SCHEMA}`]
-      .concat(options.mayForget ? ['-c synchronous_commit=off'] : [])
-      .join(' '),
+    // By statement and not as parameters of the connection's start, which PgBouncer refuses.
+    onConnect: async (client) => void (await client.query(settings)),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     keepAlive: true,
     types: { getTypeParser: typeParserOf },
   });

@@ -8,6 +8,7 @@ import { createDatabase } from './database.ts';
 import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
 import { createEventInbox } from './event-inbox.ts';
 import { createManualActions } from './manual-actions.ts';
+import { giveTurnBack, takeTurn } from './notice-turns.ts';
 import { oldestOpenAt } from './oldest-open-at.ts';
 import { createRecordQuery } from './record-query.ts';
 import { createSubjectStore } from './subject-store.ts';
@@ -19,6 +20,11 @@ export interface Records {
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery;
   readonly manual: ManualActions;
+  /** The turns to tell of troubles that are about no image. */
+  readonly turns: {
+    take(trouble: string, now: Date): Promise<boolean>;
+    giveBack(trouble: string): Promise<void>;
+  };
   /** Rejects with `DATABASE_UNAVAILABLE` when the database does not answer: for readiness. */
   ping(): Promise<void>;
   /** Since when the oldest piece of work has been waiting; `null` if none waits: for the lag. */
@@ -36,6 +42,10 @@ export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}):
     outbox: createEffectOutbox(database, options),
     query: createRecordQuery(database),
     manual: createManualActions(database),
+    turns: {
+      take: (trouble, now) => database.read((db) => takeTurn(db, trouble, now)),
+      giveBack: (trouble) => database.read((db) => giveTurnBack(db, trouble)),
+    },
     ping: () => database.read(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
     oldestOpenAt: () => oldestOpenAt(database),
     close: async () => {

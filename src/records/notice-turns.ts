@@ -30,7 +30,8 @@ export async function chooseNotices(
   return known === undefined && (await takeTurn(db, first.trouble, now)) ? notices : [];
 }
 
-async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<boolean> {
+/** Takes the turn to tell of a trouble; false if it was told within the hour. */
+export async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<boolean> {
   const before = new Date(now.getTime() - TURN_MS);
   const until = latestHonest(now);
   // Looked at first without a lock: in an outage, thousands of looks end here at the same time.
@@ -48,4 +49,9 @@ async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<bool
     .returning('trouble')
     .executeTakeFirst();
   return taken !== undefined;
+}
+
+/** Gives back a turn that came to nothing. */
+export async function giveTurnBack(db: Queryable, trouble: string): Promise<void> {
+  await db.deleteFrom('notice_turns').where('trouble', '=', trouble).execute();
 }

@@ -16,6 +16,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'rejected',
       'breaker-open',
       'mark-removed',
+      'cannot-hear',
       'test',
     ),
     outcome: fc.constantFrom<Announcement['outcome']>(

@@ -5,6 +5,7 @@ import { toDatabaseFault } from '../../records/database-fault.ts';
 import { findEmbeddedPostgres } from '../../records/embedded-postgres.ts';
 import { ALL_MIGRATIONS } from '../../records/migrations/all-migrations.ts';
 import { findPostgresPrograms } from '../../records/postgres-programs.ts';
+import { refusePooler } from '../../records/refuse-pooler.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { type Check, type CheckResult, fail, ok } from './check.ts';
 
@@ -24,8 +25,9 @@ async function checkEmbedded(dataDir: string): Promise<CheckResult> {
 }
 
 async function checkExternal(url: string): Promise<CheckResult> {
-  const pool = createPool({ connection: { url }, logger: silentLogger(), max: 1 });
+  const pool = createPool({ connection: { url }, logger: silentLogger(), max: 2 });
   try {
+    await refusePooler(pool);
     const { rows } = await pool.query<ServerState>(STATE);
     const [state] = rows;
     if (state === undefined) throw new TypeError('a query for one row gave none');

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { daemonUrl } from './ask-daemon.ts';
 import { type Check, type CheckResult, fail, ok } from './check.ts';
 
 /** Where the daemon listens. */
@@ -42,11 +43,9 @@ function listen(address: ListenAddress): Promise<string | undefined> {
   });
 }
 
-async function isLazaret({ host, port }: ListenAddress, signal: AbortSignal): Promise<boolean> {
-  // An address for all interfaces is none to connect to.
-  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+async function isLazaret(address: ListenAddress, signal: AbortSignal): Promise<boolean> {
   try {
-    const response = await fetch(`http://${target}:${port}/healthz`, { signal, redirect: 'error' });
+    const response = await fetch(daemonUrl(address, '/healthz'), { signal, redirect: 'error' });
     return (await response.text()) === '{"status":"ok"}';
   } catch {
     return false;

@@ -1,7 +1,8 @@
 import { kafkaOptions } from '../../compose/create-sources.ts';
 import type { Config } from '../../config/config.ts';
 import { silentLogger } from '../silent-logger.ts';
-import { type Check, fail, ok } from './check.ts';
+import { askDaemon } from './ask-daemon.ts';
+import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
 /** Whether a source can bring events: Kafka is asked for its topic; a webhook waits to be called. */
 export function checkSource(source: Config['sources'][number], http: Config['http']): Check {
@@ -10,15 +11,26 @@ export function checkSource(source: Config['sources'][number], http: Config['htt
     // Its path may be its secret, so it is not printed.
     const path = source.authentication.kind === 'path' ? '<its secret path>' : source.id;
     const where = `http://${http.host}:${http.port}/webhooks/${path}`;
-    return { name, run: async () => ok(`will listen at ${where}; the registry must be told to call it`) };
+    const well = ok(`will listen at ${where}; the registry must be told to call it`);
+    return { name, run: async (signal) => (await askAbout(source.id, http, signal)) ?? well };
   }
   return {
     name,
-    async run() {
+    async run(signal) {
       const { probeKafka } = await import('../../sources/kafka/probe-kafka.ts');
       const partitions = await probeKafka(kafkaOptions(source), silentLogger());
+      const unheard = partitions > 0 ? await askAbout(source.id, http, signal) : undefined;
+      if (unheard !== undefined) return unheard;
       if (partitions > 0) return ok(`topic ${source.topic} is there, with ${partitions} partitions`);
       return fail(`topic ${source.topic} has no partitions`, 'Create the topic; Lazaret never does.');
     },
   };
+}
+
+/** What the running daemon has not heard, or could not, within the last day. */
+async function askAbout(id: string, http: Config['http'], signal: AbortSignal): Promise<CheckResult | undefined> {
+  const problems = await askDaemon(http, id, signal);
+  if (problems.length === 0) return undefined;
+  const advice = 'Images announced there are not judged: see docs/events.md, and the log of the daemon.';
+  return warn(`the running daemon says: ${problems.join('; ')}`, advice);
 }

@@ -70,13 +70,26 @@ function toJson({ revision, policies }: PolicySet): object {
   return {
     revision,
     policies: policies.map(
-      ({ name, file, images, graceMs, onFailure, platforms, evidence = [], require, anyOf, alternatives }) => ({
+      ({
+        name,
+        file,
+        images,
+        graceMs,
+        onFailure,
+        platforms,
+        artifacts = ['images'],
+        evidence = [],
+        require,
+        anyOf,
+        alternatives,
+      }) => ({
         name,
         file,
         images,
         graceSeconds: graceMs / 1_000,
         onFailure,
         platforms,
+        artifacts,
         evidence: evidence.map(evidenceRepositoryName),
         require: require.map(toJsonRequirement),
         anyOf: (anyOf ?? []).map((ways) => ways.map(toJsonAlternative)),
@@ -91,7 +104,8 @@ function toJsonAlternative({ name, require }: PolicyAlternative): object {
 }
 
 function toJsonRequirement(requirement: Requirement): object {
-  return { name: requirement.name, kind: requirement.kind, expected: describeRequirement(requirement) };
+  const { name, kind, platforms } = requirement;
+  return { name, kind, expected: describeRequirement(requirement), ...(platforms && { platforms }) };
 }
 
 function printPolicies({ policies }: PolicySet, trust: readonly string[], { terminal }: CliContext): void {

@@ -27,6 +27,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   rejected: 'Hostile or broken evidence',
   'breaker-open': 'Quarantine paused',
   'mark-removed': 'Quarantine tag does not stay',
+  'cannot-hear': 'Cannot hear of pushes',
   test: 'Test',
 };
 
@@ -49,6 +50,7 @@ function keyOf(text: string): string {
 // Fixed words, the digest, and the name only if it is one by the grammar of names: a header takes nothing hostile.
 function subjectOf({ kind, action, digest, image }: Announcement): string {
   const what = keepsItsTag({ kind, action }) ? 'Passes, but its tag stays' : SUBJECTS[kind];
+  if (kind === 'cannot-hear') return `[Lazaret] ${what}`;
   const head = `[Lazaret] ${what}: ${shortDigest(digest)}`;
   const reference = parseImageReference(image);
   const isName = reference !== undefined && reference.tag === undefined && reference.digest === undefined;

@@ -12,12 +12,7 @@ export function renderHtml(notice: Notice): string {
 <body style="font-family: sans-serif; line-height: 1.4; max-width: 46em">
 <h1 style="font-size: 1.3em">${notice.title}</h1>
 <p>${notice.reason}</p>
-${table([
-  ['Image', notice.image],
-  ['Tags', notice.tags],
-  ['Digest', notice.digest],
-  ['Outcome', notice.outcome],
-])}
+${table(notice.facts)}
 ${notice.unmet.map(requirementOf)}${notice.others === '' ? '' : html`<p>${notice.others}</p>\n`}<h2 style="font-size: 1em">In the registry</h2>
 <p>${notice.action}<br>${notice.note}</p>
 ${notice.commands.map(

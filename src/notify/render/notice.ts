@@ -22,6 +22,8 @@ export interface Notice {
   /** `none`, or the tags with commas. */
   readonly tags: string;
   readonly outcome: string;
+  /** The same as rows, as far as they are known: what it is about is no image where nothing is heard. */
+  readonly facts: readonly (readonly [label: string, value: string])[];
   readonly reason: string;
   readonly unmet: readonly NoticeRequirement[];
   /** How many requirements more are not met, and how many are; empty when there is nothing to say. */
@@ -50,6 +52,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   rejected: 'Image came with hostile or broken evidence',
   'breaker-open': 'Quarantine is paused: too many images fail',
   'mark-removed': 'The quarantine tag of a failing image does not stay',
+  'cannot-hear': 'Pushes are announced that nobody judges',
   test: 'Test message from Lazaret',
 };
 
@@ -70,14 +73,25 @@ export function keepsItsTag({ kind, action }: Pick<Announcement, 'kind' | 'actio
 
 /** Puts an announcement into words. Pure: no clock, no host name, the same announcement gives the same notice. */
 export function renderNotice(announcement: Announcement): Notice {
+  const image = cleanText(announcement.image);
+  const tags = listSome(announcement.tags, MAX_TAGS);
   const unmet = announcement.requirements.filter((requirement) => !requirement.satisfied);
   return {
     kind: announcement.kind,
     title: keepsItsTag(announcement) ? TAG_STAYS : TITLES[announcement.kind],
-    image: cleanText(announcement.image),
+    image,
     digest: announcement.digest,
-    tags: listSome(announcement.tags, MAX_TAGS),
+    tags,
     outcome: OUTCOMES[announcement.outcome],
+    facts:
+      announcement.kind === 'cannot-hear'
+        ? [['Source', image]]
+        : [
+            ['Image', image],
+            ['Tags', tags],
+            ['Digest', announcement.digest],
+            ['Outcome', OUTCOMES[announcement.outcome]],
+          ],
     reason: cleanText(announcement.reason, SENTENCE_LIMIT),
     unmet: unmet.slice(0, MAX_REQUIREMENTS).map((requirement) => ({
       name: cleanText(requirement.name),
@@ -119,6 +133,8 @@ function noteOf({ kind, action }: Announcement): string {
       return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
       return 'No image is quarantined for this reason. Lazaret tries again by itself; other images may be affected as well.';
+    case 'cannot-hear':
+      return 'Images that are announced there are not judged until this is mended.';
     case 'mark-removed':
       return 'Somebody, or a rule of the registry, takes it off: let retention and clean-up rules spare it, or release the image by hand. Meanwhile nothing marks the image.';
     case 'breaker-open':

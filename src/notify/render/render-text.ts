@@ -5,12 +5,7 @@ export function renderText(notice: Notice): string {
   const sections = [
     [notice.title],
     [notice.reason],
-    rows([
-      ['Image', notice.image],
-      ['Tags', notice.tags],
-      ['Digest', notice.digest],
-      ['Outcome', notice.outcome],
-    ]),
+    rows(notice.facts),
     ...notice.unmet.map((requirement) => [
       `Not met: ${requirement.name}`,
       ...indent(

@@ -24,7 +24,7 @@ export type SlackText =
   | { readonly type: 'mrkdwn'; readonly text: SlackLabel; readonly verbatim: true };
 
 /** The only words that are ever sent as markup. */
-export type SlackLabel = '*Image*' | '*Tags*' | '*Digest*' | '*Outcome*' | '*Expected*' | '*Found*';
+export type SlackLabel = '*Source*' | '*Image*' | '*Tags*' | '*Digest*' | '*Outcome*' | '*Expected*' | '*Found*';
 
 export type SlackBlock =
   | { readonly type: 'header'; readonly text: SlackText }
@@ -46,7 +46,8 @@ export interface SlackMessage {
 /** Writes an announcement as a Slack message. Pure. */
 export function renderSlackMessage(announcement: Announcement): SlackMessage {
   const notice = renderNotice(announcement);
-  const summary = `${notice.title}: ${notice.image} (${shortDigest(announcement.digest)})`;
+  const about = notice.kind === 'cannot-hear' ? notice.image : `${notice.image} (${shortDigest(announcement.digest)})`;
+  const summary = `${notice.title}: ${about}`;
   return {
     text: escapeForSlack(summary, MAX_TEXT),
     mrkdwn: false,
@@ -61,12 +62,14 @@ function blocksOf(notice: Notice): readonly SlackBlock[] {
   const blocks: SlackBlock[] = [
     { type: 'header', text: plain(notice.title, MAX_HEADER) },
     section(notice.reason),
-    table(
-      ['*Image*', notice.image],
-      ['*Digest*', notice.digest],
-      ['*Tags*', notice.tags],
-      ['*Outcome*', notice.outcome],
-    ),
+    notice.kind === 'cannot-hear'
+      ? table(['*Source*', notice.image])
+      : table(
+          ['*Image*', notice.image],
+          ['*Digest*', notice.digest],
+          ['*Tags*', notice.tags],
+          ['*Outcome*', notice.outcome],
+        ),
     ...notice.unmet.map(
       (requirement): SlackBlock => ({
         ...section(`Not met: ${requirement.name}${requirement.advice === '' ? '' : `\n${requirement.advice}`}`),

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import type { Concerns } from '../../ports/concerns.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import type { RequestBody } from './read-body.ts';
@@ -14,6 +15,7 @@ export interface WebhookDeps {
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
+  readonly concerns: Concerns;
 }
 
 /** Takes one delivery to the record and answers it. */
@@ -47,7 +49,7 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
     const waitS = route.bucket.take();
     if (waitS > 0) {
       deps.metrics.delivery(id, 'rate-limited');
-      deps.logger.warn({ sourceId: id, reason: 'more deliveries than this receiver takes' }, UNHEARD);
+      tellUnheard(deps, id, 'more deliveries than this receiver takes');
       return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'more deliveries than this receiver takes' }, waitS);
     }
     if (inFlight >= MAX_IN_FLIGHT) {
@@ -86,6 +88,7 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
   ): Promise<FastifyReply> {
     const { id } = route.receiver;
     await deps.receiver.park({ sourceId: id, reason: `${error.code}: ${error.message}`, body, position: 'webhook' });
+    tellUnheard(deps, id, error.message);
     deps.metrics.delivery(id, error.code === 'EVENT_TOO_LARGE' ? 'too-large' : 'malformed');
     const { code, message, issues } = error;
     if (countRefusal(id, body) > REFUSALS_BEFORE_ACCEPTING) {
@@ -97,8 +100,11 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
   return take;
 }
 
-/** Said of what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
-export const UNHEARD = 'delivery refused: nobody judges what it announces';
+/** Says what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
+export function tellUnheard({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
+  logger.warn({ sourceId, reason }, 'delivery refused: nobody judges what it announces');
+  concerns.raise({ sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });
+}
 
 function bodyOf({ body }: FastifyRequest): RequestBody {
   // The content type parser's, or nothing where there was no body.

@@ -6,7 +6,7 @@ import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
 import { createStrangerLimit, type StrangerLimit } from './stranger-limit.ts';
-import { answerFault, createTaker, refuseStranger, UNHEARD, type WebhookDeps } from './take-delivery.ts';
+import { answerFault, createTaker, refuseStranger, tellUnheard, type WebhookDeps } from './take-delivery.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -120,6 +120,6 @@ function answerBodyError(
   }
   if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
   deps.metrics.delivery(id, 'too-large');
-  deps.logger.warn({ sourceId: id, reason: refused.message }, UNHEARD);
+  tellUnheard(deps, id, refused.message);
   return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });
 }

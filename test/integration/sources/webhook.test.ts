@@ -67,7 +67,7 @@ async function start(
   const server = await createHttpServer(
     { host: '127.0.0.1', port: 0 },
     {
-      webhooks: createWebhooks([hook], { receiver, logger, metrics }),
+      webhooks: createWebhooks([hook], { receiver, logger, metrics, concerns: { raise: () => {} } }),
       readiness: new Map(),
       metrics: { contentType: 'text/plain', render: async () => '' },
       logger,

@@ -208,6 +208,7 @@ function createProcess(context: PipelineContext): LazaretProcess {
     judgedUnder: () => ({ policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: context.quarantine.tag,
     metrics: RECEIVE_METRICS,
+    concerns: { raise: () => {} },
   });
   const handlers = {
     'judge-subject': createVerifyImageWorker(context),

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 const SERVERS_DIR = join(import.meta.dirname, '../../../.cache/servers');
 
 /** A part that runs natively. */
-export type NativePart = 'registry' | 'redis' | 'postgres' | 'olareg' | 'kafka';
+export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka';
 
 /** How to run a program that may have been unpacked beside its libraries rather than installed. */
 export interface NativeProgram {
@@ -21,6 +21,11 @@ export function findRegistry(): NativeProgram | undefined {
 /** Redis 7. */
 export function findRedis(): NativeProgram | undefined {
   return installed('redis-server') ?? unpacked('redis-server', 'usr/bin/redis-server');
+}
+
+/** PgBouncer. */
+export function findPgBouncer(): NativeProgram | undefined {
+  return installed('pgbouncer') ?? unpacked('pgbouncer', 'usr/sbin/pgbouncer');
 }
 
 /** olareg, built by Go. */
@@ -57,6 +62,7 @@ export function nativeProblem(part: NativePart): string | undefined {
     registry: findRegistry,
     redis: findRedis,
     postgres: findPostgres,
+    pgbouncer: findPgBouncer,
     olareg: findOlareg,
     kafka: findKafka,
   };

@@ -91,8 +91,8 @@ interface SystemUser {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root: then its own user does, or `nobody` where only unpacked files are there. */
-async function systemUser(): Promise<SystemUser | undefined> {
+/** PostgreSQL and PgBouncer refuse to run as root: then its own user does, or `nobody` where only unpacked files are there. */
+export async function systemUser(): Promise<SystemUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const found = ['postgres', 'nobody'].map((name) => accounts.find((fields) => fields[0] === name)).find(Boolean);

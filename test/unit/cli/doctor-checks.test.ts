@@ -6,6 +6,7 @@ import { runCheck } from '../../../src/cli/doctor/check.ts';
 import { checkDataFolder } from '../../../src/cli/doctor/check-data-folder.ts';
 import { checkPolicies } from '../../../src/cli/doctor/check-policies.ts';
 import { checkPort } from '../../../src/cli/doctor/check-port.ts';
+import { checkSource } from '../../../src/cli/doctor/check-source.ts';
 import { FaultError } from '../../../src/domain/errors.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -100,6 +101,35 @@ describe('doctor, on the port', () => {
     // TEST-NET-1 of RFC 5737 belongs to nobody.
     const report = await checkPort({ host: '192.0.2.1', port: 8080 }).run(never);
     expect(report).toMatchObject({ status: 'fail', message: expect.stringContaining('EADDRNOTAVAIL') });
+  });
+});
+
+describe('doctor, on a source', () => {
+  it('tells what the running daemon could not hear, and why its consumer broke off', async () => {
+    const readiness = {
+      ready: false,
+      parts: [{ name: 'source hook', ready: true }],
+      concerns: [{ sourceId: 'hook', kind: 'no-registry', problem: 'an event: it names the host "evil.example"' }],
+    };
+    const server = createServer((_, response) => response.end(JSON.stringify(readiness)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const source = {
+      kind: 'webhook',
+      id: 'hook',
+      registryIds: ['prod'],
+      dialect: 'harbor',
+      authentication: { kind: 'bearer', tokens: [] },
+    } as const;
+    const look = (id: string) =>
+      checkSource({ ...source, id }, { host: '127.0.0.1', port } as Parameters<typeof checkSource>[1]).run(never);
+    try {
+      expect(await look('hook')).toMatchObject({ status: 'warn', message: expect.stringContaining('"evil.example"') });
+      expect(await look('other')).toMatchObject({ status: 'ok' });
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    expect(await look('hook')).toMatchObject({ status: 'ok' });
   });
 });
 

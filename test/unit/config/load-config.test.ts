@@ -75,7 +75,7 @@ describe('reading the configuration', () => {
       quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: { perHour: 20, share: 0.05 } },
       http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
       log: { level: 'info', format: 'auto' },
-      onRejectedInput: 'alert',
+      onRejectedInput: 'quarantine',
       evidenceBytes: 16 * 1024 * 1024,
       concurrency: 8,
       sweepEveryMs: 2_000,

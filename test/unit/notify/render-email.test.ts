@@ -58,8 +58,9 @@ function expectHarmless(announcement: Announcement): void {
   expect(subject).toMatch(/^\[Lazaret\] [\x20-\x7e…]+$/);
   expect(subject.length).toBeLessThanOrEqual(MAX_SUBJECT);
   expect(messageKey).toMatch(/^[0-9a-f]{32}$/);
-  expect(text).toContain(SAMPLE_DIGEST);
+  const isAboutImage = announcement.kind !== 'cannot-hear';
+  expect(text.includes(SAMPLE_DIGEST)).toBe(isAboutImage);
   expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
   expect(html.replace(OWN_TAGS, '')).not.toMatch(/[<>]/);
-  expect(html).toContain(SAMPLE_DIGEST);
+  expect(html.includes(SAMPLE_DIGEST)).toBe(isAboutImage);
 }

@@ -116,6 +116,7 @@ describe('the registry of an event', () => {
         expect(parts.registries).toEqual(['']);
         expect(parts.counted).toEqual(['hook ignore', 'hook of no registry']);
         expect(parts.lines[0]).toMatchObject({ level: 40, action: 'ignore' });
+        expect(parts.concerns).toEqual([expect.stringMatching(/^no-registry: an event: it names/)]);
         expect(parts.accepted[0]?.[0]?.reason).toContain('none of the registries of this source ("prod", "lab")');
       },
     );
@@ -171,6 +172,7 @@ function build(faults: Faults = {}) {
     jobs: [] as Job[],
     lines: [] as object[],
     counted: [] as string[],
+    concerns: [] as string[],
     parked: 0,
   };
   const inbox = {
@@ -213,6 +215,7 @@ function build(faults: Faults = {}) {
     quarantineTag: 'quarantined-{digest12}',
     clock: () => new Date(0),
     logger: pino({}, { write: (line: string) => parts.lines.push(JSON.parse(line)) }),
+    concerns: { raise: ({ kind, problem }) => parts.concerns.push(`${kind}: ${problem}`) },
     metrics: {
       event: (source, result) => parts.counted.push(`${source} ${result}`),
       parked: (source) => parts.counted.push(`${source} parked`),

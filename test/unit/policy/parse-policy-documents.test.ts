@@ -170,6 +170,14 @@ spec:
     expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository: 'https://github.com/acme/app' } });
   });
 
+  it.each(['^https://github.com/acme/app$', 'https://github.com/acme/*'])(
+    'takes a plain text that looks like a pattern as it is: %s',
+    (repository) => {
+      const set = parse(document(`provenance: { ${ID}, source: { repository: "${repository}" } }`));
+      expect(set.policies[0]?.require[0]).toMatchObject({ source: { repository } });
+    },
+  );
+
   it('takes a pattern for a source, with a key as with an identity', () => {
     const pattern = 'https://github\\.com/acme/[^/]+';
     const set = parse(document(`provenance: { ${ID}, source: { repository: { pattern: '${pattern}' } } }`));

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Announcement, RegistryAction } from '../../../src/domain/announcement.ts';
-import type { Outcome, Verdict } from '../../../src/domain/verdict.ts';
+import type { Outcome, ReasonCode, Verdict } from '../../../src/domain/verdict.ts';
 import type { PlannedEffect } from '../../../src/ports/effect-outbox.ts';
 import type { SubjectAtCommit } from '../../../src/ports/subject-store.ts';
 import { type PlanInput, type PlannedStep, planEffects } from '../../../src/quarantine/plan-effects.ts';
@@ -19,11 +19,13 @@ interface Situation {
   readonly mode?: 'tag' | 'observe';
   readonly onRejectedInput?: 'alert' | 'quarantine';
   readonly final?: boolean;
+  /** Something that verified counts towards what is open. */
+  readonly counted?: boolean;
   readonly mayAnnounceFault?: boolean;
 }
 
 function plan(situation: Situation): readonly PlannedStep[] {
-  const { outcome, settled = null, mark = 'none', onFailure = 'quarantine', underWay = false } = situation;
+  const { outcome, settled = null, mark = 'none', underWay = false } = situation;
   const input: PlanInput = {
     subject: {
       digest: SAMPLE_DIGEST,
@@ -34,7 +36,7 @@ function plan(situation: Situation): readonly PlannedStep[] {
       marksLost: situation.marksLost ?? 0,
       markMissing: situation.markMissing ?? false,
     },
-    verdict: verdictOf(outcome, onFailure),
+    verdict: verdictOf(situation),
     final: situation.final ?? true,
     mode: situation.mode ?? 'tag',
     onRejectedInput: situation.onRejectedInput ?? 'alert',
@@ -46,9 +48,12 @@ function plan(situation: Situation): readonly PlannedStep[] {
   return planEffects(input);
 }
 
-function verdictOf(outcome: Outcome, onFailure: 'quarantine' | 'alert'): Verdict {
-  const code = outcome === 'pass' ? 'SATISFIED' : 'PROVENANCE_MISSING';
-  return { outcome, code, reason: 'Because.', policies: [], onFailure, requirements: [], graceMs: 0 };
+function verdictOf({ outcome, onFailure = 'quarantine', counted = false }: Situation): Verdict {
+  const code: ReasonCode = outcome === 'pass' ? 'SATISFIED' : 'PROVENANCE_MISSING';
+  const tried = { evidence: { digest: SAMPLE_DIGEST, place: 'referrer' as const }, counted, code, message: 'It is.' };
+  const open = { policy: 'p', name: 'signed', satisfied: false, code, expected: 'x', found: 'y', advice: '' } as const;
+  const requirements = [{ ...open, evidence: [tried] }];
+  return { outcome, code, reason: 'Because.', policies: [], onFailure, requirements, graceMs: 0 };
 }
 
 /** The plan in words: writes as they are, notices as `kind/action → sink`. */
@@ -208,7 +213,17 @@ describe('what could not be decided', () => {
     expect(told({ outcome: 'rejected-input', settled: 'rejected-input' })).toEqual([]);
   });
 
-  it('is tagged where the operator has asked for it, and released when it passes', () => {
+  it('is only announced where the image had passed, or is partly proved: others can fill what is not theirs', () => {
+    const asked = { outcome: 'rejected-input', onRejectedInput: 'quarantine' } as const;
+    const announced = ['rejected/none → security', 'rejected/none → oncall'];
+    expect(told({ ...asked, settled: 'pass' })).toEqual(announced);
+    expect(told({ ...asked, counted: true })).toEqual(announced);
+    expect(told({ ...asked, settled: 'fail-missing' })[0]).toBe(`quarantine ${TAG}`);
+    const [notice] = plan({ ...asked, settled: 'pass' });
+    expect(notice).toMatchObject({ announcement: { action: { sentence: expect.stringMatching(/passed before/) } } });
+  });
+
+  it('is tagged where the operator lets it, and released when it passes', () => {
     const asked = { onRejectedInput: 'quarantine' } as const;
     expect(told({ outcome: 'rejected-input', ...asked })[0]).toBe(`quarantine ${TAG}`);
     expect(told({ outcome: 'rejected-input', ...asked, mode: 'observe' })).toEqual([
