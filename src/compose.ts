@@ -82,6 +82,9 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   });
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
+  const concerns = keepConcerns(clock, (concern) => {
+    void tellConcern({ sinks, turns: records.turns, clock, logger }, concern);
+  });
   const context: PipelineContext = {
     registries: registries.byId,
     records,
@@ -93,6 +96,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     judge,
     sinks,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
+    concerns,
     configFile: fileToName(config.file),
     evidenceBytes: config.evidenceBytes,
     clock,
@@ -110,9 +114,6 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 
-  const concerns = keepConcerns(clock, (concern) => {
-    void tellConcern({ sinks, turns: records.turns, clock, logger }, concern);
-  });
   const receiver = createReceiver({
     concerns,
     inbox: records.inbox,

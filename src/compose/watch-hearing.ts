@@ -16,7 +16,7 @@ export function watchHearing(
       const since = source.deafSince();
       const problem = source.health();
       if (since === undefined || problem === undefined || clock().getTime() - since.getTime() < DEAF_MS) continue;
-      concerns.raise({ sourceId: source.id, kind: 'deaf', problem });
+      concerns.raise({ id: source.id, kind: 'deaf', problem });
     }
   }, everyMs);
   return { stop: () => clearInterval(timer) };

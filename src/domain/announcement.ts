@@ -20,8 +20,9 @@ export interface Announcement {
     | 'breaker-open'
     | 'mark-removed'
     | 'cannot-hear'
+    | 'cannot-tell'
     | 'test';
-  /** `host/repository`; for `cannot-hear`, which is about no image, the source. */
+  /** `host/repository`; for what is about no image (`isAboutImage`), the source or sink. */
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
@@ -45,4 +46,9 @@ export interface Announcement {
   readonly commands: { readonly look: string; readonly release?: string };
   /** Set when an earlier send may have arrived: "may be a repeat". */
   readonly mayBeRepeat: boolean;
+}
+
+/** Whether an announcement tells of an image; the others tell of a source that does not hear, or a sink that refuses. */
+export function isAboutImage({ kind }: Pick<Announcement, 'kind'>): boolean {
+  return kind !== 'cannot-hear' && kind !== 'cannot-tell';
 }

@@ -6,21 +6,26 @@ import type { Concern } from '../ports/concerns.ts';
 const ADVICE: Readonly<Record<Concern['kind'], string>> = {
   'no-registry': 'Add the host to the `eventHosts` of the registry it is a name of.',
   refused: 'Look at the log for what was refused, and at its repository with `lazaret verify`.',
+  unsaid:
+    'Mend that sink (`lazaret notify test` tries it); what it missed stands in `lazaret quarantine list` and the API.',
   deaf: 'Look at /readyz and at the brokers; what is announced meanwhile waits.',
 };
 
-/** Puts together what people should hear about a source. It is about no image: `image` names the source. Pure. */
-export function concernAnnouncement({ sourceId, kind, problem }: Concern, now: Date): Announcement {
-  const id = createHash('sha256').update(`${sourceId} ${kind} ${now.toISOString()}`).digest('hex').slice(0, 16);
+/** Puts together what people should hear about a source or a sink. It is about no image: `image` names the other. Pure. */
+export function concernAnnouncement({ id: about, kind, problem }: Concern, now: Date): Announcement {
+  const isSink = kind === 'unsaid';
+  const id = createHash('sha256').update(`${about} ${kind} ${now.toISOString()}`).digest('hex').slice(0, 16);
   return {
     id,
-    kind: 'cannot-hear',
-    image: `source ${sourceId}`,
-    digest: digestOf(Buffer.from(`${sourceId} ${kind}`)),
+    kind: isSink ? 'cannot-tell' : 'cannot-hear',
+    image: `${isSink ? 'sink' : 'source'} ${about}`,
+    digest: digestOf(Buffer.from(`${about} ${kind}`)),
     tags: [],
     outcome: 'indeterminate',
-    code: 'CANNOT_HEAR',
-    reason: `Pushes announced to "${sourceId}" are not judged: ${problem}`,
+    code: isSink ? 'CANNOT_TELL' : 'CANNOT_HEAR',
+    reason: isSink
+      ? `A message to "${about}" was refused and is not tried again: ${problem}`
+      : `Pushes announced to "${about}" are not judged: ${problem}`,
     policies: [],
     requirements: [],
     action: { kind: 'none', sentence: ADVICE[kind] },

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Concern, Concerns } from '../ports/concerns.ts';
 
-/** What is kept of concerns: the latest of each kind and source. */
+/** What is kept of concerns: the latest of each kind and source or sink. */
 export interface KeptConcerns extends Concerns {
   /** Those of the last day. */
   current(): readonly Concern[];
@@ -15,7 +15,7 @@ export function keepConcerns(clock: Clock, tell: (concern: Concern) => void): Ke
   const latest = new Map<string, { readonly concern: Concern; readonly at: Date }>();
   return {
     raise(concern) {
-      latest.set(`${concern.sourceId} ${concern.kind}`, { concern, at: clock() });
+      latest.set(`${concern.id} ${concern.kind}`, { concern, at: clock() });
       tell(concern);
     },
     current() {

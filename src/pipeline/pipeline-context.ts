@@ -5,6 +5,7 @@ import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { HeavyGate } from '../evidence/heavy-gate.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Concerns } from '../ports/concerns.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
 import type { EvidenceJudge } from '../ports/evidence-judge.ts';
@@ -49,6 +50,7 @@ export interface PipelineContext {
   readonly habits: EvidenceHabits;
   readonly heavyLooks: HeavyGate;
   readonly sinks: ReadonlyMap<string, Sink>;
+  readonly concerns: Concerns;
   readonly quarantine: QuarantineSettings;
   /** Path of the configuration, where a command that people paste would not find it by itself. */
   readonly configFile?: string | undefined;

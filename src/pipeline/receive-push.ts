@@ -69,7 +69,7 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
     const [refused] = registry === undefined ? decisions : [];
     if (refused !== undefined) {
       const problem = `an event: ${refused.reason}`;
-      deps.concerns.raise({ sourceId: listener.sourceId, kind: 'no-registry', problem });
+      deps.concerns.raise({ id: listener.sourceId, kind: 'no-registry', problem });
     }
     receipts.push(...accepted);
   }

@@ -49,6 +49,8 @@ async function recordFailure(
     attempt: effect.attempts,
   });
   await enqueueEffects(context, ready);
+  // Whoever reads that sink alone would never learn that it fell silent.
+  if (retryAt === null) context.concerns.raise({ id: effect.sinkId ?? '', kind: 'unsaid', problem: error.message });
 }
 
 function announcementNow(effect: EffectRecord): NonNullable<EffectRecord['announcement']> {

@@ -15,15 +15,16 @@ export interface TellDeps {
 const PATIENCE_MS = 30_000;
 
 /**
- * Tells every sink of a concern, unless it heard of the same within the hour. A sink that fails hears of it with the
- * next concern of this kind: what keeps pushes from being heard goes on until somebody mends it. Never throws.
+ * Tells every sink of a concern, unless it is about that sink or it heard of the same within the hour. A sink that fails hears of it with the
+ * next concern of this kind: what is wrong goes on until somebody mends it. Never throws.
  */
 export async function tellConcern(deps: TellDeps, concern: Concern): Promise<void> {
-  await Promise.all([...deps.sinks.values()].map((sink) => tellOne(deps, sink, concern)));
+  const sinks = [...deps.sinks.values()].filter((sink) => concern.kind !== 'unsaid' || sink.id !== concern.id);
+  await Promise.all(sinks.map((sink) => tellOne(deps, sink, concern)));
 }
 
 async function tellOne({ turns, clock, logger }: TellDeps, sink: Sink, concern: Concern): Promise<void> {
-  const trouble = `cannot hear: ${concern.kind} ${concern.sourceId} ${sink.id}`;
+  const trouble = `cannot hear: ${concern.kind} ${concern.id} ${sink.id}`;
   try {
     if (!(await turns.take(trouble, clock()))) return;
     try {
@@ -33,6 +34,6 @@ async function tellOne({ turns, clock, logger }: TellDeps, sink: Sink, concern: 
       throw error;
     }
   } catch (error) {
-    logger.warn({ err: error, sink: sink.id, sourceId: concern.sourceId }, 'nobody could be told of a concern');
+    logger.warn({ err: error, sink: sink.id, about: concern.id }, 'nobody could be told of a concern');
   }
 }

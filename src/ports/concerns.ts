@@ -1,8 +1,9 @@
-/** Something that keeps pushes from being heard, and that a person should know of. */
+/** Something that keeps pushes from being heard, or people from being told, and that a person should know of. */
 export interface Concern {
-  readonly sourceId: string;
-  /** An event of no registry; a delivery refused; a source that reads nothing. */
-  readonly kind: 'no-registry' | 'refused' | 'deaf';
+  /** What it is about: the source, or for `unsaid` the sink. */
+  readonly id: string;
+  /** An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses. */
+  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid';
   /** One sentence; may quote hostile text. */
   readonly problem: string;
 }

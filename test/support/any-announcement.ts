@@ -17,6 +17,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'breaker-open',
       'mark-removed',
       'cannot-hear',
+      'cannot-tell',
       'test',
     ),
     outcome: fc.constantFrom<Announcement['outcome']>(

@@ -4,7 +4,7 @@ import type { ListenAddress } from './check-port.ts';
 
 const readinessSchema = z.object({
   parts: z.array(z.object({ name: z.string(), problem: z.string().optional() })),
-  concerns: z.array(z.object({ sourceId: z.string(), problem: z.string() })).default([]),
+  concerns: z.array(z.object({ id: z.string(), kind: z.string(), problem: z.string() })).default([]),
 });
 
 /** The address to reach a daemon at that listens there. */
@@ -24,7 +24,9 @@ export async function askDaemon(
     const response = await fetch(daemonUrl(address, '/readyz'), { signal, redirect: 'error' });
     const { parts, concerns } = readinessSchema.parse(parseJson(await response.text()));
     const now = parts.flatMap(({ name, problem }) => (name === `source ${sourceId}` && problem ? [problem] : []));
-    const lately = concerns.filter((concern) => concern.sourceId === sourceId).map(({ problem }) => problem);
+    const lately = concerns
+      .filter(({ id, kind }) => id === sourceId && kind !== 'unsaid')
+      .map(({ problem }) => problem);
     return [...new Set([...now, ...lately])];
   } catch {
     // Whether a daemon runs, and answers as one, is the check of the port's to say.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Announcement } from '../../domain/announcement.ts';
+import { type Announcement, isAboutImage } from '../../domain/announcement.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { parseImageReference } from '../../domain/image-reference.ts';
 import { keepsItsTag, renderNotice } from '../render/notice.ts';
@@ -28,6 +28,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   'breaker-open': 'Quarantine paused',
   'mark-removed': 'Quarantine tag does not stay',
   'cannot-hear': 'Cannot hear of pushes',
+  'cannot-tell': 'Cannot tell by another sink',
   test: 'Test',
 };
 
@@ -50,7 +51,7 @@ function keyOf(text: string): string {
 // Fixed words, the digest, and the name only if it is one by the grammar of names: a header takes nothing hostile.
 function subjectOf({ kind, action, digest, image }: Announcement): string {
   const what = keepsItsTag({ kind, action }) ? 'Passes, but its tag stays' : SUBJECTS[kind];
-  if (kind === 'cannot-hear') return `[Lazaret] ${what}`;
+  if (!isAboutImage({ kind })) return `[Lazaret] ${what}`;
   const head = `[Lazaret] ${what}: ${shortDigest(digest)}`;
   const reference = parseImageReference(image);
   const isName = reference !== undefined && reference.tag === undefined && reference.digest === undefined;

@@ -1,4 +1,4 @@
-import type { Announcement } from '../../domain/announcement.ts';
+import { type Announcement, isAboutImage } from '../../domain/announcement.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import { COMMAND_LIMIT, cleanText, SENTENCE_LIMIT } from './clean-text.ts';
 
@@ -53,6 +53,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   'breaker-open': 'Quarantine is paused: too many images fail',
   'mark-removed': 'The quarantine tag of a failing image does not stay',
   'cannot-hear': 'Pushes are announced that nobody judges',
+  'cannot-tell': 'Messages of Lazaret are refused',
   test: 'Test message from Lazaret',
 };
 
@@ -83,15 +84,14 @@ export function renderNotice(announcement: Announcement): Notice {
     digest: announcement.digest,
     tags,
     outcome: OUTCOMES[announcement.outcome],
-    facts:
-      announcement.kind === 'cannot-hear'
-        ? [['Source', image]]
-        : [
-            ['Image', image],
-            ['Tags', tags],
-            ['Digest', announcement.digest],
-            ['Outcome', OUTCOMES[announcement.outcome]],
-          ],
+    facts: !isAboutImage(announcement)
+      ? [['About', image]]
+      : [
+          ['Image', image],
+          ['Tags', tags],
+          ['Digest', announcement.digest],
+          ['Outcome', OUTCOMES[announcement.outcome]],
+        ],
     reason: cleanText(announcement.reason, SENTENCE_LIMIT),
     unmet: unmet.slice(0, MAX_REQUIREMENTS).map((requirement) => ({
       name: cleanText(requirement.name),
@@ -133,6 +133,8 @@ function noteOf({ kind, action }: Announcement): string {
       return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
       return 'No image is quarantined for this reason. Lazaret tries again by itself; other images may be affected as well.';
+    case 'cannot-tell':
+      return 'Whoever reads that sink alone does not hear what is told there.';
     case 'cannot-hear':
       return 'Images that are announced there are not judged until this is mended.';
     case 'mark-removed':

@@ -1,4 +1,4 @@
-import type { Announcement } from '../../domain/announcement.ts';
+import { type Announcement, isAboutImage } from '../../domain/announcement.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { type Notice, renderNotice } from '../render/notice.ts';
 
@@ -24,7 +24,7 @@ export type SlackText =
   | { readonly type: 'mrkdwn'; readonly text: SlackLabel; readonly verbatim: true };
 
 /** The only words that are ever sent as markup. */
-export type SlackLabel = '*Source*' | '*Image*' | '*Tags*' | '*Digest*' | '*Outcome*' | '*Expected*' | '*Found*';
+export type SlackLabel = '*About*' | '*Image*' | '*Tags*' | '*Digest*' | '*Outcome*' | '*Expected*' | '*Found*';
 
 export type SlackBlock =
   | { readonly type: 'header'; readonly text: SlackText }
@@ -46,7 +46,7 @@ export interface SlackMessage {
 /** Writes an announcement as a Slack message. Pure. */
 export function renderSlackMessage(announcement: Announcement): SlackMessage {
   const notice = renderNotice(announcement);
-  const about = notice.kind === 'cannot-hear' ? notice.image : `${notice.image} (${shortDigest(announcement.digest)})`;
+  const about = !isAboutImage(notice) ? notice.image : `${notice.image} (${shortDigest(announcement.digest)})`;
   const summary = `${notice.title}: ${about}`;
   return {
     text: escapeForSlack(summary, MAX_TEXT),
@@ -62,8 +62,8 @@ function blocksOf(notice: Notice): readonly SlackBlock[] {
   const blocks: SlackBlock[] = [
     { type: 'header', text: plain(notice.title, MAX_HEADER) },
     section(notice.reason),
-    notice.kind === 'cannot-hear'
-      ? table(['*Source*', notice.image])
+    !isAboutImage(notice)
+      ? table(['*About*', notice.image])
       : table(
           ['*Image*', notice.image],
           ['*Digest*', notice.digest],

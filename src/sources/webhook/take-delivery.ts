@@ -103,7 +103,7 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
 /** Says what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
 export function tellUnheard({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
   logger.warn({ sourceId, reason }, 'delivery refused: nobody judges what it announces');
-  concerns.raise({ sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });
+  concerns.raise({ id: sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });
 }
 
 function bodyOf({ body }: FastifyRequest): RequestBody {

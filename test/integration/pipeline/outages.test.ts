@@ -237,3 +237,28 @@ describe('D4: a clock that is wrong', () => {
     await driver.untilQuiet();
   });
 });
+
+describe('a sink that refuses a message for good', () => {
+  const refused = (isRetryable: boolean) =>
+    new FaultError('SINK_REFUSED', 'the mail server answered "550 no such mailbox"', { retryable: isRetryable });
+
+  it.each([
+    ['a 5xx is not tried again, and a concern to tell elsewhere', { isRetryable: false, concerns: 1, messages: 0 }],
+    ['a 4xx is tried again, and nobody else is bothered', { isRetryable: true, concerns: 0, messages: 1 }],
+  ])('%s', async (_, { isRetryable, concerns, messages }) => {
+    let calls = 0;
+    const { world, driver, pass, told } = await openScene(db, {
+      policy: WITHOUT_GRACE,
+      beforeNotice: () => {
+        if (calls++ === 0) throw refused(isRetryable);
+      },
+    });
+    await driver.deliver(pushOf(putImage(world.registry, { tag: 'v1' }), 'v1'));
+    await driver.drain();
+    await pass(MINUTE);
+    expect(told('failed')).toBe(messages);
+    expect(world.concerns.map(({ kind, problem }) => [kind, problem])).toEqual(
+      Array.from({ length: concerns }, () => ['unsaid', 'the mail server answered "550 no such mailbox"']),
+    );
+  });
+});

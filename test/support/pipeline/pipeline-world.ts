@@ -11,6 +11,7 @@ import { createReceiver } from '../../../src/pipeline/receive-push.ts';
 import { rescan } from '../../../src/pipeline/rescan.ts';
 import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
 import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import type { Concern } from '../../../src/ports/concerns.ts';
 import type { Job } from '../../../src/ports/job-queue.ts';
 import type { Sink } from '../../../src/ports/sink.ts';
 import type { TagWriter } from '../../../src/ports/tag-writer.ts';
@@ -59,6 +60,7 @@ export interface PipelineWorld {
   readonly queue: MemoryQueue;
   readonly sinkIds: readonly string[];
   readonly sent: readonly Sent[];
+  readonly concerns: readonly Concern[];
   readonly now: () => Date;
   advance(ms: number): void;
   setClock(to: Date): void;
@@ -115,6 +117,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   const queue = createMemoryQueue();
   const { sinkIds = SINKS } = options;
   const sent: Sent[] = [];
+  const concerns: Concern[] = [];
   let now = START;
   let trustEpoch = 1;
   const read = (text: string): PolicySet =>
@@ -147,6 +150,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
     queue,
     sinkIds,
     sent,
+    concerns,
     now: () => now,
     advance: (ms) => {
       now = new Date(now.getTime() + ms);
@@ -192,6 +196,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         habits: createEvidenceHabits(),
         sinks: new Map(sinkIds.map((id) => [id, guard('sink', sinkNamed(id))])),
         quarantine,
+        concerns: { raise: (concern) => concerns.push(concern) },
         clock: () => now,
         logger: LOGGER,
         metrics: METRICS,
@@ -208,7 +213,6 @@ function createProcess(context: PipelineContext): LazaretProcess {
     judgedUnder: () => ({ policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: context.quarantine.tag,
     metrics: RECEIVE_METRICS,
-    concerns: { raise: () => {} },
   });
   const handlers = {
     'judge-subject': createVerifyImageWorker(context),

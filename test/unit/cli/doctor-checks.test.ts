@@ -109,7 +109,7 @@ describe('doctor, on a source', () => {
     const readiness = {
       ready: false,
       parts: [{ name: 'source hook', ready: true }],
-      concerns: [{ sourceId: 'hook', kind: 'no-registry', problem: 'an event: it names the host "evil.example"' }],
+      concerns: [{ id: 'hook', kind: 'no-registry', problem: 'an event: it names the host "evil.example"' }],
     };
     const server = createServer((_, response) => response.end(JSON.stringify(readiness)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -17,7 +17,7 @@ import { makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts'
 import { anyAnnouncement } from '../../support/any-announcement.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 
-const LABELS = ['*Source*', '*Image*', '*Tags*', '*Digest*', '*Outcome*', '*Expected*', '*Found*'];
+const LABELS = ['*About*', '*Image*', '*Tags*', '*Digest*', '*Outcome*', '*Expected*', '*Found*'];
 
 describe('E6: hostile texts in a Slack message', () => {
   it.each(HOSTILE_TEXTS.map((text) => [text.slice(0, 40), text]))('make no mention, link or markup: %j', (_, text) => {

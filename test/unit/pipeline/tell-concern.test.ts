@@ -11,7 +11,7 @@ import { keepConcerns } from '../../../src/pipeline/keep-concerns.ts';
 import { tellConcern } from '../../../src/pipeline/tell-concern.ts';
 import type { Concern } from '../../../src/ports/concerns.ts';
 
-const CONCERN: Concern = { sourceId: 'pushes', kind: 'no-registry', problem: 'it names the host "<!channel>"' };
+const CONCERN: Concern = { id: 'pushes', kind: 'no-registry', problem: 'it names the host "<!channel>"' };
 const HOUR = 3_600_000;
 
 describe('a concern', () => {
@@ -25,7 +25,7 @@ describe('a concern', () => {
     const { deps, sent } = world();
     await tellConcern(deps, CONCERN);
     await tellConcern(deps, { ...CONCERN, kind: 'deaf' });
-    await tellConcern(deps, { ...CONCERN, sourceId: 'other' });
+    await tellConcern(deps, { ...CONCERN, id: 'other' });
     expect(sent).toHaveLength(6);
   });
 
@@ -35,6 +35,16 @@ describe('a concern', () => {
     expect(sent).toEqual(['mail']);
     await tellConcern(deps, CONCERN);
     expect(sent).toEqual(['mail', 'slack']);
+  });
+
+  it('about a sink that refuses is told the others, in words of its own', async () => {
+    const { deps, sent } = world();
+    const concern: Concern = { id: 'mail', kind: 'unsaid', problem: 'the server answered "550 no such mailbox"' };
+    await tellConcern(deps, concern);
+    expect(sent).toEqual(['slack']);
+    const text = renderText(renderNotice(concernAnnouncement(concern, new Date(0))));
+    expect(text).toContain('A message to "mail" was refused and is not tried again: the server answered');
+    expect(text).toContain('About  sink mail');
   });
 
   it('is shown for a day', () => {
@@ -55,7 +65,7 @@ describe('a concern', () => {
     const announcement = concernAnnouncement(CONCERN, new Date(0));
     const text = renderText(renderNotice(announcement));
     expect(text).toContain('Pushes announced to "pushes" are not judged: it names the host');
-    expect(text).toContain('Source  source pushes');
+    expect(text).toContain('About  source pushes');
     expect(text).not.toMatch(/sha256:|Image {2}|Digest/);
     const slack = JSON.stringify(renderSlackMessage(announcement));
     expect(slack).not.toContain('<!channel>');
@@ -82,7 +92,7 @@ it('a source that reads nothing for a minute is a concern, with the reason, for 
     vi.advanceTimersByTime(50_000);
     expect(raised).toEqual([]);
     vi.advanceTimersByTime(20_000);
-    expect(raised[0]).toEqual({ sourceId: 'k', kind: 'deaf', problem: 'its consumer broke off' });
+    expect(raised[0]).toEqual({ id: 'k', kind: 'deaf', problem: 'its consumer broke off' });
     const before = raised.length;
     problem = undefined;
     vi.advanceTimersByTime(60_000);
