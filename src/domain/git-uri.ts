@@ -14,7 +14,7 @@ export interface GitPlace {
  * Reads an address in git in every form that builders and people write: `git+https://HOST/PATH@REF` (SPDX), with `git+`
  * or without, `https://HOST/PATH.git#REF:FOLDER` (Docker), `ssh://git@HOST/PATH`, `git@HOST:PATH`. `undefined` for all
  * else, and for what different programs could take for different repositories: dot segments, needless percent-encoding,
- * backslashes, queries, white space, an `@` in a user's name.
+ * backslashes, queries, white space, an `@` in a user's name, an address of a host that is not in its usual form.
  * https://spdx.github.io/spdx-spec/v2.3/package-information/#77-package-download-location-field
  * https://docs.docker.com/build/concepts/context/#git-repositories
  */
@@ -63,9 +63,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { https: '443', http: '8
 
 function originOf({ scheme, user, host: written }: Parts): string | undefined {
   const [, name = '', port] = /^(\[[0-9a-f:]+\]|[^:]+)(?::([1-9][0-9]{0,4}))?$/.exec(written.toLowerCase()) ?? [];
-  const isName =
-    name.startsWith('[') || /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name);
-  if (!isName || Number(port ?? 1) > 65_535) return undefined;
+  if (!isHost(name) || Number(port ?? 1) > 65_535) return undefined;
   const host = port === undefined || port === DEFAULT_PORTS[scheme] ? name : `${name}:${port}`;
   if (scheme === 'http' || scheme === 'git') return `${scheme}://${host}`;
   // Over HTTPS a user is who asks, not what is asked for.
@@ -74,6 +72,14 @@ function originOf({ scheme, user, host: written }: Parts): string | undefined {
   if (user === 'git' && host === name) return `https://${host}`;
   if (user !== undefined && !/^[A-Za-z0-9_.-]+$/.test(user)) return undefined;
   return `ssh://${user === undefined ? '' : `${user}@`}${host}`;
+}
+
+// A name or address in the one way of writing it that every client takes for this host: `https://5/` asks 0.0.0.5
+// (https://url.spec.whatwg.org/#concept-host-parser), so a policy that says the one would be met by the other.
+function isHost(name: string): boolean {
+  const isWritten =
+    name.startsWith('[') || /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name);
+  return isWritten && URL.canParse(`https://${name}/`) && new URL(`https://${name}/`).hostname === name;
 }
 
 function canonicalPath(written: string): string | undefined {

@@ -81,6 +81,11 @@ describe('an address in git', () => {
     ['a host that looks like another', 'https://gıthub.com/acme/app'],
     ['a host that ends in a dot', 'https://github.com./acme/app'],
     ['no host', 'https:///acme/app'],
+    ['a number that is read as an address', 'https://5/acme/app'],
+    ['an address in short', 'ssh://git@10.1/acme/app'],
+    ['an address that is none', 'https://forge.2/acme/app'],
+    ['an address in the longer of two forms', 'https://[0:0:0:0:0:0:0:1]/acme/app'],
+    ['a bracket that stays open', 'https://[/acme/app'],
     ['a host ended by a fragment', 'https://github.com#@evil.example/acme/app'],
     ['no path', 'https://github.com/'],
     ['no path before the ref', 'https://github.com/@main'],
@@ -130,16 +135,27 @@ describe('an address in git', () => {
       fc.webUrl(),
       odd.map((parts) => parts.join('')),
     );
+    const hosts = fc
+      .tuple(fc.constantFrom('https', 'ssh', 'http'), fc.array(fc.constantFrom(...'ax0158.-_[]:'), { minLength: 1 }))
+      .map(([scheme, parts]) => `${scheme}://${parts.join('')}/acme/app`);
     fc.assert(
-      fc.property(some, (text) => {
-        const place = parseGitUri(text);
-        if (place === undefined) return;
-        expect(parseGitUri(place.repository)?.ref).toBeUndefined();
-        expect(place.repository).toMatch(/^(https?|ssh|git):\/\/([A-Za-z0-9_.-]+@)?[a-z0-9_.:[\]-]+\/[^\s\\@#?]+$/);
-        expect(place.repository).not.toMatch(/\/\.{1,2}(\/|$)|%2e|%2f|%5c/i);
-        // Read by the URL parser that HTTP clients use, it is the same place.
-        if (place.repository.startsWith('http')) expect(new URL(place.repository).href).toBe(place.repository);
-      }),
+      fc.property(
+        fc.oneof(
+          some,
+          hosts,
+          fc.ipV4Extended().map((ip) => `https://${ip}/a`),
+          fc.ipV6().map((ip) => `https://[${ip}]/a`),
+        ),
+        (text) => {
+          const place = parseGitUri(text);
+          if (place === undefined) return;
+          expect(parseGitUri(place.repository)?.ref).toBeUndefined();
+          expect(place.repository).toMatch(/^(https?|ssh|git):\/\/([A-Za-z0-9_.-]+@)?[a-z0-9_.:[\]-]+\/[^\s\\@#?]+$/);
+          expect(place.repository).not.toMatch(/\/\.{1,2}(\/|$)|%2e|%2f|%5c/i);
+          // Read by the URL parser that HTTP clients use, it is the same place.
+          if (place.repository.startsWith('http')) expect(new URL(place.repository).href).toBe(place.repository);
+        },
+      ),
       { numRuns: 5_000 },
     );
   });
