@@ -20,13 +20,13 @@ import { fileToName } from './config/find-config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
-import { keepConcerns } from './pipeline/keep-concerns.ts';
+import { keepConcerns } from './pipeline/act/keep-concerns.ts';
+import { tellConcern } from './pipeline/act/tell-concern.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
-import { createReceiver } from './pipeline/receive-push.ts';
-import { tellConcern } from './pipeline/tell-concern.ts';
+import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { startWorkers } from './queue/start-workers.ts';
-import { takeFolder } from './records/data-folder.ts';
+import { takeFolder } from './records/folder/data-folder.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
 /** What the daemon is made with. */

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import type { PolicySet } from '../src/domain/policy.ts';
 import type { TrustSnapshot } from '../src/domain/trust-root.ts';
-import { askedPolicies } from '../src/pipeline/asked-policies.ts';
-import { createMaterialStore } from '../src/pipeline/material-store.ts';
-import { verifyAndJudge } from '../src/pipeline/verify-and-judge.ts';
+import { askedPolicies } from '../src/pipeline/judge/asked-policies.ts';
+import { createMaterialStore } from '../src/pipeline/judge/material-store.ts';
+import { verifyAndJudge } from '../src/pipeline/judge/verify-and-judge.ts';
 import type { EvidenceJudgement } from '../src/ports/evidence-judge.ts';
 import type { JudgingRequest } from '../src/threads/judging-messages.ts';
 

@@ -1,5 +1,5 @@
 import type { PipelineContext } from '../src/pipeline/pipeline-context.ts';
-import { resolveEvent } from '../src/pipeline/resolve-event.ts';
+import { resolveEvent } from '../src/pipeline/receive/resolve-event.ts';
 import type { JobHandler } from '../src/ports/job-queue.ts';
 
 /** Finds the digest of an event that named only a tag. The queue has parsed the job; what follows from it is the pipeline's. */

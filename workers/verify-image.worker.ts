@@ -1,4 +1,4 @@
-import { judgeSubject } from '../src/pipeline/judge-subject.ts';
+import { judgeSubject } from '../src/pipeline/judge/judge-subject.ts';
 import type { PipelineContext } from '../src/pipeline/pipeline-context.ts';
 import type { JobHandler } from '../src/ports/job-queue.ts';
 

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { Concern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 
 /** The body of every answer that is not a success. */
 export interface HttpErrorBody {

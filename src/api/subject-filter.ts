@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError } from '../domain/errors.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 
 // Enough for a screen by default; a page stays below a megabyte.

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { parseDigest } from '../domain/digest.ts';
-import { InvalidInputError } from '../domain/errors.ts';
 import { isRepositoryName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import type { CheckAccess } from './access.ts';
 import { OPENAPI } from './openapi.ts';

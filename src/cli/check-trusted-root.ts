@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { InvalidInputError } from '../domain/errors.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
-import { checkRootUse } from '../pipeline/check-root-use.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { checkRootUse } from '../pipeline/judge/check-root-use.ts';
 
 /**
  * Reads the file of a trust root and tries whether it can be used as these policies use it.

@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../domain/errors.ts';
 import { type ImageReference, parseImageReference } from '../domain/image-reference.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 
 /**
  * Reads the IMAGE of a command line.

@@ -1,9 +1,9 @@
 import { registryOptions } from '../compose/create-registries.ts';
 import type { Config } from '../config/config.ts';
-import { InvalidInputError } from '../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../domain/image-reference.ts';
-import { nearestWord } from '../domain/nearest-word.ts';
 import { registryName } from '../domain/registry-name.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { nearestWord } from '../kit/nearest-word.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../registry/configured-registry.ts';
 
 /**

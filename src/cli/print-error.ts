@@ -1,4 +1,4 @@
-import { FaultError, type InputIssue, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, type InputIssue, InvalidInputError } from '../kit/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { plainText } from './plain-text.ts';
 import type { Terminal } from './terminal.ts';

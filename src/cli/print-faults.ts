@@ -1,4 +1,4 @@
-import type { InvalidInputError } from '../domain/errors.ts';
+import type { InvalidInputError } from '../kit/errors.ts';
 import type { CliContext } from './cli-context.ts';
 import { EXIT } from './exit-code.ts';
 import { plainJson } from './plain-text.ts';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../domain/errors.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 
 /** Reads a stream to its end. @throws {InvalidInputError} `EVENT_TOO_LARGE` beyond `maxBytes`. */
 export async function readStream(stream: AsyncIterable<Uint8Array | string>, maxBytes: number): Promise<Uint8Array> {

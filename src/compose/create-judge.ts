@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import type { Logger } from 'pino';
-import { requireTrust } from '../pipeline/require-trust.ts';
+import { requireTrust } from '../pipeline/judge/require-trust.ts';
 import type { EvidenceJudge } from '../ports/evidence-judge.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';

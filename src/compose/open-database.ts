@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { FaultError } from '../domain/errors.ts';
-import { createPool, type DatabaseConnection } from '../records/create-pool.ts';
+import type { FaultError } from '../kit/errors.ts';
 import { createRecords, type Records } from '../records/create-records.ts';
-import { startEmbeddedPostgres } from '../records/embedded-postgres.ts';
 import { migrate } from '../records/migrate.ts';
-import { refusePooler } from '../records/refuse-pooler.ts';
+import { createPool, type DatabaseConnection } from '../records/server/create-pool.ts';
+import { startEmbeddedPostgres } from '../records/server/embedded-postgres.ts';
+import { refusePooler } from '../records/server/refuse-pooler.ts';
 
 /** Where the record is kept. */
 export interface OpenDatabase {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { QUEUE_SEARCH_PATH } from '../queue/postgres-store.ts';
 import type { QueueStore } from '../queue/queue-store.ts';
-import { createPool, type DatabaseConnection } from '../records/create-pool.ts';
+import { createPool, type DatabaseConnection } from '../records/server/create-pool.ts';
 
 /** Where the queue keeps its jobs. */
 export interface OpenQueueStore {

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
-import { checkPolicyRoots } from '../pipeline/check-policy-roots.ts';
-import { checkRootUse } from '../pipeline/check-root-use.ts';
-import { listMaterials } from '../policy/list-materials.ts';
+import { checkPolicyRoots } from '../pipeline/judge/check-policy-roots.ts';
+import { checkRootUse } from '../pipeline/judge/check-root-use.ts';
+import { listMaterials } from '../policy/judge/list-materials.ts';
 import { createTrustRoots, type ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 import type { TrustLogger } from '../trust/refresher.ts';
 

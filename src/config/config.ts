@@ -1,5 +1,5 @@
-import type { InputIssue } from '../domain/errors.ts';
 import type { PolicySet } from '../domain/policy.ts';
+import type { InputIssue } from '../kit/errors.ts';
 import type { KmsKeyConfig } from './kms-key-schema.ts';
 import type { NotifyConfig } from './notify-schema.ts';
 import type { ProxyConfig } from './proxy-schema.ts';

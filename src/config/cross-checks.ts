@@ -1,9 +1,9 @@
-import type { InputIssue } from '../domain/errors.ts';
-import { globsOverlap } from '../domain/glob-overlap.ts';
 import { normalHost } from '../domain/host-name.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
-import { nearestWord } from '../domain/nearest-word.ts';
-import type { YamlDocument } from '../domain/strict-yaml.ts';
+import type { InputIssue } from '../kit/errors.ts';
+import { globsOverlap } from '../kit/glob-overlap.ts';
+import { isJsonObject, type Json } from '../kit/json.ts';
+import { nearestWord } from '../kit/nearest-word.ts';
+import type { YamlDocument } from '../kit/strict-yaml.ts';
 
 /**
  * What is wrong between parts of the configuration: a source of an unknown registry, an id given twice. Works on the document as written, so that other faults do not hide these.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseDuration } from '../domain/duration.ts';
-import { globFault } from '../domain/glob.ts';
+import { parseDuration } from '../kit/duration.ts';
+import { globFault } from '../kit/glob.ts';
 import type { Outside, OutsideReading } from './outside.ts';
 import { Secret } from './secret.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InvalidInputError } from '../domain/errors.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 
 const HERE = 'lazaret.yaml';
 /** The configuration of the machine. */

@@ -1,8 +1,8 @@
-import type { InputIssue } from '../domain/errors.ts';
-import { globsOverlap } from '../domain/glob-overlap.ts';
 import { registryName } from '../domain/registry-name.ts';
-import type { YamlDocument } from '../domain/strict-yaml.ts';
-import { namesOf } from '../policy/match-policies.ts';
+import type { InputIssue } from '../kit/errors.ts';
+import { globsOverlap } from '../kit/glob-overlap.ts';
+import type { YamlDocument } from '../kit/strict-yaml.ts';
+import { namesOf } from '../policy/judge/match-policies.ts';
 import type { Config } from './config.ts';
 import type { RegistryConfig } from './registry-schema.ts';
 

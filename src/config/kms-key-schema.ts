@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readKey } from '../policy/read-key.ts';
+import { readKey } from '../policy/read/read-key.ts';
 import { addFault, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 

@@ -1,6 +1,6 @@
 import { mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { imageHost } from '../domain/image-reference.ts';
-import type { PolicyOptions } from '../policy/parse-policy-documents.ts';
+import type { PolicyOptions } from '../policy/read/parse-policy-documents.ts';
 import type { Config } from './config.ts';
 
 /** What other policies than the configured ones may refer to, if they are read with this configuration. */

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../domain/errors.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { Environment } from './outside.ts';
 import { isProxyAddress, type ProxyConfig } from './proxy-schema.ts';
 import { Secret } from './secret.ts';

@@ -1,8 +1,8 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type InputIssue, InvalidInputError } from '../domain/errors.ts';
 import type { PolicySet } from '../domain/policy.ts';
-import { type PolicyFile, type PolicyOptions, parsePolicyDocuments } from '../policy/parse-policy-documents.ts';
+import { type InputIssue, InvalidInputError } from '../kit/errors.ts';
+import { type PolicyFile, type PolicyOptions, parsePolicyDocuments } from '../policy/read/parse-policy-documents.ts';
 
 /** A path or glob of `policies`, and where it stands. */
 export interface PolicyPath {

@@ -6,8 +6,8 @@ import {
   isBuiltInTrust,
   usualThresholds,
 } from '../domain/built-in-trust.ts';
-import { parseJson } from '../domain/parse-json.ts';
 import type { TrustThresholds } from '../domain/trust-root.ts';
+import { parseJson } from '../kit/parse-json.ts';
 import { ALWAYS, addFault, idField, pathField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 

@@ -1,5 +1,5 @@
+import type { JsonObject } from '../kit/json.ts';
 import type { EvidenceAnnouncement, EvidenceRef } from './evidence.ts';
-import type { JsonObject } from './json.ts';
 
 /** Why one piece of evidence did not verify. Each is explained in `docs/reasons.md`. */
 export type FindingCode =

@@ -1,5 +1,5 @@
-import { InvalidInputError } from './errors.ts';
-import { isJsonObject, type Json } from './json.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject, type Json } from '../kit/json.ts';
 
 /** Fields of a trusted root whose names have several words: sigstore_trustroot.proto, sigstore_common.proto. */
 const FIELDS = [

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
 import type { EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
+import { FaultError } from '../kit/errors.ts';
 import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
 import { createPursuit, type Pursuit } from './follow-leads.ts';
 import { describeAnnounced, type Lead } from './lead.ts';

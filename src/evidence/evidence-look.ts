@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
 import type { EvidenceAnnouncement, EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';

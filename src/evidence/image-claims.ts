@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../domain/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../domain/json.ts';
-import { parseJson } from '../domain/parse-json.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 
 /** What makes a configuration an image's. */
 export interface ImageClaims {

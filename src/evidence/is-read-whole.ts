@@ -1,6 +1,6 @@
-import { isJsonObject, type Json } from '../domain/json.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import { parseJson } from '../domain/parse-json.ts';
+import { isJsonObject, type Json } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 
 /**
  * Whether everything a manifest lists was read. Descriptors that name nothing we can fetch are left out when it is

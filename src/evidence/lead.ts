@@ -1,7 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Annotations, EvidenceAnnouncement, EvidencePlace } from '../domain/evidence.ts';
 import type { Descriptor } from '../domain/manifest.ts';
-import { shortText } from '../domain/short-text.ts';
+import { shortText } from '../kit/short-text.ts';
 import type { FetchedKind } from './evidence-types.ts';
 
 /** Something in a registry that may be evidence, or lead to some, before it is fetched. */

@@ -1,7 +1,7 @@
 import { type Digest, parseDigest } from '../domain/digest.ts';
-import { InvalidInputError } from '../domain/errors.ts';
-import { isJsonObject, type Json } from '../domain/json.ts';
-import { parseJson } from '../domain/parse-json.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject, type Json } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 
 // Read on the main thread, and far more than a payload of either kind holds.
 const BOUNDS = { maxValues: 20_000 };

@@ -1,8 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { NOTATION_SIGNATURE } from '../domain/notation.ts';
+import { FaultError } from '../kit/errors.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import type { EvidenceLayer, ListedReferrer } from './lead.ts';

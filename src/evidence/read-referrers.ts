@@ -1,5 +1,5 @@
-import { FaultError } from '../domain/errors.ts';
 import type { Descriptor } from '../domain/manifest.ts';
+import { FaultError } from '../kit/errors.ts';
 import { announcedByReferrer } from './announcement.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import { fallbackTag } from './evidence-tags.ts';

@@ -1,5 +1,5 @@
-import { FaultError } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 
 /** What lies under a tag: a manifest, nothing (`null`), or more than the limits allow, in words. */

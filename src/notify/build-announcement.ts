@@ -1,6 +1,6 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
-import { quoteForShell } from '../domain/quote-for-shell.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { quoteForShell } from '../kit/quote-for-shell.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 
 /** What an announcement is made of. */

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
-import { FaultError } from '../domain/errors.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Egress } from '../egress/egress.ts';
+import { FaultError } from '../kit/errors.ts';
 import { type HttpReply, parseRetryAfter } from './http-reply.ts';
 
 /** Sends JSON to one webhook address. */

@@ -1,6 +1,6 @@
-import { enqueueEffects } from './enqueue-effects.ts';
-import { enqueueJudgements } from './enqueue-judgements.ts';
+import { enqueueEffects } from './act/enqueue-effects.ts';
 import type { PipelineContext } from './pipeline-context.ts';
+import { enqueueJudgements } from './receive/enqueue-judgements.ts';
 
 /** How many rows of each kind one round takes: enough for 100 a second, small enough to stay a short query. */
 const BATCH = 200;

@@ -1,8 +1,8 @@
 import type { EvidenceSet } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../domain/policy.ts';
-import type { StorableJson } from '../domain/storable-json.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { StorableJson } from '../kit/storable-json.ts';
 
 /** Everything found about one digest, and what it must prove. */
 export interface EvidenceQuestion {

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
-import type { FaultError } from '../domain/errors.ts';
 import type { Descriptor, Manifest } from '../domain/manifest.ts';
+import type { FaultError } from '../kit/errors.ts';
 
 /** What a registry answered to the referrers call (distribution-spec 1.1 "Listing Referrers"). */
 export type ReferrersAnswer =

@@ -1,9 +1,9 @@
 import type { Digest } from '../domain/digest.ts';
 import type { KnownEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { StorableJson } from '../domain/storable-json.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { StorableJson } from '../kit/storable-json.ts';
 import type { EffectRef, PlannedEffect } from './effect-outbox.ts';
 import type { JudgementRef } from './event-inbox.ts';
 import type { SubjectRecord } from './subject-record.ts';

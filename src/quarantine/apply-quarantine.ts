@@ -1,5 +1,5 @@
 import { matchesDigest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 import { assertOwnTag, type MarkRequest, type MarkResult } from './mark-request.ts';
 
 /**

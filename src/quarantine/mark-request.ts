@@ -1,8 +1,8 @@
 import { shortDigest } from '../domain/digest.ts';
-import { InvalidInputError } from '../domain/errors.ts';
 import { isTagName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { WriteResult } from '../domain/write-result.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { MarkUpdate } from '../ports/effect-outbox.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';

@@ -1,6 +1,6 @@
 import type { Digest } from '../domain/digest.ts';
-import { InvalidInputError } from '../domain/errors.ts';
 import { explainBadTagTemplate, fillTagTemplate } from '../domain/tag-template.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 
 /**
  * The name of our tag for a digest, from the template of the configuration, never from an event.

@@ -1,4 +1,4 @@
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 
 /**
  * How often the queue itself runs a failing job: 2, 4, 8 and 16 s apart, half a minute in all. What still fails then is

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError } from '../domain/errors.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { Job, JobKind } from '../ports/job-queue.ts';
 
 // Ids of the record are 64 hex digits or a number; twice that is room enough, and no room for a payload.

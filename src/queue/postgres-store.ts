@@ -8,7 +8,7 @@ import {
   SchemaVersionMismatchError,
 } from 'bullmq';
 import type pg from 'pg';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 import { toQueueFault } from './queue-fault.ts';
 import type { OpenStore } from './queue-store.ts';
 

@@ -1,4 +1,4 @@
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 
 // https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors and, for PostgreSQL, class 28 and 3D of
 // https://www.postgresql.org/docs/18/errcodes-appendix.html: an operator must mend these, they do not pass.

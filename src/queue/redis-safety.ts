@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 
 // The oldest release whose scripts BullMQ is tested with that still gets security fixes.
 const OLDEST_MAJOR = 7;

@@ -1,7 +1,7 @@
 import { createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import type { OpenStore, StoreUse } from './queue-store.ts';
 import { quietLog } from './quiet-log.ts';

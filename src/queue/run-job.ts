@@ -1,5 +1,5 @@
 import { UnrecoverableError } from 'bullmq';
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import type { Job, JobHandler, JobKind } from '../ports/job-queue.ts';
 import { parseJob } from './job-schema.ts';
 

@@ -5,13 +5,13 @@ import type { ManualActions } from '../ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
 import { createDatabase } from './database.ts';
-import { createEffectOutbox, type EffectOutboxOptions } from './effect-outbox.ts';
-import { createEventInbox } from './event-inbox.ts';
-import { createManualActions } from './manual-actions.ts';
-import { giveTurnBack, takeTurn } from './notice-turns.ts';
-import { oldestOpenAt } from './oldest-open-at.ts';
-import { createRecordQuery } from './record-query.ts';
-import { createSubjectStore } from './subject-store.ts';
+import { createEventInbox } from './inbox/event-inbox.ts';
+import { oldestOpenAt } from './inbox/oldest-open-at.ts';
+import { createEffectOutbox, type EffectOutboxOptions } from './outbox/effect-outbox.ts';
+import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
+import { createManualActions } from './subjects/manual-actions.ts';
+import { createRecordQuery } from './subjects/record-query.ts';
+import { createSubjectStore } from './subjects/subject-store.ts';
 
 /** Every store of the record, over one pool. */
 export interface Records {

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 
 // https://www.postgresql.org/docs/18/errcodes-appendix.html: whole classes that say "not now" about any statement.
 // 08 connection, 25 read-only (a replica), 28 authorization, 3D no such database, 40 rolled back by a conflict,

@@ -1,6 +1,6 @@
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type Transaction } from 'kysely';
 import type pg from 'pg';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 import { toDatabaseFault } from './database-fault.ts';
 import { createPoolDriver } from './pool-driver.ts';
 import type { RecordSchema } from './schema.ts';

@@ -1,9 +1,9 @@
 import type pg from 'pg';
-import { FaultError } from '../domain/errors.ts';
-import { RECORD_SCHEMA } from './create-pool.ts';
+import { FaultError } from '../kit/errors.ts';
 import { toDatabaseFault } from './database-fault.ts';
 import { ALL_MIGRATIONS } from './migrations/all-migrations.ts';
 import type { Migration } from './migrations/migration.ts';
+import { RECORD_SCHEMA } from './server/create-pool.ts';
 
 // server_version_num of 14.0: the oldest release that still gets security fixes from its makers.
 const OLDEST_SERVER = 140_000;

@@ -1,14 +1,14 @@
-import { InvalidInputError } from '../domain/errors.ts';
-import { matchesGlob } from '../domain/glob.ts';
-import { readServerTime } from '../domain/server-time.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { matchesGlob } from '../kit/glob.ts';
+import { readServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
-import { createAddressRules } from './address-rules.ts';
-import { createHttpTransport } from './http-transport.ts';
+import { createAddressRules } from './http/address-rules.ts';
+import { createHttpTransport } from './http/http-transport.ts';
+import { createRequestGate } from './http/request-gate.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryCredentials, type RegistryOptions } from './registry-options.ts';
 import { createRegistryReader } from './registry-reader.ts';
-import { createRequestGate } from './request-gate.ts';
 import { createTagWriter } from './tag-writer.ts';
 
 /** A registry with its connections. */

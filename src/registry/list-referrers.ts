@@ -1,17 +1,17 @@
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
-import { isJsonObject } from '../domain/json.ts';
 import { type Descriptor, OCI_INDEX } from '../domain/manifest.ts';
-import { parseJson } from '../domain/parse-json.ts';
-import { shortText } from '../domain/short-text.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
+import { shortText } from '../kit/short-text.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
-import type { HttpReply } from './http-transport.ts';
+import type { HttpReply } from './http/http-transport.ts';
+import { parseNextLink } from './http/link-header.ts';
+import { repositoryUrl } from './http/registry-url.ts';
 import { MANIFEST_BOUNDS } from './limits.ts';
-import { parseNextLink } from './link-header.ts';
 import { parseDescriptors } from './parse-descriptor.ts';
 import { createReferrersSupport } from './referrers-support.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { replyFault } from './registry-fault.ts';
-import { repositoryUrl } from './registry-url.ts';
 
 /** What clients give a referrer that holds a bundle: a hint which of too many to ask for. */
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';

@@ -1,6 +1,6 @@
 import { parseDigest } from '../domain/digest.ts';
-import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import type { Descriptor } from '../domain/manifest.ts';
+import { isJsonObject, type JsonObject } from '../kit/json.ts';
 
 /**
  * Reads one descriptor into a fresh object: only the fields Lazaret uses, `urls` never among them (layers that lie

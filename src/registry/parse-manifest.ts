@@ -1,8 +1,8 @@
 import type { Digest } from '../domain/digest.ts';
-import { InvalidInputError } from '../domain/errors.ts';
-import { isJsonObject, type JsonObject } from '../domain/json.ts';
 import { type Descriptor, isIndexMediaType, isManifestMediaType, type Manifest } from '../domain/manifest.ts';
-import { parseJson } from '../domain/parse-json.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject, type JsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 import { MANIFEST_BOUNDS } from './limits.ts';
 import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-descriptor.ts';
 

@@ -1,6 +1,6 @@
+import { repositoryUrl } from './http/registry-url.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { replyFault } from './registry-fault.ts';
-import { repositoryUrl } from './registry-url.ts';
 
 /**
  * Asks whether a registry answers, knows us and, with a repository, lets us read it.

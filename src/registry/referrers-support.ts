@@ -1,4 +1,4 @@
-import type { HttpReply } from './http-transport.ts';
+import type { HttpReply } from './http/http-transport.ts';
 import { isFromRegistry, isOwnRefusal, readErrorCodes } from './registry-fault.ts';
 
 /** Remembers, by repository, where a registry has no referrers API: one request less for every image. */

@@ -1,17 +1,17 @@
-import { FaultError } from '../domain/errors.ts';
-import { createAuthenticator } from './authenticator.ts';
-import { parseChallenges } from './challenge.ts';
-import { createCredentialSource } from './credential-source.ts';
-import { followRedirects } from './follow-redirects.ts';
-import type { HttpReply, HttpRequest, HttpTransport } from './http-transport.ts';
+import { FaultError } from '../kit/errors.ts';
+import { createAuthenticator } from './auth/authenticator.ts';
+import { parseChallenges } from './auth/challenge.ts';
+import { createCredentialSource } from './auth/credential-source.ts';
+import { formatScope, pullScopeOf, type Scope } from './auth/pull-scope.ts';
+import { followRedirects } from './http/follow-redirects.ts';
+import type { HttpReply, HttpRequest, HttpTransport } from './http/http-transport.ts';
+import { repeatPolitely } from './http/repeat-politely.ts';
+import type { RequestGate } from './http/request-gate.ts';
+import { toFault } from './http/transport-fault.ts';
+import { withDeadline } from './http/with-deadline.ts';
 import type { RegistryLimits } from './limits.ts';
-import { formatScope, pullScopeOf, type Scope } from './pull-scope.ts';
 import type { RegistryReply } from './registry-fault.ts';
 import type { RegistryCredentials } from './registry-options.ts';
-import { repeatPolitely } from './repeat-politely.ts';
-import type { RequestGate } from './request-gate.ts';
-import { toFault } from './transport-fault.ts';
-import { withDeadline } from './with-deadline.ts';
 
 /** A right in a repository, as token services name it. */
 export type RegistryAction = 'pull' | 'push' | 'delete';

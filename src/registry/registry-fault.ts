@@ -1,8 +1,8 @@
-import { FaultError } from '../domain/errors.ts';
-import { isJsonObject } from '../domain/json.ts';
-import { parseJson } from '../domain/parse-json.ts';
-import type { HttpReply } from './http-transport.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { FaultError } from '../kit/errors.ts';
+import { isJsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
+import type { HttpReply } from './http/http-transport.ts';
+import { parseRetryAfter } from './http/retry-after.ts';
 
 /** Codes that say "not now" or "not you" even when the status says 404. */
 const NOT_ABSENCE = new Set(['UNAUTHORIZED', 'DENIED', 'TOOMANYREQUESTS', 'UNAVAILABLE']);

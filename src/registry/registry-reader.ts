@@ -1,14 +1,14 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
-import { matchesDigestInTurns } from './hash-in-turns.ts';
+import { matchesDigestInTurns } from './http/hash-in-turns.ts';
+import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import { createReferrersLister } from './list-referrers.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { probeRegistry } from './probe-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isDefiniteAbsence, replyFault } from './registry-fault.ts';
-import { repositoryUrl, tagUrl } from './registry-url.ts';
 
 /** Everything we know how to read; a registry may otherwise convert a manifest, and its digest with it. */
 const ACCEPT = MANIFEST_MEDIA_TYPES.join(', ');

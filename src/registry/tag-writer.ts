@@ -1,11 +1,11 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
-import { FaultError } from '../domain/errors.ts';
 import { MANIFEST_MEDIA_TYPES } from '../domain/manifest.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
-import type { HttpReply } from './http-transport.ts';
+import type { HttpReply } from './http/http-transport.ts';
+import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import type { RegistryAction, RegistryClient } from './registry-client.ts';
 import { isDefiniteAbsence, isTooMany, readErrorCodes, replyFault } from './registry-fault.ts';
-import { repositoryUrl, tagUrl } from './registry-url.ts';
 
 type ManifestBytes = Parameters<TagWriter['putTag']>[2];
 

@@ -1,4 +1,4 @@
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 
 /** An error as it goes to the log. */
 export interface SerializedError {

@@ -1,7 +1,7 @@
-import { FaultError } from '../domain/errors.ts';
 import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { LossReason, Run } from './run.ts';
 import { createThreadPool, type TaskOptions } from './thread-pool.ts';

@@ -1,4 +1,4 @@
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { Run } from './run.ts';
 import { type Parcel, startThread, type Thread, type ThreadOptions } from './thread.ts';
 

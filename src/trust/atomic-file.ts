@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FaultError } from '../domain/errors.ts';
+import { FaultError } from '../kit/errors.ts';
 
 /**
  * Replaces a file as a whole: whoever reads it sees the old text or the new one, also after a crash at any moment

@@ -1,8 +1,8 @@
-import { InvalidInputError } from '../domain/errors.ts';
-import { isJsonObject } from '../domain/json.ts';
-import { parseJson } from '../domain/parse-json.ts';
 import type { TrustRoot } from '../domain/trust-root.ts';
 import { withUsualNames } from '../domain/trusted-root-names.ts';
+import { InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 
 const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvalidInputError } from '../domain/errors.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { InvalidInputError } from '../kit/errors.ts';
 import { createFileKeeper } from './file-keeper.ts';
 import { readPackagedSeed } from './packaged-seed.ts';
 import type { RootKeeper } from './root-keeper.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { FaultError } from '../domain/errors.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { FaultError } from '../kit/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import { checkShape } from './check-shape.ts';

@@ -1,5 +1,5 @@
 import type { ProxyRules } from '../domain/proxy-rules.ts';
-import { readServerTime } from '../domain/server-time.ts';
+import { readServerTime } from '../kit/server-time.ts';
 
 const TIMEOUT_MS = 5_000;
 

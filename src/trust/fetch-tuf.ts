@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FaultError } from '../domain/errors.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { FaultError } from '../kit/errors.ts';
 import { type ByRole, mapRoles, TUF_ROLES } from './tuf-metadata.ts';
 import type { TufState } from './tuf-state.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import type { RootKeeper } from './root-keeper.ts';
 
 export interface FileKeeperOptions {

@@ -1,5 +1,5 @@
-import { FaultError, InvalidInputError } from '../domain/errors.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import { fetchTuf, type TufRepository } from './fetch-tuf.ts';
 import type { RootKeeper } from './root-keeper.ts';
 import { type ByRole, highestVersions, readMetadata, TUF_ROLES } from './tuf-metadata.ts';

@@ -1,7 +1,7 @@
 import { digestOf } from '../../src/domain/digest.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { judge } from '../../src/policy/judge.ts';
-import { compareVerdicts, type JudgedSubject, rejudge } from '../../src/policy/rejudge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { compareVerdicts, type JudgedSubject, rejudge } from '../../src/policy/rejudge/rejudge.ts';
 import {
   attestationBy,
   certificate,

@@ -1,6 +1,6 @@
 import type { PolicySet } from '../../src/domain/policy.ts';
 import { mapBounded } from '../../src/evidence/map-bounded.ts';
-import { judgeImage } from '../../src/pipeline/judge-image.ts';
+import { judgeImage } from '../../src/pipeline/judge/judge-image.ts';
 import { createConfiguredRegistry } from '../../src/registry/configured-registry.ts';
 import { type Pushed, pushManifest } from '../support/oci-push.ts';
 import {

@@ -2,7 +2,7 @@ import { bundleFromJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { digestOf } from '../../src/domain/digest.ts';
-import { createTrustMaterial } from '../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../src/verification/check/trust-material.ts';
 import { type RealBundle, realBundles, realRoot } from '../unit/verification/real-bundles.ts';
 
 /** What is asked of a side: verify the bundle of this name so many times. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FaultError, InvalidInputError } from '../../src/domain/errors.ts';
+import { FaultError, InvalidInputError } from '../../src/kit/errors.ts';
 import type { Job, JobQueue } from '../../src/ports/job-queue.ts';
 import { createJobQueue } from '../../src/queue/create-job-queue.ts';
 import type { QueueStore } from '../../src/queue/queue-store.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storableJson } from '../../src/domain/storable-json.ts';
 import type { Subject } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
+import { storableJson } from '../../src/kit/storable-json.ts';
 import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
 import type { EventInbox } from '../../src/ports/event-inbox.ts';
 import type { ManualActions } from '../../src/ports/manual-actions.ts';

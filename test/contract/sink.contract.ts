@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Announcement } from '../../src/domain/announcement.ts';
-import { FaultError } from '../../src/domain/errors.ts';
+import { FaultError } from '../../src/kit/errors.ts';
 import type { Sink } from '../../src/ports/sink.ts';
 import { EVERY_KIND, makeAnnouncement, SAMPLE_DIGEST } from '../support/announcements.ts';
 import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';

@@ -4,7 +4,7 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServerDeps, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { ReadinessCheck } from '../../src/api/health-routes.ts';
-import { FaultError } from '../../src/domain/errors.ts';
+import { FaultError } from '../../src/kit/errors.ts';
 import type { RecordQuery, SubjectHistory } from '../../src/ports/record-query.ts';
 import type { SubjectRecord } from '../../src/ports/subject-record.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import type { InputIssue } from '../../src/domain/errors.ts';
-import { InvalidInputError } from '../../src/domain/errors.ts';
+import type { InputIssue } from '../../src/kit/errors.ts';
+import { InvalidInputError } from '../../src/kit/errors.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 /** A policy over everything at registry.example.com that asks for one key. */

@@ -8,8 +8,8 @@ import type {
   FindingCode,
   VerifiedSigner,
 } from '../../src/domain/finding.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
 import type { ImagePolicy, PolicyKey, Requirement, SignerRule, TextMatch } from '../../src/domain/policy.ts';
+import type { JsonObject } from '../../src/kit/json.ts';
 
 /** Findings and policies for tests of what is decided from them. */
 

@@ -3,11 +3,11 @@ import type { Evidence } from '../../src/domain/evidence.ts';
 import type { ImagePolicy } from '../../src/domain/policy.ts';
 import type { TrustRoot } from '../../src/domain/trust-root.ts';
 import type { Verdict } from '../../src/domain/verdict.ts';
-import { judge } from '../../src/policy/judge.ts';
-import { listMaterials } from '../../src/policy/list-materials.ts';
-import { createKeyMaterial } from '../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../src/verification/trust-material.ts';
-import { verifyEvidence } from '../../src/verification/verify-evidence.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
+import { listMaterials } from '../../src/policy/judge/list-materials.ts';
+import { createKeyMaterial } from '../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../src/verification/check/trust-material.ts';
+import { verifyEvidence } from '../../src/verification/check/verify-evidence.ts';
 import type { SigstoreWorld } from './sigstore-world.ts';
 
 const MANIFEST = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}');

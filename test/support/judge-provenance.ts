@@ -1,9 +1,9 @@
 import type { CertificateClaims } from '../../src/domain/finding.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
 import type { SourceRule } from '../../src/domain/policy.ts';
 import { SLSA_PROVENANCE_V1 } from '../../src/domain/slsa-provenance.ts';
 import type { EvidenceTried } from '../../src/domain/verdict.ts';
-import { judge } from '../../src/policy/judge.ts';
+import type { JsonObject } from '../../src/kit/json.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import {
   certificate,
   DIGEST,

@@ -1,6 +1,6 @@
 import { type Digest, digestOf, matchesDigest } from '../../src/domain/digest.ts';
-import { FaultError } from '../../src/domain/errors.ts';
 import type { Descriptor, Manifest } from '../../src/domain/manifest.ts';
+import { FaultError } from '../../src/kit/errors.ts';
 import type { ReferrersAnswer, RegistryReader } from '../../src/ports/registry-reader.ts';
 import type { TagWriter } from '../../src/ports/tag-writer.ts';
 import { parseManifest } from '../../src/registry/parse-manifest.ts';

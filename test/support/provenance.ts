@@ -1,5 +1,5 @@
 import type { CertificateClaims } from '../../src/domain/finding.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
+import type { JsonObject } from '../../src/kit/json.ts';
 
 /** SLSA predicates as GitHub's builders write them, plain: the tests change single values. */
 

@@ -2,7 +2,7 @@ import type { Finding, FindingCode } from '../../src/domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../../src/domain/policy.ts';
 import { SLSA_PROVENANCE_V1, SLSA_PROVENANCE_V02 } from '../../src/domain/slsa-provenance.ts';
 import type { ReasonCode, Verdict } from '../../src/domain/verdict.ts';
-import { judge } from '../../src/policy/judge.ts';
+import { judge } from '../../src/policy/judge/judge.ts';
 import {
   attestationBy,
   certificate,

@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const ALLOWED_IMPORTS =
   "export type { Clock } from '../ports/clock.ts';\nexport type { Verdict } from '../domain/verdict.ts';\n";
 const FORBIDDEN: readonly (readonly [folder: string, specifier: string])[] = [
+  ['src/kit', '../domain/verdict.ts'],
   ['src/domain', '../ports/clock.ts'],
   ['src/ports', '../records/records.ts'],
   ['src/verification', '../registry/registry-reader.ts'],
@@ -21,7 +22,7 @@ const FORBIDDEN: readonly (readonly [folder: string, specifier: string])[] = [
   ['src/quarantine', '../notify/render.ts'],
   ['src/threads', '../pipeline/verify-and-judge.ts'],
   ['src/pipeline', '../threads/judge-in-threads.ts'],
-  ['workers', '../src/verification/verify-evidence.ts'],
+  ['workers', '../src/verification/check/verify-evidence.ts'],
 ];
 
 /** Where each import is planted: a file of its own, so that one run of the linter tells them all apart. */

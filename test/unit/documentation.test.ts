@@ -16,7 +16,7 @@ function unionIn(path: string, name: string): string[] {
 }
 
 describe('docs/operations.md', () => {
-  it.each([...unionIn('src/domain/errors.ts', 'InvalidInputCode'), ...unionIn('src/domain/errors.ts', 'FaultCode')])(
+  it.each([...unionIn('src/kit/errors.ts', 'InvalidInputCode'), ...unionIn('src/kit/errors.ts', 'FaultCode')])(
     'explains the error code %s',
     (code) => {
       expect(operations).toContain(`| \`${code}\` |`);
@@ -26,8 +26,8 @@ describe('docs/operations.md', () => {
   it('explains no error code that is not there', () => {
     const section = operations.slice(operations.indexOf('## Error codes'));
     const known = new Set([
-      ...unionIn('src/domain/errors.ts', 'InvalidInputCode'),
-      ...unionIn('src/domain/errors.ts', 'FaultCode'),
+      ...unionIn('src/kit/errors.ts', 'InvalidInputCode'),
+      ...unionIn('src/kit/errors.ts', 'FaultCode'),
     ]);
     const named = [...section.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code ?? '');
     expect(named.filter((code) => !known.has(code))).toEqual([]);

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
-import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
-import { checkRootUse } from '../../pipeline/check-root-use.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { checkPolicyRoots } from '../../pipeline/judge/check-policy-roots.ts';
+import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 import type { CliContext } from '../cli-context.ts';

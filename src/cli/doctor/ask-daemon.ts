@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseJson } from '../../domain/parse-json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
 import type { ListenAddress } from './check-port.ts';
 
 const readinessSchema = z.object({

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { readServerTime } from '../../domain/server-time.ts';
 import { Egress } from '../../egress/egress.ts';
+import { readServerTime } from '../../kit/server-time.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
 // As the trust roots have it: NTP keeps clocks within a second, and what is signed has minutes.

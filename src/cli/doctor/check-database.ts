@@ -1,11 +1,11 @@
 import type { Config } from '../../config/config.ts';
-import { FaultError } from '../../domain/errors.ts';
-import { createPool } from '../../records/create-pool.ts';
+import { FaultError } from '../../kit/errors.ts';
 import { toDatabaseFault } from '../../records/database-fault.ts';
-import { findEmbeddedPostgres } from '../../records/embedded-postgres.ts';
 import { ALL_MIGRATIONS } from '../../records/migrations/all-migrations.ts';
-import { findPostgresPrograms } from '../../records/postgres-programs.ts';
-import { refusePooler } from '../../records/refuse-pooler.ts';
+import { createPool } from '../../records/server/create-pool.ts';
+import { findEmbeddedPostgres } from '../../records/server/embedded-postgres.ts';
+import { findPostgresPrograms } from '../../records/server/postgres-programs.ts';
+import { refusePooler } from '../../records/server/refuse-pooler.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { type Check, type CheckResult, fail, ok } from './check.ts';
 

@@ -1,6 +1,6 @@
-import { globsOverlap } from '../../domain/glob-overlap.ts';
 import type { PolicySet } from '../../domain/policy.ts';
-import { namesOf } from '../../policy/match-policies.ts';
+import { globsOverlap } from '../../kit/glob-overlap.ts';
+import { namesOf } from '../../policy/judge/match-policies.ts';
 import { type Check, type CheckResult, ok, warn } from './check.ts';
 
 /** What of a registry the daemon looks at. */

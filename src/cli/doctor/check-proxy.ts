@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { chooseProxy } from '../../domain/proxy-rules.ts';
 import { proxyName } from '../../egress/egress.ts';
-import { listMaterials } from '../../policy/list-materials.ts';
+import { listMaterials } from '../../policy/judge/list-materials.ts';
 import { readPackagedSeed } from '../../trust/packaged-seed.ts';
 import { type Check, ok } from './check.ts';
 

@@ -1,8 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Config } from '../../config/config.ts';
-import { FaultError } from '../../domain/errors.ts';
 import { chooseProxy } from '../../domain/proxy-rules.ts';
+import { FaultError } from '../../kit/errors.ts';
 import { probeSmtp } from '../../notify/email/probe-smtp.ts';
 import { type Check, ok } from './check.ts';
 import { reachByProxy } from './reach-by-proxy.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import type { BuiltInTrust } from '../../domain/built-in-trust.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
-import { checkRootUse } from '../../pipeline/check-root-use.ts';
-import { listMaterials } from '../../policy/list-materials.ts';
+import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
+import { listMaterials } from '../../policy/judge/list-materials.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../trust/packaged-seed.ts';
 import { readMetadata } from '../../trust/tuf-metadata.ts';

@@ -1,4 +1,4 @@
-import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 
 /** What a check came to. `warn`: it works, but somebody should look. */
 export interface CheckResult {

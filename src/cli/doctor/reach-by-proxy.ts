@@ -1,7 +1,7 @@
-import { FaultError } from '../../domain/errors.ts';
 import type { ProxyRules } from '../../domain/proxy-rules.ts';
 import { Egress } from '../../egress/egress.ts';
 import { explainProxyError } from '../../egress/explain-proxy-error.ts';
+import { FaultError } from '../../kit/errors.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { InvalidInputError } from '../../domain/errors.ts';
-import { nearestWord } from '../../domain/nearest-word.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
 import { DIALECT_NAMES, type DialectName, findDialect } from '../../sources/dialects/dialects.ts';
 import { payloadLimits } from '../../sources/dialects/payload-limits.ts';
 import { outlineJson } from '../../sources/json-outline.ts';

@@ -1,9 +1,6 @@
 import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
 import { BUILT_IN_TRUST } from '../../domain/built-in-trust.ts';
-import { formatDuration } from '../../domain/duration.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
-import { nearestWord } from '../../domain/nearest-word.ts';
 import {
   evidenceRepositoryName,
   type ImagePolicy,
@@ -11,10 +8,13 @@ import {
   type PolicySet,
   type Requirement,
 } from '../../domain/policy.ts';
-import { checkPolicyRoots } from '../../pipeline/check-policy-roots.ts';
-import { describeRequirement } from '../../policy/describe-requirement.ts';
-import { requirementsOf } from '../../policy/list-materials.ts';
-import { explainLiteral, literalWildcards } from '../../policy/literal-wildcards.ts';
+import { formatDuration } from '../../kit/duration.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
+import { checkPolicyRoots } from '../../pipeline/judge/check-policy-roots.ts';
+import { requirementsOf } from '../../policy/judge/list-materials.ts';
+import { explainLiteral, literalWildcards } from '../../policy/read/literal-wildcards.ts';
+import { describeRequirement } from '../../policy/words/describe-requirement.ts';
 import type { CliContext } from '../cli-context.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { printFaults } from '../print-faults.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import { registryName } from '../../domain/registry-name.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson } from '../plain-text.ts';

@@ -1,6 +1,6 @@
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidInputError } from '../../domain/errors.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 
 /** Policy files by path: a folder stands for the YAML files right in it. @throws {InvalidInputError} `USAGE_INVALID` */
 export function findPolicyFiles(paths: readonly string[]): readonly string[] {

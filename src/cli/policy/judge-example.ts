@@ -2,20 +2,20 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type BuiltInTrust, isBuiltInTrust, usualThresholds } from '../../domain/built-in-trust.ts';
 import { digestOf, matchesDigest } from '../../domain/digest.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { isJsonObject } from '../../domain/json.ts';
-import { parseJson } from '../../domain/parse-json.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { TrustRoot } from '../../domain/trust-root.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import { createMaterialStore } from '../../pipeline/material-store.ts';
-import { judge } from '../../policy/judge.ts';
-import { listMaterials, requirementsOf } from '../../policy/list-materials.ts';
-import { matchesImage } from '../../policy/match-policies.ts';
-import type { LocatedExample } from '../../policy/read-policy-examples.ts';
-import { verifyEvidence } from '../../verification/verify-evidence.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { isJsonObject } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
+import { createMaterialStore } from '../../pipeline/judge/material-store.ts';
+import { judge } from '../../policy/judge/judge.ts';
+import { listMaterials, requirementsOf } from '../../policy/judge/list-materials.ts';
+import { matchesImage } from '../../policy/judge/match-policies.ts';
+import type { LocatedExample } from '../../policy/read/read-policy-examples.ts';
+import { verifyEvidence } from '../../verification/check/verify-evidence.ts';
 
 /**
  * Judges an example by its policy, as an image without any grace left. Nothing is contacted.

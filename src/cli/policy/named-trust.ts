@@ -1,8 +1,8 @@
 import { BUILT_IN_TRUST, DEFAULT_TRUST, isBuiltInTrust, mayOmitIssuer } from '../../domain/built-in-trust.ts';
-import { isJsonObject, type Json } from '../../domain/json.ts';
-import { nearestWord } from '../../domain/nearest-word.ts';
-import { readStrictYaml } from '../../domain/strict-yaml.ts';
-import type { PolicyFile, PolicyOptions } from '../../policy/parse-policy-documents.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
+import { readStrictYaml } from '../../kit/strict-yaml.ts';
+import type { PolicyFile, PolicyOptions } from '../../policy/read/parse-policy-documents.ts';
 
 /**
  * Names of trust roots these policies use besides the built-in ones, for checks without a configuration that would know

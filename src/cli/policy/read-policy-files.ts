@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
-import { inFileOrder } from '../../domain/issue-order.ts';
 import type { PolicySet } from '../../domain/policy.ts';
+import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
+import { inFileOrder } from '../../kit/issue-order.ts';
 import {
   type PolicyFile,
   type PolicyOptions,
   parsePolicyDocuments,
   type ReadKey,
-} from '../../policy/parse-policy-documents.ts';
+} from '../../policy/read/parse-policy-documents.ts';
 
 /** What the policies may refer to; without a configuration, found out once their text is known. */
 export type PolicyOutside = PolicyOptions | ((files: readonly PolicyFile[]) => PolicyOptions);

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { InvalidInputError } from '../../domain/errors.ts';
 import { keyMaterialId, type PolicyKey } from '../../domain/policy.ts';
-import { type KeySettings, readKey } from '../../policy/read-key.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { type KeySettings, readKey } from '../../policy/read/read-key.ts';
 import { readInputFile } from '../verify-bundle/read-input-file.ts';
 
 /** How keys of each kind are known to sign, the usual way first; a policy must name any other. */

@@ -1,8 +1,8 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { PolicySet } from '../../domain/policy.ts';
-import { coveringPolicies } from '../../policy/match-policies.ts';
-import { compareVerdicts, rejudge } from '../../policy/rejudge.ts';
-import { type FamilyMember, rejudgeFamily } from '../../policy/rejudge-family.ts';
+import { coveringPolicies } from '../../policy/judge/match-policies.ts';
+import { compareVerdicts, rejudge } from '../../policy/rejudge/rejudge.ts';
+import { type FamilyMember, rejudgeFamily } from '../../policy/rejudge/rejudge-family.ts';
 import type { FamilyLink, FindingsQuery, RecordQuery } from '../../ports/record-query.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { DiffReport } from './render-diff.ts';

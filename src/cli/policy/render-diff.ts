@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import type { Rejudgement } from '../../policy/rejudge.ts';
+import type { Rejudgement } from '../../policy/rejudge/rejudge.ts';
 import { plainText } from '../plain-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';

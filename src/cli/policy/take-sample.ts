@@ -1,14 +1,14 @@
 import type { Digest } from '../../domain/digest.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import { isIndexMediaType, type Manifest } from '../../domain/manifest.ts';
 import { collectEvidence } from '../../evidence/collect-evidence.ts';
 import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
-import { walkListed } from '../../pipeline/listed-image.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { walkListed } from '../../pipeline/judge/listed-image.ts';
 import type { ImageSample } from '../../policy/suggest/image-sample.ts';
 import type { RegistryReader } from '../../ports/registry-reader.ts';
-import type { VerificationMaterial } from '../../verification/verification-material.ts';
-import { verifyEvidence } from '../../verification/verify-evidence.ts';
+import { verifyEvidence } from '../../verification/check/verify-evidence.ts';
+import type { VerificationMaterial } from '../../verification/read/verification-material.ts';
 
 /** How a sample is looked at. */
 export interface SampleLook {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
-import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import { type LocatedExample, readPolicyExamples } from '../../policy/read-policy-examples.ts';
+import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
+import { type LocatedExample, readPolicyExamples } from '../../policy/read/read-policy-examples.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';

@@ -1,8 +1,8 @@
 import type { Config } from '../../config/config.ts';
 import { shortDigest } from '../../domain/digest.ts';
-import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { Subject } from '../../domain/subject.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
 import { markTag } from '../../quarantine/tag-template.ts';

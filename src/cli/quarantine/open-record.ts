@@ -2,8 +2,8 @@ import { stat } from 'node:fs/promises';
 import { openDatabase, openRecords } from '../../compose/open-database.ts';
 import type { Config } from '../../config/config.ts';
 import type { Records } from '../../records/create-records.ts';
-import { findEmbeddedPostgres } from '../../records/embedded-postgres.ts';
-import { postgresFolderOf } from '../../records/postgres-folder.ts';
+import { findEmbeddedPostgres } from '../../records/server/embedded-postgres.ts';
+import { postgresFolderOf } from '../../records/server/postgres-folder.ts';
 import { silentLogger } from '../silent-logger.ts';
 
 /** The record, as a command uses it beside a daemon or without one. */

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Digest } from '../../domain/digest.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { Subject } from '../../domain/subject.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';

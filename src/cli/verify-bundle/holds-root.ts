@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { isJsonObject, type Json } from '../../domain/json.ts';
-import { parseJson } from '../../domain/parse-json.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
 
 /**
  * Whether a bundle that has been read already brings the certificate of a root authority along. It is never used; but

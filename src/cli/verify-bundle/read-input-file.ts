@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InvalidInputError } from '../../domain/errors.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 
 /** Reads a file of the command line. @throws {InvalidInputError} `USAGE_INVALID` that says which option named it. */
 export function readInputFile(option: string, path: string): Uint8Array {

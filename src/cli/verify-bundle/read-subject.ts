@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { digestOf, parseDigest } from '../../domain/digest.ts';
-import type { VerificationSubject } from '../../verification/verification-material.ts';
+import type { VerificationSubject } from '../../verification/read/verification-material.ts';
 import { readInputFile } from './read-input-file.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { digestOf } from '../../domain/digest.ts';
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { Finding, VerifiedSigner } from '../../domain/finding.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

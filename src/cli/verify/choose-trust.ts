@@ -3,10 +3,10 @@ import { BUILT_IN, type TrustConfig } from '../../config/trust-schema.ts';
 import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { ProxyRules } from '../../domain/proxy-rules.ts';
-import { checkRootUse } from '../../pipeline/check-root-use.ts';
-import { createMaterialStore, type MaterialStore } from '../../pipeline/material-store.ts';
-import { listMaterials } from '../../policy/list-materials.ts';
-import type { VerificationMaterial } from '../../verification/verification-material.ts';
+import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
+import { createMaterialStore, type MaterialStore } from '../../pipeline/judge/material-store.ts';
+import { listMaterials } from '../../policy/judge/list-materials.ts';
+import type { VerificationMaterial } from '../../verification/read/verification-material.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 
 /** What images are verified with. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Judgement } from '../../pipeline/judge-image.ts';
+import type { Judgement } from '../../pipeline/judge/judge-image.ts';
 
 /** Signatures follow a push within seconds, as a rule; registries are not asked more often than this. */
 const EVERY_MS = 5_000;

@@ -1,10 +1,10 @@
 import type { Digest } from '../../domain/digest.ts';
-import { FaultError } from '../../domain/errors.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
-import { storableJson } from '../../domain/storable-json.ts';
-import { couldNotTell } from '../../pipeline/could-not-tell.ts';
-import { type Judgement, type JudgementTarget, judgeImage } from '../../pipeline/judge-image.ts';
-import { coveringPolicies } from '../../policy/match-policies.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { storableJson } from '../../kit/storable-json.ts';
+import { couldNotTell } from '../../pipeline/judge/could-not-tell.ts';
+import { type Judgement, type JudgementTarget, judgeImage } from '../../pipeline/judge/judge-image.ts';
+import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 
 /** An image under judgement. */
 export interface ImageLook {

@@ -1,6 +1,6 @@
 import type { EvidencePlace, EvidenceRef } from '../../domain/evidence.ts';
 import type { EvidenceTried, Outcome, RequirementResult } from '../../domain/verdict.ts';
-import { tellInFull } from '../../policy/tell-in-full.ts';
+import { tellInFull } from '../../policy/words/tell-in-full.ts';
 import { plainText } from '../plain-text.ts';
 import type { Style, Terminal } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';

@@ -1,4 +1,4 @@
-import { FaultError } from '../../domain/errors.ts';
+import { FaultError } from '../../kit/errors.ts';
 import { cleanText } from '../render/clean-text.ts';
 
 /** What is known of a failed delivery. The fields of `error` are those of nodemailer's errors. */

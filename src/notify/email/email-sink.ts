@@ -1,4 +1,4 @@
-import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { Sink } from '../../ports/sink.ts';
 import type { SecretValue } from '../secret-value.ts';
 import { classifySmtpError } from './classify-smtp-error.ts';

@@ -1,6 +1,6 @@
-import { FaultError } from '../../domain/errors.ts';
-import { isJsonObject } from '../../domain/json.ts';
-import { parseJson } from '../../domain/parse-json.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { isJsonObject } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
 import { type HttpReply, isRetryableStatus, parseRetryAfter } from '../http-reply.ts';
 import { cleanText, VALUE_LIMIT } from '../render/clean-text.ts';
 

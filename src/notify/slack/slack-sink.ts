@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../domain/errors.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { Sink } from '../../ports/sink.ts';
 import { createJsonPoster, type JsonPosterOptions } from '../post-json.ts';
 import type { SecretValue } from '../secret-value.ts';

@@ -1,7 +1,7 @@
 import type { CelFunc, CelValue } from '@bufbuild/cel';
-import { nearestWord } from '../../domain/nearest-word.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { patternFault } from '../match-text.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { patternFault } from '../judge/match-text.ts';
 import type { Cel, CelType, Environment, Expr, Functions } from './cel.ts';
 import { fits, joinTypes, typeName } from './condition-types.ts';
 

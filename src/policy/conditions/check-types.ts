@@ -1,4 +1,4 @@
-import { nearestWord } from '../../domain/nearest-word.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
 import { type Cel, type CelType, ConditionFault, type Environment, type Expr } from './cel.ts';
 import { checkCall, checkFunction } from './check-call.ts';
 import { checkOperator, isOperator } from './check-operator.ts';

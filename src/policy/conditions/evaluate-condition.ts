@@ -1,6 +1,6 @@
 import type { CelMap } from '@bufbuild/cel';
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { shortText } from '../../domain/short-text.ts';
+import type { Json, JsonObject } from '../../kit/json.ts';
+import { shortText } from '../../kit/short-text.ts';
 import type { Cel, Environment, Expr } from './cel.ts';
 import { countRounds } from './count-rounds.ts';
 import { createWorkBudget } from './work-budget.ts';

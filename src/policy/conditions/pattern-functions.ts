@@ -1,6 +1,6 @@
 import type { CelFunc } from '@bufbuild/cel';
 import { RE2JS } from 're2js';
-import { patternFault } from '../match-text.ts';
+import { patternFault } from '../judge/match-text.ts';
 import type { Cel } from './cel.ts';
 
 /**

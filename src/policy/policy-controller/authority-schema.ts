@@ -4,8 +4,8 @@ import {
   type EvidenceContext,
   tagPrefixSchema,
   withPrefix,
-} from '../evidence-schema.ts';
-import { addFault, textSchema } from '../schema-fields.ts';
+} from '../read/evidence-schema.ts';
+import { addFault, textSchema } from '../read/schema-fields.ts';
 import { checkExactlyOne, regexSchema, unsupported, urlSchema } from './fields.ts';
 
 /** The schema of one of `authorities`, of v1alpha1 and v1beta1 alike. What it cannot mean here is a fault. */

@@ -1,6 +1,6 @@
 import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
-import { nearestWord } from '../../domain/nearest-word.ts';
 import type { TrustRoot, TrustThresholds } from '../../domain/trust-root.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
 import type { Authority } from './authority-schema.ts';
 import type { AuthorityReading } from './read-authorities.ts';
 import { type TrustedRootParts, writeTrustedRoot } from './trusted-root.ts';

@@ -1,4 +1,4 @@
-import { nearestWord } from '../../domain/nearest-word.ts';
+import { nearestWord } from '../../kit/nearest-word.ts';
 
 /** cosign's names of predicate types: https://github.com/sigstore/cosign/blob/main/cmd/cosign/cli/options/predicate.go */
 const PREDICATE_TYPES: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
-import type { InputIssue } from '../../domain/errors.ts';
 import type { ImagePolicy, PolicyAlternative, Requirement } from '../../domain/policy.ts';
-import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import type { InputIssue } from '../../kit/errors.ts';
+import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { Authority } from './authority-schema.ts';
 import { readSigners } from './authority-signers.ts';
 import { predicateTypeOf } from './predicate-types.ts';

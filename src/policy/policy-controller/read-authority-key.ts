@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import type { PolicyKey } from '../../domain/policy.ts';
-import { quoteForShell } from '../../domain/quote-for-shell.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { readKey } from '../read-key.ts';
+import { quoteForShell } from '../../kit/quote-for-shell.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { readKey } from '../read/read-key.ts';
 import type { Authority } from './authority-schema.ts';
 import type { AuthorityReading } from './read-authorities.ts';
 

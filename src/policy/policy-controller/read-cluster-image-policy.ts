@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { InputIssue } from '../../domain/errors.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
-import { readWithSchema } from '../../domain/strict-schema.ts';
-import type { YamlDocument } from '../../domain/strict-yaml.ts';
-import type { EvidenceContext } from '../evidence-schema.ts';
-import type { SignerContext } from '../signer-schema.ts';
+import type { InputIssue } from '../../kit/errors.ts';
+import { readWithSchema } from '../../kit/strict-schema.ts';
+import type { YamlDocument } from '../../kit/strict-yaml.ts';
+import type { EvidenceContext } from '../read/evidence-schema.ts';
+import type { SignerContext } from '../read/signer-schema.ts';
 import { createAuthoritySchema } from './authority-schema.ts';
 import { metadataSchema, unsupported } from './fields.ts';
 import { imageGlobsSchema } from './image-globs.ts';

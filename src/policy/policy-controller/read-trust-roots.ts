@@ -1,7 +1,7 @@
-import type { InputIssue } from '../../domain/errors.ts';
-import { isJsonObject, type Json } from '../../domain/json.ts';
-import { readWithSchema } from '../../domain/strict-schema.ts';
-import type { YamlDocument } from '../../domain/strict-yaml.ts';
+import type { InputIssue } from '../../kit/errors.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { readWithSchema } from '../../kit/strict-schema.ts';
+import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import { trustRootSchema } from './trust-root-schema.ts';
 import { readTrustedRootParts, type TrustedRootParts } from './trusted-root.ts';
 

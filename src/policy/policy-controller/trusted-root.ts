@@ -1,9 +1,9 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { type InputIssue, InvalidInputError } from '../../domain/errors.ts';
-import { isJsonObject, type Json } from '../../domain/json.ts';
-import { parseJson } from '../../domain/parse-json.ts';
-import type { YamlDocument } from '../../domain/strict-yaml.ts';
 import { withUsualNames } from '../../domain/trusted-root-names.ts';
+import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
+import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { WrittenAuthority, WrittenLog, WrittenTrustRoot } from './trust-root-schema.ts';
 
 /** The parts of a `trusted_root.json`, which a policy may put together from several TrustRoots. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
-import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
 import { SLSA_PROVENANCE_V1, SLSA_PROVENANCE_V02 } from '../../domain/slsa-provenance.ts';
+import type { Json, JsonObject } from '../../kit/json.ts';
+import { listAt, textAt, valueAt } from '../../kit/json-path.ts';
 
 /** Something that went into a build, by the names that SLSA 0.2 and 1 share. */
 export interface Dependency {

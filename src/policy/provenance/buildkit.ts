@@ -1,8 +1,8 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import { parseGitUri } from '../../domain/git-uri.ts';
-import { isJsonObject, type Json } from '../../domain/json.ts';
-import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
 import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { listAt, textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 import { withSwornRef } from './certificate-agreement.ts';
 import { isInGit, type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';

@@ -1,5 +1,5 @@
 import { parseGitUri } from '../../domain/git-uri.ts';
-import { textAt, valueAt } from '../../domain/json-path.ts';
+import { textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 import { contradictory, isInGit, type Producer, type SourceReading, sourceOf, untold } from './source-reading.ts';
 

@@ -1,5 +1,5 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
-import { textAt } from '../../domain/json-path.ts';
+import { textAt } from '../../kit/json-path.ts';
 import type { Build, Dependency } from './build.ts';
 import { withSwornRef } from './certificate-agreement.ts';
 import { type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';

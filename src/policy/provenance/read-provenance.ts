@@ -1,5 +1,5 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
-import type { JsonObject } from '../../domain/json.ts';
+import type { JsonObject } from '../../kit/json.ts';
 import { readBuild } from './build.ts';
 import { isBuildKit } from './buildkit.ts';
 import { certificateContradiction } from './certificate-agreement.ts';

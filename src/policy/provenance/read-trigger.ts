@@ -1,5 +1,5 @@
-import { textAt, valueAt } from '../../domain/json-path.ts';
 import { SLSA_PROVENANCE_V02 } from '../../domain/slsa-provenance.ts';
+import { textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 
 /** What started a build, as an address in git: `git+https://github.com/acme/app@refs/tags/v1`; absent if it does not say. */

@@ -1,6 +1,6 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import { parseGitUri } from '../../domain/git-uri.ts';
-import { textAt } from '../../domain/json-path.ts';
+import { textAt } from '../../kit/json-path.ts';
 import type { Build, Dependency } from './build.ts';
 
 /** A repository that a build took its source from. */

@@ -1,5 +1,5 @@
-import type { Json } from '../../domain/json.ts';
-import { listAt, textAt, valueAt } from '../../domain/json-path.ts';
+import type { Json } from '../../kit/json.ts';
+import { listAt, textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { listAt, textAt } from '../../domain/json-path.ts';
 import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
+import { listAt, textAt } from '../../kit/json-path.ts';
 import type { Build, Dependency } from './build.ts';
 import { isInGit, type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
 import { hintedSources } from './tekton-hints.ts';

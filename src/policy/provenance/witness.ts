@@ -1,4 +1,4 @@
-import { textAt } from '../../domain/json-path.ts';
+import { textAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 import { type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
 

@@ -1,6 +1,6 @@
 import type { Requirement, SignerRule } from '../../domain/policy.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { writtenText } from '../match-text.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { writtenText } from '../judge/match-text.ts';
 import { headOf } from './narrowest-text.ts';
 
 /** What people call the predicate types they meet most: https://github.com/in-toto/attestation/tree/main/spec/predicates */

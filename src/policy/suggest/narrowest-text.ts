@@ -1,5 +1,5 @@
-import { globFault } from '../../domain/glob.ts';
 import type { TextMatch } from '../../domain/policy.ts';
+import { globFault } from '../../kit/glob.ts';
 
 /** More branches than these are no list that anybody wrote down on purpose. */
 const MAX_LISTED = 5;

@@ -1,6 +1,6 @@
 import type { VerifiedSigner } from '../../domain/finding.ts';
 import { isSlsaProvenance } from '../../domain/slsa-provenance.ts';
-import { groupByEvidence, type VerifiedFinding } from '../evidence-items.ts';
+import { groupByEvidence, type VerifiedFinding } from '../judge/evidence-items.ts';
 import { readSlsaProvenance, type SlsaProvenance } from '../provenance/read-provenance.ts';
 import type { BuildSource } from '../provenance/source-reading.ts';
 import type { ImageSample } from './image-sample.ts';

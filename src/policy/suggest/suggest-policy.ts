@@ -1,6 +1,6 @@
 import type { ImagePolicy, PolicyKey, Requirement } from '../../domain/policy.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { judge } from '../judge.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { judge } from '../judge/judge.ts';
 import type { ImageSample } from './image-sample.ts';
 import { nameRequirement, nounOf } from './name-requirement.ts';
 import { listProofs, type Proof } from './proof.ts';

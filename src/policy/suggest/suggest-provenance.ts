@@ -1,5 +1,5 @@
 import type { Requirement, SourceRule } from '../../domain/policy.ts';
-import { knownBuildTypes } from '../match-builder.ts';
+import { knownBuildTypes } from '../judge/match-builder.ts';
 import type { SlsaProvenance } from '../provenance/read-provenance.ts';
 import { narrowestRef } from './narrowest-text.ts';
 import { builderName, type Proof, sourcesOf } from './proof.ts';

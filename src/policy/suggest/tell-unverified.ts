@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/finding.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { groupByEvidence } from '../evidence-items.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { groupByEvidence } from '../judge/evidence-items.ts';
 import type { ImageSample } from './image-sample.ts';
 
 /** More reasons than these are the same few again. */

@@ -1,7 +1,7 @@
 import { DEFAULT_TRUST, isBuiltInTrust } from '../../domain/built-in-trust.ts';
 import type { Requirement, SignerRule } from '../../domain/policy.ts';
-import { shortText } from '../../domain/short-text.ts';
-import { writtenText } from '../match-text.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { writtenText } from '../judge/match-text.ts';
 import type { Proof } from './proof.ts';
 import { foreignSource } from './suggest-signers.ts';
 

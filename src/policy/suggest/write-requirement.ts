@@ -1,6 +1,6 @@
 import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
 import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
-import { createRequirementSchema } from '../requirement-schema.ts';
+import { createRequirementSchema } from '../read/requirement-schema.ts';
 
 /** A requirement as an entry of `require` in a policy document. */
 export function writeRequirement(requirement: Requirement): object {

@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../../domain/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import {
   cleanText,
   malformed,

@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { Dialect } from '../../domain/registry-event.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import { readDistribution } from './distribution.ts';
 import { readHarbor } from './harbor.ts';
 import { readLazaret } from './lazaret.ts';

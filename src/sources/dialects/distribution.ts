@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from '../../domain/json.ts';
 import { isManifestMediaType } from '../../domain/manifest.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import type { Json, JsonObject } from '../../kit/json.ts';
 import { announceEvent } from './announce-event.ts';
 import {
   hostPart,

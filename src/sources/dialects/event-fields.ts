@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../../domain/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { parseJson } from '../../domain/parse-json.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
 
 /** The most events one delivery may hold: registries send one to a few dozen. */
 export const MAX_EVENTS = 256;

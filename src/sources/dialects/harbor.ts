@@ -1,5 +1,5 @@
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { announceEvent, type RawEvent } from './announce-event.ts';
 import { type CloudEvent, isCloudEvent, readCloudEvents } from './cloud-event.ts';
 import {

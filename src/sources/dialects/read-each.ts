@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { RegistryEvent } from '../../domain/registry-event.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import { announceEvent } from './announce-event.ts';
 
 /**

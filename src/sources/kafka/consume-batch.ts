@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
-import { FaultError } from '../../domain/errors.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { FaultError } from '../../kit/errors.ts';
 import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';

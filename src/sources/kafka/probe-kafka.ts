@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { FaultError } from '../../domain/errors.ts';
+import { FaultError } from '../../kit/errors.ts';
 import { calmRequestQueue } from './calm-request-queue.ts';
 import { createKafkaClient, type KafkaSourceOptions } from './kafka-source.ts';
 

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
-import { InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { outlineJson } from '../json-outline.ts';
 import { unreadableBatch } from './keep-unreadable-batches.ts';

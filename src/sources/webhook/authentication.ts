@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { InvalidInputError } from '../../domain/errors.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 
 /** How a receiver knows its sender. Several secrets are accepted at once, so that they can be rotated. */
 export type WebhookAuthentication =

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { JsonOutline, MAX_OUTLINE_BYTES, OUTLINED_FROM_BYTES } from '../json-outline.ts';
 

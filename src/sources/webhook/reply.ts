@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import type { FaultError, InvalidInputError } from '../../domain/errors.ts';
+import type { FaultError, InvalidInputError } from '../../kit/errors.ts';
 
 // Long enough for a database to come back, short enough that a retry is soon.
 const RETRY_AFTER_S = 5;

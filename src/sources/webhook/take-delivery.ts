@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { FaultError, InvalidInputError } from '../../domain/errors.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { Concerns } from '../../ports/concerns.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { InvalidInputError } from '../../domain/errors.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
 import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';

@@ -7,7 +7,7 @@ import type { ProxyRules } from '../../../src/domain/proxy-rules.ts';
 import { createJsonPoster } from '../../../src/notify/post-json.ts';
 import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/connect-proxy.ts';
 import { type Answer, type SeenRequest, sampleManifest, startHostileRegistry } from '../../support/hostile-registry.ts';

@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
-import { judgeImage } from '../../../src/pipeline/judge-image.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import { judgeImage } from '../../../src/pipeline/judge/judge-image.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
 import { registryAt } from '../../../src/pipeline/registry-at.ts';
-import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { openRegistry } from '../../support/open-registry.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { pushCosignSignature, pushFallbackReferrer, pushImage, pushReferrer } from '../../support/push-image.ts';

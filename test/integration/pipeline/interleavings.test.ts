@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shortDigest } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { putBundle, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { createInterleaving } from '../../support/pipeline/interleave.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rejudgeRecord } from '../../../src/cli/policy/rejudge-record.ts';
 import { OCI_INDEX } from '../../../src/domain/manifest.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { putArtifact, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultError } from '../../../src/domain/errors.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { putBundle, putImage, putIndex } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { putBundle, putImage } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';

@@ -5,7 +5,7 @@ import { openQueueStore } from '../../../src/compose/open-queue.ts';
 import { createJobQueue } from '../../../src/queue/create-job-queue.ts';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
-import { createPool } from '../../../src/records/create-pool.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { pino } from 'pino';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
-import { createPool } from '../../../src/records/create-pool.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
 import { describeQueue } from '../../contract/queue.contract.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { startStoreProxy } from '../../support/queue/store-proxy.ts';

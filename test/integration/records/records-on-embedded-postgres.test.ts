@@ -1,8 +1,8 @@
 import pino from 'pino';
-import { createPool } from '../../../src/records/create-pool.ts';
 import { createRecords } from '../../../src/records/create-records.ts';
-import { startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
 import { migrate } from '../../../src/records/migrate.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
+import { startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { describeRecords } from '../../contract/records.contract.ts';
 import { makeTempDir } from '../../support/temp-dir.ts';
 

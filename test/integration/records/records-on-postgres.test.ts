@@ -1,7 +1,7 @@
 import pino from 'pino';
-import { createPool } from '../../../src/records/create-pool.ts';
 import { createRecords } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
 import { describeRecords } from '../../contract/records.contract.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { startPostgres } from '../../support/servers/postgres.ts';

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { storableJson } from '../../../src/domain/storable-json.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { createPool } from '../../../src/records/create-pool.ts';
+import { storableJson } from '../../../src/kit/storable-json.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
 import { migrate } from '../../../src/records/migrate.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 

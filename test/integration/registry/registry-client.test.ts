@@ -1,8 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { createHttpTransport } from '../../../src/registry/http-transport.ts';
+import { createHttpTransport } from '../../../src/registry/http/http-transport.ts';
+import { createRequestGate } from '../../../src/registry/http/request-gate.ts';
 import { REGISTRY_LIMITS } from '../../../src/registry/limits.ts';
 import { createRegistryClient } from '../../../src/registry/registry-client.ts';
-import { createRequestGate } from '../../../src/registry/request-gate.ts';
 import { startHostileRegistry } from '../../support/hostile-registry.ts';
 
 it('B1: sends nothing to another origin than its registry, whoever asks', async () => {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 

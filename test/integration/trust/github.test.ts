@@ -3,7 +3,7 @@ import { createKeeper } from '../../../src/trust/create-keeper.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
 import { createTufKeeper } from '../../../src/trust/tuf-keeper.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import { createTufRepository, startTufMirror, type TufMirror } from '../../support/tuf-repository.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import type { TrustLogger } from '../../../src/trust/refresher.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import {

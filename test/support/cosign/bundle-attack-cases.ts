@@ -1,5 +1,5 @@
 import { digestHex } from '../../../src/domain/digest.ts';
-import type { JsonObject } from '../../../src/domain/json.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
 import type { Pushed } from '../oci-push.ts';
 import { pushReferrer } from '../push-image.ts';
 import { type Attack, KEYLESS, LOGGED, STAMPED } from './attack.ts';

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../../src/domain/json.ts';
+import { isJsonObject, type JsonObject } from '../../../src/kit/json.ts';
 import { type Pushed, pullManifest } from '../oci-push.ts';
 import { fallbackTag } from '../push-image.ts';
 import { captureRepository } from './capture.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/domain/json.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
 import type { Pushed } from '../oci-push.ts';
 import { pushCosignAttestation, pushCosignSignature } from '../push-image.ts';
 import { type Attack, KEYLESS, LOGGED } from './attack.ts';

@@ -1,4 +1,4 @@
-import { FaultError } from '../../../src/domain/errors.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import type { Job, JobQueue } from '../../../src/ports/job-queue.ts';
 import { jobIdOf } from '../../../src/queue/job-id.ts';
 import { JOB_KINDS, perKind } from '../../../src/queue/job-schema.ts';

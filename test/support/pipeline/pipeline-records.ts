@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import pino from 'pino';
-import { createPool } from '../../../src/records/create-pool.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
-import { startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
 import { migrate } from '../../../src/records/migrate.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
+import { startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { makeTempDir } from '../temp-dir.ts';
 
 /** The record in a real PostgreSQL, to be emptied before each story. */

@@ -1,4 +1,4 @@
-import { FaultError } from '../../../src/domain/errors.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 
 /** What goes wrong at one call of a port. */
 export type PortFault =

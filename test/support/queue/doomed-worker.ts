@@ -3,7 +3,7 @@
 import { pino } from 'pino';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
-import { createPool } from '../../../src/records/create-pool.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
 
 const [store, lockMs] = process.argv.slice(2);
 const { kind, url } = JSON.parse(store ?? '{}');

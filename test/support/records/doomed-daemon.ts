@@ -1,8 +1,8 @@
 // A process that starts the embedded database in a folder, commits one row and stays, for the tests that kill it:
 // `node doomed-daemon.ts DATA_DIR`. Prints `ready PID_OF_THE_SERVER`.
 import { pino } from 'pino';
-import { createPool } from '../../../src/records/create-pool.ts';
-import { startEmbeddedPostgres } from '../../../src/records/embedded-postgres.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
+import { startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 
 const logger = pino({ level: 'silent' });
 const server = await startEmbeddedPostgres({ dataDir: process.argv[2] ?? '', logger });

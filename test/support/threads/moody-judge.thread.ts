@@ -1,8 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { storableJson } from '../../../src/domain/storable-json.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
+import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { EvidenceJudgement } from '../../../src/ports/evidence-judge.ts';
 import type { JudgingRequest } from '../../../src/threads/judging-messages.ts';
 

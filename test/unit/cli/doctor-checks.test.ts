@@ -7,8 +7,8 @@ import { checkDataFolder } from '../../../src/cli/doctor/check-data-folder.ts';
 import { checkPolicies } from '../../../src/cli/doctor/check-policies.ts';
 import { checkPort } from '../../../src/cli/doctor/check-port.ts';
 import { checkSource } from '../../../src/cli/doctor/check-source.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import { POLICY } from './verify-samples.ts';
 

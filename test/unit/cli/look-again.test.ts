@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { lookAgain } from '../../../src/cli/verify/look-again.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
-import { storableJson } from '../../../src/domain/storable-json.ts';
 import type { Outcome, ReasonCode } from '../../../src/domain/verdict.ts';
-import type { Judgement } from '../../../src/pipeline/judge-image.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
+import { storableJson } from '../../../src/kit/storable-json.ts';
+import type { Judgement } from '../../../src/pipeline/judge/judge-image.ts';
 import { REPORTS } from './verify-samples.ts';
 
 const { verdict } = REPORTS['an unsigned image']!;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf } from '../../../src/cli/exit-code.ts';
 import { printError } from '../../../src/cli/print-error.ts';
-import { FaultError, InvalidInputError } from '../../../src/domain/errors.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
+import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
 
 function print(error: unknown): { code: number; text: string } {
   const lines: string[] = [];

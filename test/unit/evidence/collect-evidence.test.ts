@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
 import { OCI_EMPTY } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import type { EvidenceRequest } from '../../../src/evidence/evidence-look.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import {
   putArtifact,
   putBundle,

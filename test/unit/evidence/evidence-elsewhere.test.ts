@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { FaultError } from '../../../src/domain/errors.ts';
 import type { EvidenceSet } from '../../../src/domain/evidence.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import type { EvidenceRequest, RepositoryElsewhere } from '../../../src/evidence/evidence-look.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { putBundle, putCosign, putFallbackIndex, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
 

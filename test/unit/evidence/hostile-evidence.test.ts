@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { FaultError } from '../../../src/domain/errors.ts';
 import type { EvidenceSet } from '../../../src/domain/evidence.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from '../../../src/evidence/evidence-limits.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import {
   putArtifact,
   putBundle,

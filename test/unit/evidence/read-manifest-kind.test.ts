@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
 import { OCI_EMPTY, OCI_INDEX } from '../../../src/domain/manifest.ts';
 import type { ManifestKind } from '../../../src/evidence/manifest-kind.ts';
 import { readManifestKind } from '../../../src/evidence/read-manifest-kind.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import {
   type ArtifactParts,
   putArtifact,

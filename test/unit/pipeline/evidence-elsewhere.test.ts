@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
 import { createEvidenceHabits } from '../../../src/evidence/evidence-habits.ts';
-import { judgeImage } from '../../../src/pipeline/judge-image.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
+import { judgeImage } from '../../../src/pipeline/judge/judge-image.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
 import { registryAt } from '../../../src/pipeline/registry-at.ts';
-import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import type { ConfiguredRegistry } from '../../../src/ports/registries.ts';
 import { putBundle, putCosign, putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';

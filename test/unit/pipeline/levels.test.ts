@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FaultError } from '../../../src/domain/errors.ts';
 import { OCI_INDEX } from '../../../src/domain/manifest.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
-import { judgeImage } from '../../../src/pipeline/judge-image.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
+import { judgeImage } from '../../../src/pipeline/judge/judge-image.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { putArtifact, putBundle, putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
 import { slsa1 } from '../../support/provenance.ts';

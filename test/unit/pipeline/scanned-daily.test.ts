@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { OCI_EMPTY } from '../../../src/domain/manifest.ts';
-import { judgeImage } from '../../../src/pipeline/judge-image.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
+import { judgeImage } from '../../../src/pipeline/judge/judge-image.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
 import { putBundle, putCosign, putFallbackIndex, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
-import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
+import { verifyEvidence } from '../../../src/verification/check/verify-evidence.ts';
 import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, NOW } from '../verification/evidence.ts';
 

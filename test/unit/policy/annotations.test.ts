@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import type { JsonObject } from '../../../src/domain/json.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { verifyEvidence } from '../../../src/verification/check/verify-evidence.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, layerEvidence, NOW, policyKey } from '../verification/evidence.ts';
 

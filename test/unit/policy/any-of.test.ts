@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { ImagePolicy } from '../../../src/domain/policy.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { askedOfEach, askedOfIndex } from '../../../src/policy/levels.ts';
-import { listMaterials } from '../../../src/policy/list-materials.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { listMaterials } from '../../../src/policy/judge/list-materials.ts';
+import { askedOfEach, askedOfIndex } from '../../../src/policy/read/levels.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { writeRequest } from '../../../src/threads/write-request.ts';
 import { DIGEST, IMAGE, NOW, verified } from '../../support/findings.ts';
 import { createKeyPair } from '../../support/sigstore-world.ts';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
-import type { JsonObject } from '../../../src/domain/json.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
 import { compileCondition } from '../../../src/policy/conditions/compile-condition.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { JUDGED, judgeReal } from '../../support/judge-evidence.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 

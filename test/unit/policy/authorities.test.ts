@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
-import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
+import { verifyEvidence } from '../../../src/verification/check/verify-evidence.ts';
 import { createKeyPair, createSigstoreWorld, type TestKey } from '../../support/sigstore-world.ts';
 import { trustRootYaml } from '../../support/trust-root-yaml.ts';
 import { bundleEvidence, IMAGE, NOW } from '../verification/evidence.ts';

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { ImagePolicy } from '../../../src/domain/policy.ts';
 import type { Verdict } from '../../../src/domain/verdict.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { compareVerdicts, type JudgedSubject, rejudge } from '../../../src/policy/rejudge.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { compareVerdicts, type JudgedSubject, rejudge } from '../../../src/policy/rejudge/rejudge.ts';
 import {
   certificate,
   DIGEST,

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { PolicySet } from '../../../src/domain/policy.ts';
-import { listEvidenceRepositories, namesEvidenceRepository } from '../../../src/policy/list-evidence-repositories.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import {
+  listEvidenceRepositories,
+  namesEvidenceRepository,
+} from '../../../src/policy/judge/list-evidence-repositories.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { createKeyPair } from '../../support/sigstore-world.ts';
 
 const KEY = createKeyPair();

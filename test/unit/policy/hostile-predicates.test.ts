@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../../src/domain/json.ts';
-import { isJsonObject } from '../../../src/domain/json.ts';
 import { SLSA_PROVENANCE_V1, SLSA_PROVENANCE_V02 } from '../../../src/domain/slsa-provenance.ts';
-import { judge } from '../../../src/policy/judge.ts';
+import type { Json, JsonObject } from '../../../src/kit/json.ts';
+import { isJsonObject } from '../../../src/kit/json.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
 import { DIGEST, IMAGE, keyRule, keySigner, NOW, policyOf, provenanceBy, verified } from '../../support/findings.ts';
 import { SOURCE, slsa1, slsa02 } from '../../support/provenance.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, VerifiedSigner } from '../../../src/domain/finding.ts';
-import type { JsonObject } from '../../../src/domain/json.ts';
 import type { Requirement } from '../../../src/domain/policy.ts';
 import { SLSA_PROVENANCE_V1, SLSA_PROVENANCE_V02 } from '../../../src/domain/slsa-provenance.ts';
-import { judge } from '../../../src/policy/judge.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
 import {
   certificate,
   DIGEST,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { verifyAndJudge } from '../../../src/pipeline/verify-and-judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { verifyAndJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, MANIFEST, NOW, rootOf } from '../verification/evidence.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { listMaterials } from '../../../src/policy/list-materials.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
-import { verifyEvidence } from '../../../src/verification/verify-evidence.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { listMaterials } from '../../../src/policy/judge/list-materials.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
+import { verifyEvidence } from '../../../src/verification/check/verify-evidence.ts';
 import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
 import { trustRootYaml } from '../../support/trust-root-yaml.ts';
 import { bundleEvidence, IMAGE, NOW } from '../verification/evidence.ts';

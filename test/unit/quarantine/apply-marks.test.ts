@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf, shortDigest } from '../../../src/domain/digest.ts';
-import { FaultError } from '../../../src/domain/errors.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
 import type { MarkRequest } from '../../../src/quarantine/mark-request.ts';

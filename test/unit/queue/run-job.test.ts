@@ -1,6 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 import { describe, expect, test } from 'vitest';
-import { FaultError, InvalidInputError } from '../../../src/domain/errors.ts';
+import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
 import { backOffMs } from '../../../src/queue/back-off.ts';
 import { parseJob } from '../../../src/queue/job-schema.ts';
 import { runJob, toJobError } from '../../../src/queue/run-job.ts';

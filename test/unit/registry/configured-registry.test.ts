@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAddressRules } from '../../../src/registry/address-rules.ts';
 import { createConfiguredRegistry } from '../../../src/registry/configured-registry.ts';
+import { createAddressRules } from '../../../src/registry/http/address-rules.ts';
 import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 
 function options(over: Partial<RegistryOptions> = {}): RegistryOptions {

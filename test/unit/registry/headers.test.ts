@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseChallenges } from '../../../src/registry/challenge.ts';
-import { parseNextLink } from '../../../src/registry/link-header.ts';
-import { parseRetryAfter } from '../../../src/registry/retry-after.ts';
+import { parseChallenges } from '../../../src/registry/auth/challenge.ts';
+import { parseNextLink } from '../../../src/registry/http/link-header.ts';
+import { parseRetryAfter } from '../../../src/registry/http/retry-after.ts';
 
 describe('parseChallenges', () => {
   it('reads a Bearer challenge with its quoted parameters', () => {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
 import { isRepositoryName } from '../../../src/domain/image-reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
-import { parseChallenges } from '../../../src/registry/challenge.ts';
-import { parseNextLink } from '../../../src/registry/link-header.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import { parseChallenges } from '../../../src/registry/auth/challenge.ts';
+import { parseNextLink } from '../../../src/registry/http/link-header.ts';
+import { tagUrl } from '../../../src/registry/http/registry-url.ts';
 import { parseManifest } from '../../../src/registry/parse-manifest.ts';
-import { tagUrl } from '../../../src/registry/registry-url.ts';
 
 const BASE = new URL('https://registry.example.com');
 

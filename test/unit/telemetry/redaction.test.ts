@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FaultError } from '../../../src/domain/errors.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { createRedactText } from '../../../src/telemetry/redact-text.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { askedPolicies } from '../../../src/pipeline/asked-policies.ts';
-import { narrowPolicy } from '../../../src/policy/levels.ts';
+import { askedPolicies } from '../../../src/pipeline/judge/asked-policies.ts';
+import { narrowPolicy } from '../../../src/policy/read/levels.ts';
 import type { EvidenceQuestion } from '../../../src/ports/evidence-judge.ts';
 import { type ThreadMemory, writeRequest } from '../../../src/threads/write-request.ts';
 import { keyRule, policyOf, signatureBy } from '../../support/findings.ts';

@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_TRUST, usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import { newestPackagedDate, readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
 import { canonicalJson } from '../../support/canonical-json.ts';
 
 interface Root {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { X509Certificate } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import {
   basicConstraints,
   createCertificate,

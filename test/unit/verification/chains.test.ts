@@ -4,7 +4,7 @@ import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { TrustRoot, TrustThresholds } from '../../../src/domain/trust-root.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { basicConstraints, extendedKeyUsage, keyUsage } from '../../support/sigstore/certificate.ts';
 import { CODE_SIGNING, type KeylessIdentity } from '../../support/sigstore/certificate-authority.ts';
 import * as der from '../../support/sigstore/der.ts';

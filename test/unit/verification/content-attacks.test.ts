@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import type { LogBody } from '../../support/sigstore/logs.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { judgeImage } from '../../../src/pipeline/judge-image.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { createLocalJudge } from '../../../src/pipeline/verify-and-judge.ts';
-import { parsePolicyDocuments } from '../../../src/policy/parse-policy-documents.ts';
+import { judgeImage } from '../../../src/pipeline/judge/judge-image.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { createLocalJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
+import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import {
   type Answer,
   type Question,

@@ -1,8 +1,8 @@
 import { sign } from 'node:crypto';
 import { json } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { toPem } from '../../support/sigstore/evidence-forms.ts';
 import type { CosignLayer } from '../../support/sigstore-world.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';

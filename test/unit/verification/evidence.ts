@@ -3,7 +3,10 @@ import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { PolicyKey } from '../../../src/domain/policy.ts';
 import type { TrustRoot, TrustThresholds } from '../../../src/domain/trust-root.ts';
-import type { VerificationMaterial, VerificationSubject } from '../../../src/verification/verification-material.ts';
+import type {
+  VerificationMaterial,
+  VerificationSubject,
+} from '../../../src/verification/read/verification-material.ts';
 import { type TrustedRootJson, trustedRootJson } from '../../support/sigstore/trusted-root-json.ts';
 import type { CosignLayer, SigstoreWorld, TestKey } from '../../support/sigstore-world.ts';
 

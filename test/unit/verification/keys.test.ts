@@ -1,10 +1,10 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { PolicyKey } from '../../../src/domain/policy.ts';
 import { keyIdOf } from '../../../src/domain/public-key.ts';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import type { KeyKind, SignatureStyle } from '../../support/sigstore/keys.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import type { BundleForm, BundleJson } from '../../support/sigstore/bundle-json.ts';
 import * as der from '../../support/sigstore/der.ts';
 import type { CosignLayer } from '../../support/sigstore-world.ts';

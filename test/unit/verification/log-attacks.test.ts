@@ -1,8 +1,8 @@
 import { sign as cryptoSign } from 'node:crypto';
 import { json } from '@sigstore/core';
 import { describe, expect, it } from 'vitest';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import type { BundleForm, BundleJson } from '../../support/sigstore/bundle-json.ts';
 import { verifierPem } from '../../support/sigstore/evidence-forms.ts';
 import type { LogBody, LogEntryJson } from '../../support/sigstore/logs.ts';

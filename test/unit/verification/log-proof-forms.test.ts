@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import type { BundleForm, BundleJson } from '../../support/sigstore/bundle-json.ts';
 import { alterCheckpoint, type Checkpoint, signCheckpoint } from '../../support/sigstore/checkpoint.ts';
 import type { LogEntryJson } from '../../support/sigstore/logs.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/domain/json.ts';
+import type { JsonObject } from '../../../src/kit/json.ts';
 
 /** A document with one field changed. */
 export interface Mutant {

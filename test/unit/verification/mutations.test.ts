@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
-import type { VerificationMaterial, VerificationSubject } from '../../../src/verification/verification-material.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
+import type {
+  VerificationMaterial,
+  VerificationSubject,
+} from '../../../src/verification/read/verification-material.ts';
 import { createKeyPair, createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, layerEvidence, MANIFEST, NOW, policyKey, rootOf } from './evidence.ts';
 import { mutations } from './mutate.ts';

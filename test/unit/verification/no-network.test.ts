@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import net from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, layerEvidence, NOW, rootOf } from './evidence.ts';
 import { realBundles, realRoot } from './real-bundles.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
 import { digestOf } from '../../../src/domain/digest.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { bundleEvidence, IMAGE, NOW } from './evidence.ts';
 import { readFixture, realBundles, realRoot } from './real-bundles.ts';
 

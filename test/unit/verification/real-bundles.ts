@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
-import { isJsonObject, type JsonObject } from '../../../src/domain/json.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
+import { isJsonObject, type JsonObject } from '../../../src/kit/json.ts';
 import { readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
-import type { VerificationSubject } from '../../../src/verification/verification-material.ts';
+import type { VerificationSubject } from '../../../src/verification/read/verification-material.ts';
 
 /** A bundle of `test/fixtures/bundles` with what it takes to verify it. */
 export interface RealBundle {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { SignerRule } from '../../../src/domain/policy.ts';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { attestationBy, policyOf } from '../../support/findings.ts';
 import { JUDGED, judgeReal } from '../../support/judge-evidence.ts';
 import type { CosignForm } from '../../support/sigstore/cosign-layers.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Requirement, SignerRule } from '../../../src/domain/policy.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { createMaterialStore } from '../../../src/pipeline/material-store.ts';
-import { verifyAndJudge } from '../../../src/pipeline/verify-and-judge.ts';
+import { createMaterialStore } from '../../../src/pipeline/judge/material-store.ts';
+import { verifyAndJudge } from '../../../src/pipeline/judge/verify-and-judge.ts';
 import { createKeyPair, createSigstoreWorld, GITHUB_ISSUER } from '../../support/sigstore-world.ts';
 import { bundleEvidence, IMAGE, MANIFEST, NOW, policyKey, rootOf } from './evidence.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../src/domain/errors.ts';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { loadTrust } from '../../../src/verification/loaded-trust.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { InvalidInputError } from '../../../src/kit/errors.ts';
+import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { basicConstraints, createCertificate, extendedKeyUsage, keyUsage } from '../../support/sigstore/certificate.ts';
 import * as der from '../../support/sigstore/der.ts';
 import { createTimestampAuthority, TIME_STAMPING } from '../../support/sigstore/timestamp-authority.ts';

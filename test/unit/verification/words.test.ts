@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Finding, FindingCode } from '../../../src/domain/finding.ts';
-import { judge } from '../../../src/policy/judge.ts';
-import { createKeyMaterial } from '../../../src/verification/key-material.ts';
-import { readEvidence } from '../../../src/verification/read-evidence.ts';
-import { toFinding } from '../../../src/verification/to-finding.ts';
-import { createTrustMaterial } from '../../../src/verification/trust-material.ts';
+import { judge } from '../../../src/policy/judge/judge.ts';
+import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
+import { toFinding } from '../../../src/verification/check/to-finding.ts';
+import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
+import { readEvidence } from '../../../src/verification/read/read-evidence.ts';
 import { identityRule, keyRule, policyOf, signatureBy } from '../../support/findings.ts';
 import { createKeyPair, createSigstoreWorld, type KeylessRequest } from '../../support/sigstore-world.ts';
 import { bundleEvidence, check, IMAGE, item, NOW, OTHER_IMAGE, policyKey, rootOf } from './evidence.ts';

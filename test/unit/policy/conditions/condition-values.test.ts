@@ -1,6 +1,6 @@
 import { run } from '@bufbuild/cel';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../../src/domain/json.ts';
+import type { JsonObject } from '../../../../src/kit/json.ts';
 import { compileCondition } from '../../../../src/policy/conditions/compile-condition.ts';
 
 const NOON = new Date('2026-11-28T12:00:00Z');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isJsonObject, type Json, type JsonObject } from '../../../../src/domain/json.ts';
 import { SLSA_PROVENANCE_V1, SLSA_PROVENANCE_V02 } from '../../../../src/domain/slsa-provenance.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../../src/kit/json.ts';
 import { PRODUCERS } from '../../../../src/policy/provenance/producers.ts';
 import { codeOfSource } from '../../../support/judge-provenance.ts';
 import { COMMIT, SOURCE } from '../../../support/provenance.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Json, JsonObject } from '../../../../src/domain/json.ts';
 import { SLSA_PROVENANCE_V02 } from '../../../../src/domain/slsa-provenance.ts';
+import type { Json, JsonObject } from '../../../../src/kit/json.ts';
 import { PRODUCERS } from '../../../../src/policy/provenance/producers.ts';
 import { codeOfSource, judgeSource } from '../../../support/judge-provenance.ts';
 import { COMMIT, SOURCE } from '../../../support/provenance.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../../src/domain/json.ts';
 import { SLSA_PROVENANCE_V02 } from '../../../../src/domain/slsa-provenance.ts';
+import type { JsonObject } from '../../../../src/kit/json.ts';
 import { compileCondition } from '../../../../src/policy/conditions/compile-condition.ts';
 import { NOW } from '../../../support/findings.ts';
 import { codeOfSource, judgeSource } from '../../../support/judge-provenance.ts';

@@ -5,11 +5,11 @@ import { readSampleKeys } from '../../../../src/cli/policy/read-sample-keys.ts';
 import { renderSuggestion } from '../../../../src/cli/policy/render-suggestion.ts';
 import { takeSample } from '../../../../src/cli/policy/take-sample.ts';
 import type { PolicyKey } from '../../../../src/domain/policy.ts';
-import { judge } from '../../../../src/policy/judge.ts';
-import { parsePolicyDocuments } from '../../../../src/policy/parse-policy-documents.ts';
+import { judge } from '../../../../src/policy/judge/judge.ts';
+import { parsePolicyDocuments } from '../../../../src/policy/read/parse-policy-documents.ts';
 import { suggestPolicy } from '../../../../src/policy/suggest/suggest-policy.ts';
-import { createKeyMaterial } from '../../../../src/verification/key-material.ts';
-import { createTrustMaterial } from '../../../../src/verification/trust-material.ts';
+import { createKeyMaterial } from '../../../../src/verification/check/key-material.ts';
+import { createTrustMaterial } from '../../../../src/verification/check/trust-material.ts';
 import {
   REPLAY_HOST,
   type Recording,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { globFault, matchesGlob } from '../../../../src/domain/glob.ts';
-import { matchesText } from '../../../../src/policy/match-text.ts';
+import { globFault, matchesGlob } from '../../../../src/kit/glob.ts';
+import { matchesText } from '../../../../src/policy/judge/match-text.ts';
 import { headOf, narrowestRef, narrowestText } from '../../../../src/policy/suggest/narrowest-text.ts';
 
 const WORKFLOW = 'https://github.com/acme/app/.github/workflows/release.yml';

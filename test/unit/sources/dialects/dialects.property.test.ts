@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../../src/domain/errors.ts';
+import { InvalidInputError } from '../../../../src/kit/errors.ts';
 import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { readFixture } from './fixture.ts';
 

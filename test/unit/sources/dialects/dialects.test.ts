@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError } from '../../../../src/domain/errors.ts';
 import type { Delivery, RegistryEvent } from '../../../../src/domain/registry-event.ts';
+import { InvalidInputError } from '../../../../src/kit/errors.ts';
 import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { eventOf, readFixture } from './fixture.ts';
 

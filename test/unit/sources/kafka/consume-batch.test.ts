@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import pino from 'pino';
 import { describe, expect, it } from 'vitest';
-import { FaultError } from '../../../../src/domain/errors.ts';
+import { FaultError } from '../../../../src/kit/errors.ts';
 import type { ParkedDelivery } from '../../../../src/ports/event-source.ts';
 import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { payloadLimits } from '../../../../src/sources/dialects/payload-limits.ts';

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import { matchesDigest } from '../../domain/digest.ts';
+import { FaultError } from '../../kit/errors.ts';
+import type { ConfiguredRegistry } from '../../ports/registries.ts';
+import type { JudgementStart } from '../../ports/subject-store.ts';
+import { isNew } from '../judge/not-yet.ts';
+
+/** Where the tag is looked for. */
+interface Place {
+  readonly registry: Pick<ConfiguredRegistry, 'reader'>;
+  readonly log: Logger;
+  readonly now: Date;
+}
+
+/**
+ * Whether an image that is on record as quarantined does not carry our tag: somebody, or the registry's own retention,
+ * took it off, or the image was deleted and pushed again. Only the registry's definite answer says so; a tag that was
+ * put just now may not be known to every replica. One request, and none for images without a mark.
+ */
+export async function isMarkMissing({ subject, markedAt }: JudgementStart, place: Place): Promise<boolean> {
+  const { mark, markTag, repository, digest } = subject;
+  if (mark !== 'quarantined' || markTag === null) return false;
+  if (markedAt !== null && isNew(markedAt, place.now)) return false;
+  try {
+    const tagged = await place.registry.reader.readManifest(repository, { tag: markTag });
+    return tagged === null || !matchesDigest(tagged.bytes, digest);
+  } catch (error) {
+    if (!(error instanceof FaultError)) throw error;
+    place.log.warn({ err: error, tag: markTag }, 'could not see whether our tag is still there');
+    return false;
+  }
+}

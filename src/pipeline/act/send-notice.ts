@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import { FaultError } from '../../kit/errors.ts';
+import { describeAction } from '../../notify/describe-action.ts';
+import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+import { enqueueEffects } from './enqueue-effects.ts';
+import { retryEffectAt } from './retry-effect.ts';
+
+/** Sends one notice of the outbox to its sink, saying what was done in the registry as it stands by now. */
+export async function sendNotice(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {
+  const effect = await context.records.outbox.begin(effectId, context.clock());
+  if (effect === null || effect.announcement === null || effect.sinkId === null) return;
+  const log = context.logger.child({ correlationId: effect.subject.correlationId, sink: effect.sinkId, effectId });
+  const sink = context.sinks.get(effect.sinkId);
+  if (sink === undefined) {
+    log.warn('this sink is no longer configured: the notice is dropped');
+    const why = 'the sink is no longer configured';
+    await enqueueEffects(context, await context.records.outbox.supersede(effectId, why, context.clock()));
+    return;
+  }
+  try {
+    await sink.notify(announcementNow(effect), signal);
+  } catch (error) {
+    await recordFailure(context, effect, { error, log });
+    return;
+  }
+  // Not caught: what was sent and could not be recorded is found as begun, and sent again as a possible repeat.
+  const done = { now: context.clock(), result: 'sent', attempt: effect.attempts };
+  const ready = await context.records.outbox.finish(effectId, done);
+  log.info({ notice: effect.announcement.kind }, 'notice sent');
+  context.metrics.effect('notice', 'done');
+  await enqueueEffects(context, ready);
+}
+
+async function recordFailure(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { error, log }: { readonly error: unknown; readonly log: Logger },
+): Promise<void> {
+  if (!(error instanceof FaultError)) throw error;
+  const retryAt = retryEffectAt(context.clock(), effect.attempts, error);
+  log.warn({ err: error, retryAt }, 'notice failed');
+  context.metrics.effect('notice', retryAt === null ? 'failed' : 'retry');
+  const ready = await context.records.outbox.fail(effect.id, {
+    now: context.clock(),
+    error: `${error.code}: ${error.message}`,
+    retryAt,
+    replyUnknown: error.code === 'SINK_REPLY_UNKNOWN',
+    attempt: effect.attempts,
+  });
+  await enqueueEffects(context, ready);
+  // Whoever reads that sink alone would never learn that it fell silent.
+  if (retryAt === null) context.concerns.raise({ id: effect.sinkId ?? '', kind: 'unsaid', problem: error.message });
+}
+
+function announcementNow(effect: EffectRecord): NonNullable<EffectRecord['announcement']> {
+  const { announcement } = effect;
+  if (announcement === null) throw new TypeError('a notice carries its announcement');
+  const action = effect.registryEffect === null ? announcement.action : describeAction(effect.registryEffect);
+  return { ...announcement, action, mayBeRepeat: effect.replyUnknown };
+}

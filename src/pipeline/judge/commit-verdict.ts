@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import { type Descriptor, isIndexMediaType } from '../../domain/manifest.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
+import { shortText } from '../../kit/short-text.ts';
+import type { ConfiguredRegistry } from '../../ports/registries.ts';
+import type { JudgementStart, ListedChild } from '../../ports/subject-store.ts';
+import { enqueueEffects } from '../act/enqueue-effects.ts';
+import { isMarkMissing } from '../act/find-missing-mark.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+import { enqueueJudgements } from '../receive/enqueue-judgements.ts';
+import { inheritVerdict } from './inherit-verdict.ts';
+import type { Judgement } from './judge-image.ts';
+import { planForVerdict } from './plan-for-verdict.ts';
+import { timeVerdict } from './time-verdict.ts';
+
+/** What a look came to, and under what it was made. */
+export interface Judged {
+  readonly registry: ConfiguredRegistry;
+  readonly log: Logger;
+  readonly judgement: Extract<Judgement, { kind: 'judged' }>;
+  readonly inForce: { readonly policyRevision: string; readonly trustEpoch: number };
+  /** When the look began: what came later, it may have missed. */
+  readonly lookedAt: Date;
+}
+
+/** Commits the verdict on an image with its effects, and hands out the work that follows. */
+export async function commitVerdict(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
+  const { log, judgement, registry, inForce } = judged;
+  const image = `${registry.host}/${start.subject.repository}`;
+  const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
+  const now = context.clock();
+  const graceFrom = graceAnew(start, verdict, judged);
+  const begun = { ...start, ...(graceFrom && { graceFrom }) };
+  const timing = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
+  const { fault, manifest } = judgement;
+  const mayMark = timing.final && verdict.outcome !== 'pass';
+  const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
+  const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
+  const decided = await context.records.subjects.decide(start, {
+    verdict,
+    findings: judgement.findings,
+    ...inForce,
+    ...timing,
+    now,
+    markMissing,
+    ...learnt(judgement, verdict),
+    ...(graceFrom && { graceFrom }),
+    effects: (subject) =>
+      planForVerdict(context, {
+        subject,
+        host: registry.host,
+        verdict,
+        final: timing.final,
+        now,
+        ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
+      }),
+    children: isIndex ? manifest.manifests.map(toListedChild) : [],
+    ...(judgement.artifactType !== undefined && { artifactType: shortText(judgement.artifactType) }),
+    ...(manifest !== null && { isBuildAttestation: isBuildAttestation(manifest) }),
+  });
+  if (decided === null) {
+    log.info('a newer judgement of this image has taken over');
+    return;
+  }
+  context.metrics.verdict(verdict, timing.final);
+  const { outcome, code, reason } = verdict;
+  log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
+  await enqueueEffects(context, decided.effects);
+  await enqueueJudgements(context, decided.judgements);
+}
+
+/**
+ * What proved a pass and is gone, by the registry's own word, is missing from now on: whoever pushes it again has the
+ * grace for it. Once, for it is forgotten with this verdict.
+ */
+function graceAnew({ subject }: JudgementStart, verdict: Verdict, { judgement, lookedAt }: Judged): Date | undefined {
+  const isLost = (judgement.lost ?? []).length > 0 && subject.settledOutcome === 'pass';
+  return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
+}
+
+/** Of a look that could not tell nothing is learnt. */
+function learnt({ proof = [], lost = [] }: Judged['judgement'], { outcome }: Verdict) {
+  return outcome === 'indeterminate' ? {} : { proof, lost };
+}
+
+function toListedChild({ digest, platform }: Descriptor): ListedChild {
+  return { digest, ...(platform && { platform: shortText(`${platform.os}/${platform.architecture}`) }) };
+}

@@ -1,0 +1,162 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { KnownEvidence } from '../../domain/evidence.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { EvidenceHabits } from '../../evidence/evidence-habits.ts';
+import type { HeavyGate } from '../../evidence/heavy-gate.ts';
+import type { ManifestKind } from '../../evidence/manifest-kind.ts';
+import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { storableJson } from '../../kit/storable-json.ts';
+import { coveringPolicies } from '../../policy/judge/match-policies.ts';
+import { askedOfIndex } from '../../policy/read/levels.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judge.ts';
+import type { RegistryReader } from '../../ports/registry-reader.ts';
+import { readReleasedArtifact } from '../../quarantine/released-artifact.ts';
+import { couldNotTell } from './could-not-tell.ts';
+import { type JudgedEvidence, judgeEvidence } from './judge-evidence.ts';
+import { judgePlatforms } from './judge-platforms.ts';
+import type { LookingFrom } from './look-elsewhere.ts';
+
+/** What is to be judged, and with what. */
+export interface JudgementTarget {
+  readonly registry: { readonly host: string; readonly reader: RegistryReader };
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly policies: PolicySet;
+  readonly judge: EvidenceJudge;
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** The tag of the push, for telling evidence from an image (cosign puts evidence under tags of its own). */
+  readonly tag?: string;
+  /** Whether the push looks like an image: then manifest and evidence are fetched side by side. Never a proof. */
+  readonly looksLikeImage?: boolean;
+  /** Where evidence was found before, so that it is looked for there first. */
+  readonly habits?: EvidenceHabits;
+  /** How repositories of evidence that policies name are read. */
+  readonly readerFor?: LookingFrom['readerFor'];
+  /** The most bytes of one piece of evidence. */
+  readonly evidenceBytes?: number;
+  /** Where looks wait that hold much evidence in memory. */
+  readonly heavyLooks?: HeavyGate;
+  /** Evidence of this digest that is known by its manifest. */
+  readonly known?: readonly KnownEvidence[];
+}
+
+/** What a look at a digest came to. */
+export type Judgement =
+  | {
+      readonly kind: 'judged';
+      readonly manifest: Manifest | null;
+      readonly verdict: Verdict;
+      readonly findings: EvidenceJudgement['findings'];
+      /** Its type, if it is no container image but a policy covers it all the same. */
+      readonly artifactType?: string;
+      /** The manifests that hold what proved a pass, and those that did and are gone. */
+      readonly proof?: readonly KnownEvidence[];
+      readonly lost?: readonly KnownEvidence[];
+      /** The fault behind an `indeterminate` verdict. */
+      readonly fault?: FaultError;
+    }
+  /** Not an image: evidence, or an artifact that no policy covers. */
+  | Extract<ManifestKind, { kind: 'evidence' | 'artifact' }>
+  /** The registry definitely has no such manifest (any more). */
+  | { readonly kind: 'gone' };
+
+/**
+ * The whole way from a digest to a verdict, without a side effect: fetch, verify, decide.
+ * A fault of the world never escapes: it is an `indeterminate` verdict that names it.
+ */
+export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
+  const name = `${target.registry.host}/${target.repository}`;
+  try {
+    const look = await lookAt(target, name);
+    if (look === null) return { kind: 'gone' };
+    if ('kind' in look) return look;
+    const { manifest, own, policies, artifactType } = look;
+    const verdict = await judgePlatforms({ target, policies, manifest, own: own.verdict });
+    return {
+      kind: 'judged',
+      manifest,
+      verdict,
+      findings: own.findings,
+      proof: own.proof,
+      lost: own.lost,
+      ...(artifactType !== undefined && { artifactType }),
+    };
+  } catch (error) {
+    const fault = isOutOfTime(target.signal) ? outOfTime(target, error) : error;
+    if (!(fault instanceof FaultError)) throw fault;
+    return {
+      kind: 'judged',
+      manifest: null,
+      verdict: couldNotTell(fault, coveringPolicies(target.policies, name, { digest: target.digest })),
+      findings: storableJson([]),
+      fault,
+    };
+  }
+}
+
+// The time a look may take has run out, wherever it was: that is not telling. Any other abort is the caller's own.
+function isOutOfTime(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+}
+
+function outOfTime({ registry, repository }: JudgementTarget, cause: unknown): FaultError {
+  if (cause instanceof FaultError) return cause;
+  const what = `looking at an image of ${registry.host}/${repository} took longer than it may`;
+  return new FaultError('REGISTRY_TIMEOUT', what, { retryable: true, cause });
+}
+
+interface Look {
+  readonly manifest: Manifest;
+  /** Those that cover it. */
+  readonly policies: readonly ImagePolicy[];
+  /** What its own evidence comes to. */
+  readonly own: JudgedEvidence;
+  readonly artifactType?: string;
+}
+
+type NoImage = Extract<ManifestKind, { kind: 'evidence' | 'artifact' }>;
+
+async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoImage | null> {
+  const { repository, digest, signal } = target;
+  const { reader } = target.registry;
+  const reading = reader.readManifest(repository, { digest }, signal);
+  const judging = (policies: readonly ImagePolicy[]) =>
+    judgeEvidence({ target, policies, digest, manifest: reading, known: target.known });
+  // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
+  const asImage = coveringPolicies(target.policies, name, { digest });
+  const early = target.looksLikeImage === true ? judging(asImage) : undefined;
+  // Awaited below; this only keeps a failure before that from counting as unhandled.
+  early?.catch(() => undefined);
+  const manifest = await reading;
+  if (manifest === null) return null;
+  // Found by tag alone, our own artifact of a release comes this far; it is no image.
+  const released = readReleasedArtifact(manifest);
+  if (released !== undefined) return { kind: 'evidence', of: [released] };
+  const kind = await readManifestKind({
+    reader,
+    repository,
+    manifest,
+    ...(target.tag !== undefined && { tag: target.tag }),
+    ...(target.evidenceBytes !== undefined && { itemBytes: target.evidenceBytes }),
+    ...(signal && { signal }),
+  });
+  if (kind.kind === 'evidence') return kind;
+  if (kind.kind === 'image') return { manifest, policies: asImage, own: await (early ?? judging(asImage)) };
+  if (kind.kind === 'index') {
+    const asked = askedOfIndex(asImage);
+    const own = asked === asImage ? (early ?? judging(asImage)) : judging(asked);
+    return { manifest, policies: asImage, own: await own };
+  }
+  const policies = coveringPolicies(target.policies, name, {
+    digest,
+    artifactType: kind.type,
+    isAttached: kind.of.length > 0,
+  });
+  if (policies.length === 0) return kind;
+  return { manifest, policies, own: await judging(policies), artifactType: kind.type };
+}

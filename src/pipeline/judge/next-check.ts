@@ -1,0 +1,62 @@
+import { type Digest, digestHex } from '../../domain/digest.ts';
+
+/** When an image that does not pass is looked at again, counted from the push: most signatures follow within a minute. */
+const CHECKS_MS: readonly number[] = [15_000, 60_000, 300_000];
+/** After those, and until the grace is over. */
+const EVERY_MS = 300_000;
+
+/**
+ * The next time to look at an image that does not pass: 15 s, 60 s and 5 min after the push, then every 5 minutes, the last
+ * one exactly when the grace ends. `null` when the grace is over: it has failed.
+ */
+export function nextCheckAt(firstSeenAt: Date, now: Date, graceMs: number): Date | null {
+  const elapsedMs = now.getTime() - firstSeenAt.getTime();
+  if (elapsedMs >= graceMs) return null;
+  const planned = CHECKS_MS.find((ms) => ms > elapsedMs) ?? (Math.floor(elapsedMs / EVERY_MS) + 1) * EVERY_MS;
+  return new Date(firstSeenAt.getTime() + Math.min(planned, graceMs));
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** What fails is looked at again first after as long as most graces are: signatures come in the grace or late. */
+const AGAIN_FIRST_MS = 15 * 60_000;
+
+/**
+ * When a failing image is looked at again by itself, for registries that announce no signatures: after a time as long as
+ * it has been failing, within the first day at least once an hour, then daily. By its digest up to a quarter earlier or
+ * later, so that images that fail together do not come back together.
+ */
+export function lookAgainAt(now: Date, { failingSince, digest }: { failingSince: Date | null; digest: Digest }): Date {
+  const failingMs = now.getTime() - (failingSince ?? now).getTime();
+  const gapMs = failingMs >= DAY_MS ? DAY_MS : Math.min(Math.max(failingMs, AGAIN_FIRST_MS), HOUR_MS);
+  return new Date(now.getTime() + Math.round(gapMs * (0.75 + spreadOf(digest) / 2)));
+}
+
+/** A number from 0 to 1 that a digest decides. */
+function spreadOf(digest: Digest): number {
+  return Number.parseInt(digestHex(digest).slice(0, 8), 16) / 0xffff_ffff;
+}
+
+/** First wait after "could not tell", in ms; doubled with each further one. */
+const RETRY_FIRST_MS = 5_000;
+/** However long a registry has been down: two minutes after it is back, every image must have its verdict. */
+const RETRY_MOST_MS = 90_000;
+/** Longer than any `Retry-After` that is meant seriously; one of a year would leave the image unjudged for as long. */
+const RETRY_AFTER_MOST_MS = 15 * 60_000;
+/** So many looks take six hours. What lasts longer is no outage: a right was taken away, or a repository is broken. */
+const RETRY_HOURLY_FROM = 6 * 40;
+/** A week of hours. */
+const RETRY_DAILY_FROM = RETRY_HOURLY_FROM + 7 * 24;
+
+/** When to look again after "could not tell" for the nth time in a row (0 is the first). */
+export function retryLookAt(now: Date, failuresBefore: number, retryAfterMs: number | undefined): Date {
+  return new Date(
+    now.getTime() + Math.max(backOffMs(failuresBefore), Math.min(retryAfterMs ?? 0, RETRY_AFTER_MOST_MS)),
+  );
+}
+
+function backOffMs(failuresBefore: number): number {
+  if (failuresBefore >= RETRY_DAILY_FROM) return DAY_MS;
+  if (failuresBefore >= RETRY_HOURLY_FROM) return HOUR_MS;
+  return Math.min(RETRY_FIRST_MS * 2 ** Math.min(failuresBefore, 10), RETRY_MOST_MS);
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { subjectKey } from '../../domain/subject.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import { buildAnnouncement } from '../../notify/build-announcement.ts';
+import type { PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
+import type { SubjectAtCommit } from '../../ports/subject-store.ts';
+import { planEffects } from '../../quarantine/plan-effects.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+
+/** A verdict about to be committed. */
+export interface NewVerdict {
+  /** As it stands before. */
+  readonly subject: SubjectAtCommit;
+  readonly host: string;
+  readonly verdict: Verdict;
+  readonly final: boolean;
+  readonly now: Date;
+  /** Class of the fault behind an `indeterminate` verdict. */
+  readonly faultClass?: string;
+}
+
+/** Plans what follows from a verdict: the registry write and the notices, as rows for the outbox. */
+export function planForVerdict(context: PipelineContext, input: NewVerdict): readonly PlannedEffect[] {
+  const { subject, verdict, final, now } = input;
+  // A part of an index that failed: the index carries the mark and the notice.
+  if (verdict.code === 'INHERITED' && verdict.outcome !== 'pass') return [];
+  const steps = planEffects({
+    subject,
+    verdict,
+    final,
+    mode: context.quarantine.mode,
+    onRejectedInput: context.quarantine.onRejectedInput,
+    tagTemplate: context.quarantine.tag,
+    sinkIds: [...context.sinks.keys()],
+    // The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
+    mayAnnounceFault: subject.failedLooks > 0,
+    announce: (kind, action) =>
+      buildAnnouncement({
+        kind,
+        subject,
+        host: input.host,
+        verdict,
+        action,
+        judgedAt: now,
+        id: nameAnnouncement(subject, kind, now),
+        configFile: context.configFile,
+      }),
+  });
+  if (verdict.outcome !== 'indeterminate') return steps;
+  const trouble = `cannot verify: ${input.faultClass ?? verdict.code}`;
+  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble } : step));
+}
+
+/** Names an announcement, the same whichever sink it goes to and however often. */
+export function nameAnnouncement(subject: SubjectRecord, kind: string, now: Date): string {
+  const identity = `${subjectKey(subject)} ${kind} ${now.toISOString()}`;
+  // 16 hex characters: enough to tell the messages of a channel apart.
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16);
+}

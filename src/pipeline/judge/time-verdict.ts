@@ -1,0 +1,68 @@
+import type { Subject } from '../../domain/subject.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
+import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Judgement } from './judge-image.ts';
+import { lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
+
+/** What has just been pushed is judged within seconds. */
+const OPEN_INDEX_FIRST_MS = 5_000;
+/** No more often than this in the long run: when an index gets its verdict, its images are looked at at once. */
+const OPEN_INDEX_MOST_MS = 60_000;
+/**
+ * How long after its grace an image waits for an open index at least. A judgement lost to a crash is taken up after a
+ * minute, and given up after three: a few times that.
+ */
+const OPEN_INDEX_LEAST_MS = 10 * 60_000;
+
+/** Whether a verdict stands, and when to look again: what passes is left alone, what fails never for good. */
+export interface VerdictTiming {
+  readonly final: boolean;
+  readonly nextCheckAt: Date | null;
+}
+
+/** Of what a judgement was begun with. */
+interface Begun extends Pick<JudgementStart, 'graceFrom' | 'failingSince'> {
+  readonly subject: Subject & Pick<SubjectRecord, 'failedLooks'>;
+}
+
+/** A look that has ended. */
+export interface EndedLook {
+  readonly verdict: Verdict;
+  readonly judgement: Pick<Extract<Judgement, { kind: 'judged' }>, 'fault'>;
+  readonly lookedAt: Date;
+  readonly now: Date;
+}
+
+/**
+ * Decides whether a verdict is final. Only a pass is before the grace is over: what is attached by then, a stranger's
+ * signature, a forged one, or more than can be read, says nothing about the evidence that is still to come. Nor does an
+ * image fail before the indexes announced within its grace are judged: one of them may prove it. Those announced later
+ * are not waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
+ */
+export async function timeVerdict(
+  subjects: Pick<SubjectStore, 'mayHaveIndex'>,
+  start: Begun,
+  { verdict, judgement, lookedAt, now }: EndedLook,
+): Promise<VerdictTiming> {
+  const { outcome, code, graceMs } = verdict;
+  if (outcome === 'indeterminate') {
+    const retryAt = retryLookAt(now, start.subject.failedLooks, judgement.fault?.retryAfterMs);
+    return { final: false, nextCheckAt: retryAt };
+  }
+  // Every look at what crashes us may cost the process (E5): only a person asks for another.
+  if (outcome === 'pass' || code === 'CRASHED_REPEATEDLY') return { final: true, nextCheckAt: null };
+  const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
+  if (next !== null) return { final: false, nextCheckAt: next };
+  const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
+  const overMs = now.getTime() - graceEnd.getTime();
+  const isOver = overMs >= Math.max(graceMs, OPEN_INDEX_LEAST_MS);
+  if (isOver || !(await subjects.mayHaveIndex(start.subject, graceEnd))) {
+    return {
+      final: true,
+      nextCheckAt: lookAgainAt(now, { failingSince: start.failingSince, digest: start.subject.digest }),
+    };
+  }
+  const waitMs = Math.min(Math.max(overMs, OPEN_INDEX_FIRST_MS), OPEN_INDEX_MOST_MS);
+  return { final: false, nextCheckAt: new Date(now.getTime() + waitMs) };
+}

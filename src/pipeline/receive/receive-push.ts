@@ -1,0 +1,170 @@
+import type { Logger } from 'pino';
+import type { PolicySet } from '../../domain/policy.ts';
+import type { RegistryEvent } from '../../domain/registry-event.ts';
+import { chooseRegistry, isCalled } from '../../intake/choose-registry.ts';
+import { decideIntake, type IntakeContext } from '../../intake/decide-intake.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Concerns } from '../../ports/concerns.ts';
+import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
+import type { EventReceiver, Listener, ParkedDelivery } from '../../ports/event-source.ts';
+import type { JobQueue } from '../../ports/job-queue.ts';
+import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
+import { releasedArtifact } from '../../quarantine/released-artifact.ts';
+import { markTag } from '../../quarantine/tag-template.ts';
+import { holdsOnlyEvidence } from '../judge/evidence-repositories.ts';
+
+/** What receiving counts. */
+export interface ReceiveMetrics {
+  event(sourceId: string, result: IntakeDecision['action']): void;
+  parked(sourceId: string): void;
+  /** An event of a source that serves several registries, and that names none of them. */
+  eventOfNoRegistry(sourceId: string): void;
+  /** A job that could not be queued after its row was committed: the sweeper finds the row. */
+  enqueueFailed(): void;
+}
+
+export interface ReceiverDeps {
+  readonly inbox: EventInbox;
+  readonly queue: Pick<JobQueue, 'add'>;
+  readonly registries: Registries;
+  /** The revision of the policies in force and the trust epoch; must not throw. */
+  readonly judgedUnder: () => { readonly policyRevision: string; readonly trustEpoch: number };
+  readonly policies: () => PolicySet;
+  /** Template of our quarantine tag, e.g. `quarantined-{digest12}`. */
+  readonly quarantineTag: string;
+  readonly concerns: Concerns;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ReceiveMetrics;
+}
+
+/** On record as the registry of an event that is of none; no id is empty. */
+const NO_REGISTRY = '';
+
+/**
+ * Builds the way in for every source: decide what each event is, commit the rows, and only then queue the work.
+ * A queue that fails after the commit loses nothing, for the sweeper finds the rows; so it does not fail the source.
+ */
+export function createReceiver(deps: ReceiverDeps): EventReceiver {
+  return {
+    receive: (listener, events) => receive(deps, listener, events),
+    park: (parked) => park(deps, parked),
+  };
+}
+
+async function receive(deps: ReceiverDeps, listener: Listener, events: readonly RegistryEvent[]): Promise<void> {
+  const served = listener.registryIds.map((id) => findRegistry(deps.registries, id));
+  const receipts: IntakeReceipt[] = [];
+  // One registry after the other: a delivery that breaks off in between comes again, and its events are then repeats.
+  for (const [registry, own] of Map.groupBy(events, (event) => chooseRegistry(event, served))) {
+    const decisions = registry === undefined ? refuseAll(own, served) : await decideAll(deps, registry, own);
+    const origin = { sourceId: listener.sourceId, registryId: registry?.id ?? NO_REGISTRY };
+    const accepted = await deps.inbox.accept(origin, decisions, { now: deps.clock(), ...deps.judgedUnder() });
+    decisions.forEach((decision, index) => {
+      deps.metrics.event(listener.sourceId, decision.action);
+      if (registry === undefined) deps.metrics.eventOfNoRegistry(listener.sourceId);
+      logDecision(deps.logger, { sourceId: listener.sourceId, registry }, decision, accepted[index]);
+    });
+    const [refused] = registry === undefined ? decisions : [];
+    if (refused !== undefined) {
+      const problem = `an event: ${refused.reason}`;
+      deps.concerns.raise({ id: listener.sourceId, kind: 'no-registry', problem });
+    }
+    receipts.push(...accepted);
+  }
+  await enqueueAll(deps, receipts);
+}
+
+function findRegistry(registries: Registries, id: string): ConfiguredRegistry {
+  const registry = registries.get(id);
+  if (registry === undefined) throw new InvalidInputError('EVENT_UNSUPPORTED', `registry "${id}" is not configured`);
+  return registry;
+}
+
+function refuseAll(events: readonly RegistryEvent[], served: readonly ConfiguredRegistry[]): readonly IntakeDecision[] {
+  const ids = served.map(({ id }) => `"${id}"`).join(', ');
+  return events.map((event) => {
+    const named = event.host === null ? 'it names no host' : `it names the host "${event.host}"`;
+    return { event, action: 'ignore', reason: `${named}, which is none of the registries of this source (${ids})` };
+  });
+}
+
+async function decideAll(
+  deps: ReceiverDeps,
+  registry: ConfiguredRegistry,
+  events: readonly RegistryEvent[],
+): Promise<readonly IntakeDecision[]> {
+  const { inbox } = deps;
+  const context: IntakeContext = {
+    registry: {
+      ...registry,
+      covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
+    },
+    markTag: (digest) => markTag(deps.quarantineTag, digest),
+    releasedDigest: (digest) => releasedArtifact(digest).digest,
+    findSubject: inbox.findSubject.bind(inbox),
+    findMark: inbox.findMark.bind(inbox),
+  };
+  const decisions: IntakeDecision[] = [];
+  // One after the other: a delivery of 256 events must not take every database connection at once.
+  for (const event of events) decisions.push(await decideIntake(event, context));
+  return decisions;
+}
+
+async function enqueueAll(deps: ReceiverDeps, receipts: readonly IntakeReceipt[]): Promise<void> {
+  const due = receipts.filter(({ judge, resolve }) => judge !== undefined || resolve === true);
+  for (const [at, receipt] of due.entries()) {
+    try {
+      await enqueue(deps, receipt);
+    } catch (error) {
+      // A queue that does not answer takes seconds to say so: it is not asked for each event of the delivery.
+      const left = due.slice(at);
+      for (const _ of left) deps.metrics.enqueueFailed();
+      const { eventId, correlationId } = receipt;
+      deps.logger.warn(
+        { err: error, eventId, correlationId, count: left.length },
+        'events are on record but could not be queued; the sweeper will queue them',
+      );
+      return;
+    }
+  }
+}
+
+async function enqueue({ queue }: ReceiverDeps, receipt: IntakeReceipt): Promise<void> {
+  if (receipt.judge) await queue.add({ kind: 'judge-subject', ...receipt.judge });
+  if (receipt.resolve) await queue.add({ kind: 'resolve-event', eventId: receipt.eventId });
+}
+
+async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {
+  await deps.inbox.park(parked, deps.clock());
+  deps.metrics.parked(parked.sourceId);
+  const { sourceId, position, reason } = parked;
+  deps.logger.warn({ sourceId, position, reason, bytes: parked.body.length }, 'delivery parked');
+}
+
+function logDecision(
+  logger: Logger,
+  { sourceId, registry }: { readonly sourceId: string; readonly registry: ConfiguredRegistry | undefined },
+  decision: IntakeDecision,
+  receipt: IntakeReceipt | undefined,
+): void {
+  const { host, repository, tag, digest } = decision.event;
+  // What the pusher called the registry changes nothing, and may help people to find their way.
+  const isOtherName = host !== null && registry !== undefined && !isCalled(host, registry);
+  logger[registry === undefined ? 'warn' : 'info'](
+    {
+      correlationId: receipt?.correlationId,
+      eventId: receipt?.eventId,
+      sourceId,
+      registryId: registry?.id ?? null,
+      action: decision.action,
+      ...(decision.reason !== null && { reason: decision.reason }),
+      // A repeat of what is final, or already queued, is recorded and needs no work.
+      ...((decision.action === 'judge' || decision.action === 'check') && { due: receipt?.judge !== undefined }),
+      ...(isOtherName && { calls: `it calls the registry "${host}", not "${registry.host}"` }),
+      event: { host, repository, tag, digest, remoteId: decision.event.eventId },
+    },
+    'event received',
+  );
+}

@@ -1,0 +1,36 @@
+import { lookAgainFor } from '../judge/not-yet.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+
+/**
+ * Finds the digest of an event that named only a tag: asked once, and from then on everything is by digest.
+ * @throws {FaultError} `REGISTRY_*` when the registry did not say; the event stays unresolved and is tried again.
+ */
+export async function resolveEvent(context: PipelineContext, eventId: string, signal: AbortSignal): Promise<void> {
+  const event = await context.records.inbox.findUnresolved(eventId);
+  if (event === null) return;
+  const registry = context.registries.get(event.origin.registryId);
+  if (registry === undefined) {
+    context.logger.warn({ eventId, registry: event.origin.registryId }, 'this registry is no longer configured');
+    return;
+  }
+  const manifest = await registry.reader.readManifest(event.repository, { tag: event.tag }, signal);
+  // Left as it is, the sweeper asks for it again.
+  if (manifest === null && lookAgainFor(event.receivedAt, context.clock()) !== null) return;
+  const receipt = await context.records.inbox.resolve(eventId, manifest?.digest ?? null, {
+    now: context.clock(),
+    policyRevision: context.policies().revision,
+    trustEpoch: context.trustEpoch(),
+  });
+  context.logger.info(
+    {
+      // Of a subject that was known, whose story this event joins: the event's number leads to its first line.
+      correlationId: receipt.correlationId,
+      eventId,
+      repository: event.repository,
+      tag: event.tag,
+      digest: manifest?.digest ?? null,
+    },
+    manifest === null ? 'the tag is gone' : 'tag resolved',
+  );
+  if (receipt.judge) await context.queue.add({ kind: 'judge-subject', ...receipt.judge });
+}

@@ -1,0 +1,88 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import type { Outcome, Verdict } from '../../domain/verdict.ts';
+import { reasonFor } from '../words/verdict-reason.ts';
+import { visibleFindings } from '../words/visible-findings.ts';
+import { type EvidenceItem, groupByEvidence } from './evidence-items.ts';
+import { type JudgedPolicy, judgePolicy } from './judge-policy.ts';
+import { judgeUncovered } from './judge-uncovered.ts';
+import { requirementsOf } from './list-materials.ts';
+
+/** What a verdict is made from. */
+export interface JudgeInput {
+  /** The policies that cover the image (`matchPolicies`). */
+  readonly policies: readonly ImagePolicy[];
+  readonly noMatch: PolicySet['noMatch'];
+  /** `host/repository`. */
+  readonly image: string;
+  readonly digest: Digest;
+  /** All findings about this digest, of every material the policies name. */
+  readonly findings: readonly Finding[];
+  /** Why the look ended before everything was read (`EvidenceSet.cutShort`). */
+  readonly cutShort?: string;
+  readonly now: Date;
+}
+
+/**
+ * Decides: the same findings, policies and time always give the same verdict. The question is whether *some* set of
+ * verified evidence satisfies every requirement, so that bad extra evidence never lowers a pass: anybody who may push
+ * a referrer could otherwise quarantine a good image.
+ *
+ * `indeterminate` only where an error of ours or a stale trust root kept evidence from being checked: findings exist only where the registry
+ * answered completely.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { policies, now } = input;
+  if (policies.length === 0) return judgeUncovered(input);
+  const isAllVisible = input.findings.every(({ evidence }) => evidence.repository === undefined);
+  const items = groupByEvidence(input.findings);
+  const itemsFor = (policy: ImagePolicy): readonly EvidenceItem[] =>
+    isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
+  const judged = policies.map((policy) => {
+    const others = policies.filter((other) => other !== policy).flatMap(requirementsOf);
+    // Authorities of policy-controller are alternatives to one another; each adds its own.
+    const own = policy.alternatives === undefined ? requirementsOf(policy) : policy.require;
+    return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...own], now });
+  });
+  const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
+  const decisive = decisivePolicies(unsatisfied);
+  const outcome = outcomeOf(decisive, input.cutShort);
+  const requirements = judged.flatMap((one) => one.requirements.map(({ result }) => result));
+  return {
+    outcome,
+    ...reasonFor({
+      outcome,
+      policies,
+      decisive: decisive.flatMap((one) => one.requirements),
+      cutShort: input.cutShort,
+    }),
+    policies: policies.map(({ name }) => name),
+    onFailure: strictest(unsatisfied.length > 0 ? unsatisfied.map(({ policy }) => policy) : policies),
+    requirements,
+    graceMs: decisive.some(isDenied) ? 0 : Math.max(0, ...decisive.map(({ policy }) => policy.graceMs)),
+  };
+}
+
+// Nothing that may still come would change it.
+function isDenied({ policy: { alternatives } }: JudgedPolicy): boolean {
+  return alternatives?.every(({ denied }) => denied !== undefined) ?? false;
+}
+
+// A policy that only alerts must neither quarantine an image nor end or lengthen the grace of one that may.
+function decisivePolicies(unsatisfied: readonly JudgedPolicy[]): readonly JudgedPolicy[] {
+  const strict = unsatisfied.filter(({ policy }) => policy.onFailure === 'quarantine');
+  return strict.length > 0 ? strict : unsatisfied;
+}
+
+function outcomeOf(decisive: readonly JudgedPolicy[], cutShort: string | undefined): Outcome {
+  if (decisive.length === 0) return 'pass';
+  const states = decisive.flatMap(({ requirements }) => requirements.map(({ state }) => state));
+  if (states.includes('undecided')) return 'indeterminate';
+  if (cutShort !== undefined) return 'rejected-input';
+  return states.includes('failed') ? 'fail-evidence' : 'fail-missing';
+}
+
+function strictest(policies: readonly ImagePolicy[]): Verdict['onFailure'] {
+  return policies.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert';
+}

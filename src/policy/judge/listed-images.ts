@@ -1,0 +1,35 @@
+import type { ImagePolicy } from '../../domain/policy.ts';
+import { isFailing, type RequirementResult, type Verdict } from '../../domain/verdict.ts';
+
+/** Each costs at least four requests; the largest indexes in use list about twenty images, and as many attestations. */
+export const MAX_LISTED = 100;
+
+/**
+ * Whether the verdict on an index stays one by which it fails, whatever the images in it prove: whoever pushes an index
+ * chooses how much it lists.
+ */
+export function isSettled({ outcome, onFailure }: Verdict, each: readonly ImagePolicy[]): boolean {
+  return isFailing(outcome) && (onFailure === 'quarantine' || each.every((policy) => policy.onFailure === 'alert'));
+}
+
+/** A verdict on one image of an index, told with its name: the platform, or the digest where the index names none. */
+export function nameListed(verdict: Verdict, name: string): Verdict {
+  const nameFor = (result: RequirementResult): RequirementResult => ({ ...result, name: `${result.name} (${name})` });
+  return { ...verdict, reason: `For ${name}: ${verdict.reason}`, requirements: verdict.requirements.map(nameFor) };
+}
+
+/** The verdict on an index of which not every image was looked at; `why` completes "could not be looked at: …". */
+export function notAllSeen(why: string, each: readonly ImagePolicy[]): Verdict {
+  return {
+    outcome: 'rejected-input',
+    code: 'LOOK_CUT_SHORT',
+    reason: `Not every image in this index could be looked at (${why}), and each of them must prove what the policy asks for.`,
+    policies: each.map(({ name }) => name),
+    onFailure: each.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
+    requirements: [],
+    graceMs: 0,
+  };
+}
+
+/** For an index that lists too much. */
+export const TOO_MANY_LISTED = `more than ${MAX_LISTED}`;

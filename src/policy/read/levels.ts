@@ -1,0 +1,87 @@
+import type { ImagePolicy, Level, PolicyPart, Requirement } from '../../domain/policy.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+
+/** At which level of a multi-platform image a requirement is asked: its own word, or that of its policy. */
+export function levelOf(policy: ImagePolicy, requirement: Requirement): Level {
+  return requirement.platforms ?? policy.platforms;
+}
+
+/** Whether a policy asks for one thing or another. */
+export function hasChoices({ alternatives, anyOf }: ImagePolicy): boolean {
+  return alternatives !== undefined || anyOf !== undefined;
+}
+
+/** Leaves of a policy what is asked; the same object if it is all of it. */
+export function narrowPolicy(policy: ImagePolicy, part: PolicyPart): ImagePolicy {
+  const require = policy.require.filter(({ name }) => part.requirements.includes(name));
+  const keepsAll = require.length === policy.require.length && (part.alternatives || !hasChoices(policy));
+  if (keepsAll) return policy;
+  const { alternatives, anyOf, ...rest } = policy;
+  const choices = { ...(alternatives !== undefined && { alternatives }), ...(anyOf !== undefined && { anyOf }) };
+  return { ...rest, require, ...(part.alternatives && choices) };
+}
+
+/** What policies ask of an index itself: all but what they ask of the platforms alone. */
+export function askedOfIndex(policies: readonly ImagePolicy[]): readonly ImagePolicy[] {
+  const narrowed = policies.map((policy) =>
+    narrowPolicy(policy, {
+      requirements: namesOf(policy.require.filter(({ platforms }) => platforms !== 'each')),
+      alternatives: true,
+    }),
+  );
+  return narrowed.every((policy, at) => policy === policies[at]) ? policies : narrowed;
+}
+
+/** What policies ask of each image in an index for itself; those that ask nothing are left out. */
+export function askedOfEach(policies: readonly ImagePolicy[]): readonly ImagePolicy[] {
+  return narrowAll(policies, (policy) => ({
+    requirements: namesOf(policy.require.filter((requirement) => levelOf(policy, requirement) === 'each')),
+    alternatives: policy.platforms === 'each',
+  }));
+}
+
+/**
+ * What an index has left open that the images in it may prove in its place: requirements of any level, and for those of
+ * the index what a builder has put beside each of them. `null` if it fails by something that they cannot.
+ */
+export function openToPlatforms(
+  policies: readonly ImagePolicy[],
+  verdict: Pick<Verdict, 'requirements'>,
+): { readonly anyLevel: readonly ImagePolicy[]; readonly index: readonly ImagePolicy[] } | null {
+  const open = leftOpen(policies, verdict);
+  const at = (level: Level) =>
+    narrowAll(open, (policy) => ({
+      requirements: namesOf(policy.require.filter((requirement) => levelOf(policy, requirement) === level)),
+      alternatives: false,
+    }));
+  if (open.length === 0 || at('each').length > 0) return null;
+  return { anyLevel: at('any-level'), index: at('index') };
+}
+
+/** What policies ask and a verdict leaves open, of requirements that stand by themselves; empty if there is more. */
+export function leftOpen(
+  policies: readonly ImagePolicy[],
+  verdict: Pick<Verdict, 'requirements'>,
+): readonly ImagePolicy[] {
+  const open = verdict.requirements.filter(({ satisfied }) => !satisfied);
+  const isOpen = (policy: ImagePolicy, { name }: Requirement): boolean =>
+    open.some((result) => result.policy === policy.name && result.name === name);
+  const narrowed = narrowAll(policies, (policy) => ({
+    requirements: namesOf(policy.require.filter((requirement) => isOpen(policy, requirement))),
+    alternatives: false,
+  }));
+  return narrowed.flatMap(({ require }) => require).length === open.length ? narrowed : [];
+}
+
+function narrowAll(
+  policies: readonly ImagePolicy[],
+  partOf: (policy: ImagePolicy) => PolicyPart,
+): readonly ImagePolicy[] {
+  return policies
+    .map((policy) => narrowPolicy(policy, partOf(policy)))
+    .filter((policy) => policy.require.length > 0 || hasChoices(policy));
+}
+
+function namesOf(requirements: readonly Requirement[]): readonly string[] {
+  return requirements.map(({ name }) => name);
+}

@@ -1,0 +1,135 @@
+import type { Digest } from '../../domain/digest.ts';
+import type { Finding } from '../../domain/finding.ts';
+import { type ImagePolicy, keyMaterialId, type PolicySet } from '../../domain/policy.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import { askedKinds } from '../judge/asked-kinds.ts';
+import { judge } from '../judge/judge.ts';
+import { listEvidenceRepositories } from '../judge/list-evidence-repositories.ts';
+import { requirementsOf } from '../judge/list-materials.ts';
+import { coveringPolicies } from '../judge/match-policies.ts';
+import { materialOf } from '../judge/match-signer.ts';
+import { askedOfEach, askedOfIndex, openToPlatforms } from '../read/levels.ts';
+import { describeRule } from '../words/describe-signer.ts';
+
+/** A subject as it is on record: the newest verdict and the findings behind it. */
+export interface JudgedSubject {
+  /** `host/repository`. */
+  readonly image: string;
+  readonly digest: Digest;
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  /** Its type, if it is no container image. */
+  readonly artifactType?: string;
+  /** It lists other images. */
+  readonly isIndex?: boolean;
+  /** The policies that covered it when it was judged, where they are known. */
+  readonly judgedBy?: readonly ImagePolicy[];
+}
+
+/** What a subject comes to by what is on record about it. */
+export type Retold =
+  | { readonly kind: 'told'; readonly verdict: Verdict }
+  /** The record does not tell; `why` completes the sentence "Not known: …". */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A subject judged anew by its own evidence, whatever it lists and whatever lists it. */
+export interface Rejudged {
+  readonly policies: readonly ImagePolicy[];
+  /** By all policies that cover it. */
+  readonly own: Retold;
+  /** By those that ask each image in an index; absent if there are none. */
+  readonly each?: Retold;
+}
+
+/** What a subject's verdict would become. */
+export type Rejudgement =
+  | { readonly kind: 'same'; readonly after: Verdict }
+  | { readonly kind: 'flips'; readonly after: Verdict }
+  | Extract<Retold, { kind: 'unknown' }>;
+
+/**
+ * Judges a subject anew by other policies, from what is on record: no registry is asked, no signature checked again.
+ * Where that does not suffice, it says so: evidence may never have been tried with a key or trust root that only the
+ * new policies name, and a look that failed has no findings. `now` is the time ages are counted to.
+ */
+export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date): Rejudged {
+  const matching = coveringPolicies(policies, subject.image, {
+    digest: subject.digest,
+    ...(subject.artifactType !== undefined && { artifactType: subject.artifactType }),
+  });
+  const each = askedOfEach(matching);
+  const { noMatch } = policies;
+  return {
+    policies: matching,
+    own: judgeStored(subject, { policies: subject.isIndex === true ? askedOfIndex(matching) : matching, noMatch }, now),
+    ...(each.length > 0 && { each: judgeStored(subject, { policies: each, noMatch }, now) }),
+  };
+}
+
+/** Holds what a subject comes to against the verdict on record. */
+export function compareVerdicts({ verdict }: Pick<JudgedSubject, 'verdict'>, after: Retold): Rejudgement {
+  if (after.kind === 'unknown') return after;
+  return { kind: after.verdict.outcome === verdict.outcome ? 'same' : 'flips', after: after.verdict };
+}
+
+/** That the record does not tell, and why. */
+export function unknown(why: string): Extract<Retold, { kind: 'unknown' }> {
+  return { kind: 'unknown', why };
+}
+
+function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'noMatch'>, now: Date): Retold {
+  const { verdict, findings, image, digest } = stored;
+  // Of an image that took its verdict over, the look at its own evidence came to a result before that.
+  if (verdict.outcome === 'indeterminate' && verdict.code !== 'INHERITED') {
+    return unknown('the last look at it came to no result');
+  }
+  if (verdict.code === 'CRASHED_REPEATEDLY') return unknown('checking it never came to an end');
+  const cutShort = verdict.code === 'LOOK_CUT_SHORT' ? 'as on record' : undefined;
+  const after = judge({ ...by, image, digest, findings, now, ...(cutShort !== undefined && { cutShort }) });
+  if (after.outcome === 'indeterminate') return unknown('what it turns on could not be checked');
+  // A pass needs no more; anything else might become one by what was not tried, or not looked at.
+  if (after.outcome === 'pass') return { kind: 'told', verdict: after };
+  const unseen = findUnseen(by.policies, stored);
+  if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
+  if (verdict.code === 'PROVED_BY_PLATFORMS') return unknown('the images in it proved it, and not the index itself');
+  if (stored.isIndex === true && (openToPlatforms(by.policies, after)?.anyLevel.length ?? 0) > 0) {
+    return unknown('the images in it may prove what the index does not');
+  }
+  const unread = findUnread(by.policies, stored);
+  if (unread !== undefined) return unknown(`nobody asked for it then, and ${unread.evidence.digest} was not read`);
+  const untried = findUntried(by.policies, findings);
+  if (untried !== undefined) return unknown(`its evidence was never tried with ${untried}`);
+  return { kind: 'told', verdict: after };
+}
+
+// Which repositories were looked at is on record only where something was found. But before an image fails by itself,
+// all are that its policies name.
+function findUnseen(policies: readonly ImagePolicy[], stored: JudgedSubject): string | undefined {
+  const { verdict, findings, judgedBy = [] } = stored;
+  const isLookedAtWhole = verdict.outcome !== 'pass' || verdict.code === 'INHERITED';
+  const named = isLookedAtWhole ? listEvidenceRepositories(judgedBy).map(({ name }) => name) : [];
+  const seen = new Set([...findings.map(({ evidence }) => evidence.repository), ...named]);
+  return listEvidenceRepositories(policies).find(({ name }) => !seen.has(name))?.name;
+}
+
+// What announces a kind that nobody asks for may be left unread; a policy that asks for it has it read.
+function findUnread(policies: readonly ImagePolicy[], { findings, judgedBy }: JudgedSubject): Finding | undefined {
+  if (judgedBy === undefined) return undefined;
+  const [wasAsked, isAsked] = [askedKinds(judgedBy), askedKinds(policies)];
+  return findings.find(
+    ({ claim, claimIsAnnounced }) =>
+      claimIsAnnounced === true && claim.kind !== 'unknown' && isAsked(claim) && !wasAsked(claim),
+  );
+}
+
+// Every piece of evidence was tried with the same materials, so those of the findings are all there were.
+function findUntried(policies: readonly ImagePolicy[], findings: readonly Finding[]): string | undefined {
+  if (findings.length === 0) return undefined;
+  const tried = new Set(findings.map(({ material }) => material));
+  const rules = policies.flatMap(requirementsOf).flatMap(({ of }) => of);
+  const missing = rules.find((rule) => !tried.has(materialOf(rule)));
+  if (missing === undefined) return undefined;
+  return missing.kind === 'key' && !tried.has(keyMaterialId(missing.key))
+    ? describeRule(missing)
+    : `the trust root ${missing.kind === 'identity' ? missing.trust : (missing.key.trust ?? '')}`;
+}

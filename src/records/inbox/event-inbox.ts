@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Digest } from '../../domain/digest.ts';
+import { subjectKey } from '../../domain/subject.ts';
+import { storableText } from '../../kit/storable-json.ts';
+import type { EventInbox, IntakeReceipt } from '../../ports/event-inbox.ts';
+import type { ParkedDelivery } from '../../ports/event-source.ts';
+import type { Database, Queryable } from '../database.ts';
+import { parseRecordId } from '../record-id.ts';
+import { findMarked } from '../subjects/find-marked.ts';
+import type { InForce } from '../subjects/judgement-due.ts';
+import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { acceptEvents } from './accept-events.ts';
+import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
+
+type Context = InForce & { readonly now: Date };
+
+/** Creates the inbox: what sources handed in, and the subjects that came with it. */
+export function createEventInbox(database: Database): EventInbox {
+  return {
+    findSubject: (subject) =>
+      database.read(async (db) => {
+        const row = await findSubjectRow(db, subjectKey(subject));
+        return row === undefined ? null : toSubjectRecord(row);
+      }),
+    findMark: (registryId, repository, tag) =>
+      database.read(async (db) => {
+        const row = await findMarked(db, { registryId, repository, tag });
+        return row === undefined ? null : toSubjectRecord(row);
+      }),
+    accept: (origin, decisions, context) => acceptEvents(database, origin, decisions, context),
+    park: (parked, now) => database.read((db) => park(db, parked, now)),
+    findUnresolved: (eventId) => database.read((db) => findUnresolved(db, eventId)),
+    resolve: (eventId, digest, context) => database.transact((trx) => resolve(trx, eventId, digest, context)),
+  };
+}
+
+async function park(db: Queryable, parked: ParkedDelivery, now: Date): Promise<void> {
+  await db
+    .insertInto('parked_deliveries')
+    .values({
+      source_id: parked.sourceId,
+      reason: storableText(parked.reason),
+      position: storableText(parked.position),
+      body: Buffer.from(parked.body),
+      received_at: now,
+    })
+    .onConflict((conflict) => conflict.expression(sql`source_id, position, sha256(body)`).doNothing())
+    .execute();
+}
+
+async function findUnresolved(db: Queryable, eventId: string) {
+  const id = parseRecordId(eventId);
+  if (id === undefined) return null;
+  const row = await db
+    .selectFrom('inbox_events')
+    .select(['source_id', 'registry_id', 'repository', 'tag', 'received_at'])
+    .where('id', '=', id)
+    .where('state', '=', 'unresolved')
+    .executeTakeFirst();
+  if (row === undefined || row.repository === null || row.tag === null) return null;
+  const origin = { sourceId: row.source_id, registryId: row.registry_id };
+  return { origin, repository: row.repository, tag: row.tag, receivedAt: row.received_at };
+}
+
+async function resolve(
+  db: Queryable,
+  eventId: string,
+  digest: Digest | null,
+  context: Context,
+): Promise<IntakeReceipt> {
+  const row = await db
+    .selectFrom('inbox_events')
+    .select(['id', 'registry_id', 'repository', 'tag', 'state', 'correlation_id'])
+    .where('id', '=', parseRecordId(eventId) ?? 0)
+    .forUpdate()
+    .executeTakeFirst();
+  // A second worker, or a job that came twice: the first has done it.
+  if (row === undefined || row.repository === null || row.state !== 'unresolved') {
+    return { eventId, correlationId: row?.correlation_id ?? randomUUID() };
+  }
+  if (digest === null) {
+    await db.updateTable('inbox_events').set({ state: 'gone' }).where('id', '=', row.id).execute();
+    return { eventId, correlationId: row.correlation_id };
+  }
+  const subject = { registryId: row.registry_id, repository: row.repository, digest };
+  // Our own tag has come back: that is no announcement of the image.
+  const marked = row.tag === null ? undefined : await findMarked(db, { ...subject, tag: row.tag });
+  if (marked?.digest === digest) return resolveTo(db, row.id, { id: marked.id, correlationId: marked.correlation_id });
+  const received = await receiveSubject(db, subject, { tag: row.tag, correlationId: row.correlation_id }, context);
+  return resolveTo(db, row.id, received);
+}
+
+async function resolveTo(db: Queryable, id: number, received: ReceivedSubject): Promise<IntakeReceipt> {
+  await db
+    .updateTable('inbox_events')
+    .set({ state: 'resolved', subject_id: received.id, correlation_id: received.correlationId })
+    .where('id', '=', id)
+    .execute();
+  const { correlationId, judge } = received;
+  return { eventId: String(id), correlationId, ...(judge && { judge }) };
+}

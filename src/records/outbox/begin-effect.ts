@@ -1,0 +1,118 @@
+import { type Expression, type SqlBool, sql } from 'kysely';
+import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { Queryable } from '../database.ts';
+import { latestHonest } from '../subjects/clock-ahead.ts';
+import { lockSubjectRow } from '../subjects/subject-row.ts';
+import { countLastHour } from './count-last-hour.ts';
+import { readEffect } from './effect-row.ts';
+
+/** When an effect is begun, and for how long it belongs to whoever began it. */
+export interface Lease {
+  readonly now: Date;
+  readonly leaseMs: number;
+}
+
+/** How soon a notice is looked at again that stands behind one whose own time is not known. */
+const BEHIND_MS = 45_000;
+// Any constant will do as long as all our processes share it: "brkr" in ASCII.
+const BREAKER_LOCK = 0x62726b72;
+
+/** Marks an effect as being made, inside the caller's transaction; `null` if its turn has not come. */
+export async function beginEffect(db: Queryable, id: number, lease: Lease): Promise<EffectRecord | null> {
+  const effect = await db
+    .selectFrom('effects')
+    .select(['id', 'kind', 'subject_id', 'sink_id'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (effect === undefined) return null;
+  const isTurn =
+    effect.kind === 'notice' ? await isNextNotice(db, effect, lease) : await isOnlyWrite(db, effect, lease);
+  if (!isTurn) return null;
+  // Of quarantines that begin at once, each must count those before it: they come in one after the other.
+  if (effect.kind === 'quarantine') await sql`SELECT pg_advisory_xact_lock(${BREAKER_LOCK})`.execute(db);
+  if (!(await take(db, id, lease))) return null;
+  const lastHour = effect.kind === 'quarantine' ? await countLastHour(db, effect, lease.now) : null;
+  return readEffect(db, id, lastHour);
+}
+
+async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise<boolean> {
+  const begun = await db
+    .updateTable('effects')
+    .set((eb) => ({
+      // Found as begun: whoever began it died, after the act or before it.
+      reply_unknown: sql<boolean>`reply_unknown OR state = 'sending'`,
+      state: 'sending',
+      attempts: eb('attempts', '+', 1),
+      started_at: now,
+      due_at: null,
+    }))
+    .where('id', '=', id)
+    .where((eb) => {
+      const isWritten = eb.fn.coalesce('started_at', 'created_at');
+      const ahead = eb(isWritten, '>', latestHonest(now));
+      const free: Expression<SqlBool>[] = [
+        eb('state', '=', 'pending'),
+        eb.and([
+          eb('state', '=', 'sending'),
+          eb.or([eb('started_at', '<=', new Date(now.getTime() - leaseMs)), ahead]),
+        ]),
+        eb.and([eb('state', '=', 'held'), eb.or([eb('due_at', '<=', now), ahead])]),
+      ];
+      const unblocked = eb.or([eb('blocked_until', 'is', null), eb('blocked_until', '<=', now), ahead]);
+      return eb.and([eb.or(free), unblocked]);
+    })
+    .returning('id')
+    .executeTakeFirst();
+  return begun !== undefined;
+}
+
+interface Standing {
+  readonly id: number;
+  readonly subject_id: string;
+  readonly sink_id: string | null;
+}
+
+/**
+ * Whether no other write to this image is under way: a quarantine that lands after the release that was meant to
+ * undo it would stay on a good image.
+ */
+async function isOnlyWrite(db: Queryable, effect: Standing, { now, leaseMs }: Lease): Promise<boolean> {
+  await lockSubjectRow(db, effect.subject_id);
+  const other = await db
+    .selectFrom('effects')
+    .select('id')
+    .where('subject_id', '=', effect.subject_id)
+    .where('kind', '!=', 'notice')
+    .where('id', '!=', effect.id)
+    .where('state', '=', 'sending')
+    .where('started_at', '>', new Date(now.getTime() - leaseMs))
+    .where('started_at', '<=', latestHonest(now))
+    .executeTakeFirst();
+  return other === undefined;
+}
+
+/**
+ * Whether every earlier notice about this image has reached the sink, or never will. If not, this one is put off until
+ * the earlier one is tried again: "resolved" followed by "failed" would say the opposite of what holds.
+ */
+async function isNextNotice(db: Queryable, effect: Standing, { now }: Lease): Promise<boolean> {
+  const earlier = await db
+    .selectFrom('effects')
+    .select('due_at')
+    .where('subject_id', '=', effect.subject_id)
+    .where('kind', '=', 'notice')
+    .where('sink_id', '=', effect.sink_id)
+    .where('id', '<', effect.id)
+    .where('state', 'in', ['pending', 'sending'])
+    .orderBy('id')
+    .executeTakeFirst();
+  if (earlier === undefined) return true;
+  const behind = new Date(Math.max(earlier.due_at?.getTime() ?? 0, now.getTime() + BEHIND_MS));
+  await db
+    .updateTable('effects')
+    .set({ due_at: behind })
+    .where('id', '=', effect.id)
+    .where('state', '=', 'pending')
+    .execute();
+  return false;
+}

@@ -1,0 +1,71 @@
+import type { EffectOutbox, EffectRecord, EffectRef } from '../../ports/effect-outbox.ts';
+import type { Database, Queryable } from '../database.ts';
+import { buildOnce, type Given } from '../prepare.ts';
+import { parseRecordId } from '../record-id.ts';
+import { latestHonest } from '../subjects/clock-ahead.ts';
+import { beginEffect } from './begin-effect.ts';
+import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
+
+export interface EffectOutboxOptions {
+  /**
+   * How long an effect that was begun belongs to whoever began it, in ms. After that its process must have died, and
+   * it may be begun again. Default 45,000: registry requests end after 20 s, a slow mail server after 30 s, and the
+   * queue gives a dead worker's job to another after 60 s.
+   */
+  readonly leaseMs?: number;
+}
+
+const DEFAULT_LEASE_MS = 45_000;
+
+/** Creates the outbox: registry writes and notices, with what became of each. */
+export function createEffectOutbox(database: Database, options: EffectOutboxOptions = {}): EffectOutbox {
+  const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+  return {
+    begin: async (effectId, now): Promise<EffectRecord | null> => {
+      const id = parseRecordId(effectId);
+      return id === undefined ? null : database.transact((trx) => beginEffect(trx, id, { now, leaseMs }));
+    },
+    finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
+    fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
+    supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
+    findDue: (now, limit) => database.read((db) => findDue(db, now, { limit, leaseMs })),
+  };
+}
+
+interface DueQuery {
+  readonly now: Date;
+  readonly limit: number;
+  readonly lentBefore: Date;
+  readonly latestHonest: Date;
+}
+
+/** Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa. */
+async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
+  const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestHonest: latestHonest(now) };
+  const rows = await readDue(db, until);
+  return rows.map((row): EffectRef => ({ ...row, id: String(row.id) }));
+}
+
+const readDue = buildOnce((db, given: Given<DueQuery>) =>
+  db
+    .selectFrom(dueOf(db, '!=', given).as('writes'))
+    .selectAll()
+    .unionAll((eb) => eb.selectFrom(dueOf(db, '=', given).as('notices')).selectAll()),
+);
+
+function dueOf(db: Queryable, isNotice: '=' | '!=', given: Given<DueQuery>) {
+  return db
+    .selectFrom('effects')
+    .select(['id', 'kind', 'attempts'])
+    .where('kind', isNotice, 'notice')
+    .where('state', 'in', ['pending', 'sending', 'held'])
+    .where((eb) => {
+      const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', given('latestHonest'));
+      return eb.or([
+        eb.and([eb('state', 'in', ['pending', 'held']), eb.or([eb('due_at', '<=', given('now')), ahead])]),
+        eb.and([eb('state', '=', 'sending'), eb.or([eb('started_at', '<=', given('lentBefore')), ahead])]),
+      ]);
+    })
+    .orderBy((eb) => eb.fn.coalesce('due_at', 'started_at'))
+    .limit(given('limit'));
+}

@@ -1,0 +1,137 @@
+import { storableText } from '../../kit/storable-json.ts';
+import type { EffectOutbox, EffectRef } from '../../ports/effect-outbox.ts';
+import type { Queryable } from '../database.ts';
+import { parseRecordId } from '../record-id.ts';
+import { isRejudgementDue } from '../subjects/judgement-due.ts';
+import { requestNext } from '../subjects/request-next.ts';
+import { lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
+import { insertEffects } from './insert-effects.ts';
+import { releaseNext, releaseNotices } from './release-waiting.ts';
+
+interface FoundEffect {
+  readonly id: number;
+  readonly subject_id: string;
+  readonly verdict_id: number;
+  readonly kind: EffectRef['kind'];
+  readonly sink_id: string | null;
+  readonly state: string;
+  readonly attempts: number;
+}
+
+/** Locks the effect's subject, then the effect: the order of every writer. */
+async function lockEffect(
+  db: Queryable,
+  effectId: string,
+): Promise<{ effect: FoundEffect; subject: SubjectRow } | undefined> {
+  const id = parseRecordId(effectId);
+  if (id === undefined) return undefined;
+  const found = await db.selectFrom('effects').select('subject_id').where('id', '=', id).executeTakeFirst();
+  const subject = found && (await lockSubjectRow(db, found.subject_id));
+  const effect = await db
+    .selectFrom('effects')
+    .select(['id', 'subject_id', 'verdict_id', 'kind', 'sink_id', 'state', 'attempts'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  return subject === undefined || effect === undefined ? undefined : { effect, subject };
+}
+
+/** Whether it is under way, and still lent to whoever began this attempt. */
+function isOpen({ state, attempts }: FoundEffect, attempt: number | undefined): boolean {
+  return ['pending', 'sending', 'held'].includes(state) && (attempt === undefined || attempt === attempts);
+}
+
+export async function finishEffect(
+  db: Queryable,
+  effectId: string,
+  outcome: Parameters<EffectOutbox['finish']>[1],
+): Promise<readonly EffectRef[]> {
+  const found = await lockEffect(db, effectId);
+  if (found === undefined) return [];
+  const { effect, subject } = found;
+  const { now, result, mark, attempt } = outcome;
+  if (!isOpen(effect, attempt)) {
+    if (mark?.mark === 'quarantined') await recordLateMark(db, subject, mark, now);
+    return [];
+  }
+  await db
+    .updateTable('effects')
+    .set({ state: 'done', result: storableText(result), error: null, done_at: now, due_at: null })
+    .where('id', '=', effect.id)
+    .execute();
+  if (mark !== undefined) await setMark(db, subject, mark, now);
+  return releaseAll(db, effect, now);
+}
+
+type Mark = NonNullable<Parameters<EffectOutbox['finish']>[1]['mark']>;
+
+async function setMark(db: Queryable, { id }: SubjectRow, mark: Mark, now: Date): Promise<void> {
+  await db
+    .updateTable('subjects')
+    .set({ mark: mark.mark, mark_tag: mark.tag, released_artifact: mark.releasedArtifact, marked_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * A process that stood still for longer than its lease has put our tag on an image about which others have decided
+ * since. The tag is there all the same: that is recorded, and the image judged again, so that it comes off if it must.
+ */
+async function recordLateMark(db: Queryable, subject: SubjectRow, mark: Mark, now: Date): Promise<void> {
+  await setMark(db, subject, mark, now);
+  if (isRejudgementDue(subject)) await requestNext(db, subject.id, now);
+}
+
+export async function failEffect(
+  db: Queryable,
+  effectId: string,
+  failure: Parameters<EffectOutbox['fail']>[1],
+): Promise<readonly EffectRef[]> {
+  const found = await lockEffect(db, effectId);
+  if (found === undefined || !isOpen(found.effect, failure.attempt)) return [];
+  const { effect } = found;
+  const { now, error, retryAt, held, replyUnknown, announce = [] } = failure;
+  const state = retryAt === null ? 'failed' : held ? 'held' : 'pending';
+  await db
+    .updateTable('effects')
+    .set({
+      state,
+      error: storableText(error),
+      due_at: retryAt,
+      done_at: state === 'failed' ? now : null,
+      ...(replyUnknown && { reply_unknown: true }),
+    })
+    .where('id', '=', effect.id)
+    .execute();
+  const announced = await insertEffects(db, {
+    subjectId: effect.subject_id,
+    verdictId: effect.verdict_id,
+    effects: announce,
+    origin: { kind: 'verdict' },
+    superseded: [],
+    now,
+  });
+  if (state === 'failed') return [...announced, ...(await releaseAll(db, effect, now))];
+  return state === 'held' ? [...announced, ...(await releaseNotices(db, [effect.id], now))] : announced;
+}
+
+export async function supersedeEffect(
+  db: Queryable,
+  effectId: string,
+  why: string,
+  now: Date,
+): Promise<readonly EffectRef[]> {
+  const found = await lockEffect(db, effectId);
+  if (found === undefined || !isOpen(found.effect, undefined)) return [];
+  await db
+    .updateTable('effects')
+    .set({ state: 'superseded', error: storableText(why), done_at: now, due_at: null })
+    .where('id', '=', found.effect.id)
+    .execute();
+  return releaseAll(db, found.effect, now);
+}
+
+async function releaseAll(db: Queryable, effect: FoundEffect, now: Date): Promise<readonly EffectRef[]> {
+  const told = await releaseNotices(db, [effect.id], now);
+  return [...told, ...(await releaseNext(db, effect, now))];
+}

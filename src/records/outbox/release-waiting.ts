@@ -1,0 +1,75 @@
+import type { EffectRef } from '../../ports/effect-outbox.ts';
+import type { Queryable } from '../database.ts';
+import type { Superseded } from './supersede-effects.ts';
+
+/** Lets the notices go that waited for these registry effects. Returns them. */
+export async function releaseNotices(
+  db: Queryable,
+  effectIds: readonly number[],
+  now: Date,
+): Promise<readonly EffectRef[]> {
+  if (effectIds.length === 0) return [];
+  const rows = await db
+    .updateTable('effects')
+    .set({ blocked_until: null, due_at: now })
+    .where('after_effect', 'in', effectIds)
+    .where('state', '=', 'pending')
+    .where('blocked_until', 'is not', null)
+    .returning(['id', 'kind', 'attempts'])
+    .execute();
+  return rows.map((row) => ({ ...row, id: String(row.id) }));
+}
+
+/**
+ * Settles what waited for registry effects that were taken back: a notice waits for the one that does the same in
+ * their place, so that it tells what was really done; where there is none, it goes.
+ */
+export async function rebaseNotices(
+  db: Queryable,
+  superseded: readonly Superseded[],
+  successor: { readonly id: number; readonly kind: EffectRef['kind'] } | undefined,
+  now: Date,
+): Promise<readonly EffectRef[]> {
+  const isReplaced = ({ kind }: Superseded) => kind === successor?.kind;
+  const replaced = superseded.filter(isReplaced).map(({ id }) => id);
+  if (successor !== undefined && replaced.length > 0) {
+    await db
+      .updateTable('effects')
+      .set({ after_effect: successor.id })
+      .where('after_effect', 'in', replaced)
+      .where('state', '=', 'pending')
+      .execute();
+  }
+  const dropped = superseded.filter((effect) => !isReplaced(effect)).map(({ id }) => id);
+  return releaseNotices(db, dropped, now);
+}
+
+/** The effect that has ended. */
+interface Ended {
+  readonly id: number;
+  readonly subject_id: string;
+  readonly kind: EffectRef['kind'];
+  readonly sink_id: string | null;
+}
+
+/**
+ * Lets go what stood behind this effect: writes to the same image, and notices about it in the same place, are made one
+ * after the other.
+ */
+export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promise<readonly EffectRef[]> {
+  const rows = await db
+    .updateTable('effects')
+    .set({ due_at: now })
+    .where('subject_id', '=', ended.subject_id)
+    .where('id', '!=', ended.id)
+    .where('state', '=', 'pending')
+    .where('blocked_until', 'is', null)
+    .where((eb) =>
+      ended.kind === 'notice'
+        ? eb.and([eb('kind', '=', 'notice'), eb('sink_id', '=', ended.sink_id)])
+        : eb('kind', '!=', 'notice'),
+    )
+    .returning(['id', 'kind', 'attempts'])
+    .execute();
+  return rows.map((row) => ({ ...row, id: String(row.id) }));
+}

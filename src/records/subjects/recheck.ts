@@ -1,0 +1,48 @@
+import { type Subject, subjectKey } from '../../domain/subject.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
+import type { Queryable } from '../database.ts';
+import { LOST_AFTER_MS } from './judgement-due.ts';
+import { requestNext } from './request-next.ts';
+import { lockSubjectRow, toSubjectRecord } from './subject-row.ts';
+
+/**
+ * Asks for a look because a person does. Whoever asks has no queue at hand: it is put on record as one whose job was
+ * lost, so that the next round of a sweeper takes it. @throws {InvalidInputError} `SUBJECT_UNKNOWN`
+ */
+export async function recheck(db: Queryable, subject: Subject, now: Date): Promise<SubjectRecord> {
+  const row = await lockSubjectRow(db, subjectKey(subject));
+  if (row === undefined || row.state === 'evidence') {
+    const name = `${subject.repository}@${subject.digest}`;
+    throw new InvalidInputError('SUBJECT_UNKNOWN', `expected an image that was announced here, got ${name}`, [
+      { where: name, message: 'it is not on record as an image', hint: '`lazaret verify` judges any image.' },
+    ]);
+  }
+  // Asked for already and not begun: then that look is made at once.
+  const lost = new Date(now.getTime() - LOST_AFTER_MS);
+  if (row.requested_seq <= row.started_seq) await requestNext(db, row.id, lost);
+  else await db.updateTable('subjects').set({ progress_at: lost }).where('id', '=', row.id).execute();
+  return toSubjectRecord(row);
+}
+
+/** Makes the next look at everything that does not pass due; what crashes who looks at it (E5) must be named. */
+export async function recheckFailing(db: Queryable, now: Date): Promise<number> {
+  const row = await db
+    .with('asked', (asked) =>
+      asked
+        .updateTable('subjects')
+        .set((eb) => ({ next_check_at: eb.fn('least', ['next_check_at', eb.val(now)]) }))
+        .where('next_check_at', 'is not', null)
+        .where((eb) => {
+          const verdicts = eb.selectFrom('verdicts as v').select('v.id').whereRef('v.subject_id', '=', 'subjects.id');
+          const couldNotTell = verdicts.where('v.is_current', '=', true).where('v.outcome', '=', 'indeterminate');
+          // Images in their grace are looked at on its schedule.
+          return eb.or([eb('state', '=', 'final'), eb.and([eb('state', '=', 'waiting'), eb.exists(couldNotTell)])]);
+        })
+        .returning('id'),
+    )
+    .selectFrom('asked')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(row.count);
+}

@@ -1,0 +1,29 @@
+import type { Queryable } from '../database.ts';
+import { type Given, prepare } from '../prepare.ts';
+
+const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: Date }>) =>
+  db
+    .updateTable('subjects')
+    .set((eb) => ({
+      requested_seq: eb('requested_seq', '+', 1),
+      progress_at: given('now'),
+      state: eb
+        .case()
+        .when('state', 'in', ['gone', 'parked'])
+        .then('pending' as const)
+        .else(eb.ref('state'))
+        .end(),
+    }))
+    .where('id', '=', given('id'))
+    .returning('requested_seq'),
+);
+
+/**
+ * Asks for one more judgement of a subject the caller has locked. Returns its sequence. What was gone, or set aside, is
+ * an image to be judged once more.
+ */
+export async function requestNext(db: Queryable, id: string, now: Date): Promise<number> {
+  const [row] = await raise(db, { id, now });
+  if (row === undefined) throw new Error('a subject vanished while it was locked');
+  return row.requested_seq;
+}

@@ -1,0 +1,107 @@
+import type { KnownEvidence } from '../../domain/evidence.ts';
+import { subjectKey } from '../../domain/subject.ts';
+import type { JudgementRef } from '../../ports/event-inbox.ts';
+import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Queryable } from '../database.ts';
+import { insertEffects } from '../outbox/insert-effects.ts';
+import { supersedeOlder } from '../outbox/supersede-effects.ts';
+import { forgetEvidence, noteEvidence } from '../subjects/known-evidence.ts';
+import { requestNext } from '../subjects/request-next.ts';
+import { readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
+import { lockSubjects } from '../subjects/subject-row.ts';
+import { type MarkedRow, recordMissingMark } from './record-missing-mark.ts';
+import { recordState, recordVerdict } from './record-verdict.ts';
+
+type Decision = Parameters<SubjectStore['decide']>[1];
+type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
+
+/**
+ * Writes a verdict, its findings and its effects, inside the caller's transaction, if no newer judgement of the
+ * subject has begun since (its fence would be higher) and this one was not recorded before.
+ */
+export async function recordDecision(db: Queryable, start: JudgementStart, decision: Decision): Promise<Decided> {
+  const { id: subjectId, registryId, repository } = start.subject;
+  const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
+  await lockSubjects(db, [subjectId, ...children]);
+  const found = await readAtCommit(db, subjectId);
+  if (found === undefined || found.fence !== start.fence || found.judged_seq >= start.sequence) return null;
+  const row = await recordMissingMark(db, found, start, decision);
+  const { verdictId, isNew } = await recordVerdict(db, row, decision);
+  await recordState(db, start, decision);
+  await recordEvidence(db, start, decision);
+  await recordChildren(db, subjectId, decision.children);
+  const effects = await recordEffects(db, row, decision, verdictId);
+  const judgements: JudgementRef[] = [];
+  if (row.requested_seq > start.sequence) {
+    // A fresh number: the job of the old one may just be ending, and would swallow its own repeat.
+    judgements.push({ subjectId, sequence: await requestNext(db, subjectId, decision.now) });
+  }
+  if (isNew && decision.final) judgements.push(...(await requestChildren(db, children, decision.now)));
+  return { effects, judgements };
+}
+
+async function recordEvidence(
+  db: Queryable,
+  { subject: { id: subjectId }, known = [] }: JudgementStart,
+  { proof = [], lost = [], graceFrom, now }: Decision,
+): Promise<void> {
+  const isKnown = ({ manifest, repository }: KnownEvidence): boolean =>
+    known.some((item) => item.counted && item.manifest === manifest && item.repository === repository);
+  await noteEvidence(db, [subjectId], { known: proof.filter((item) => !isKnown(item)), now });
+  await forgetEvidence(db, subjectId, lost);
+  if (graceFrom === undefined) return;
+  await db.updateTable('subjects').set({ grace_from: graceFrom }).where('id', '=', subjectId).execute();
+}
+
+async function recordEffects(db: Queryable, row: MarkedRow, decision: Decision, verdictId: number) {
+  const { now, final, verdict } = decision;
+  const superseded =
+    final && row.has_open_writes
+      ? await supersedeOlder(db, { subjectId: row.id, outcome: verdict.outcome, verdictId, now })
+      : [];
+  const effects = decision.effects(toSubjectAtCommit(row, row.markMissing));
+  return insertEffects(db, { subjectId: row.id, verdictId, effects, origin: { kind: 'verdict' }, superseded, now });
+}
+
+/**
+ * Asks for the children of an index that do not pass by themselves, for what holds for them may have changed. Together
+ * with the verdict: a crash in between would leave them as they are for good.
+ */
+async function requestChildren(db: Queryable, ids: readonly string[], now: Date): Promise<readonly JudgementRef[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .updateTable('subjects as s')
+    .set((eb) => ({ requested_seq: eb('requested_seq', '+', 1), progress_at: now }))
+    .where('s.id', 'in', ids)
+    // What was taken for evidence is looked at again: an index calls it an image.
+    .where('s.state', 'in', ['pending', 'waiting', 'final', 'evidence', 'artifact'])
+    .whereRef('s.requested_seq', '<=', 's.started_seq')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('verdicts as v')
+            .select('v.id')
+            .whereRef('v.subject_id', '=', 's.id')
+            .where('v.is_current', '=', true)
+            .where('v.final', '=', true)
+            .where('v.outcome', '=', 'pass')
+            .where('v.code', '!=', 'INHERITED'),
+        ),
+      ),
+    )
+    .returning(['s.id', 's.requested_seq'])
+    .execute();
+  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq }));
+}
+
+// A digest fixes the children of its index: a list once known never changes, and an empty one means "not looked".
+async function recordChildren(db: Queryable, parentId: string, children: Decision['children']): Promise<void> {
+  if (children.length === 0) return;
+  const byDigest = new Map(children.map(({ digest, platform = null }) => [digest, platform]));
+  await db
+    .insertInto('index_children')
+    .values([...byDigest].map(([digest, platform]) => ({ parent_id: parentId, digest, platform })))
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}

@@ -1,0 +1,128 @@
+import { sql } from 'kysely';
+import type { Outcome, Verdict } from '../../domain/verdict.ts';
+import { type StorableJson, storableJson } from '../../kit/storable-json.ts';
+import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Queryable } from '../database.ts';
+import { type Given, prepare } from '../prepare.ts';
+import type { SubjectRow } from '../subjects/subject-row.ts';
+
+type Decision = Parameters<SubjectStore['decide']>[1];
+
+/**
+ * A judgement that comes to what is known already renews the row instead of adding one: repeats must neither pile up
+ * nor count as news.
+ */
+export async function recordVerdict(
+  db: Queryable,
+  row: SubjectRow,
+  decision: Decision,
+): Promise<{ verdictId: number; isNew: boolean }> {
+  const verdict = storableJson(decision.verdict);
+  const { findings, now } = decision;
+  if (row.verdict_id !== null && isSameVerdict(row, decision)) {
+    const renewed = { verdict, findings, judged_at: now };
+    await db.updateTable('verdicts').set(renewed).where('id', '=', row.verdict_id).execute();
+    return { verdictId: row.verdict_id, isNew: false };
+  }
+  if (row.verdict_id !== null) {
+    await db.updateTable('verdicts').set({ is_current: false }).where('id', '=', row.verdict_id).execute();
+  }
+  const { outcome, code } = decision.verdict;
+  const [inserted] = await insertVerdict(db, { ...decision, subjectId: row.id, outcome, code, verdict });
+  if (inserted === undefined) throw new Error('a verdict was inserted without an id');
+  return { verdictId: inserted.id, isNew: true };
+}
+
+function isSameVerdict(row: SubjectRow, decision: Decision): boolean {
+  return (
+    row.verdict?.outcome === decision.verdict.outcome &&
+    row.verdict.code === decision.verdict.code &&
+    row.final === decision.final &&
+    row.policy_revision === decision.policyRevision &&
+    row.trust_epoch === decision.trustEpoch
+  );
+}
+
+interface NewVerdict extends Pick<Decision, 'findings' | 'policyRevision' | 'trustEpoch' | 'now' | 'final'> {
+  readonly subjectId: string;
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly verdict: StorableJson<Verdict>;
+}
+
+const insertVerdict = prepare('insert_verdict', (db, given: Given<NewVerdict>) =>
+  db
+    .insertInto('verdicts')
+    .values({
+      subject_id: given('subjectId'),
+      outcome: given('outcome'),
+      code: given('code'),
+      final: given('final'),
+      policy_revision: given('policyRevision'),
+      trust_epoch: given('trustEpoch'),
+      first_judged_at: given('now'),
+      judged_at: given('now'),
+      verdict: given('verdict'),
+      findings: given('findings'),
+      is_current: true,
+    })
+    .returning('id'),
+);
+
+/** Writes how a judgement leaves its subject. */
+export async function recordState(db: Queryable, start: JudgementStart, decision: Decision): Promise<void> {
+  const { outcome, code } = decision.verdict;
+  const couldNotTell = outcome === 'indeterminate';
+  // Of a part of an index that failed people were not told: they heard of the index.
+  const isTold = !couldNotTell && (outcome === 'pass' || code !== 'INHERITED');
+  await updateState(db, {
+    id: start.subject.id,
+    sequence: start.sequence,
+    state: decision.final ? 'final' : 'waiting',
+    settled: decision.final && isTold ? outcome : null,
+    couldNotTell,
+    isBuildAttestation: decision.isBuildAttestation ?? null,
+    artifactType: decision.artifactType ?? null,
+    nextCheckAt: decision.nextCheckAt,
+    isFailing: decision.final ? outcome !== 'pass' : null,
+    now: decision.now,
+  });
+}
+
+interface StateAfter {
+  readonly id: string;
+  readonly sequence: number;
+  readonly state: 'final' | 'waiting';
+  /** The outcome people were told, if it is news to them. */
+  readonly settled: Outcome | null;
+  readonly couldNotTell: boolean;
+  /** `null`: its manifest was not read this time. */
+  readonly isBuildAttestation: boolean | null;
+  readonly artifactType: string | null;
+  readonly nextCheckAt: Date | null;
+  /** `null`: nothing was decided. */
+  readonly isFailing: boolean | null;
+  readonly now: Date;
+}
+
+const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
+  db
+    .updateTable('subjects')
+    .set({
+      state: given('state'),
+      judged_seq: given('sequence'),
+      starts: 0,
+      progress_at: given('now'),
+      // An announcement that came meanwhile may have asked for an earlier look at what fails.
+      next_check_at: sql<Date | null>`CASE WHEN ${given('isFailing')}::boolean AND next_check_at > ${given('now')}::timestamptz
+          AND ${given('nextCheckAt')}::timestamptz IS NOT NULL
+        THEN least(next_check_at, ${given('nextCheckAt')}::timestamptz) ELSE ${given('nextCheckAt')}::timestamptz END`,
+      failing_since: sql<Date | null>`CASE ${given('isFailing')}::boolean
+        WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
+      failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
+      settled_outcome: sql<Outcome>`coalesce(${given('settled')}, settled_outcome)`,
+      artifact_type: given('artifactType'),
+      is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
+    })
+    .where('id', '=', given('id')),
+);

@@ -1,0 +1,119 @@
+import { FaultError } from '../../kit/errors.ts';
+
+/** Lets through what a registry can bear: a bounded number of requests at once, none while it asks for a pause. */
+export interface RequestGate {
+  /**
+   * Runs one request when its turn has come. One that was sent away with "too many" goes before those that never
+   * tried, or it would be sent away again each time the registry's patience ends.
+   * @throws {FaultError} `REGISTRY_RATE_LIMITED` at once when the registry asked for a longer pause than is waited for.
+   */
+  pass<T>(run: () => Promise<T>, signal: AbortSignal, isRepeat?: boolean): Promise<T>;
+  /** The registry said "too many": nobody asks again for so long, and fewer at once after it. */
+  pause(ms: number): void;
+  /** A request went well: slowly, more are let through at once again. */
+  recover(): void;
+}
+
+export interface GateOptions {
+  readonly host: string;
+  readonly concurrency: number;
+  /** Pauses up to this long are waited for. */
+  readonly pauseMs: number;
+}
+
+/** Longer than any `Retry-After` that is meant seriously; one of a year would switch the registry off. */
+const MAX_PAUSE_MS = 15 * 60_000;
+
+interface Waiter {
+  readonly start: () => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
+/**
+ * Creates the gate of one registry, shared by all that talk to it. Concurrency is halved by each "too many" and grows
+ * by one for as many good answers as it is wide: the rule by which TCP finds a rate nobody told it. Who waits out a
+ * pause waits at the gate, so that not all come back at once.
+ */
+export function createRequestGate(options: GateOptions): RequestGate {
+  const { host, concurrency, pauseMs } = options;
+  const waiting: Waiter[] = [];
+  let width = concurrency;
+  let active = 0;
+  let pausedUntil = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const pauseLeft = (): number => Math.max(0, pausedUntil - performance.now());
+
+  function admit(): void {
+    const left = pauseLeft();
+    if (left > 0 && waiting.length > 0) {
+      clearTimeout(timer);
+      timer = setTimeout(admit, Math.ceil(left));
+    }
+    while (left === 0 && active < Math.max(1, Math.floor(width))) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      active++;
+      next.start();
+    }
+  }
+
+  function takeTurn(signal: AbortSignal, isRepeat: boolean): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = (): void => {
+      waiting.splice(waiting.indexOf(waiter), 1);
+      reject(signal.reason);
+    };
+    // At once, not a microtask later: who has left the queue must not be looked for in it.
+    const stopListening = (): void => signal.removeEventListener('abort', giveUp);
+    const waiter: Waiter = {
+      start() {
+        stopListening();
+        resolve();
+      },
+      refuse(reason) {
+        stopListening();
+        reject(reason);
+      },
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    if (isRepeat) waiting.unshift(waiter);
+    else waiting.push(waiter);
+    admit();
+    return promise;
+  }
+
+  return {
+    async pass(run, signal, isRepeat = false) {
+      signal.throwIfAborted();
+      if (pauseLeft() > pauseMs) throw limited(host, pauseLeft());
+      await takeTurn(signal, isRepeat);
+      try {
+        return await run();
+      } finally {
+        active--;
+        admit();
+      }
+    },
+    pause(ms) {
+      // Jitter, so that several daemons do not come back in the same millisecond.
+      const length = Math.min(ms, MAX_PAUSE_MS) * (1 + Math.random() / 4);
+      pausedUntil = Math.max(pausedUntil, performance.now() + length);
+      width = Math.max(1, width / 2);
+      const left = pauseLeft();
+      if (left > pauseMs) for (const waiter of waiting.splice(0)) waiter.refuse(limited(host, left));
+      admit();
+    },
+    recover() {
+      width = Math.min(concurrency, width + 1 / width);
+    },
+  };
+}
+
+function limited(host: string, retryAfterMs: number): FaultError {
+  return new FaultError(
+    'REGISTRY_RATE_LIMITED',
+    `${host} asked for a pause of ${Math.ceil(retryAfterMs / 1000)} s (too many requests)`,
+    { retryable: true, retryAfterMs: Math.ceil(retryAfterMs) },
+  );
+}

@@ -1,0 +1,171 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { VerifiedContent } from '../../domain/finding.ts';
+import { keyMaterialId, type PolicyKey } from '../../domain/policy.ts';
+import { encodePublicKey, keyIdOf } from '../../domain/public-key.ts';
+import type { TrustRoot } from '../../domain/trust-root.ts';
+import { InvalidInputError } from '../../kit/errors.ts';
+import { withOwnSignature } from '../read/own-signature.ts';
+import { type EvidenceReading, readEvidence } from '../read/read-evidence.ts';
+import { signatureContent } from '../read/signature-content.ts';
+import type { SignedEvidence } from '../read/signed-evidence.ts';
+import type { VerificationMaterial, VerificationSubject } from '../read/verification-material.ts';
+import type { Checking } from './checking.ts';
+import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
+import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
+import { notOfKey } from './not-of-key.ts';
+import { openIfStale, whyOpen } from './open-if-stale.ts';
+import { Refusal } from './refusal.ts';
+import { requireProofs } from './require-proofs.ts';
+import { signedAt } from './signed-at.ts';
+import { toFinding } from './to-finding.ts';
+import { verifyContent } from './verify-content.ts';
+import { unsupportedKey } from './verify-signature.ts';
+
+/** What is asked of signatures of a key besides that they are the key's. */
+export interface KeyMaterialOptions {
+  /** Whose logs and authorities may vouch for entries and times; without it none is looked at, and no time proven. */
+  readonly trust?: TrustRoot;
+  /** Whether a signature must be in a log of `trust`; `optional` by default. */
+  readonly transparencyLog?: 'required' | 'optional';
+  /** When the key may sign. Compared with every verified time, or with now if there is none. */
+  readonly validFor?: { readonly start?: Date; readonly end?: Date };
+}
+
+interface LoadedKey {
+  readonly key: PolicyKey;
+  readonly publicKey: KeyObject;
+  readonly der: Buffer;
+  readonly trust?: LoadedTrust;
+  /** Where the trust comes from, which may be out of date. */
+  readonly root?: TrustRoot;
+  readonly logs: number;
+  readonly validFor: NonNullable<KeyMaterialOptions['validFor']>;
+}
+
+/**
+ * Makes a public key ready to verify what it signed.
+ * @throws {InvalidInputError} `POLICY_INVALID` for a key that cannot be used, or a log requirement without a trust root;
+ * `TRUST_ROOT_INVALID`
+ */
+export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = {}): VerificationMaterial {
+  const loaded = load(key, options);
+  const id = keyMaterialId(key);
+  const { root } = loaded;
+  const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) => {
+    const finding = toFinding(reading, id, () => verify(reading, subject, loaded, now));
+    return root === undefined ? finding : openIfStale(finding, root);
+  };
+  return {
+    id,
+    verifyRead,
+    verify: (evidence, subject, now) => verifyRead(readEvidence(evidence), subject, now),
+  };
+}
+
+function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
+  const publicKey = parse(key);
+  const der = encodePublicKey(publicKey);
+  const trust = options.trust === undefined ? undefined : loadTrust(options.trust, 'proofs');
+  const isRequired = options.transparencyLog === 'required';
+  const logs = isRequired ? Math.max(1, trust?.thresholds.log ?? 1) : 0;
+  const known = trust?.material.tlogs.length ?? 0;
+  if (known < logs) {
+    const names =
+      trust === undefined ? 'no trust root names one' : `the trust root "${trust.name}" names ${known || 'none'}`;
+    const where = logs === 1 ? 'a transparency log' : `${logs} transparency logs`;
+    throw unusable(key, `its signatures must be in ${where}, and ${names}`);
+  }
+  const { trust: root, validFor = {} } = options;
+  return { key, publicKey, der, ...(trust && root && { trust, root }), logs, validFor };
+}
+
+function parse(key: PolicyKey): KeyObject {
+  let publicKey: KeyObject;
+  try {
+    publicKey = createPublicKey(key.pem);
+  } catch (cause) {
+    throw unusable(key, 'its PEM cannot be decoded', cause);
+  }
+  const why = unsupportedKey(publicKey);
+  if (why !== undefined) throw unusable(key, `it is ${why}`);
+  if (keyIdOf(publicKey) !== key.keyId) throw unusable(key, 'it is not the key its id names');
+  return publicKey;
+}
+
+function unusable(key: PolicyKey, why: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError('POLICY_INVALID', `the key ${key.name} cannot be used: ${why}`, [], { cause });
+}
+
+function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: LoadedKey, now: Date): VerifiedContent {
+  if (!reading.ok) throw reading.refusal;
+  if (reading.signed.signer.kind !== 'key') {
+    throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a certificate, not with a key.', {
+      expected: `the key ${loaded.key.name}`,
+      found: 'a certificate',
+    });
+  }
+  const { key: settings, publicKey } = loaded;
+  const evidence = withOwnSignature(reading.signed, subject, { key: publicKey, settings });
+  const said = verifyContent(evidence.content, subject);
+  const content = signatureContent(evidence, subject, loaded.key);
+  if (!content.verifySignature(publicKey)) throw notOfKey(evidence, subject, loaded);
+  try {
+    return { ...verifyProofs({ evidence, content }, loaded, now), ...said };
+  } catch (error) {
+    throw error instanceof Refusal ? error.signed() : error;
+  }
+}
+
+/** What is asked of a signature of the key besides. @throws {Refusal} */
+function verifyProofs(
+  signed: Pick<Checking, 'evidence' | 'content'>,
+  loaded: LoadedKey,
+  now: Date,
+): Omit<VerifiedContent, 'statement' | 'annotations'> {
+  const { trust, der } = loaded;
+  const proofs =
+    trust === undefined ? NO_PROOFS : collectProofs({ ...signed, signer: { kind: 'key', der }, trust, now });
+  requireProofs(proofs, { log: loaded.logs, time: 0 });
+  checkValidity(proofs, loaded, now);
+  const timeOpen = whyTimeOpen(proofs, loaded);
+  const timeRefused = whyNoTime(proofs, signed.evidence, trust);
+  return {
+    signer: { kind: 'key', keyId: loaded.key.keyId },
+    signedAt: signedAt(proofs.times),
+    ...(timeOpen !== undefined && { timeOpen }),
+    ...(timeRefused !== undefined && { timeRefused }),
+  };
+}
+
+/** Of a key's signature a time may be asked for or not: where none is proven, it is told whether that is certain. */
+function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root }: LoadedKey): string | undefined {
+  if (root === undefined || times.length > 0) return undefined;
+  return [...timestampRefusals, ...entryRefusals]
+    .map(({ code }) => whyOpen(code, root))
+    .find((why) => why !== undefined);
+}
+
+/** A time is there and proves nothing: whoever asks for one should hear why. */
+function whyNoTime(
+  { times, entryRefusals, timestampRefusals }: Proofs,
+  { tokens, entries }: SignedEvidence,
+  trust: LoadedTrust | undefined,
+): string | undefined {
+  if (times.length > 0 || tokens.length + entries.length === 0) return undefined;
+  if (trust !== undefined) return [...timestampRefusals, ...entryRefusals][0]?.message;
+  const what = tokens.length > 0 ? 'timestamp' : 'log entry';
+  return `It came with a ${what}, but the policy names nobody who may vouch for a time (\`trust:\` next to the key).`;
+}
+
+function checkValidity({ times }: Proofs, { validFor, key }: LoadedKey, now: Date): void {
+  const { start, end } = validFor;
+  const moments = times.length === 0 ? [now] : times.map(({ time }) => time);
+  const outside = moments.find((moment) => (start && moment < start) || (end && moment > end));
+  if (outside === undefined) return;
+  throw new Refusal('KEY_NOT_VALID', `The key ${key.name} was not to be used when the signature was made.`, {
+    expected: ['a time', start && `from ${start.toISOString()}`, end && `until ${end.toISOString()}`]
+      .filter(Boolean)
+      .join(' '),
+    found: times.length === 0 ? `no verified time; now it is ${outside.toISOString()}` : outside.toISOString(),
+  });
+}

@@ -1,0 +1,14 @@
+import { Refusal } from '../check/refusal.ts';
+import { parseEvidenceJson } from './parse-evidence-json.ts';
+import type { PayloadJson } from './signed-evidence.ts';
+
+/** Reads an envelope's payload as JSON. Never throws: an envelope with another payload is still an envelope. */
+export function readPayloadJson(payload: Uint8Array): PayloadJson {
+  try {
+    return { ok: true, value: parseEvidenceJson(payload, 'the signed statement') };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code === 'EVIDENCE_OVER_LIMIT') return { ok: false, refusal: error };
+    return { ok: false, refusal: new Refusal('STATEMENT_MALFORMED', error.message, { cause: error }) };
+  }
+}

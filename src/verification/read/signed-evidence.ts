@@ -1,0 +1,48 @@
+import type { TransparencyLogEntry } from '@sigstore/bundle';
+import type { Json, JsonObject } from '../../kit/json.ts';
+import type { Refusal } from '../check/refusal.ts';
+
+/** What was signed. */
+export type SignedContent =
+  /** The image's manifest itself; `digest` is what the bundle says its hash is. */
+  | { readonly kind: 'manifest'; readonly digest: Buffer; readonly hash: MessageHash }
+  /** cosign's simple-signing payload. */
+  | { readonly kind: 'simple-signing'; readonly payload: Buffer; readonly json: JsonObject }
+  /** A DSSE envelope: https://github.com/secure-systems-lab/dsse */
+  | { readonly kind: 'envelope'; readonly payloadType: string; readonly payload: Buffer; readonly json: PayloadJson };
+
+/** An envelope's payload as JSON, or why it is none. */
+export type PayloadJson =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export type MessageHash = 'sha256' | 'sha384' | 'sha512';
+
+/** A transparency log's record of a signature: https://docs.sigstore.dev/logging/overview/ */
+export type LogEntry = TransparencyLogEntry;
+
+/** Any evidence in one shape: bundles and cosign's layers end here, and are checked by the same code. */
+export interface SignedEvidence {
+  readonly content: SignedContent;
+  readonly signature: Buffer;
+  /** Where an envelope has several, all of them: each is the signature of its own signer and of no other. */
+  readonly signatures?: readonly Buffer[];
+  readonly signer:
+    | {
+        readonly kind: 'certificate';
+        readonly der: Buffer;
+        /** What may stand between it and the trust root: used where that says so, and believed nowhere. */
+        readonly chain: readonly Buffer[];
+        /** Its form is only accepted where the trust root says that chains are. */
+        readonly needsChains?: true;
+      }
+    /** The hint names a key, and proves nothing. */
+    | { readonly kind: 'key'; readonly hint: string };
+  readonly entries: readonly LogEntry[];
+  /** RFC 3161 responses, DER. */
+  readonly tokens: readonly Buffer[];
+  /** What the tokens stamp: the signature, or the whole envelope in cosign's attestations. */
+  readonly stamped: Buffer;
+  /** The layer's bytes, which `intoto` 0.0.1 log entries hash; absent for bundles, which never have such entries. */
+  readonly layer?: Buffer;
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../../src/domain/digest.ts';
+import { lookAgainAt, nextCheckAt, retryLookAt } from '../../../../src/pipeline/judge/next-check.ts';
+
+const pushed = new Date('2026-01-01T00:00:00Z');
+const later = (ms: number): Date => new Date(pushed.getTime() + ms);
+const MINUTE = 60_000;
+
+function checksUntil(graceMs: number): number[] {
+  const checks: number[] = [];
+  for (let now: Date | null = pushed; now !== null; ) {
+    const next: Date | null = nextCheckAt(pushed, now, graceMs);
+    if (next !== null) checks.push((next.getTime() - pushed.getTime()) / 1000);
+    now = next;
+  }
+  return checks;
+}
+
+describe('when missing evidence is looked for again', () => {
+  it('is after 15 s, 60 s, 5 min, and then every 5 min until the grace is over', () => {
+    expect(checksUntil(15 * MINUTE)).toEqual([15, 60, 300, 600, 900]);
+  });
+
+  it('ends exactly with the grace, however short', () => {
+    expect(checksUntil(8_000)).toEqual([8]);
+    expect(checksUntil(12 * MINUTE)).toEqual([15, 60, 300, 600, 720]);
+  });
+
+  it('is never when there is no grace, or it is over', () => {
+    expect(nextCheckAt(pushed, pushed, 0)).toBeNull();
+    expect(nextCheckAt(pushed, later(MINUTE), MINUTE)).toBeNull();
+  });
+
+  it('is at the end of the grace, not in the past, when checks were missed', () => {
+    expect(nextCheckAt(pushed, later(14 * MINUTE), 15 * MINUTE)).toEqual(later(15 * MINUTE));
+  });
+});
+
+describe('when a failing image is looked at again by itself', () => {
+  const gapAfter = (failingMs: number, digest = digestOf(Buffer.from('image'))): number =>
+    (lookAgainAt(later(failingMs), { failingSince: pushed, digest }).getTime() - later(failingMs).getTime()) / MINUTE;
+
+  it('is after about as long as it has been failing, once an hour within the first day, then daily', () => {
+    const plain = gapAfter(0) / 15;
+    expect(
+      [0, 30, 180, 24 * 60, 90 * 24 * 60].map((minutes) => Math.round(gapAfter(minutes * MINUTE) / plain)),
+    ).toEqual([15, 30, 60, 1_440, 1_440]);
+    expect(lookAgainAt(pushed, { failingSince: null, digest: digestOf(Buffer.from('image')) })).toEqual(
+      later(gapAfter(0) * MINUTE),
+    );
+  });
+
+  it('is not for all at once that began to fail together', () => {
+    const gaps = Array.from(
+      { length: 1_000 },
+      (_, n) => gapAfter(48 * 60 * MINUTE, digestOf(Buffer.from(`${n}`))) / 60,
+    );
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(18);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(30);
+    const perHour = Map.groupBy(gaps, Math.floor);
+    expect(Math.max(...[...perHour.values()].map(({ length }) => length))).toBeLessThan(150);
+  });
+});
+
+describe('when a registry that could not be asked is asked again', () => {
+  it('I1: is after 5 s, doubled up to 90 s, so that nothing waits for long after an outage', () => {
+    const waits = [0, 1, 2, 6, 100].map((n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / 1000);
+    expect(waits).toEqual([5, 10, 20, 90, 90]);
+  });
+
+  it('is once an hour when that has lasted for hours, and daily after a week', () => {
+    const waits = [239, 240, 407, 408].map(
+      (n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / MINUTE,
+    );
+    expect(waits).toEqual([1.5, 60, 60, 1_440]);
+  });
+
+  it('is not before the time the registry itself named', () => {
+    expect(retryLookAt(pushed, 0, 90_000)).toEqual(later(90_000));
+    expect(retryLookAt(pushed, 0, 1_000)).toEqual(later(5_000));
+  });
+
+  it('B12: is within 15 minutes, whatever time the registry named', () => {
+    expect(retryLookAt(pushed, 0, 365 * 86_400_000)).toEqual(later(15 * MINUTE));
+  });
+});
