@@ -298,7 +298,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     });
 
     describe('judgement', () => {
-      test('one of two workers begins; the other may when the first must have died, and then the first decides nothing', async () => {
+      test('I7: one of two workers begins; the other may when the first must have died, and then the first decides nothing', async () => {
         const subject = fresh();
         const id = await receive(subject);
         const both = await Promise.all([1, 1].map((second) => records.subjects.begin(id, { now: at(second) })));

@@ -138,7 +138,7 @@ describe('who may read', () => {
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/subjects`)).status).toBe(403);
   });
 
-  it('is no web page that resolves its own name to this machine', async () => {
+  it('E9: is no web page that resolves its own name to this machine', async () => {
     const { port } = await start();
     expect((await get(port, '/api/v1/subjects', 'evil.example')).status).toBe(421);
     expect((await get(port, '/api/v1/subjects', `localhost:${port}`)).status).toBe(200);

@@ -97,7 +97,7 @@ describe('what is no image', () => {
   });
 });
 
-describe('E2: an image that calls itself something else', () => {
+describe('E2, P1: an image that calls itself something else', () => {
   it('is marked like any other: a chart by its configuration, with a layer that runtimes unpack', async () => {
     const { registry, push, onRecord } = await open(WITHOUT_GRACE);
     const hidden = putChart(registry, LAYER_TAR_GZIP);

@@ -28,7 +28,7 @@ async function passing(): Promise<Scene & { image: StoredManifest; proof: Stored
   return { ...scene, image, proof };
 }
 
-describe('A pass is kept by what proved it', () => {
+describe('P3: a pass is kept by what proved it', () => {
   it('where the list of its evidence is emptied and it is looked at again', async () => {
     const { world, image, pass, puts, verdicts } = await passing();
     putFallbackIndex(world.registry, image.digest, []);

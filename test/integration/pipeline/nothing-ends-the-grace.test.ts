@@ -27,7 +27,7 @@ const attached: readonly [string, string, (world: PipelineWorld, image: StoredMa
   ],
 ];
 
-describe('nothing that others attach ends the grace', () => {
+describe('A9: nothing that others attach ends the grace', () => {
   it.each(attached)('%s: the image is waited for, and signed in time it was never touched', async (_, outcome, add) => {
     const { world, driver, puts, told, verdicts, pass } = await openScene(db);
     const image = putImage(world.registry, { tag: 'v1' });

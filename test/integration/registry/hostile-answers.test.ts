@@ -284,7 +284,7 @@ describe('bodies without measure', () => {
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
   });
 
-  it.each(['br', 'deflate', 'gzip, gzip', 'x-unknown'])('B6: refuses Content-Encoding %s', async (encoding) => {
+  it.each(['br', 'deflate', 'gzip, gzip', 'x-unknown'])('B6, L5: refuses Content-Encoding %s', async (encoding) => {
     const server = await serve(() => ({ headers: { 'content-encoding': encoding }, body: 'x' }));
     await expect(byTag(server)).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
   });
@@ -424,7 +424,7 @@ describe('pages of referrers', () => {
     expect(unfiltered(server)).toHaveLength(50);
   });
 
-  it('B4: follows the list no further behind so many descriptors, says so, and keeps what it has read', async () => {
+  it('B4, L4: follows the list no further behind so many descriptors, says so, and keeps what it has read', async () => {
     const server = await serve(({ path }) => page(0, 1_200, next(at(path) + 1)));
     const answer = await list(server);
     expect(answer).toMatchObject({ cutShort: expect.stringContaining('more than 20000 artifacts') });

@@ -250,7 +250,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     expect(hook.log.join('')).toMatch(/"level":40.*nobody judges what it announces/);
   });
 
-  it('a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
+  it('P10: a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
     const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] });
     const answers = await Promise.all(
       Array.from({ length: 300 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac('other') })),

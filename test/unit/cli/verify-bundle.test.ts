@@ -86,7 +86,7 @@ describe('lazaret verify-bundle, on bundles of the staging instance', () => {
   });
 });
 
-describe('lazaret verify-bundle, W1 and W2: who signed', () => {
+describe('W1, W2: lazaret verify-bundle: who signed', () => {
   const artifact = Buffer.from('an artifact');
   const identity = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
   let args: string[];

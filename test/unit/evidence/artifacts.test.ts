@@ -141,7 +141,7 @@ describe('what nothing runs is an artifact of its type:', () => {
   });
 });
 
-describe('what a runtime would run is an image, whatever it calls itself:', () => {
+describe('P1: what a runtime would run is an image, whatever it calls itself:', () => {
   const started = JSON.stringify({ config: { Entrypoint: ['/app'] } });
   const oddly = '{"rootfſ":{"DIFF_IDS":["sha256:00"]}}';
   const images: Record<string, ArtifactParts> = {

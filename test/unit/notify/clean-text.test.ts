@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cleanText, VALUE_LIMIT } from '../../../src/notify/render/clean-text.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 
-describe('a text of somebody else', () => {
+describe('L10: a text of somebody else', () => {
   it('keeps what is a name', () => {
     expect(cleanText('registry.example.com/acme/app:v1.4.2-ünïcode')).toBe(
       'registry.example.com/acme/app:v1.4.2-ünïcode',

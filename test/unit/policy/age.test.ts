@@ -69,7 +69,7 @@ describe('`maxAge` with a key', () => {
   });
 });
 
-describe('`maxAge` with an identity', () => {
+describe('C13: `maxAge` with an identity', () => {
   it('counts from the time the certificate was used', async () => {
     const signed = world.signImageBundle({ digest, identity: world.mintGithub() });
     expect(await codeAfter(29, WORKFLOW, signed)).toBe('SATISFIED');

@@ -132,7 +132,7 @@ describe('release', () => {
     expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest, [tagOf(image)]: artifact });
   });
 
-  it.each([true, false])('changes nothing when it is done again (tags can be deleted: %s)', async (deletesTags) => {
+  it.each([true, false])('I6: changes nothing when it is done again (tags can be deleted: %s)', async (deletesTags) => {
     const { registry, image } = await quarantined({ deletesTags });
     const first = await applyRelease(markOf(registry, image));
     const before = registry.tags(REPOSITORY);
@@ -144,7 +144,7 @@ describe('release', () => {
     expect(writes(registry)).toEqual([]);
   });
 
-  it('leaves our tag alone when somebody pointed it elsewhere', async () => {
+  it('I6: leaves our tag alone when somebody pointed it elsewhere', async () => {
     const { registry, image } = await quarantined({ deletesTags: true });
     const other = putImage(registry, { tag: tagOf(image) });
     expect((await applyRelease(markOf(registry, image))).result).toBe('tag-moved');

@@ -213,7 +213,7 @@ describe('what could not be decided', () => {
     expect(told({ outcome: 'rejected-input', settled: 'rejected-input' })).toEqual([]);
   });
 
-  it('is only announced where the image had passed, or is partly proved: others can fill what is not theirs', () => {
+  it('P8: is only announced where the image had passed, or is partly proved: others can fill what is not theirs', () => {
     const asked = { outcome: 'rejected-input', onRejectedInput: 'quarantine' } as const;
     const announced = ['rejected/none → security', 'rejected/none → oncall'];
     expect(told({ ...asked, settled: 'pass' })).toEqual(announced);

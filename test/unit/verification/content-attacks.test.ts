@@ -74,7 +74,7 @@ describe('the subject of a statement (W3)', () => {
   });
 });
 
-describe('the payload of an envelope (W4)', () => {
+describe('the payload of an envelope (W4, C5)', () => {
   const good = statement(about(HEX));
   it.each([
     'text/plain',

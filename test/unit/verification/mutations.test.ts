@@ -68,7 +68,7 @@ function expectNoOtherMeaning(finding: Finding, original: Finding, what: string)
   expect(finding.claim, what).toEqual(original.claim);
 }
 
-describe('evidence with a single field changed (W16)', () => {
+describe('evidence with a single field changed (W16, C11)', () => {
   let count = 0;
 
   it.each([...bases, ...real])(
