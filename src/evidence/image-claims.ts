@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../kit/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kit/json.ts';
 import { parseJson } from '../kit/parse-json.ts';
+import { startsLikeObject } from './unpackable.ts';
 
 /** What makes a configuration an image's. */
 export interface ImageClaims {
@@ -46,11 +47,6 @@ function valuesOf(object: JsonObject, name: string): readonly Json[] {
 // Upper case first: it folds the two letters outside ASCII that are equal to ones in it, the long s and the Kelvin sign.
 function fold(key: string): string {
   return key.toUpperCase().toLowerCase();
-}
-
-function startsLikeObject(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
-  return first === 0x7b;
 }
 
 function tryParse(bytes: Uint8Array): Json | undefined {

@@ -1,5 +1,6 @@
 import { InvalidInputError } from './errors.ts';
 import type { Json } from './json.ts';
+import { finish, type Steps } from './steps.ts';
 
 /** Bounds of one document. A caller caps the bytes before: this bounds what a capped document may cost. */
 export interface ParseJsonOptions {
@@ -17,6 +18,9 @@ const MAX_DEPTH = 32;
 // the main thread give a lower bound.
 const MAX_VALUES = 250_000;
 
+/** Characters of a step: of names alone, all different, they take 5 ms. */
+const STEP = 256 * 1024;
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -32,8 +36,14 @@ const CLOSE_OBJECT = 0x7d;
  * @throws {InvalidInputError} `JSON_TOO_DEEP` (also for too many values), `JSON_DUPLICATE_KEY`, `JSON_MALFORMED`.
  */
 export function parseJson(input: string | Uint8Array, options: ParseJsonOptions = {}): Json {
+  return finish(parseJsonInSteps(input, options));
+}
+
+/** The same in steps. The longest is `JSON.parse` itself: 100,000 values of 4 MiB take it up to 25 ms. */
+export function* parseJsonInSteps(input: string | Uint8Array, options: ParseJsonOptions = {}): Steps<Json> {
   const text = typeof input === 'string' ? input : decode(input);
-  scan(text, options);
+  yield* scan(text, options);
+  if (text.length > STEP) yield;
   return parse(text);
 }
 
@@ -64,16 +74,21 @@ function describeFault(text: string, message: string): string {
 }
 
 /** Walks the text once. Malformed text may pass: `JSON.parse` refuses it afterwards. */
-function scan(
+function* scan(
   text: string,
   { maxDepth = MAX_DEPTH, maxValues = MAX_VALUES, maxNames = maxValues }: ParseJsonOptions,
-): void {
+): Steps<void> {
   // One entry per open bracket: the names seen so far in an object, null in an array.
   const open: (Set<string> | null)[] = [];
   let names: Set<string> | null = null;
   let expectsName = false;
   let values = 0;
+  let stepEnd = STEP;
   for (let at = 0; at < text.length; at++) {
+    if (at >= stepEnd) {
+      stepEnd = at + STEP;
+      yield;
+    }
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       const end = findStringEnd(text, at);

@@ -1,8 +1,10 @@
 import { type Descriptor, OCI_INDEX } from '../domain/manifest.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
+import { finishInTurns } from '../kit/finish-in-turns.ts';
 import { isJsonObject } from '../kit/json.ts';
-import { parseJson } from '../kit/parse-json.ts';
+import { parseJsonInSteps } from '../kit/parse-json.ts';
 import { shortText } from '../kit/short-text.ts';
+import type { Steps } from '../kit/steps.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
 import type { HttpReply } from './http/http-transport.ts';
 import { parseNextLink } from './http/link-header.ts';
@@ -83,7 +85,7 @@ async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<s
   let url = first;
   let { reply } = listing;
   for (let page = 1; ; page++) {
-    const read = reply === undefined ? undefined : readPage(reply, listing);
+    const read = reply === undefined ? undefined : await finishInTurns(readPage(reply, listing));
     if (reply === undefined || read === undefined) return 'a page of the list of referrers is over the limits';
     descriptors.push(...read);
     bytes += reply.body.length;
@@ -122,14 +124,14 @@ async function fetchPage(
 }
 
 /** The descriptors of a page, or `undefined` for one that nests too deep or holds too many values. */
-function readPage(reply: HttpReply, listing: Listing): readonly Descriptor[] | undefined {
+function* readPage(reply: HttpReply, listing: Listing): Steps<readonly Descriptor[] | undefined> {
   const { what, isFilterAsked = false } = listing;
   const { host } = listing.client;
   if (reply.status !== 200) throw replyFault(reply, host, what);
   if (isFiltered(reply) && !isFilterAsked) throw invalid(host, what, 'a list it filtered unasked');
   let index: unknown;
   try {
-    index = parseJson(reply.body, MANIFEST_BOUNDS);
+    index = yield* parseJsonInSteps(reply.body, MANIFEST_BOUNDS);
   } catch (cause) {
     if (cause instanceof InvalidInputError && cause.code === 'JSON_TOO_DEEP') return undefined;
     throw invalid(host, what, 'something that is not JSON', cause);
@@ -138,7 +140,7 @@ function readPage(reply: HttpReply, listing: Listing): readonly Descriptor[] | u
   if (!isJsonObject(index) || !(Array.isArray(index['manifests']) || index['manifests'] === null)) {
     throw invalid(host, what, 'something that is not an index');
   }
-  return parseDescriptors(index['manifests']);
+  return yield* parseDescriptors(index['manifests']);
 }
 
 function isFiltered(reply: HttpReply): boolean {

@@ -1,6 +1,7 @@
 import { parseDigest } from '../domain/digest.ts';
 import type { Descriptor } from '../domain/manifest.ts';
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
+import type { Steps } from '../kit/steps.ts';
 
 /**
  * Reads one descriptor into a fresh object: only the fields Lazaret uses, `urls` never among them (layers that lie
@@ -24,17 +25,36 @@ export function parseDescriptor(value: unknown): Descriptor | undefined {
   };
 }
 
+/** Descriptors and annotations of a step: a millisecond or two. */
+const STEP = 2_000;
+
 /** Reads a list of descriptors; entries that are none are left out, they could not be fetched. */
-export function parseDescriptors(value: unknown): readonly Descriptor[] {
-  if (!Array.isArray(value)) return [];
-  return value.flatMap((entry: unknown) => parseDescriptor(entry) ?? []);
+export function* parseDescriptors(value: unknown): Steps<readonly Descriptor[]> {
+  const descriptors: Descriptor[] = [];
+  if (!Array.isArray(value)) return descriptors;
+  let done = 0;
+  for (const entry of value) {
+    const descriptor = parseDescriptor(entry);
+    if (descriptor !== undefined) descriptors.push(descriptor);
+    done += 1 + Object.keys(descriptor?.annotations ?? {}).length;
+    if (done < STEP) continue;
+    done = 0;
+    yield;
+  }
+  return descriptors;
 }
 
 /** Reads a map of text to text; other values are left out. */
 export function parseAnnotations(value: unknown): Readonly<Record<string, string>> | undefined {
   if (!isJsonObject(value)) return undefined;
+  // As nearly all are: the map is not copied, which takes longer than to parse it.
+  if (isAllText(value)) return value;
   const texts = Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : []));
   return Object.fromEntries(texts);
+}
+
+function isAllText(object: JsonObject): object is Readonly<Record<string, string>> {
+  return Object.values(object).every((value) => typeof value === 'string');
 }
 
 function parsePlatform(value: unknown): Descriptor['platform'] {

@@ -2,7 +2,8 @@ import type { Digest } from '../domain/digest.ts';
 import { type Descriptor, isIndexMediaType, isManifestMediaType, type Manifest } from '../domain/manifest.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { isJsonObject, type JsonObject } from '../kit/json.ts';
-import { parseJson } from '../kit/parse-json.ts';
+import { parseJsonInSteps } from '../kit/parse-json.ts';
+import { finish, type Steps } from '../kit/steps.ts';
 import { MANIFEST_BOUNDS } from './limits.ts';
 import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-descriptor.ts';
 
@@ -12,26 +13,35 @@ import { parseAnnotations, parseDescriptor, parseDescriptors } from './parse-des
  * says `unreadable` instead of throwing.
  */
 export function parseManifest(bytes: Uint8Array, digest: Digest, contentType: string | undefined): Manifest {
-  const served = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
-  const bare = { digest, bytes, layers: [], manifests: [], annotations: {} };
-  const document = readDocument(bytes);
-  if ('unreadable' in document) return { ...bare, mediaType: served, ...document };
-  return readObject(document.object, served, bare);
+  return finish(parseManifestInSteps(bytes, digest, contentType));
 }
 
-function readObject(document: JsonObject, served: string, bare: Omit<Manifest, 'mediaType'>): Manifest {
+/** The same in steps. */
+export function* parseManifestInSteps(
+  bytes: Uint8Array,
+  digest: Digest,
+  contentType: string | undefined,
+): Steps<Manifest> {
+  const served = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
+  const bare = { digest, bytes, layers: [], manifests: [], annotations: {} };
+  const document = yield* readDocument(bytes);
+  if ('unreadable' in document) return { ...bare, mediaType: served, ...document };
+  return yield* readObject(document.object, served, bare);
+}
+
+function* readObject(document: JsonObject, served: string, bare: Omit<Manifest, 'mediaType'>): Steps<Manifest> {
   const own = document['mediaType'];
   const mediaType = isManifestMediaType(served) || typeof own !== 'string' ? served : own;
   const unreadable = explainAmbiguity(document, mediaType);
   if (unreadable !== undefined) return { ...bare, mediaType, unreadable };
-  return { ...bare, mediaType, ...readFields(document, mediaType) };
+  return { ...bare, mediaType, ...(yield* readFields(document, mediaType)) };
 }
 
 type Reading = { readonly object: JsonObject } | Required<Pick<Manifest, 'unreadable'>>;
 
-function readDocument(bytes: Uint8Array): Reading {
+function* readDocument(bytes: Uint8Array): Steps<Reading> {
   try {
-    const document = parseJson(bytes, MANIFEST_BOUNDS);
+    const document = yield* parseJsonInSteps(bytes, MANIFEST_BOUNDS);
     return isJsonObject(document) ? { object: document } : { unreadable: 'expected a JSON object' };
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
@@ -52,7 +62,7 @@ function explainAmbiguity(document: JsonObject, mediaType: string): string | und
   return found === undefined ? undefined : `it is both an image and an index: \`${found}\` does not belong there`;
 }
 
-function readFields(document: JsonObject, mediaType: string): Partial<Manifest> {
+function* readFields(document: JsonObject, mediaType: string): Steps<Partial<Manifest>> {
   const subject = parseDescriptor(document['subject']);
   const artifactType = document['artifactType'];
   const shared = {
@@ -60,7 +70,12 @@ function readFields(document: JsonObject, mediaType: string): Partial<Manifest> 
     ...(typeof artifactType === 'string' && { artifactType }),
     annotations: parseAnnotations(document['annotations']) ?? {},
   };
-  if (isIndexMediaType(mediaType)) return { ...shared, manifests: parseDescriptors(document['manifests']) };
+  const isIndex = isIndexMediaType(mediaType);
+  const listed = document[isIndex ? 'manifests' : 'layers'];
+  const descriptors = yield* parseDescriptors(listed);
+  const isPartlyRead = Array.isArray(listed) && listed.length > descriptors.length;
+  const read = { ...shared, ...(isPartlyRead && { isPartlyRead }) };
+  if (isIndex) return { ...read, manifests: descriptors };
   const config: Descriptor | undefined = parseDescriptor(document['config']);
-  return { ...shared, layers: parseDescriptors(document['layers']), ...(config !== undefined && { config }) };
+  return { ...read, layers: descriptors, ...(config !== undefined && { config }) };
 }

@@ -1,11 +1,12 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
 import { FaultError } from '../kit/errors.ts';
+import { finishInTurns } from '../kit/finish-in-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { matchesDigestInTurns } from './http/hash-in-turns.ts';
 import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import { createReferrersLister } from './list-referrers.ts';
-import { parseManifest } from './parse-manifest.ts';
+import { parseManifestInSteps } from './parse-manifest.ts';
 import { probeRegistry } from './probe-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isDefiniteAbsence, replyFault } from './registry-fault.ts';
@@ -46,7 +47,7 @@ async function readManifest(
   const claimed = isDigest ? reference.digest : parseDigest(reply.header('docker-content-digest'));
   const digest = claimed ?? digestOf(reply.body);
   if (!matchesDigest(reply.body, digest)) throw mismatch(host, what, digest);
-  return parseManifest(reply.body, digest, reply.header('content-type'));
+  return finishInTurns(parseManifestInSteps(reply.body, digest, reply.header('content-type')));
 }
 
 async function readBlob(

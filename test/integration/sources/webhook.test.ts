@@ -256,6 +256,9 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
       Array.from({ length: 300 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac('other') })),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    // Announced and never sent: the answer does not wait for it.
+    const head = `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Sig: ${hmac('other')}\r\nContent-Length: 9000\r\nConnection: close\r\n\r\n`;
+    expect(await talk(hook.port, head)).toMatch(/^HTTP\/1\.1 429/);
     expect(hook.events).toEqual([]);
   });
 
