@@ -8,7 +8,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 
 export interface ScrapeDeps {
-  readonly records: Pick<Records, 'oldestOpenAt'>;
+  readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines'>;
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
@@ -31,6 +31,7 @@ export function createScrape(
     const deaf = sources.flatMap((source) => source.deafSince() ?? []);
     const open = await records.oldestOpenAt();
     const ages = [...deaf, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
+    metrics.heldQuarantines(await records.heldQuarantines());
     metrics.lag(Math.max(0, ...ages) / 1000);
   };
   return {

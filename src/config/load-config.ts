@@ -16,6 +16,7 @@ import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
 import { readProxyEnvironment } from './proxy-environment.ts';
+import { fillBreaker } from './quarantine-schema.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { withBuiltIn } from './trust-schema.ts';
 
@@ -153,6 +154,7 @@ function assemble(
     trust,
     sweepEvery,
     evidenceMiB,
+    quarantine,
     policies: _,
     noMatch: __,
     postgres,
@@ -167,6 +169,7 @@ function assemble(
     trust: withBuiltIn(trust),
     policies: policies.set,
     policyFiles: policies.files,
+    quarantine: { ...quarantine, breaker: fillBreaker(quarantine.breaker, rest.registries.length) },
     sweepEveryMs: sweepEvery,
     evidenceBytes: evidenceMiB * 1024 * 1024,
     ...(proxy !== undefined && { proxy }),

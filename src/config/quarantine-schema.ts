@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { QuarantineLimits } from '../domain/quarantine-limits.ts';
 import { explainBadTagTemplate } from '../domain/tag-template.ts';
 import { addFault } from './fields.ts';
 
@@ -7,7 +8,7 @@ export interface QuarantineConfig {
   /** `observe`: verdicts and notices, no registry write. */
   readonly mode: 'tag' | 'observe';
   readonly tag: string;
-  readonly breaker: { readonly perHour: number; readonly share: number };
+  readonly breaker: QuarantineLimits;
 }
 
 // A name of the digest alone, such as a commit's, would make other people's tags look like ours.
@@ -22,6 +23,9 @@ const tagField = z.string().superRefine((template, context) => {
   addFault(context, { message, hint: 'For example quarantined-{digest12}' });
 });
 
+const perHourField = () => z.int().min(1).max(100_000);
+const shareField = () => z.number().gt(0).max(1);
+
 /** The schema of `quarantine`. */
 export const quarantineSchema = z.strictObject({
   mode: z
@@ -35,16 +39,55 @@ export const quarantineSchema = z.strictObject({
     ),
   breaker: z
     .strictObject({
-      perHour: z.int().min(1).max(100_000).default(20).describe('Images quarantined in an hour.'),
-      share: z
-        .number()
-        .gt(0)
-        .max(1)
+      perHour: perHourField().default(20).describe('Images quarantined in an hour, in all registries together.'),
+      share: shareField()
         .default(0.05)
-        .describe('Share of the images judged in an hour (counts from 100 images on).'),
+        .describe(
+          'Share of the images judged in an hour. A share counts from as many images on as make it five: 5 % from 100 on.',
+        ),
+      perRegistry: z
+        .strictObject({
+          perHour: perHourField().optional().describe('Default: all of `perHour`; of several registries, half of it.'),
+          share: shareField().optional().describe('Share of the images of one registry; default: `share`.'),
+        })
+        .prefault({})
+        .describe('The same for each registry, so that none uses up what is for all.'),
+      perRepository: z
+        .strictObject({
+          perHour: perHourField().optional().describe('Default: a quarter of `perHour`, which is 5.'),
+          share: shareField()
+            .optional()
+            .describe('Share of the images of one repository; default: four times `share`, which is 20 %.'),
+        })
+        .prefault({})
+        .describe(
+          'The same for each repository: whoever pushes junk to one does not stop the quarantine in the others.',
+        ),
     })
     .prefault({})
     .describe(
-      'Quarantine stops, and people are told, above either of these: a mass of failures is rather a wrong policy.',
+      'Quarantine stops, and people are told, above any of these: a mass of failures is rather a wrong policy. ' +
+        'What is held is quarantined as soon as they allow it, one repository at a time, the oldest first.',
     ),
 });
+
+type WrittenBreaker = z.output<typeof quarantineSchema>['breaker'];
+
+/** The breaker's limits, with those that were not written put in for so many registries. */
+export function fillBreaker(written: WrittenBreaker, registries: number): QuarantineLimits {
+  const { perHour, share, perRegistry, perRepository } = written;
+  return {
+    perHour,
+    share,
+    perRegistry: {
+      // One registry may take it all; of several, none takes more than half.
+      perHour: perRegistry.perHour ?? (registries > 1 ? Math.ceil(perHour / 2) : perHour),
+      share: perRegistry.share ?? share,
+    },
+    perRepository: {
+      // It takes four repositories to use up what is for all.
+      perHour: perRepository.perHour ?? Math.ceil(perHour / 4),
+      share: perRepository.share ?? Math.min(4 * share, 1),
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { PolicySet } from '../domain/policy.ts';
+import type { QuarantineLimits } from '../domain/quarantine-limits.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { HeavyGate } from '../evidence/heavy-gate.ts';
@@ -23,7 +24,7 @@ export interface QuarantineSettings {
   /** Template of our tag, e.g. `quarantined-{digest12}`. */
   readonly tag: string;
   /** Writing stops when more than `perHour` images, or more than `share` of those judged, were quarantined in an hour. */
-  readonly breaker: { readonly perHour: number; readonly share: number };
+  readonly breaker: QuarantineLimits;
 }
 
 /** What the pipeline counts. */

@@ -1,5 +1,6 @@
 import type { Announcement } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
+import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { MarkState, SubjectRecord } from './subject-record.ts';
 
 /** A registry write or a notice to be made, written in the verdict's transaction. */
@@ -30,14 +31,7 @@ export interface EffectRecord {
   /** An earlier try may have had its effect without our knowing (a crash or a lost reply after the send). */
   readonly replyUnknown: boolean;
   /** For a quarantine: what the last hour saw, this one left out. */
-  readonly lastHour: {
-    /** Images whose quarantine was written, or is being written. */
-    readonly quarantines: number;
-    /** Distinct images judged. */
-    readonly judged: number;
-    /** Writes to this image, quarantines and releases. */
-    readonly writesOfSubject: number;
-  } | null;
+  readonly lastHour: LastHour | null;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
     readonly kind: 'quarantine' | 'release';
@@ -46,6 +40,32 @@ export interface EffectRecord {
     readonly result: string | null;
     readonly error: string | null;
   } | null;
+}
+
+/** What the last hour saw of quarantines, and who waits for one. */
+export interface LastHour extends HourOfSeveral {
+  /** Writes to this image, quarantines and releases. */
+  readonly writesOfSubject: number;
+  readonly registry: HourOfSeveral;
+  readonly repository: Pick<HourOfSeveral, 'quarantines' | 'judged'>;
+  /** The limit that holds back others of its repository, which come before it; `null` if there are none. */
+  readonly behind: LimitedBy | null;
+}
+
+/** What the last hour saw in a registry, or in all. */
+export interface HourOfSeveral {
+  /** Images whose quarantine was written, or is being written. */
+  readonly quarantines: number;
+  /** Distinct images judged; in one registry or repository only counted from `SHARE_SPARES` quarantines on, else 0. */
+  readonly judged: number;
+  /** Other repositories that are held back since before this one, by the limit of all, or of this registry and all. */
+  readonly ahead: number;
+  /** The repositories with most of the quarantines: three at most, most first. */
+  readonly fullest: readonly {
+    readonly registryId: string;
+    readonly repository: string;
+    readonly quarantines: number;
+  }[];
 }
 
 /** A reference to an effect that is ready to be enqueued. */
@@ -89,6 +109,11 @@ export interface EffectOutbox {
       readonly retryAt: Date | null;
       /** It will take long, and people should not wait to hear of it. */
       readonly held?: boolean;
+      /**
+       * It is held by a limit of quarantines. Then it stands in the line of its repository, of which the first is tried
+       * again at `retryAt`, and the next when that one has ended.
+       */
+      readonly limitedBy?: LimitedBy;
       /** The other side may have acted all the same (a lost reply). */
       readonly replyUnknown?: boolean;
       /** As in `finish`. */
@@ -99,6 +124,6 @@ export interface EffectOutbox {
   ): Promise<readonly EffectRef[]>;
   /** Marks an effect as overtaken by a newer verdict. */
   supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;
-  /** Effects whose time has come: so many registry writes, and so many notices, at most. */
+  /** Effects whose time has come: so many registry writes, held ones (a repository each), and notices, at most. */
   findDue(now: Date, limit: number): Promise<readonly EffectRef[]>;
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
@@ -9,6 +10,7 @@ import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
 import { createEffectOutbox, type EffectOutboxOptions } from './outbox/effect-outbox.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
+import { countHeld } from './outbox/repository-lines.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createSubjectStore } from './subjects/subject-store.ts';
@@ -29,6 +31,8 @@ export interface Records {
   ping(): Promise<void>;
   /** Since when the oldest piece of work has been waiting; `null` if none waits: for the lag. */
   oldestOpenAt(): Promise<Date | null>;
+  /** How many quarantines each limit holds back. */
+  heldQuarantines(): Promise<Readonly<Record<LimitedBy, number>>>;
   /** Ends the pool. */
   close(): Promise<void>;
 }
@@ -48,6 +52,7 @@ export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}):
     },
     ping: () => database.read(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
     oldestOpenAt: () => oldestOpenAt(database),
+    heldQuarantines: () => database.read(countHeld),
     close: async () => {
       if (!pool.ended) await pool.end();
     },

@@ -2,6 +2,7 @@ import type { Generated, JSONColumnType } from 'kysely';
 import type { Announcement } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 import type { EffectRecord } from '../ports/effect-outbox.ts';
@@ -113,6 +114,10 @@ export interface EffectsTable {
   due_at: Date | null;
   after_effect: number | null;
   blocked_until: Date | null;
+  registry_id: string;
+  repository: string;
+  limited_by: LimitedBy | null;
+  turn_since: Date | null;
   reply_unknown: Generated<boolean>;
   result: string | null;
   error: string | null;

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ArtifactFamily } from '../domain/artifact-family.ts';
+import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
@@ -31,6 +32,8 @@ export interface Metrics {
   queueDepth(counts: Awaited<ReturnType<JobQueue['counts']>>): void;
   /** Age of the oldest event without a final verdict, in seconds; 0 if there is none. */
   lag(seconds: number): void;
+  /** Quarantines that a limit holds back, by which. */
+  heldQuarantines(counts: Readonly<Record<LimitedBy, number>>): void;
   /** Things about trust roots and the clock that people should look at; 0 when all is well. */
   trustConcerns(count: number): void;
 }
@@ -72,6 +75,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
   const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
+  const held = gauge('quarantines_held', 'Quarantines that a limit holds back, by which.', ['by']);
   const concerns = gauge('trust_concerns', 'Things to look at about trust roots and the clock.');
   const seconds = new Histogram({
     name: 'lazaret_verification_seconds',
@@ -97,6 +101,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
     queueDepth: (counts) => setDepth(depth, counts),
     lag: (age) => lag.set(age),
+    heldQuarantines: ({ repository, registry, all }) => {
+      held.set({ by: 'repository' }, repository);
+      held.set({ by: 'registry' }, registry);
+      held.set({ by: 'all' }, all);
+    },
     trustConcerns: (count) => concerns.set(count),
   };
 }

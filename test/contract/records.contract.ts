@@ -956,6 +956,50 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await more(hour + 3700))?.lastHour?.quarantines).toBe(0);
       });
 
+      const heldIn = async (repository: string, seconds: number) => {
+        const start = await begin(
+          await receive(subjectNamed(`${name} held ${++serial}`, repository), seconds),
+          seconds,
+        );
+        const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(seconds) });
+        const id = decided?.effects[0]?.id ?? '';
+        const begun = await records.outbox.begin(id, at(seconds));
+        const hold = { error: 'limit', held: true, limitedBy: 'all', attempt: 1 } as const;
+        await records.outbox.fail(id, { ...hold, now: at(seconds), retryAt: at(seconds + 60) });
+        return { id, begun };
+      };
+
+      test('P5, L9: of what a limit holds back only the first of each repository is due, and the next when it has ended', async () => {
+        const [one, other] = [`acme/held-${++serial}`, `acme/held-${++serial}`];
+        const hour = 100_000;
+        const first = await heldIn(one, hour);
+        const second = await heldIn(one, hour + 1);
+        const third = await heldIn(one, hour + 2);
+        const elsewhere = await heldIn(other, hour + 3);
+        expect([first, second, elsewhere].map(({ begun }) => begun?.lastHour?.behind)).toEqual([null, 'all', null]);
+        expect(elsewhere.begun?.lastHour).toMatchObject({ ahead: 1, registry: { ahead: 1 } });
+        const held = [first, second, third, elsewhere].map(({ id }) => id);
+        const dueAt = async (seconds: number) => {
+          const found = new Set((await records.outbox.findDue(at(seconds), 10_000)).map(({ id }) => id));
+          return held.filter((id) => found.has(id));
+        };
+        expect(await dueAt(hour + 70)).toEqual([first.id, elsewhere.id]);
+        expect(await records.outbox.begin(second.id, at(hour + 70))).toBeNull();
+        const begun = await records.outbox.begin(first.id, at(hour + 70));
+        expect(begun?.lastHour).toMatchObject({ behind: null, ahead: 0 });
+        const ready = await records.outbox.finish(first.id, { now: at(hour + 71), result: 'tagged' });
+        expect(ready.map(({ id }) => id)).toEqual([second.id]);
+        // The repository was served: the other one, which came later, is before it now.
+        expect((await records.outbox.begin(second.id, at(hour + 72)))?.lastHour).toMatchObject({
+          ahead: 1,
+          behind: null,
+          repository: { quarantines: 1 },
+          fullest: [{ registryId: 'prod', repository: one, quarantines: 1 }],
+        });
+        await records.outbox.supersede(second.id, 'passes', at(hour + 73));
+        expect(await dueAt(hour + 73)).toEqual([third.id, elsewhere.id]);
+      });
+
       /** A failing image whose quarantine has begun, and a pass since, with its release. */
       const overtake = async (subject: Subject) => {
         const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);

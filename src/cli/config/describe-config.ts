@@ -11,7 +11,7 @@ export function describeConfig(config: Config): readonly string[] {
     }),
     `judges by ${config.policies.policies.map(({ name }) => name).join(', ') || 'no policy'}`,
     quarantine.mode === 'tag'
-      ? `quarantines with the tag ${quarantine.tag}, at most ${quarantine.breaker.perHour} images an hour`
+      ? `quarantines with the tag ${quarantine.tag}, at most ${quarantine.breaker.perHour} images an hour and ${quarantine.breaker.perRepository.perHour} of one repository`
       : 'only observes: nothing is written to a registry',
     `tells ${config.notify.map(({ kind, id }) => `${id} (${kind})`).join(', ') || 'nobody'}`,
     `keeps its record in ${config.postgres === undefined ? `its own PostgreSQL under ${config.dataDir}` : 'the configured PostgreSQL'}`,

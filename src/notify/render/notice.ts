@@ -140,7 +140,7 @@ function noteOf({ kind, action }: Announcement): string {
     case 'mark-removed':
       return 'Somebody, or a rule of the registry, takes it off: let retention and clean-up rules spare it, or release the image by hand. Meanwhile nothing marks the image.';
     case 'breaker-open':
-      return 'No more quarantine tags are written until fewer images fail. Verdicts and messages go on.';
+      return 'What is held gets its tag as soon as the limits allow it, one repository at a time, the oldest first. Verdicts and messages go on.';
     case 'resolved':
       if (keepsItsTag({ kind, action })) {
         return 'Whatever blocks that tag goes on blocking. Let the write credentials write and delete tags there, or take it off by hand; Lazaret tries again once an hour.';

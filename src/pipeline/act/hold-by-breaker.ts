@@ -1,27 +1,26 @@
 import type { Logger } from 'pino';
 import type { Announcement } from '../../domain/announcement.ts';
+import type { Subject } from '../../domain/subject.ts';
+import { shortText } from '../../kit/short-text.ts';
 import { buildAnnouncement } from '../../notify/build-announcement.ts';
-import type { EffectRecord, PlannedEffect } from '../../ports/effect-outbox.ts';
-import { type BreakerReason, decideBreaker } from '../../quarantine/breaker.ts';
+import type { EffectRecord, HourOfSeveral, LastHour, PlannedEffect } from '../../ports/effect-outbox.ts';
+import { type BreakerInput, type BreakerReason, decideBreaker, type SharedCounts } from '../../quarantine/breaker.ts';
 import { nameAnnouncement } from '../judge/plan-for-verdict.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 
-/** How long a held write waits before the breaker is asked again. */
-const HELD_MS = 300_000;
+/** How long what answers our own writes is left alone. */
+const IMAGE_HELD_MS = 300_000;
+/** How soon the first of a line is asked about again: a limit lets the next one through at any moment. */
+const LIMITED_MS = 60_000;
 
 /**
  * Asks the breaker about one more quarantine, and holds it if it says no. People hear of it: with the notice about the
- * image, and once an hour with one about the breaker itself. What a person asked for is not held.
+ * image, and once an hour with one about the limit itself. What a person asked for is not held.
  */
 export async function holdByBreaker(context: PipelineContext, effect: EffectRecord, log: Logger): Promise<boolean> {
-  const { lastHour } = effect;
-  if (lastHour === null || effect.manual) return false;
-  const reason = decideBreaker({
-    counts: lastHour,
-    writesOfSubject: lastHour.writesOfSubject,
-    limits: context.quarantine.breaker,
-  });
+  if (effect.lastHour === null || effect.manual) return false;
+  const reason = decideBreaker(breakerInput(context, effect, effect.lastHour));
   if (reason === null) return false;
   log.warn({ why: reason.sentence }, 'quarantine is held: the breaker is open');
   context.metrics.effect(effect.kind, 'held');
@@ -29,14 +28,45 @@ export async function holdByBreaker(context: PipelineContext, effect: EffectReco
   const ready = await context.records.outbox.fail(effect.id, {
     now,
     error: reason.sentence,
-    retryAt: new Date(now.getTime() + HELD_MS),
     held: true,
     attempt: effect.attempts,
-    announce: reason.scope === 'all' ? noticesOf(context, effect, reason) : [],
+    ...(reason.scope === 'image'
+      ? { retryAt: new Date(now.getTime() + IMAGE_HELD_MS) }
+      : {
+          retryAt: new Date(now.getTime() + LIMITED_MS),
+          limitedBy: reason.scope,
+          announce: noticesOf(context, effect, reason),
+        }),
   });
   await enqueueEffects(context, ready);
   return true;
 }
+
+function breakerInput(context: PipelineContext, { subject }: EffectRecord, lastHour: LastHour): BreakerInput {
+  const { registryId } = subject;
+  const hostOf = (id: string): string => shortText(context.registries.get(id)?.host ?? id);
+  const nameOf = (of: { readonly registryId: string; readonly repository: string }): string =>
+    shortText(`${hostOf(of.registryId)}/${of.repository}`);
+  const named = ({ fullest, ...counts }: HourOfSeveral): SharedCounts => ({
+    ...counts,
+    fullest: fullest.map((each) => ({ name: nameOf(each), quarantines: each.quarantines })),
+  });
+  return {
+    writesOfSubject: lastHour.writesOfSubject,
+    repository: { ...lastHour.repository, name: nameOf(subject), behind: lastHour.behind },
+    registry: { ...named(lastHour.registry), name: hostOf(registryId) },
+    all: named(lastHour),
+    limits: context.quarantine.breaker,
+  };
+}
+
+/** Each limit that is reached is told of, once an hour: that one repository is full is no news of another. */
+const WHERE: Readonly<Record<BreakerReason['scope'], (subject: Subject) => string>> = {
+  image: ({ registryId, repository, digest }) => `: ${registryId} ${repository} ${digest}`,
+  repository: ({ registryId, repository }) => `: ${registryId} ${repository}`,
+  registry: ({ registryId }) => `: ${registryId}`,
+  all: () => '',
+};
 
 function noticesOf(context: PipelineContext, effect: EffectRecord, reason: BreakerReason): readonly PlannedEffect[] {
   const { subject } = effect;
@@ -58,6 +88,6 @@ function noticesOf(context: PipelineContext, effect: EffectRecord, reason: Break
     kind: 'notice',
     sinkId,
     announcement,
-    trouble: 'the breaker is open',
+    trouble: `the breaker is open${WHERE[reason.scope](subject)}`,
   }));
 }

@@ -6,6 +6,7 @@ import { rememberFamilies } from './0005-families.ts';
 import { lookAgain } from './0006-second-looks.ts';
 import { rememberEvidence } from './0007-known-evidence.ts';
 import { rememberArtifacts } from './0008-artifacts.ts';
+import { standInLine } from './0009-lines.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -18,4 +19,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   lookAgain,
   rememberEvidence,
   rememberArtifacts,
+  standInLine,
 ];

@@ -5,6 +5,7 @@ import { latestHonest } from '../subjects/clock-ahead.ts';
 import { lockSubjectRow } from '../subjects/subject-row.ts';
 import { countLastHour } from './count-last-hour.ts';
 import { readEffect } from './effect-row.ts';
+import { lockQuarantines } from './repository-lines.ts';
 
 /** When an effect is begun, and for how long it belongs to whoever began it. */
 export interface Lease {
@@ -14,22 +15,19 @@ export interface Lease {
 
 /** How soon a notice is looked at again that stands behind one whose own time is not known. */
 const BEHIND_MS = 45_000;
-// Any constant will do as long as all our processes share it: "brkr" in ASCII.
-const BREAKER_LOCK = 0x62726b72;
 
 /** Marks an effect as being made, inside the caller's transaction; `null` if its turn has not come. */
 export async function beginEffect(db: Queryable, id: number, lease: Lease): Promise<EffectRecord | null> {
   const effect = await db
     .selectFrom('effects')
-    .select(['id', 'kind', 'subject_id', 'sink_id'])
+    .select(['id', 'kind', 'subject_id', 'sink_id', 'registry_id', 'repository', 'turn_since'])
     .where('id', '=', id)
     .executeTakeFirst();
   if (effect === undefined) return null;
   const isTurn =
     effect.kind === 'notice' ? await isNextNotice(db, effect, lease) : await isOnlyWrite(db, effect, lease);
   if (!isTurn) return null;
-  // Of quarantines that begin at once, each must count those before it: they come in one after the other.
-  if (effect.kind === 'quarantine') await sql`SELECT pg_advisory_xact_lock(${BREAKER_LOCK})`.execute(db);
+  if (effect.kind === 'quarantine') await lockQuarantines(db);
   if (!(await take(db, id, lease))) return null;
   const lastHour = effect.kind === 'quarantine' ? await countLastHour(db, effect, lease.now) : null;
   return readEffect(db, id, lastHour);

@@ -1,55 +1,141 @@
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import { sql } from 'kysely';
+import { SHARE_SPARES } from '../../domain/quarantine-limits.ts';
+import type { HourOfSeveral, LastHour } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
+import { findLine, type Place } from './repository-lines.ts';
 
 const HOUR_MS = 3_600_000;
+const FULLEST = 3;
 
-type LastHour = NonNullable<EffectRecord['lastHour']>;
+/** A quarantine that was just begun. */
+interface Begun extends Place {
+  readonly id: number;
+  readonly subject_id: string;
+  /** Since when it is its repository's turn; `null` if it comes anew. */
+  readonly turn_since: Date | null;
+}
+
+interface Span {
+  readonly since: Date;
+  readonly until: Date;
+}
 
 /** Counts what the breaker looks at, for one effect that was just begun and is left out. */
-export async function countLastHour(
-  db: Queryable,
-  effect: { readonly id: number; readonly subject_id: string },
-  now: Date,
-): Promise<LastHour> {
-  const since = new Date(now.getTime() - HOUR_MS);
-  const until = latestHonest(now);
-  const row = await db
-    .selectNoFrom((eb) => [
-      eb
-        .selectFrom('effects')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('kind', '=', 'quarantine')
-        .where('id', '!=', effect.id)
-        .where((each) => {
-          const wasDone = each.and([each('state', '=', 'done'), each.between('done_at', since, until)]);
-          // One that is being written may have been written already.
-          const isDoing = each.and([each('state', '=', 'sending'), each.between('started_at', since, until)]);
-          return each.or([wasDone, isDoing]);
-        })
-        .$asScalar()
-        .as('quarantines'),
-      eb
-        .selectFrom('verdicts')
-        .select(({ fn }) => fn.count<number>('subject_id').distinct().as('count'))
-        .where((each) => each.between('judged_at', since, until))
-        .$asScalar()
-        .as('judged'),
-      eb
-        .selectFrom('effects')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .where('subject_id', '=', effect.subject_id)
-        .where('kind', '!=', 'notice')
-        .where('id', '!=', effect.id)
-        .where('state', '=', 'done')
-        .where((each) => each.between('done_at', since, until))
-        .$asScalar()
-        .as('writesOfSubject'),
-    ])
-    .executeTakeFirstOrThrow();
+export async function countLastHour(db: Queryable, effect: Begun, now: Date): Promise<LastHour> {
+  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestHonest(now) };
+  const written = await countQuarantines(db, effect, span);
+  const ahead = await countAhead(db, effect, now);
+  const { registry_id, repository } = effect;
+  const inRegistry = written.filter((each) => each.registryId === registry_id);
+  const inRepository = inRegistry.filter((each) => each.repository === repository);
   return {
-    quarantines: row.quarantines ?? 0,
-    judged: row.judged ?? 0,
-    writesOfSubject: row.writesOfSubject ?? 0,
+    ...toHour(written, ahead.all, await countJudged(db, span)),
+    registry: toHour(inRegistry, ahead.registry, await countJudgedIn(db, span, { of: inRegistry, registry_id })),
+    repository: {
+      quarantines: sum(inRepository),
+      judged: await countJudgedIn(db, span, { of: inRepository, registry_id, repository }),
+    },
+    behind: effect.turn_since === null ? await findLine(db, effect) : null,
+    writesOfSubject: await countWrites(db, effect, span),
   };
+}
+
+type Written = HourOfSeveral['fullest'];
+
+function toHour(written: Written, ahead: number, judged: number): HourOfSeveral {
+  return { quarantines: sum(written), judged, ahead, fullest: written.slice(0, FULLEST) };
+}
+
+function sum(written: Written): number {
+  return written.reduce((total, { quarantines }) => total + quarantines, 0);
+}
+
+/** The quarantines of the hour by repository, most first. */
+async function countQuarantines(db: Queryable, { id }: Begun, { since, until }: Span): Promise<Written> {
+  return db
+    .selectFrom('effects')
+    .select(({ fn }) => ['registry_id as registryId', 'repository', fn.countAll<number>().as('quarantines')])
+    .where('kind', '=', 'quarantine')
+    .where('id', '!=', id)
+    .where((each) => {
+      const wasDone = each.and([each('state', '=', 'done'), each.between('done_at', since, until)]);
+      // One that is being written may have been written already.
+      const isDoing = each.and([each('state', '=', 'sending'), each.between('started_at', since, until)]);
+      return each.or([wasDone, isDoing]);
+    })
+    .groupBy(['registry_id', 'repository'])
+    .orderBy('quarantines', 'desc')
+    .orderBy('registry_id')
+    .orderBy('repository')
+    .execute();
+}
+
+/** Repositories that wait for what several share, since before this one; what comes anew is behind them all. */
+async function countAhead(db: Queryable, effect: Begun, now: Date): Promise<{ all: number; registry: number }> {
+  const row = await db
+    .selectFrom('effects')
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere('limited_by', '=', 'all').as('all'),
+      fn
+        .countAll<number>()
+        .filterWhere('limited_by', 'in', ['registry', 'all'])
+        .filterWhere('registry_id', '=', effect.registry_id)
+        .as('registry'),
+    ])
+    .where('state', '=', 'held')
+    .where('turn_since', 'is not', null)
+    .where(sql<boolean>`(turn_since, id) < (${effect.turn_since ?? now}, ${effect.id})`)
+    .executeTakeFirstOrThrow();
+  return row;
+}
+
+async function countJudged(db: Queryable, { since, until }: Span): Promise<number> {
+  const row = await db
+    .selectFrom('verdicts')
+    .select(({ fn }) => fn.count<number>('subject_id').distinct().as('count'))
+    .where((each) => each.between('judged_at', since, until))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+interface Within {
+  readonly of: Written;
+  readonly registry_id: string;
+  readonly repository?: string;
+}
+
+/** Far more than any share of a sane limit needs to know. */
+const MOST_JUDGED = 100_000;
+
+/** Images of one registry or repository, by their newest verdicts: each has one. */
+async function countJudgedIn(db: Queryable, { since, until }: Span, { of, ...place }: Within): Promise<number> {
+  if (sum(of) < SHARE_SPARES) return 0;
+  let judged = db
+    .selectFrom('verdicts as v')
+    .innerJoin('subjects as s', 's.id', 'v.subject_id')
+    .select('v.id')
+    .where('v.is_current', '=', true)
+    .where((each) => each.between('v.judged_at', since, until))
+    .where('s.registry_id', '=', place.registry_id)
+    .limit(MOST_JUDGED);
+  if (place.repository !== undefined) judged = judged.where('s.repository', '=', place.repository);
+  const row = await db
+    .selectFrom(judged.as('judged'))
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}
+
+async function countWrites(db: Queryable, { id, subject_id }: Begun, { since, until }: Span): Promise<number> {
+  const row = await db
+    .selectFrom('effects')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('subject_id', '=', subject_id)
+    .where('kind', '!=', 'notice')
+    .where('id', '!=', id)
+    .where('state', '=', 'done')
+    .where((each) => each.between('done_at', since, until))
+    .executeTakeFirstOrThrow();
+  return row.count;
 }

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { EffectOutbox, EffectRecord, EffectRef } from '../../ports/effect-outbox.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
@@ -5,6 +6,7 @@ import { parseRecordId } from '../record-id.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
 import { beginEffect } from './begin-effect.ts';
 import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
+import { callNext } from './repository-lines.ts';
 
 export interface EffectOutboxOptions {
   /**
@@ -28,7 +30,10 @@ export function createEffectOutbox(database: Database, options: EffectOutboxOpti
     finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
     fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
-    findDue: (now, limit) => database.read((db) => findDue(db, now, { limit, leaseMs })),
+    findDue: async (now, limit) => {
+      await database.read((db) => callNext(db, now));
+      return database.read((db) => findDue(db, now, { limit, leaseMs }));
+    },
   };
 }
 
@@ -39,7 +44,10 @@ interface DueQuery {
   readonly latestHonest: Date;
 }
 
-/** Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa. */
+/**
+ * Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa,
+ * nor what is held back by limits hold up what is not.
+ */
 async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
   const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestHonest: latestHonest(now) };
   const rows = await readDue(db, until);
@@ -48,16 +56,21 @@ async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: nu
 
 const readDue = buildOnce((db, given: Given<DueQuery>) =>
   db
-    .selectFrom(dueOf(db, '!=', given).as('writes'))
+    .selectFrom(dueOf(db, WRITES, given).as('writes'))
     .selectAll()
-    .unionAll((eb) => eb.selectFrom(dueOf(db, '=', given).as('notices')).selectAll()),
+    .unionAll((eb) => eb.selectFrom(dueOf(db, LIMITED, given).as('limited')).selectAll())
+    .unionAll((eb) => eb.selectFrom(dueOf(db, NOTICES, given).as('notices')).selectAll()),
 );
 
-function dueOf(db: Queryable, isNotice: '=' | '!=', given: Given<DueQuery>) {
+const WRITES: RawBuilder<boolean> = sql`kind <> 'notice' AND limited_by IS NULL`;
+const LIMITED: RawBuilder<boolean> = sql`limited_by IS NOT NULL`;
+const NOTICES: RawBuilder<boolean> = sql`kind = 'notice'`;
+
+function dueOf(db: Queryable, share: RawBuilder<boolean>, given: Given<DueQuery>) {
   return db
     .selectFrom('effects')
     .select(['id', 'kind', 'attempts'])
-    .where('kind', isNotice, 'notice')
+    .where(share)
     .where('state', 'in', ['pending', 'sending', 'held'])
     .where((eb) => {
       const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', given('latestHonest'));

@@ -7,6 +7,7 @@ import { requestNext } from '../subjects/request-next.ts';
 import { lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertEffects } from './insert-effects.ts';
 import { releaseNext, releaseNotices } from './release-waiting.ts';
+import { callNext, standInLine } from './repository-lines.ts';
 
 interface FoundEffect {
   readonly id: number;
@@ -16,6 +17,9 @@ interface FoundEffect {
   readonly sink_id: string | null;
   readonly state: string;
   readonly attempts: number;
+  readonly registry_id: string;
+  readonly repository: string;
+  readonly turn_since: Date | null;
 }
 
 /** Locks the effect's subject, then the effect: the order of every writer. */
@@ -30,6 +34,7 @@ async function lockEffect(
   const effect = await db
     .selectFrom('effects')
     .select(['id', 'subject_id', 'verdict_id', 'kind', 'sink_id', 'state', 'attempts'])
+    .select(['registry_id', 'repository', 'turn_since'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
@@ -90,14 +95,18 @@ export async function failEffect(
   const found = await lockEffect(db, effectId);
   if (found === undefined || !isOpen(found.effect, failure.attempt)) return [];
   const { effect } = found;
-  const { now, error, retryAt, held, replyUnknown, announce = [] } = failure;
+  const { now, error, retryAt, held, limitedBy, replyUnknown, announce = [] } = failure;
   const state = retryAt === null ? 'failed' : held ? 'held' : 'pending';
+  const standing =
+    limitedBy === undefined
+      ? { limited_by: null, turn_since: null, due_at: retryAt }
+      : await standInLine(db, effect, { limitedBy, retryAt, now });
   await db
     .updateTable('effects')
     .set({
       state,
       error: storableText(error),
-      due_at: retryAt,
+      ...standing,
       done_at: state === 'failed' ? now : null,
       ...(replyUnknown && { reply_unknown: true }),
     })
@@ -133,5 +142,6 @@ export async function supersedeEffect(
 
 async function releaseAll(db: Queryable, effect: FoundEffect, now: Date): Promise<readonly EffectRef[]> {
   const told = await releaseNotices(db, [effect.id], now);
-  return [...told, ...(await releaseNext(db, effect, now))];
+  const next = effect.kind === 'quarantine' ? await callNext(db, now, effect) : [];
+  return [...told, ...(await releaseNext(db, effect, now)), ...next];
 }

@@ -93,7 +93,9 @@ interface EffectValues {
 async function insertEffect(db: Queryable, plan: EffectsToInsert, values: EffectValues): Promise<readonly EffectRef[]> {
   const row = await db
     .insertInto('effects')
-    .values({
+    .values((eb) => ({
+      registry_id: eb.selectFrom('subjects').select('registry_id').where('id', '=', plan.subjectId),
+      repository: eb.selectFrom('subjects').select('repository').where('id', '=', plan.subjectId),
       tag: null,
       sink_id: null,
       announcement: null,
@@ -110,7 +112,7 @@ async function insertEffect(db: Queryable, plan: EffectsToInsert, values: Effect
       created_at: plan.now,
       started_at: null,
       done_at: null,
-    })
+    }))
     .onConflict((conflict) => conflict.doNothing())
     .returning(['id', 'attempts'])
     .executeTakeFirst();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
+import { breakerOf } from '../../support/breaker-limits.ts';
 import { putBundle, putImage, putIndex } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
@@ -380,7 +381,9 @@ describe('a change of what is in force', () => {
   });
 
   it('to observing drops the writes that were not made', async () => {
-    const { world, driver, puts, pass } = await openScene(db, { quarantine: { breaker: { perHour: 1, share: 1 } } });
+    const { world, driver, puts, pass } = await openScene(db, {
+      quarantine: { breaker: breakerOf({ perHour: 1, share: 1 }) },
+    });
     world.setPolicy(WITHOUT_GRACE);
     for (const tag of ['v1', 'v2', 'v3']) {
       const image = putImage(world.registry, { tag });
@@ -419,7 +422,8 @@ describe('a change of what is in force', () => {
 
 describe('E2, L9: the breaker', () => {
   const LIMIT = 20;
-  const breaker = { perHour: LIMIT, share: 1 };
+  const many = { perHour: 1_000, share: 1 };
+  const breaker = breakerOf({ perHour: LIMIT, share: 1 }, many, many);
 
   it('lets exactly its number through when many images fail at once, tells people, and makes the rest when it closes', async () => {
     const { world, driver, puts, told, pass } = await openScene(db, { quarantine: { breaker } });
@@ -461,7 +465,9 @@ describe('E2, L9: the breaker', () => {
   });
 
   it('forgets what it held when the policy is put right: the images pass, and nothing more is written', async () => {
-    const { world, driver, puts, told } = await openScene(db, { quarantine: { breaker: { perHour: 2, share: 1 } } });
+    const { world, driver, puts, told } = await openScene(db, {
+      quarantine: { breaker: breakerOf({ perHour: 2, share: 1 }) },
+    });
     const images = Array.from({ length: 6 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
     world.setPolicy(STRICTER);
     for (const [n, image] of images.entries()) {

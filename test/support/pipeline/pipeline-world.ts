@@ -20,6 +20,7 @@ import { createApplyQuarantineWorker } from '../../../workers/apply-quarantine.w
 import { createResolveEventWorker } from '../../../workers/resolve-event.worker.ts';
 import { createSendNoticeWorker } from '../../../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../../../workers/verify-image.worker.ts';
+import { breakerOf } from '../breaker-limits.ts';
 import {
   createMemoryRegistry,
   type MemoryRegistry,
@@ -103,7 +104,7 @@ const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',
   tag: 'quarantined-{digest12}',
-  breaker: { perHour: 1_000, share: 1 },
+  breaker: breakerOf({ perHour: 1_000, share: 1 }),
 };
 
 const METRICS = { verification: () => () => {}, verdict: () => {}, notAnImage: () => {}, effect: () => {} };

@@ -41,9 +41,14 @@ export function pushOf(pushed: StoredManifest, tag: string | null = null): Regis
   };
 }
 
-export function sign(world: PipelineWorld, image: StoredManifest, key = ALICE): StoredManifest {
+export function sign(
+  world: PipelineWorld,
+  image: StoredManifest,
+  key = ALICE,
+  repository = REPOSITORY,
+): StoredManifest {
   const bundle = SIGSTORE.signImageBundle({ digest: image.digest, identity: { kind: 'key', key } });
-  return putBundle(world.registry, image, bundle);
+  return putBundle(world.registry, image, bundle, { repository });
 }
 
 export const STORIES: readonly Story[] = [

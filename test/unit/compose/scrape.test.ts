@@ -13,7 +13,7 @@ it('the lag is never 0 while a topic is not read, however little there is to be 
 async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: Date | null }) {
   const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
   const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
-    records: { oldestOpenAt: async () => open },
+    records: { oldestOpenAt: async () => open, heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }) },
     queue: {
       counts: async () => ({
         'judge-subject': counts,
@@ -27,5 +27,8 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     clock: () => new Date(100_000),
     logger: pino({ level: 'silent' }),
   });
-  return /^lazaret_lag_seconds (\S+)$/m.exec(await scrape.render())?.[1];
+  const text = await scrape.render();
+  expect(text).toContain('lazaret_quarantines_held{by="repository"} 7');
+  expect(text).toContain('lazaret_quarantines_held{by="all"} 2');
+  return /^lazaret_lag_seconds (\S+)$/m.exec(text)?.[1];
 }

@@ -16,6 +16,14 @@ const SECRETS = {
   'postgres-url': `postgres://lazaret:${SECRET}@db/lazaret`,
 };
 
+/** The limits of quarantine where nothing is said. */
+const ONE_REGISTRY = {
+  perHour: 20,
+  share: 0.05,
+  perRegistry: { perHour: 20, share: 0.05 },
+  perRepository: { perHour: 5, share: 0.2 },
+};
+
 let folder: ConfigFolder;
 beforeAll(async () => {
   folder = await createConfigFolder();
@@ -72,7 +80,7 @@ describe('reading the configuration', () => {
           thresholds: { log: 0, sct: 0, time: 1 },
         },
       ],
-      quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: { perHour: 20, share: 0.05 } },
+      quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: ONE_REGISTRY },
       http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
       log: { level: 'info', format: 'auto' },
       onRejectedInput: 'quarantine',
@@ -83,6 +91,29 @@ describe('reading the configuration', () => {
     });
     expect(config?.postgres).toBeUndefined();
     expect(config?.policies).toMatchObject({ noMatch: 'alert', policies: [{ name: 'all' }] });
+  });
+
+  it('P5: limits each repository to a quarter of what all may, and each of several registries to half of it', async () => {
+    const load = async (breaker: object, more: object = {}) => {
+      const { config, faults } = await folder.load({ ...MINIMAL, ...more, quarantine: { breaker } });
+      expect(faults).toEqual([]);
+      return config?.quarantine.breaker;
+    };
+    const [registry] = MINIMAL.registries as readonly object[];
+    const two = { registries: [registry, { ...registry, id: 'other', url: 'https://other.example.com' }] };
+    expect(await load({}, two)).toEqual({ ...ONE_REGISTRY, perRegistry: { perHour: 10, share: 0.05 } });
+    expect(await load({ perHour: 1, share: 0.5 })).toEqual({
+      perHour: 1,
+      share: 0.5,
+      perRegistry: { perHour: 1, share: 0.5 },
+      perRepository: { perHour: 1, share: 1 },
+    });
+    const perRepository = { perHour: 7, share: 0.3 };
+    expect(await load({ perRepository, perRegistry: { perHour: 9 } })).toEqual({
+      ...ONE_REGISTRY,
+      perRepository,
+      perRegistry: { perHour: 9, share: 0.05 },
+    });
   });
 
   it('knows which trust roots take chains, and lets policies name their signers without an issuer', async () => {

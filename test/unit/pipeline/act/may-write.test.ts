@@ -4,6 +4,7 @@ import type { Outcome } from '../../../../src/domain/verdict.ts';
 import { mayWrite } from '../../../../src/pipeline/act/may-write.ts';
 import type { QuarantineSettings } from '../../../../src/pipeline/pipeline-context.ts';
 import type { EffectRecord } from '../../../../src/ports/effect-outbox.ts';
+import { breakerOf } from '../../../support/breaker-limits.ts';
 
 const NOW = new Date('2026-11-24T08:00:00Z');
 const TAG = 'quarantined-0123456789ab';
@@ -11,7 +12,7 @@ const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',
   tag: 'quarantined-{digest12}',
-  breaker: { perHour: 20, share: 0.05 },
+  breaker: breakerOf({ perHour: 20, share: 0.05 }),
 };
 
 interface Situation {
