@@ -1,5 +1,5 @@
 import { type TrustMaterial, VerificationError } from '@sigstore/verify';
-import { verifyTLogBody, verifyTLogInclusion } from '@sigstore/verify/dist/tlog/index.js';
+import { verifyTLogBody, verifyTLogInclusion } from '../library-internals.ts';
 import type { LogEntry } from '../read/signed-evidence.ts';
 import { authorityName } from '../x509/authority-name.ts';
 import type { Checking } from './checking.ts';

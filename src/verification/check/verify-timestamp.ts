@@ -1,4 +1,4 @@
-import { CertificateChainVerifier } from '@sigstore/verify/dist/key/certificate.js';
+import { CertificateChainVerifier } from '../library-internals.ts';
 import { authorityName } from '../x509/authority-name.ts';
 import { parseDer } from '../x509/parse-der.ts';
 import type { Checking, VerifiedTime } from './checking.ts';

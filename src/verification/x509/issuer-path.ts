@@ -1,7 +1,7 @@
 import type { X509Certificate } from '@sigstore/core';
 import type { TrustMaterial } from '@sigstore/verify';
-import { CertificateChainVerifier } from '@sigstore/verify/dist/key/certificate.js';
 import { unsupportedKey } from '../check/verify-signature.ts';
+import { CertificateChainVerifier } from '../library-internals.ts';
 import { ANY_PURPOSE, CODE_SIGNING, EXTENDED_KEY_USAGE, hasPurpose, readExtensions } from './certificate-extensions.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
 

@@ -1,5 +1,5 @@
 import { ASN1Obj } from '@sigstore/core';
-import { ASN1Tag } from '@sigstore/core/dist/asn1/tag.js';
+import { ASN1Tag } from '../library-internals.ts';
 import { findTlv, type TlvSpan } from './read-tlv.ts';
 
 const OCTET_STRING = 0x04;

@@ -1,10 +1,9 @@
 import { type X509Certificate, X509SCTExtension } from '@sigstore/core';
 import { VerificationError } from '@sigstore/verify';
-import { verifyCertificateChain } from '@sigstore/verify/dist/key/certificate.js';
-import { verifySCTs } from '@sigstore/verify/dist/key/sct.js';
 import type { VerifiedTime } from '../check/checking.ts';
 import type { LoadedTrust } from '../check/loaded-trust.ts';
 import { malformed, Refusal } from '../check/refusal.ts';
+import { verifyCertificateChain, verifySCTs } from '../library-internals.ts';
 import type { ConstantCertificate } from './constant-certificate.ts';
 import { findIssuerPath, readIntermediates } from './issuer-path.ts';
 
