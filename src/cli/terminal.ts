@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /** Where a command writes. The result goes to `out` and nothing else does; all that is said about it goes to `err`. */
 export interface Terminal {
   out(text: string): void;
@@ -43,9 +45,10 @@ export function createTerminal(streams: TerminalStreams): Terminal {
   };
 }
 
-/** The style: SGR colours (ECMA-48 §8.3.117), or none. */
+/** The style: the terminal's own colours, or none. */
 export function createStyle(coloured: boolean): Style {
-  const paint = (open: number, close: number) => (text: string) =>
-    coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text;
-  return { good: paint(32, 39), bad: paint(31, 39), warn: paint(33, 39), dim: paint(2, 22), bold: paint(1, 22) };
+  // Whether this stream is one for colours was decided above: Node would ask the process's own.
+  const paint = (format: Parameters<typeof styleText>[0]) => (text: string) =>
+    coloured ? styleText(format, text, { validateStream: false }) : text;
+  return { good: paint('green'), bad: paint('red'), warn: paint('yellow'), dim: paint('dim'), bold: paint('bold') };
 }
