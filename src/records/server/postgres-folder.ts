@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FaultError } from '../../kit/errors.ts';
@@ -80,12 +80,24 @@ async function readOrCreatePassword(folder: string, server: ServerAccount, exist
     });
   }
   const password = randomBytes(24).toString('base64url');
-  // Written aside first, so that a crash never leaves an empty file for one.
+  // Written aside and forced to disk first, so that a crash never leaves an empty file for one: the cluster that is
+  // made with it could not be opened again.
   const draft = `${path}.new`;
-  await writeFile(draft, `${password}\n`, { mode: 0o600 });
+  await writeSynced(draft, `${password}\n`);
   await handOver(draft, server);
   await rename(draft, path);
+  await syncFolder(folder);
   return password;
+}
+
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** The file that holds the password, for the daemon's user and the server's only. */
