@@ -87,7 +87,8 @@ export interface SubjectStore {
 
   /**
    * Ends a judgement without a verdict: not an image, gone, or of a registry that is not configured. Evidence names
-   * the images it is `about`: each that is known is asked for in the same transaction. Returns what to enqueue.
+   * the images it is `about`: each that is known is asked for in the same transaction, and so are the parts of an index
+   * that is gone and whose mark stood for them. Returns what to enqueue.
    */
   conclude(
     start: JudgementStart,

@@ -11,6 +11,7 @@ import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueJudgements } from '../receive/enqueue-judgements.ts';
 import { inheritVerdict } from './inherit-verdict.ts';
 import type { Judgement } from './judge-image.ts';
+import { isNew, lookOnceMore } from './not-yet.ts';
 import { planForVerdict } from './plan-for-verdict.ts';
 import { timeVerdict } from './time-verdict.ts';
 
@@ -32,7 +33,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   const now = context.clock();
   const graceFrom = graceAnew(start, verdict, judged);
   const begun = { ...start, ...(graceFrom && { graceFrom }) };
-  const timing = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
+  const timed = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
+  const timing = { ...timed, nextCheckAt: lookForMarkAt(start, timed.nextCheckAt, now) };
   const { fault, manifest } = judgement;
   const mayMark = timing.final && verdict.outcome !== 'pass';
   const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
@@ -68,6 +70,15 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   log.info({ outcome, code, reason, ...timing }, timing.final ? 'verdict' : 'waiting');
   await enqueueEffects(context, decided.effects);
   await enqueueJudgements(context, decided.judgements);
+}
+
+/** Whether a mark that was put just now stays cannot be told yet: another look follows as soon as it can. */
+function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date | null, now: Date): Date | null {
+  if (nextCheckAt === null || subject.mark !== 'quarantined' || markedAt === null || !isNew(markedAt, now)) {
+    return nextCheckAt;
+  }
+  const once = lookOnceMore(now);
+  return once < nextCheckAt ? once : nextCheckAt;
 }
 
 /**

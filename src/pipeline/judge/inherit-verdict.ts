@@ -54,7 +54,8 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
     const reason = `Listed by the index ${open.digest}, which passed before and is being judged anew.`;
     return { ...verdict, outcome: 'indeterminate', code: 'INHERITED', reason };
   }
-  const [failed] = parents;
+  // One that is gone carries no mark for its parts.
+  const failed = parents.find(({ state }) => state !== 'gone');
   if (failed?.verdict && subject.tags.length === 0) {
     return takeOverFailure({ digest: failed.digest, verdict: failed.verdict.verdict });
   }

@@ -10,6 +10,7 @@ import { findUnresolvedEvents } from '../inbox/unresolved-events.ts';
 import { recordDecision } from '../verdicts/record-decision.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findDueSubjects } from './due-subjects.ts';
+import { findHiddenParts, requestEach } from './hidden-parts.ts';
 import { isRejudgementDue } from './judgement-due.ts';
 import { noteEvidence } from './known-evidence.ts';
 import { requestNext } from './request-next.ts';
@@ -45,7 +46,9 @@ async function conclude(
   const { registryId, repository } = start.subject;
   const here = (end.about ?? []).map((digest: Digest): Subject => ({ registryId, repository, digest }));
   const about = [...here, ...(end.elsewhere ?? [])];
-  await lockSubjects(db, [start.subject.id, ...about.map(subjectKey)]);
+  // An index that is gone took its mark with it: its parts stand behind none any more.
+  const exposed = end.state === 'gone' ? await findHiddenParts(db, start.subject.id) : [];
+  await lockSubjects(db, [start.subject.id, ...about.map(subjectKey), ...exposed]);
   const concluded = await db
     .updateTable('subjects')
     .set({
@@ -70,7 +73,7 @@ async function conclude(
     const known = [{ manifest: start.subject.digest, counted: false }];
     await noteEvidence(db, here.map(subjectKey), { known, now: end.now });
   }
-  const judgements: JudgementRef[] = [];
+  const judgements = [...(await requestEach(db, exposed, end.now))];
   for (const subject of about) {
     const requested = await requestJudgement(db, subject, end.now);
     if (requested !== null) judgements.push(requested);

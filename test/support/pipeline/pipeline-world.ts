@@ -51,6 +51,8 @@ export interface PipelineWorldOptions {
   readonly sinkIds?: readonly string[];
   /** Called before a sink takes a notice; what it throws, the sink throws. */
   readonly beforeNotice?: () => void;
+  /** Called before each call of a port. */
+  readonly beforeCall?: (name: string) => Promise<void>;
   /** Called after a tag was put, as registries announce it. */
   readonly onTag?: (tag: string, manifest: StoredManifest) => void;
 }
@@ -170,7 +172,11 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
       isConfigured = changes.isConfigured ?? isConfigured;
     },
     start(gate = OPEN) {
-      const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, gate);
+      const pass: PortGate = async (name, call) => {
+        await options.beforeCall?.(name);
+        return gate(name, call);
+      };
+      const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, pass);
       const { inbox, subjects, outbox } = options.records;
       const prod = {
         id: 'prod',
