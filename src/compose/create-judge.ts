@@ -17,7 +17,7 @@ export interface JudgeParts {
   readonly metrics: Pick<Metrics, 'threadLost'>;
 }
 
-/** Judges evidence in a thread a core, at most; they start with the first images. */
+/** Judges evidence in a thread a core for one repository, two in all, at most; they start with the first images. */
 export function createJudge({
   concurrency,
   evidenceBytes,

@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { EvidenceAnnouncement, EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
 import { FaultError } from '../kit/errors.ts';
+import type { Lane } from '../kit/fair-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';
@@ -10,7 +11,7 @@ import type { EvidenceLayer } from './lead.ts';
 export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';
 
 /** What a look needs of a registry. */
-export type EvidenceReader = Pick<RegistryReader, 'readManifest' | 'readBlob' | 'listReferrers'>;
+export type EvidenceReader = Pick<RegistryReader, 'host' | 'readManifest' | 'readBlob' | 'listReferrers'>;
 
 /** Another repository in which evidence of an image may lie, and how it is read. */
 export interface RepositoryElsewhere {
@@ -110,7 +111,7 @@ export function startLook(request: EvidenceRequest): EvidenceLook {
       held += bytes;
       if (held <= LIGHT_BYTES || leave !== undefined || heavyLooks === undefined) return;
       const from = now();
-      leave = await heavyLooks.enter(request.signal);
+      leave = await heavyLooks.enter(laneOf(request), request.signal);
       waitedMs += now() - from;
     },
     end: () => leave?.(),
@@ -128,6 +129,11 @@ export function startLook(request: EvidenceRequest): EvidenceLook {
       }
     },
   };
+}
+
+/** Where evidence lies elsewhere, it is still the image's. */
+function laneOf({ reader, repository }: EvidenceRequest): Lane {
+  return { registry: reader.host, repository };
 }
 
 // An answer that makes no sense came quickly, and anybody may cause one by listing what is not there.

@@ -55,7 +55,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     base,
     realmHosts: options.realmHosts,
     credentials: createCredentialSource(options.credentials, host),
-    exchange: (request) => attempt(options, request.method, NEVER, (deadline) => transport.exchange(request, deadline)),
+    exchange: (request) => attempt(options, request, NEVER, (deadline) => transport.exchange(request, deadline)),
   });
 
   async function send(request: RegistryRequest, signal: AbortSignal): Promise<RegistryReply> {
@@ -93,9 +93,9 @@ function exchange(
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<HttpReply> {
-  const { method, url, body, maxBytes } = request;
+  const { method, url, body, maxBytes, repository } = request;
   const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
-  return attempt(options, method, signal, (deadline) =>
+  return attempt(options, { method, repository }, signal, (deadline) =>
     followRedirects(
       { method, url, headers, maxBytes, ...(body !== undefined && { body }) },
       {
@@ -110,12 +110,12 @@ function exchange(
 /** Waits for the gate, gives the request with all its redirects its time, and repeats it where that may help. */
 function attempt(
   { gate, limits }: ClientOptions,
-  method: HttpRequest['method'],
+  { method, repository }: { readonly method: HttpRequest['method']; readonly repository?: string | undefined },
   signal: AbortSignal,
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
   return repeatPolitely({ method, gate, retries: limits.retries, signal }, (isRepeat) =>
-    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal, isRepeat),
+    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal, { repository, isRepeat }),
   );
 }
 

@@ -2,6 +2,7 @@ import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import { FaultError } from '../kit/errors.ts';
+import type { Lane } from '../kit/fair-turns.ts';
 import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { LossReason, Run } from './run.ts';
 import { createThreadPool, type TaskOptions } from './thread-pool.ts';
@@ -21,7 +22,7 @@ export interface ThreadLoss {
 export interface ThreadedJudgeOptions {
   /** The module the threads run: it answers a `JudgingRequest` with an `EvidenceJudgement`. */
   readonly entry: URL;
-  /** How many threads at most, one a core. */
+  /** How many threads at most for one repository, one a core; twice as many in all. */
   readonly size: number;
   /** The most bytes of one piece of evidence; by default the pieces are small. */
   readonly evidenceBytes?: number;
@@ -132,7 +133,7 @@ export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudg
   return {
     async judge(question, signal) {
       const deadlineMs = limits.deadlineMs + Math.floor(bytesOf(question.evidence) / MIB) * MS_PER_MIB;
-      const task = { deadlineMs, ...(signal && { signal }) };
+      const task = { deadlineMs, lane: laneOf(question), ...(signal && { signal }) };
       try {
         const run = await ask(question, task);
         return run.kind === 'answered' ? run.reply : await judgeAgain(question, task);
@@ -142,6 +143,11 @@ export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudg
     },
     stop: () => pool.stop(),
   };
+}
+
+function laneOf({ image }: EvidenceQuestion): Lane {
+  const slash = image.indexOf('/');
+  return { registry: image.slice(0, slash), repository: image.slice(slash + 1) };
 }
 
 interface Examination {

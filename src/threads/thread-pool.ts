@@ -1,10 +1,11 @@
 import { FaultError } from '../kit/errors.ts';
+import { createFairTurns, type Lane } from '../kit/fair-turns.ts';
 import type { Run } from './run.ts';
 import { type Parcel, startThread, type Thread, type ThreadOptions } from './thread.ts';
 
 /** How many threads there are, and what they are told. */
 export interface PoolOptions<Task, Memory> extends ThreadOptions {
-  /** Threads at most. */
+  /** Threads at most for what is of one lane; of all together twice as many. */
   readonly size: number;
   /** How long a task waits for one of those there are, in ms, before another is started. */
   readonly patienceMs: number;
@@ -20,9 +21,11 @@ export interface PoolOptions<Task, Memory> extends ThreadOptions {
 export interface TaskOptions {
   readonly deadlineMs: number;
   readonly signal?: AbortSignal;
+  /** Whose task it is; those of one lane never have all threads. */
+  readonly lane?: Lane;
 }
 
-/** Threads that do tasks, in the order they came. A thread that is lost is replaced, and takes only its task along. */
+/** Threads that do tasks: lanes in turn, each in the order they came. A thread that is lost is replaced, and takes only its task along. */
 export interface ThreadPool<Task, Reply> {
   /**
    * @throws {FaultError} `VERIFIER_UNAVAILABLE` when too many tasks wait.
@@ -43,6 +46,7 @@ interface Member<Reply, Memory> {
 interface Waiting<Task, Reply> {
   readonly task: Task;
   readonly deadlineMs: number;
+  readonly lane: Lane | undefined;
   /** By the clock of `performance.now()`. */
   readonly since: number;
   readonly resolve: (run: Run<Reply>) => void;
@@ -51,7 +55,8 @@ interface Waiting<Task, Reply> {
 
 /** Prepares a pool; threads start with the first tasks. */
 export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task, Memory>): ThreadPool<Task, Reply> {
-  const waiting: Waiting<Task, Reply>[] = [];
+  const waiting = createFairTurns<Waiting<Task, Reply>>();
+  const most = 2 * options.size;
   const members = new Set<Member<Reply, Memory>>();
   const free: Member<Reply, Memory>[] = [];
   let isStopped = false;
@@ -67,7 +72,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
   }
   /** One thread does the work of many: another costs memory, and has to warm up. */
   function addMember(since: number): Member<Reply, Memory> | undefined {
-    if (members.size >= options.size) return undefined;
+    if (members.size >= most) return undefined;
     const patience = since + options.patienceMs - performance.now();
     if (members.size > 0 && patience > 0) {
       clearTimeout(growth);
@@ -92,11 +97,12 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     void member.thread.end();
   }
   function next(): void {
-    const [first] = waiting;
+    const unused = most - (members.size - free.length);
+    const first = waiting.peek(unused);
     if (first === undefined) return;
     const member = takeFree() ?? addMember(first.since);
     if (member === undefined) return;
-    waiting.shift();
+    waiting.take(unused);
     void give(first, member);
     next();
   }
@@ -110,24 +116,25 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
       void member.thread.end();
       one.reject(error);
     }
+    waiting.leave(one.lane);
     release(member);
     next();
   }
 
   return {
-    run(task, { deadlineMs, signal }) {
+    run(task, { deadlineMs, signal, lane }) {
       return new Promise((resolve, reject) => {
         signal?.throwIfAborted();
         if (isStopped) throw stopped();
-        if (waiting.length >= options.maxWaiting) throw tooMany(waiting.length);
+        if (waiting.size >= options.maxWaiting) throw tooMany(waiting.size);
         const giveUp = (): void => {
-          const place = waiting.indexOf(one);
-          if (place >= 0) waiting.splice(place, 1);
+          waiting.forget(one);
           reject(signal?.reason);
         };
         const one: Waiting<Task, Reply> = {
           task,
           deadlineMs,
+          lane,
           since: performance.now(),
           reject,
           resolve(run) {
@@ -136,14 +143,14 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
           },
         };
         signal?.addEventListener('abort', giveUp, { once: true });
-        waiting.push(one);
+        waiting.wait(one, lane);
         next();
       });
     },
     async stop() {
       isStopped = true;
       clearTimeout(growth);
-      for (const one of waiting.splice(0)) one.reject(stopped());
+      for (const one of waiting.clear()) one.reject(stopped());
       for (const { idle } of members) clearTimeout(idle);
       await Promise.all([...members].map(({ thread }) => thread.end()));
     },

@@ -20,7 +20,7 @@ export function placesElsewhere(policies: readonly ImagePolicy[], from: LookingF
   return listEvidenceRepositories(policies).flatMap((place): readonly RepositoryElsewhere[] => {
     const { name, repository, tagPrefixes } = place;
     if (name !== from.image) {
-      return [{ name, repository, tagPrefixes, reader: from.readerFor?.(place) ?? unreachable(name) }];
+      return [{ name, repository, tagPrefixes, reader: from.readerFor?.(place) ?? unreachable(place) }];
     }
     // The own repository is looked at anyway: only the tags with a prefix are left.
     const others = tagPrefixes.filter((prefix) => prefix !== '');
@@ -29,7 +29,7 @@ export function placesElsewhere(policies: readonly ImagePolicy[], from: LookingF
 }
 
 // Not to reach a repository is not to know what it holds.
-function unreachable(name: string): EvidenceReader {
+function unreachable({ name, host }: { readonly name: string; readonly host: string }): EvidenceReader {
   const fail = (): Promise<never> =>
     Promise.reject(
       new FaultError('REGISTRY_UNREACHABLE', `no configured registry holds ${name}, where evidence may lie`, {
@@ -37,5 +37,5 @@ function unreachable(name: string): EvidenceReader {
         hint: 'Add its host to `registries`, or take the repository out of the policy.',
       }),
     );
-  return { readManifest: fail, readBlob: fail, listReferrers: fail };
+  return { host, readManifest: fail, readBlob: fail, listReferrers: fail };
 }

@@ -1,17 +1,26 @@
 import { FaultError } from '../../kit/errors.ts';
+import { createFairTurns, type Lane } from '../../kit/fair-turns.ts';
 
 /** Lets through what a registry can bear: a bounded number of requests at once, none while it asks for a pause. */
 export interface RequestGate {
   /**
-   * Runs one request when its turn has come. One that was sent away with "too many" goes before those that never
-   * tried, or it would be sent away again each time the registry's patience ends.
+   * Runs one request when its turn has come; repositories take turns, and none has more than half of what the registry
+   * bears (P6). One that was sent away with "too many" goes before those that never tried, or it would be sent away again
+   * each time the registry's patience ends.
    * @throws {FaultError} `REGISTRY_RATE_LIMITED` at once when the registry asked for a longer pause than is waited for.
    */
-  pass<T>(run: () => Promise<T>, signal: AbortSignal, isRepeat?: boolean): Promise<T>;
+  pass<T>(run: () => Promise<T>, signal: AbortSignal, request?: GatedRequest): Promise<T>;
   /** The registry said "too many": nobody asks again for so long, and fewer at once after it. */
   pause(ms: number): void;
   /** A request went well: slowly, more are let through at once again. */
   recover(): void;
+}
+
+/** What the gate must know of a request. */
+export interface GatedRequest {
+  /** Absent for what is no repository's, such as asking for a token. */
+  readonly repository?: string | undefined;
+  readonly isRepeat?: boolean;
 }
 
 export interface GateOptions {
@@ -36,7 +45,7 @@ interface Waiter {
  */
 export function createRequestGate(options: GateOptions): RequestGate {
   const { host, concurrency, pauseMs } = options;
-  const waiting: Waiter[] = [];
+  const waiting = createFairTurns<Waiter>();
   let width = concurrency;
   let active = 0;
   let pausedUntil = 0;
@@ -46,22 +55,22 @@ export function createRequestGate(options: GateOptions): RequestGate {
 
   function admit(): void {
     const left = pauseLeft();
-    if (left > 0 && waiting.length > 0) {
+    if (left > 0 && waiting.size > 0) {
       clearTimeout(timer);
       timer = setTimeout(admit, Math.ceil(left));
     }
-    while (left === 0 && active < Math.max(1, Math.floor(width))) {
-      const next = waiting.shift();
+    while (left === 0) {
+      const next = waiting.take(Math.max(1, Math.floor(width)) - active);
       if (next === undefined) return;
       active++;
       next.start();
     }
   }
 
-  function takeTurn(signal: AbortSignal, isRepeat: boolean): Promise<void> {
+  function takeTurn(signal: AbortSignal, lane: Lane | undefined, isRepeat: boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = (): void => {
-      waiting.splice(waiting.indexOf(waiter), 1);
+      waiting.forget(waiter);
       reject(signal.reason);
     };
     // At once, not a microtask later: who has left the queue must not be looked for in it.
@@ -77,21 +86,22 @@ export function createRequestGate(options: GateOptions): RequestGate {
       },
     };
     signal.addEventListener('abort', giveUp, { once: true });
-    if (isRepeat) waiting.unshift(waiter);
-    else waiting.push(waiter);
+    waiting.wait(waiter, lane, isRepeat);
     admit();
     return promise;
   }
 
   return {
-    async pass(run, signal, isRepeat = false) {
+    async pass(run, signal, { repository, isRepeat = false } = {}) {
       signal.throwIfAborted();
       if (pauseLeft() > pauseMs) throw limited(host, pauseLeft());
-      await takeTurn(signal, isRepeat);
+      const lane = repository === undefined ? undefined : { registry: host, repository };
+      await takeTurn(signal, lane, isRepeat);
       try {
         return await run();
       } finally {
         active--;
+        waiting.leave(lane);
         admit();
       }
     },
@@ -101,7 +111,7 @@ export function createRequestGate(options: GateOptions): RequestGate {
       pausedUntil = Math.max(pausedUntil, performance.now() + length);
       width = Math.max(1, width / 2);
       const left = pauseLeft();
-      if (left > pauseMs) for (const waiter of waiting.splice(0)) waiter.refuse(limited(host, left));
+      if (left > pauseMs) for (const waiter of waiting.clear()) waiter.refuse(limited(host, left));
       admit();
     },
     recover() {

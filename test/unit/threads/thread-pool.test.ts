@@ -37,9 +37,10 @@ function open(over: Partial<PoolOptions<Task, Memory>> = {}): ThreadPool<Task, S
   return pool;
 }
 
-const run = (order: Order, value?: string, signal?: AbortSignal): Promise<Run<Said>> =>
+const run = (order: Order, value?: string, signal?: AbortSignal, repository = 'app'): Promise<Run<Said>> =>
   pool.run(value === undefined ? [order] : [order, value], {
     deadlineMs: order === 'hang' ? HANG_MS : DEADLINE_MS,
+    lane: { registry: 'registry.test', repository },
     ...(signal && { signal }),
   });
 
@@ -141,6 +142,17 @@ describe('a pool of threads', () => {
       what: 'a new thread after a rest',
       intervalMs: 60,
     });
+  });
+
+  it('P6: has a thread left for others however many tasks of one repository hang', async () => {
+    open({ size: 2 });
+    const hanging = Array.from({ length: 20 }, () => run('hang'));
+    const other = await run('answer', 'other', undefined, 'quiet');
+    expect(other).toMatchObject({ kind: 'answered', reply: { value: 'other' } });
+    expect(await Promise.race([Promise.all(hanging), 'still waiting'])).toBe('still waiting');
+    const ended = Promise.allSettled(hanging);
+    await pool.stop();
+    await ended;
   });
 
   it('lets go of a task whose signal fires: one that waits is never begun', async () => {

@@ -97,7 +97,7 @@ describe('createRequestGate', () => {
     const all = [
       gate.pass(run, NEVER),
       gate.pass(async () => order.push('new'), NEVER),
-      gate.pass(async () => order.push('again'), NEVER, true),
+      gate.pass(async () => order.push('again'), NEVER, { isRepeat: true }),
     ];
     await settle();
     releases[0]?.();
@@ -147,5 +147,19 @@ describe('createRequestGate', () => {
     expect(await atOnce()).toBe(2);
     for (let n = 0; n < 100; n++) gate.recover();
     expect(await atOnce()).toBe(8);
+  });
+
+  it('P6: has room for other repositories however much one of them asks', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 8, pauseMs: 0 });
+    const { releases, run } = held();
+    const busy = Array.from({ length: 100 }, () => gate.pass(run, NEVER, { repository: 'busy' }));
+    await settle();
+    expect(releases).toHaveLength(4);
+    expect(await gate.pass(async () => 'answered', NEVER, { repository: 'quiet' })).toBe('answered');
+    for (let done = 0; done < 100; done++) {
+      releases[done]?.();
+      await busy[done];
+      await settle();
+    }
   });
 });
