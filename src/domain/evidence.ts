@@ -21,6 +21,15 @@ export interface KnownEvidence {
   readonly counted: boolean;
 }
 
+/** What a look has learnt of the evidence about one digest: an image, one in an index, or what a builder put beside it. */
+export interface LearntEvidence {
+  readonly digest: Digest;
+  /** What proved a pass; what did before, and does no more, is known as merely announced from now on. */
+  readonly proof: readonly KnownEvidence[];
+  /** What proved a pass before and the registry says it does not have. */
+  readonly lost: readonly KnownEvidence[];
+}
+
 /**
  * What evidence is said to be where it lies, by media type or annotation: the word of whoever pushed it. It decides what
  * is read first and never what counts. Of what cannot be read it is all that is known; a lie about that only lets an

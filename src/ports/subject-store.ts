@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
-import type { KnownEvidence } from '../domain/evidence.ts';
+import type { KnownEvidence, LearntEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -67,9 +67,8 @@ export interface SubjectStore {
       readonly final: boolean;
       /** Set if the grace runs anew from then. */
       readonly graceFrom?: Date;
-      /** Manifests whose evidence proved a pass, to be known from now on, and such that the registry has no longer. */
-      readonly proof?: readonly KnownEvidence[];
-      readonly lost?: readonly KnownEvidence[];
+      /** What the look has learnt of the evidence about the subject, and about what it lists. */
+      readonly learnt?: readonly LearntEvidence[];
       /** When to look again, by the sweeper at the latest. */
       readonly nextCheckAt: Date | null;
       /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */
@@ -113,6 +112,9 @@ export interface SubjectStore {
 
   /** Subjects with one of these digests, in any repository of any registry, that are images or may be. */
   findWithDigest(digests: readonly Digest[]): Promise<readonly SubjectRecord[]>;
+
+  /** Evidence known about something in this repository, which need not be on record itself. */
+  findEvidence(subject: Subject): Promise<readonly KnownEvidence[]>;
 
   /** The index subjects of this repository known to list this digest. */
   findParents(subject: Subject): Promise<readonly SubjectRecord[]>;

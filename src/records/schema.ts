@@ -88,6 +88,7 @@ export interface KnownEvidenceTable {
   repository: string;
   counted: boolean;
   noted_at: Date;
+  noted_by: string;
 }
 
 export interface ParkedDeliveriesTable {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { LearntEvidence } from '../../domain/evidence.ts';
 import { type Descriptor, isIndexMediaType } from '../../domain/manifest.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
@@ -20,6 +21,8 @@ export interface Judged {
   readonly registry: ConfiguredRegistry;
   readonly log: Logger;
   readonly judgement: Extract<Judgement, { kind: 'judged' }>;
+  /** Of the evidence about it, and about the images in it. */
+  readonly learnt: readonly LearntEvidence[];
   readonly inForce: { readonly policyRevision: string; readonly trustEpoch: number };
   /** When the look began: what came later, it may have missed. */
   readonly lookedAt: Date;
@@ -46,7 +49,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     ...timing,
     now,
     markMissing,
-    ...learnt(judgement, verdict),
+    // Of a look that could not tell nothing is learnt.
+    ...(verdict.outcome !== 'indeterminate' && { learnt: judged.learnt }),
     ...(graceFrom && { graceFrom }),
     effects: (subject) =>
       planForVerdict(context, {
@@ -85,14 +89,9 @@ function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date 
  * What proved a pass and is gone, by the registry's own word, is missing from now on: whoever pushes it again has the
  * grace for it. Once, for it is forgotten with this verdict.
  */
-function graceAnew({ subject }: JudgementStart, verdict: Verdict, { judgement, lookedAt }: Judged): Date | undefined {
-  const isLost = (judgement.lost ?? []).length > 0 && subject.settledOutcome === 'pass';
+function graceAnew({ subject }: JudgementStart, verdict: Verdict, { learnt, lookedAt }: Judged): Date | undefined {
+  const isLost = learnt.some(({ lost }) => lost.length > 0) && subject.settledOutcome === 'pass';
   return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
-}
-
-/** Of a look that could not tell nothing is learnt. */
-function learnt({ proof = [], lost = [] }: Judged['judgement'], { outcome }: Verdict) {
-  return outcome === 'indeterminate' ? {} : { proof, lost };
 }
 
 function toListedChild({ digest, platform }: Descriptor): ListedChild {

@@ -8,6 +8,7 @@ import { EVIDENCE_LIMITS, limitsFor } from '../../evidence/evidence-limits.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
 import { mapBounded } from '../../evidence/map-bounded.ts';
 import type { JudgementTarget } from './judge-image.ts';
+import { type Learning, startLearning } from './learn-evidence.ts';
 import type { ListedImage } from './listed-image.ts';
 import { placesElsewhere } from './look-elsewhere.ts';
 
@@ -34,7 +35,12 @@ export async function judgeBuildAttestations(
 ): Promise<BuilderWord | null> {
   if (image.attestations.length === 0) return null;
   const items: Evidence[] = [];
-  for (const digest of image.attestations) items.push(...(await signaturesOf(target, digest, policies)));
+  const learnings: Learning[] = [];
+  for (const digest of image.attestations) {
+    const learning = await startLearning(target, digest);
+    learnings.push(learning);
+    items.push(...(await signaturesOf(target, { digest, learning }, policies)));
+  }
   const judgement = await target.judge.judge(
     {
       evidence: { subject: image.digest, items },
@@ -46,12 +52,13 @@ export async function judgeBuildAttestations(
     },
     target.signal,
   );
+  for (const learning of learnings) learning.tell(judgement.verdict);
   return { verdict: judgement.verdict, isSigned: items.length > 0 };
 }
 
 async function signaturesOf(
   target: JudgementTarget,
-  digest: Digest,
+  { digest, learning }: { readonly digest: Digest; readonly learning: Learning },
   policies: readonly ImagePolicy[],
 ): Promise<readonly Evidence[]> {
   const { evidenceBytes, registry, readerFor, repository, signal } = target;
@@ -65,6 +72,7 @@ async function signaturesOf(
     elsewhere: placesElsewhere(policies, { image: `${host}/${repository}`, repository, reader, readerFor }),
     ...(signal && { signal }),
     ...(evidenceBytes !== undefined && { limits: limitsFor(evidenceBytes) }),
+    ...learning.request,
   });
   if (items.length === 0) return [];
   const maxBytes = evidenceBytes ?? EVIDENCE_LIMITS.itemBytes;

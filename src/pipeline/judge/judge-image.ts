@@ -1,5 +1,5 @@
 import type { Digest } from '../../domain/digest.ts';
-import type { KnownEvidence } from '../../domain/evidence.ts';
+import type { KnownEvidence, LearntEvidence } from '../../domain/evidence.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
@@ -16,7 +16,7 @@ import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judg
 import type { RegistryReader } from '../../ports/registry-reader.ts';
 import { readReleasedArtifact } from '../../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
-import { type JudgedEvidence, judgeEvidence } from './judge-evidence.ts';
+import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
 import type { LookingFrom } from './look-elsewhere.ts';
 
@@ -41,8 +41,10 @@ export interface JudgementTarget {
   readonly evidenceBytes?: number;
   /** Where looks wait that hold much evidence in memory. */
   readonly heavyLooks?: HeavyGate;
-  /** Evidence of this digest that is known by its manifest. */
-  readonly known?: readonly KnownEvidence[];
+  /** The evidence about this digest, or one in it, that is known by its manifest. */
+  readonly knownOf?: (digest: Digest) => Promise<readonly KnownEvidence[]>;
+  /** Told what is learnt of the evidence about each digest that was looked at, where it is news. */
+  readonly onLearnt?: (learnt: LearntEvidence) => void;
 }
 
 /** What a look at a digest came to. */
@@ -54,9 +56,6 @@ export type Judgement =
       readonly findings: EvidenceJudgement['findings'];
       /** Its type, if it is no container image but a policy covers it all the same. */
       readonly artifactType?: string;
-      /** The manifests that hold what proved a pass, and those that did and are gone. */
-      readonly proof?: readonly KnownEvidence[];
-      readonly lost?: readonly KnownEvidence[];
       /** The fault behind an `indeterminate` verdict. */
       readonly fault?: FaultError;
     }
@@ -82,8 +81,6 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
       manifest,
       verdict,
       findings: own.findings,
-      proof: own.proof,
-      lost: own.lost,
       ...(artifactType !== undefined && { artifactType }),
     };
   } catch (error) {
@@ -115,7 +112,7 @@ interface Look {
   /** Those that cover it. */
   readonly policies: readonly ImagePolicy[];
   /** What its own evidence comes to. */
-  readonly own: JudgedEvidence;
+  readonly own: EvidenceJudgement;
   readonly artifactType?: string;
 }
 
@@ -125,8 +122,7 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
   const { repository, digest, signal } = target;
   const { reader } = target.registry;
   const reading = reader.readManifest(repository, { digest }, signal);
-  const judging = (policies: readonly ImagePolicy[]) =>
-    judgeEvidence({ target, policies, digest, manifest: reading, known: target.known });
+  const judging = (policies: readonly ImagePolicy[]) => judgeEvidence({ target, policies, digest, manifest: reading });
   // Fetching side by side saves a round trip, and costs some requests for nothing where the push was a signature.
   const asImage = coveringPolicies(target.policies, name, { digest });
   const early = target.looksLikeImage === true ? judging(asImage) : undefined;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { artifactFamily } from '../../domain/artifact-family.ts';
+import type { LearntEvidence } from '../../domain/evidence.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { storableJson } from '../../kit/storable-json.ts';
@@ -49,13 +50,15 @@ async function judgeStarted(
   // evidence that came after the grace had ended must not be missing because the look began before.
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const lookedAt = context.clock();
-  const looked = start.starts > MAX_STARTS ? crashed(start) : await look(context, start, { registry, signal });
-  const judgement = start.subject.verdict !== null && looked.kind === 'artifact' ? letBe(looked) : looked;
+  const isCrashing = start.starts > MAX_STARTS;
+  const looked: Looked = isCrashing ? { judgement: crashed(start) } : await look(context, start, { registry, signal });
+  const { judgement: seen, learnt = [] } = looked;
+  const judgement = start.subject.verdict !== null && seen.kind === 'artifact' ? letBe(seen) : seen;
   if (isNothingHere(context, start.subject, { registry, judgement })) {
     log.info('this is no evidence, and its repository is not covered: policies only let evidence lie in it');
     await context.records.subjects.conclude(start, { state: 'gone', now: context.clock() });
   } else if (judgement.kind === 'judged') {
-    await commitVerdict(context, start, { registry, log, judgement, inForce, lookedAt });
+    await commitVerdict(context, start, { registry, log, judgement, learnt, inForce, lookedAt });
   } else {
     await setAside(context, start, { log, judgement, registry, policyRevision: inForce.policyRevision });
   }
@@ -71,12 +74,19 @@ function isNothingHere(
   return isImage && holdsOnlyEvidence(context, registry, repository);
 }
 
+interface Looked {
+  readonly judgement: Judgement;
+  readonly learnt?: readonly LearntEvidence[];
+}
+
 async function look(
   context: PipelineContext,
-  { subject, known }: JudgementStart,
+  { subject, known = [] }: JudgementStart,
   { registry, signal }: { readonly registry: ConfiguredRegistry; readonly signal: AbortSignal },
-): Promise<Judgement> {
+): Promise<Looked> {
   const endTimer = context.metrics.verification();
+  const { subjects } = context.records;
+  const learnt: LearntEvidence[] = [];
   const judgement = await judgeImage({
     registry,
     repository: subject.repository,
@@ -86,14 +96,17 @@ async function look(
     habits: context.habits,
     evidenceBytes: context.evidenceBytes,
     heavyLooks: context.heavyLooks,
-    ...(known && { known }),
+    // Its own was read with it.
+    knownOf: async (digest) =>
+      digest === subject.digest ? known : await subjects.findEvidence({ ...subject, digest }),
+    onLearnt: (one) => learnt.push(one),
     readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
     signal,
     ...tagOf(subject),
   });
   endTimer();
-  return judgement;
+  return { judgement, learnt };
 }
 
 // An error is no crash: it must not count as one, nor keep the image from being looked at again at once.

@@ -7,6 +7,7 @@ import { lookAgain } from './0006-second-looks.ts';
 import { rememberEvidence } from './0007-known-evidence.ts';
 import { rememberArtifacts } from './0008-artifacts.ts';
 import { standInLine } from './0009-lines.ts';
+import { forgetEvidence } from './0010-noted-by.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -20,4 +21,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberEvidence,
   rememberArtifacts,
   standInLine,
+  forgetEvidence,
 ];

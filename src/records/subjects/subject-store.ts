@@ -12,7 +12,7 @@ import { beginJudgement } from './begin-judgement.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
 import { isRejudgementDue } from './judgement-due.ts';
-import { noteEvidence } from './known-evidence.ts';
+import { findEvidence, noteEvidence } from './known-evidence.ts';
 import { requestNext } from './request-next.ts';
 import { lockSubjectRow, lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
@@ -25,6 +25,7 @@ export function createSubjectStore(database: Database): SubjectStore {
     abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
     requestJudgement: (subject, now) => database.transact((trx) => requestJudgement(trx, subject, now)),
     findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
+    findEvidence: (subject) => database.read((db) => findEvidence(db, subjectKey(subject))),
     findParents: (subject) => database.read((db) => findParents(db, subject)),
     mayHaveIndex: (subject, before) => database.read((db) => mayHaveIndex(db, subject, before)),
     findDue: (context, limit) => findDueSubjects(database, context, limit),
@@ -71,7 +72,8 @@ async function conclude(
   if (concluded.length === 0) return [];
   if (end.state === 'evidence') {
     const known = [{ manifest: start.subject.digest, counted: false }];
-    await noteEvidence(db, here.map(subjectKey), { known, now: end.now });
+    const noted = here.map((subject) => ({ subjectId: subjectKey(subject), known }));
+    await noteEvidence(db, noted, { by: start.subject.id, now: end.now });
   }
   const judgements = [...(await requestEach(db, exposed, end.now))];
   for (const subject of about) {

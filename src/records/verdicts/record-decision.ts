@@ -1,11 +1,10 @@
-import type { KnownEvidence } from '../../domain/evidence.ts';
 import { subjectKey } from '../../domain/subject.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOlder } from '../outbox/supersede-effects.ts';
-import { forgetEvidence, noteEvidence } from '../subjects/known-evidence.ts';
+import { learnEvidence } from '../subjects/known-evidence.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
 import { lockSubjects } from '../subjects/subject-row.ts';
@@ -42,15 +41,13 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
 
 async function recordEvidence(
   db: Queryable,
-  { subject: { id: subjectId }, known = [] }: JudgementStart,
-  { proof = [], lost = [], graceFrom, now }: Decision,
+  { subject }: JudgementStart,
+  { learnt = [], graceFrom, now }: Decision,
 ): Promise<void> {
-  const isKnown = ({ manifest, repository }: KnownEvidence): boolean =>
-    known.some((item) => item.counted && item.manifest === manifest && item.repository === repository);
-  await noteEvidence(db, [subjectId], { known: proof.filter((item) => !isKnown(item)), now });
-  await forgetEvidence(db, subjectId, lost);
+  const about = learnt.map((one) => ({ ...one, subjectId: subjectKey({ ...subject, digest: one.digest }) }));
+  await learnEvidence(db, about, { by: subject.id, now });
   if (graceFrom === undefined) return;
-  await db.updateTable('subjects').set({ grace_from: graceFrom }).where('id', '=', subjectId).execute();
+  await db.updateTable('subjects').set({ grace_from: graceFrom }).where('id', '=', subject.id).execute();
 }
 
 async function recordEffects(db: Queryable, row: MarkedRow, decision: Decision, verdictId: number) {

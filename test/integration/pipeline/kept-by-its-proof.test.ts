@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultError } from '../../../src/kit/errors.ts';
-import { putFallbackIndex, putImage } from '../../support/memory-artifacts.ts';
+import { putFallbackIndex, putImage, putIndex } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { POLICY } from '../../support/pipeline/pipeline-world.ts';
@@ -8,6 +8,7 @@ import { openScene, type Scene } from '../../support/pipeline/scene.ts';
 import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
 
 const MINUTE = 60_000;
+const EACH = POLICY.replace('signed by alice', 'signed by alice\n      platforms: each');
 
 let db: PipelineRecords;
 beforeAll(async () => {
@@ -77,6 +78,14 @@ describe('P3: a pass is kept by what proved it', () => {
     expect(puts()).toBe(1);
   });
 
+  it('and not by a key that no policy trusts any more', async () => {
+    const { world, image, pass, puts, verdicts } = await passing();
+    world.setPolicy(POLICY, MALLORY.pem);
+    await pass(5 * MINUTE, 20_000);
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'fail-evidence', final: true }]);
+    expect(puts(image)).toBe(1);
+  });
+
   it('and not from a policy that it does not satisfy', async () => {
     const { world, image, pass, puts } = await passing();
     world.setPolicy(`${POLICY}    - name: has a bill of materials
@@ -84,6 +93,95 @@ describe('P3: a pass is kept by what proved it', () => {
 `);
     await pass(5 * MINUTE, 20_000);
     expect(puts(image)).toBe(1);
+  });
+});
+
+/** An index of which each image passes by a bundle of its own, as the policy asks. */
+async function passingByItsImages() {
+  const scene = await openScene(db, { registry: { referrersApi: false }, policy: EACH });
+  const { world, driver } = scene;
+  const images = [putImage(world.registry), putImage(world.registry)] as const;
+  const proofs = images.map((image) => {
+    const proof = sign(world, image);
+    putFallbackIndex(world.registry, image.digest, [proof]);
+    return proof;
+  });
+  const index = putIndex(world.registry, images, 'v1');
+  await driver.deliver(pushOf(index, 'v1'));
+  await driver.drain();
+  expect(await scene.verdicts(index)).toMatchObject([{ outcome: 'pass', final: true }]);
+  return { ...scene, index, images, proofs };
+}
+
+describe('An index that passes by each of its images is kept by what proved them', () => {
+  it('where the lists of their evidence are emptied', async () => {
+    const { world, index, images, pass, puts, verdicts } = await passingByItsImages();
+    for (const { digest } of images) putFallbackIndex(world.registry, digest, []);
+    world.setTrustEpoch(2);
+    await pass(5 * MINUTE, 20_000);
+    expect(await verdicts(index)).toMatchObject([{ outcome: 'pass', final: true }]);
+    expect(puts()).toBe(0);
+  });
+
+  it.each(['REGISTRY_UNAUTHORIZED', 'REGISTRY_DENIED', 'REGISTRY_ERROR', 'REGISTRY_TIMEOUT'] as const)(
+    'while the registry answers %s for one of them',
+    async (code) => {
+      const { world, index, images, proofs, pass, puts, verdicts } = await passingByItsImages();
+      for (const { digest } of images) putFallbackIndex(world.registry, digest, []);
+      world.registry.failOn(`manifests/${proofs[1]?.digest}`, new FaultError(code, 'it is away', { retryable: true }));
+      world.setTrustEpoch(2);
+      await pass(5 * MINUTE, 20_000);
+      expect(await verdicts(index)).toMatchObject([{ outcome: 'indeterminate', final: false }]);
+      expect(puts()).toBe(0);
+    },
+  );
+
+  it('until the registry says that one is gone: then the grace runs anew, once', async () => {
+    const { world, index, images, proofs, pass, puts, verdicts } = await passingByItsImages();
+    await pass(10 * MINUTE, MINUTE);
+    const [image] = images;
+    const [proof] = proofs;
+    if (proof === undefined) throw new Error('there are two');
+    putFallbackIndex(world.registry, image.digest, []);
+    world.registry.removeManifest(proof.digest);
+    world.setTrustEpoch(2);
+    await pass(40_000);
+    expect(await verdicts(index)).toMatchObject([{ outcome: 'fail-missing', final: false }]);
+    expect(puts(index)).toBe(0);
+    await pass(2 * MINUTE);
+    expect(await verdicts(index)).toMatchObject([{ outcome: 'fail-missing', final: true }]);
+    expect(puts(index)).toBe(1);
+  });
+});
+
+describe('What is known of evidence', () => {
+  const known = async () =>
+    (await db.pool.query('SELECT manifest, counted FROM known_evidence ORDER BY counted DESC, manifest')).rows;
+
+  it('counts no longer once other evidence proves the pass', async () => {
+    const { world, image, proof, pass } = await passing();
+    const renewed = sign(world, image);
+    putFallbackIndex(world.registry, image.digest, [renewed]);
+    world.registry.removeManifest(proof.digest);
+    world.setTrustEpoch(2);
+    await pass(MINUTE, 20_000);
+    expect(await known()).toEqual([{ manifest: renewed.digest, counted: true }]);
+  });
+
+  it('is bounded for each image, whatever is announced', async () => {
+    const { world, driver, image, proof, pass } = await passing();
+    for (let n = 0; n < 70; n++) await driver.deliver(pushOf(sign(world, image, MALLORY)));
+    await pass(MINUTE, 20_000);
+    const rows = await known();
+    expect(rows).toHaveLength(64);
+    expect(rows[0]).toEqual({ manifest: proof.digest, counted: true });
+  });
+
+  it('is forgotten with the image, and what an index has noted of its images with the index', async () => {
+    const { index } = await passingByItsImages();
+    expect(await known()).toHaveLength(2);
+    await db.pool.query('DELETE FROM subjects WHERE digest = $1', [index.digest]);
+    expect(await known()).toEqual([]);
   });
 });
 

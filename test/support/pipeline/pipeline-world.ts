@@ -67,7 +67,8 @@ export interface PipelineWorld {
   readonly now: () => Date;
   advance(ms: number): void;
   setClock(to: Date): void;
-  setPolicy(text: string): void;
+  /** `key`: what `alice.pub` holds from now on. */
+  setPolicy(text: string, key?: string): void;
   setTrustEpoch(epoch: number): void;
   /** Takes effect in processes started from now on. */
   configure(changes: { readonly quarantine?: Partial<QuarantineSettings>; readonly isConfigured?: boolean }): void;
@@ -123,8 +124,8 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   const concerns: Concern[] = [];
   let now = START;
   let trustEpoch = 1;
-  const read = (text: string): PolicySet =>
-    parsePolicyDocuments([{ file: 'policy.yaml', text }], () => options.key, {
+  const read = (text: string, key = options.key): PolicySet =>
+    parsePolicyDocuments([{ file: 'policy.yaml', text }], () => key, {
       trustNames: ['acme'],
       noMatch: 'alert',
     });
@@ -161,8 +162,8 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
     setClock: (to) => {
       now = to;
     },
-    setPolicy: (text) => {
-      policies = read(text);
+    setPolicy: (text, key) => {
+      policies = read(text, key);
     },
     setTrustEpoch: (epoch) => {
       trustEpoch = epoch;
