@@ -15,6 +15,7 @@ import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import { watchHearing } from './compose/watch-hearing.ts';
+import { watchLag } from './compose/watch-lag.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
@@ -152,6 +153,8 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   }
   const hearing = watchHearing(sources, { concerns, clock });
   startup.own({ name: 'watch over sources', stop: async () => hearing.stop() });
+  const lag = watchLag({ records, concerns, clock });
+  startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });
   const sweeper = startSweeper(context, config.sweepEveryMs);
   startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
   return url;

@@ -8,24 +8,24 @@ const ADVICE: Readonly<Record<Concern['kind'], string>> = {
   refused: 'Look at the log for what was refused, and at its repository with `lazaret verify`.',
   unsaid:
     'Mend that sink (`lazaret notify test` tries it); what it missed stands in `lazaret quarantine list` and the API.',
+  behind:
+    'Look at /readyz, at the log, and at who else writes to the store of the queue: it may be emptied at any time.',
   deaf: 'Look at /readyz and at the brokers; what is announced meanwhile waits.',
 };
 
-/** Puts together what people should hear about a source or a sink. It is about no image: `image` names the other. Pure. */
+/** Puts together what people should hear about a source, a sink or the queue. It is about no image: `image` names the other. Pure. */
 export function concernAnnouncement({ id: about, kind, problem }: Concern, now: Date): Announcement {
   const isSink = kind === 'unsaid';
   const id = createHash('sha256').update(`${about} ${kind} ${now.toISOString()}`).digest('hex').slice(0, 16);
   return {
     id,
     kind: isSink ? 'cannot-tell' : 'cannot-hear',
-    image: `${isSink ? 'sink' : 'source'} ${about}`,
+    image: kind === 'behind' ? `the ${about}` : `${isSink ? 'sink' : 'source'} ${about}`,
     digest: digestOf(Buffer.from(`${about} ${kind}`)),
     tags: [],
     outcome: 'indeterminate',
     code: isSink ? 'CANNOT_TELL' : 'CANNOT_HEAR',
-    reason: isSink
-      ? `A message to "${about}" was refused and is not tried again: ${problem}`
-      : `Pushes announced to "${about}" are not judged: ${problem}`,
+    reason: reasonOf(about, kind, problem),
     policies: [],
     requirements: [],
     action: { kind: 'none', sentence: ADVICE[kind] },
@@ -34,4 +34,15 @@ export function concernAnnouncement({ id: about, kind, problem }: Concern, now: 
     commands: { look: 'lazaret doctor' },
     mayBeRepeat: false,
   };
+}
+
+function reasonOf(about: string, kind: Concern['kind'], problem: string): string {
+  switch (kind) {
+    case 'unsaid':
+      return `A message to "${about}" was refused and is not tried again: ${problem}`;
+    case 'behind':
+      return `The ${about} hands out no work, or more waits than can be done: ${problem}`;
+    default:
+      return `Pushes announced to "${about}" are not judged: ${problem}`;
+  }
 }

@@ -1,9 +1,9 @@
 /** Something that keeps pushes from being heard, or people from being told, and that a person should know of. */
 export interface Concern {
-  /** What it is about: the source, or for `unsaid` the sink. */
+  /** What it is about: the source, for `unsaid` the sink, for `behind` the queue. */
   readonly id: string;
-  /** An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses. */
-  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid';
+  /** An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses; work that nobody does. */
+  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind';
   /** One sentence; may quote hostile text. */
   readonly problem: string;
 }

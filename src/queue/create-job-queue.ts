@@ -1,9 +1,9 @@
 import { type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Job, JobKind, JobQueue } from '../ports/job-queue.ts';
-import { MAX_ATTEMPTS } from './back-off.ts';
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
+import { JOB_OPTIONS } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
 import { quietLog } from './quiet-log.ts';
@@ -23,8 +23,7 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 const KEPT_EVENTS = 100;
 
 /**
- * Opens the queue for adding jobs. Jobs are removed as soon as they have ended, well or not: one that stayed would
- * swallow the next of its name, and what happened is on record.
+ * Opens the queue for adding jobs.
  * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
@@ -62,15 +61,7 @@ function openQueue(kind: JobKind, backend: OpenStore['backend'], report: (error:
 }
 
 async function addJob(queue: AnyQueue, job: Job, delayMs: number): Promise<void> {
-  await queue.add(job.kind, job, {
-    jobId: jobIdOf(job),
-    delay: delayMs,
-    attempts: MAX_ATTEMPTS,
-    backoff: { type: 'custom' },
-    removeOnComplete: true,
-    removeOnFail: true,
-    stackTraceLimit: 1,
-  });
+  await queue.add(job.kind, job, { ...JOB_OPTIONS, jobId: jobIdOf(job), delay: delayMs });
 }
 
 async function countAll(queues: Readonly<Record<JobKind, AnyQueue>>): ReturnType<JobQueue['counts']> {

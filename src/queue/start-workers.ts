@@ -1,8 +1,10 @@
-import { type IQueueBackend, type Job, type JobProgress, Worker } from 'bullmq';
+import { type IQueueBackend, type Job, type JobJson, type JobProgress, Worker } from 'bullmq';
 import type { Logger } from 'pino';
+import { InvalidInputError } from '../kit/errors.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
 import { backOffMs } from './back-off.ts';
 import { KEY_PREFIX } from './create-job-queue.ts';
+import { ownJob } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
 import { quietLog } from './quiet-log.ts';
@@ -72,6 +74,13 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
 
 type AnyWorker = Worker<unknown, void, string, IQueueBackend, JobProgress, string>;
 
+/** Hands out only what a job of ours has, whatever the store holds. */
+class OwnJobsWorker extends Worker<unknown, void, string, IQueueBackend, JobProgress, string> {
+  protected override createJob(stored: JobJson, jobId: string): Job<unknown, void> {
+    return super.createJob(ownJob(stored), jobId);
+  }
+}
+
 interface Surroundings {
   readonly store: OpenStore;
   readonly options: WorkersOptions;
@@ -101,7 +110,7 @@ function startWorker<K extends JobKind>(
       inFlight.delete(running);
     }
   };
-  const worker: AnyWorker = new Worker(
+  const worker: AnyWorker = new OwnJobsWorker(
     kind,
     run,
     {
@@ -122,6 +131,8 @@ function startWorker<K extends JobKind>(
   });
   worker.on('stalled', (jobId) => logger.warn({ jobId, kind }, 'a job was interrupted and is run again'));
   worker.on('failed', (job, error) => {
+    // Whoever can write to the store can write a thousand of these a second.
+    if (error.cause instanceof InvalidInputError) return report(error);
     logger.warn({ err: error.cause ?? error, jobId: job?.id, kind, attempt: job?.attemptsMade }, 'a job failed');
   });
   return worker;

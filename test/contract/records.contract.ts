@@ -23,11 +23,13 @@ export interface RecordsUnderTest {
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery;
   readonly manual: ManualActions;
+  oldestOpenAt(): Promise<Date | null>;
   close(): Promise<void>;
 }
 
 const START = Date.parse('2026-11-24T08:00:00.000Z');
 const at = (seconds: number) => new Date(START + seconds * 1000);
+const secondsOf = (time: Date | null) => ((time?.getTime() ?? Number.POSITIVE_INFINITY) - START) / 1000;
 const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
 const inForce = { policyRevision: 'p1', trustEpoch: 1 };
 const registryIds = ['prod'];
@@ -92,6 +94,32 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       if (decided === null) throw new Error('expected the verdict to be recorded');
       return { start, effects: decided.effects };
     };
+
+    // First, on an empty record: nothing else waits.
+    describe('what waits', () => {
+      test('Q2: what the queue never hands out is as old as its first request, however often it is asked for', async () => {
+        const id = await receive(fresh(), -100_000);
+        const waited = [];
+        for (const seconds of [60, 120, 180, 240]) {
+          await due(-100_000 + seconds);
+          waited.push(-100_000 + seconds - secondsOf(await records.oldestOpenAt()));
+        }
+        expect(waited).toEqual([60, 120, 180, 240]);
+        await decide(await begin(id, -99_700), 'pass', { now: at(-99_700) });
+        expect(await records.oldestOpenAt()).toBeNull();
+      });
+
+      test('Q2: a registry write and a notice that nobody makes are as old as they are due', async () => {
+        const id = await receive(fresh(), -200_000);
+        const effects = [{ kind: 'quarantine', tag: 'quarantined-q2' }] as const;
+        await decide(await begin(id, -200_000), 'fail-missing', { effects, now: at(-199_000) });
+        await records.outbox.findDue(at(-198_000), 1000);
+        expect(await records.oldestOpenAt()).toEqual(at(-199_000));
+        const [write] = (await records.outbox.findDue(at(-198_000), 1000)).filter(({ kind }) => kind === 'quarantine');
+        await records.outbox.supersede(write?.id ?? '', 'a newer verdict', at(-198_000));
+        expect(await records.oldestOpenAt()).toBeNull();
+      });
+    });
 
     describe('inbox', () => {
       test('asks for a judgement of a new subject and keeps the time of the first event', async () => {

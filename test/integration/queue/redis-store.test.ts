@@ -1,11 +1,13 @@
+import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createJobQueue } from '../../../src/queue/create-job-queue.ts';
+import { createJobQueue, KEY_PREFIX } from '../../../src/queue/create-job-queue.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 describeWithPart('redis', 'Redis as the store of the queue', () => {
   const lines: string[] = [];
@@ -79,6 +81,27 @@ describeWithPart('redis', 'Redis as the store of the queue', () => {
     } finally {
       await queue.close();
     }
+  });
+
+  test('Q1: a job that somebody has scheduled for ever, and one that cannot be read, end at once and fill no log', async () => {
+    await control.flushall();
+    const forger = new Queue('judge-subject', { connection: { url: server.url }, prefix: KEY_PREFIX });
+    await forger.upsertJobScheduler('again', { every: 1 }, { name: 'x', data: {} });
+    const key = `${KEY_PREFIX}:judge-subject`;
+    await control.hset(`${key}:unreadable`, { name: 'x', data: '{', opts: '{}', timestamp: '0' });
+    await control.lpush(`${key}:wait`, 'unreadable');
+    const workers = await startWorkers(
+      { 'judge-subject': async () => undefined },
+      { store: { kind: 'redis', url: server.url }, logger },
+    );
+    const left = async () => {
+      const counts = await forger.getJobCounts('waiting', 'active', 'delayed', 'failed');
+      return Object.values(counts).reduce((sum, count) => sum + count, 0);
+    };
+    await waitFor(async () => (await left()) === 0, { what: 'the forged jobs to be dropped' });
+    await workers.stop(AbortSignal.timeout(10_000));
+    await forger.close();
+    expect(lines.filter((line) => line.includes('it is dropped'))).toHaveLength(1);
   });
 
   test('leaves nothing behind but its counters when all jobs have run', async () => {

@@ -1,6 +1,7 @@
 import pino from 'pino';
 import { describe, expect, it, vi } from 'vitest';
 import { watchHearing } from '../../../../src/compose/watch-hearing.ts';
+import { watchLag } from '../../../../src/compose/watch-lag.ts';
 import type { Announcement } from '../../../../src/domain/announcement.ts';
 import { FaultError } from '../../../../src/kit/errors.ts';
 import { concernAnnouncement } from '../../../../src/notify/concern-announcement.ts';
@@ -98,6 +99,34 @@ it('a source that reads nothing for a minute is a concern, with the reason, for 
     vi.advanceTimersByTime(60_000);
     expect(raised).toHaveLength(before);
     hearing.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('Q2: work that nobody has done for five minutes is told, without the queue', async () => {
+  vi.useFakeTimers();
+  try {
+    vi.setSystemTime(0);
+    const raised: Concern[] = [];
+    let open: Date | null = new Date(0);
+    const lag = watchLag({
+      records: { oldestOpenAt: async () => open },
+      concerns: { raise: (concern) => raised.push(concern) },
+      clock: () => new Date(),
+    });
+    await vi.advanceTimersByTimeAsync(299_000);
+    expect(raised).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const problem = 'the oldest piece of work has been waiting for 5 minutes';
+    expect(raised).toEqual([{ id: 'queue', kind: 'behind', problem }]);
+    open = null;
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(raised).toHaveLength(1);
+    lag.stop();
+    const text = renderText(renderNotice(concernAnnouncement({ id: 'queue', kind: 'behind', problem }, new Date(0))));
+    expect(text).toContain(`The queue hands out no work, or more waits than can be done: ${problem}`);
+    expect(text).toContain('About  the queue');
   } finally {
     vi.useRealTimers();
   }
