@@ -1,95 +1,130 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path/posix';
+import { describe, expect, it } from 'vitest';
+import { FENCES, type Fence, FREE } from '../support/architecture/fences.ts';
+import { findCrossings, placeOf } from '../support/architecture/find-crossings.ts';
+import { readImports } from '../support/architecture/read-imports.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ALLOWED_IMPORTS =
-  "export type { Clock } from '../ports/clock.ts';\nexport type { Verdict } from '../domain/verdict.ts';\n";
-const FORBIDDEN: readonly (readonly [folder: string, specifier: string])[] = [
-  ['src/kit', '../domain/verdict.ts'],
-  ['src/domain', '../ports/clock.ts'],
-  ['src/ports', '../records/records.ts'],
-  ['src/verification', '../registry/registry-reader.ts'],
-  ['src/policy', '../verification/verify-evidence.ts'],
-  ['src/registry', '../records/records.ts'],
-  ['src/egress', '../ports/clock.ts'],
-  ['src/pipeline', '../egress/egress.ts'],
-  ['src/sources/kafka', '../../queue/job-queue.ts'],
-  ['src/notify/slack', '../../registry/transport.ts'],
-  ['src/pipeline', '../records/records.ts'],
-  ['src/quarantine', '../notify/render.ts'],
-  ['src/threads', '../pipeline/verify-and-judge.ts'],
-  ['src/pipeline', '../threads/judge-in-threads.ts'],
-  ['workers', '../src/verification/check/verify-evidence.ts'],
-];
+const PLACES = Object.keys(FENCES);
+const NODE_MODULES = ['child_process', 'fs', 'fs/promises', 'http', 'net', 'os', 'process', 'timers', 'worker_threads'];
+const SOME_PACKAGES = ['bullmq', 'fastify', 'kafkajs', 'nodemailer', 'pg', 'undici', 'zod', 'left-pad'];
 
-/** Where each import is planted: a file of its own, so that one run of the linter tells them all apart. */
-const planted = FORBIDDEN.map(([folder, specifier], index) => ({
-  folder,
-  specifier,
-  path: `${folder}/planted-${index}.ts`,
-}));
-const ALLOWED = 'src/pipeline/planted-allowed.ts';
-const TIMER = 'src/policy/planted-timer.ts';
-
-/** What the linter said of each file, by its path; files it had nothing to say of are not in it. */
-let findings: ReadonlyMap<string, readonly string[]>;
-let copy: TempDir;
-
-// Planted in a copy of the tree's outline: a file in the real one would be seen by everything else that runs meanwhile.
-beforeAll(async () => {
-  copy = await makeTempDir('fences');
-  copyFileSync(join(ROOT, 'biome.json'), join(copy.path, 'biome.json'));
-  writeFileSync(join(copy.path, '.gitignore'), 'node_modules/\n');
-  symlinkSync(join(ROOT, 'node_modules'), join(copy.path, 'node_modules'));
-  for (const { path, specifier } of planted) plant(path, `export { planted } from '${specifier}';\n`);
-  plant(ALLOWED, ALLOWED_IMPORTS);
-  plant(TIMER, 'setTimeout(() => undefined, 1);\n');
-  findings = lint(copy.path);
-});
-afterAll(() => copy.remove());
-
-function plant(path: string, source: string): void {
-  const file = join(copy.path, path);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, source);
-}
-
-interface Report {
-  readonly diagnostics: readonly { readonly category: string; readonly location: { readonly path: string } }[];
-}
-
-function lint(folder: string): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, string[]>();
-  for (const { category, location } of report(folder).diagnostics) {
-    const { path } = location;
-    found.set(path, [...(found.get(path) ?? []), category]);
-  }
-  return found;
-}
-
-function report(folder: string): Report {
-  const args = ['lint', '--reporter=json', '--max-diagnostics=none', '.'];
+/** What is said of one file with this text, at this place of an empty tree. */
+async function saidOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const tree = await makeTempDir('fences');
   try {
-    execFileSync(join(ROOT, 'node_modules/.bin/biome'), args, { cwd: folder, stdio: 'pipe' });
-  } catch (error) {
-    return JSON.parse(String((error as { stdout: Buffer }).stdout)) as Report;
+    for (const folder of ['src', 'workers']) mkdirSync(join(tree.path, folder));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(tree.path, path)), { recursive: true });
+      writeFileSync(join(tree.path, path), text);
+    }
+    return findCrossings(readImports(tree.path, ['src', 'workers']));
+  } finally {
+    await tree.remove();
   }
-  throw new Error('the linter found nothing at all');
 }
 
-describe('the linter fences the folders', () => {
-  it.each(planted)('refuses that $folder imports $specifier', ({ path }) => {
-    expect(findings.get(path)).toContain('lint/style/noRestrictedImports');
+const folderOf = (place: string) => (place === 'workers' ? 'workers' : `src/${place}`);
+const fileIn = (place: string, name: string) => (place.endsWith('.ts') ? `src/${place}` : `${folderOf(place)}/${name}`);
+const planted = (place: string) => fileIn(place, 'room/planted.ts');
+const pathTo = (from: string, to: string) => {
+  const path = relative(dirname(from), to);
+  return path.startsWith('.') ? path : `./${path}`;
+};
+
+describe('the fences between the folders', () => {
+  it('are crossed nowhere', () => {
+    expect(findCrossings(readImports(ROOT, ['src', 'workers']))).toEqual([]);
   });
 
-  it('lets the pipeline import a port and the pure core', () => {
-    expect(findings.get(ALLOWED)).toBeUndefined();
+  it('leave no file outside', () => {
+    const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) =>
+      f.endsWith('.ts'),
+    );
+    expect(files.filter((file) => placeOf(`src/${file}`) === undefined)).toEqual([]);
   });
 
-  it('refuses a timer in the pure core', () => {
-    expect(findings.get(TIMER)).toContain('lint/style/noRestrictedGlobals');
+  it('let nothing through but what the table names, for every pair of places', async () => {
+    const files: Record<string, string> = {};
+    const expected: string[] = [];
+    for (const [index, place] of PLACES.entries()) {
+      for (const [other, target] of [...PLACES, ...FREE].entries()) {
+        const file = planted(place).replace('planted', `planted-${index}-${other}`);
+        const specifier = pathTo(file, fileIn(target, 'target.ts'));
+        files[file] = `export type { planted } from '${specifier}';\n`;
+        if (target !== place && !FENCES[place]?.ours.includes(target)) expected.push(file);
+      }
+    }
+    const said = await saidOf(files);
+    expect(said.map((line) => line.split(' ')[0]).sort()).toEqual(expected.sort());
+  });
+
+  it('let no package and no module of Node through but those named', async () => {
+    const files: Record<string, string> = {};
+    const expected: string[] = [];
+    for (const place of PLACES) {
+      const { packages, node }: Pick<Fence, 'packages' | 'node'> = FENCES[place] ?? { packages: [], node: [] };
+      for (const [index, name] of [...SOME_PACKAGES, ...NODE_MODULES.map((module) => `node:${module}`)].entries()) {
+        const file = planted(place).replace('planted', `planted-${index}`);
+        files[file] = `import '${name}';\n`;
+        const isNamed = name.startsWith('node:')
+          ? node === 'any' || node.includes(name.slice(5))
+          : packages.includes(name);
+        if (!isNamed) expected.push(file);
+      }
+    }
+    const said = await saidOf(files);
+    expect(said.map((line) => line.split(' ')[0]).sort()).toEqual(expected.sort());
+  });
+
+  it.each([
+    ['a plain import', `import { x } from '../records/x.ts';`],
+    ['a type', `import type { X } from '../records/x.ts';`],
+    ['a re-export', `export * from '../records/x.ts';`],
+    ['an import at run time', `const x = await import('../records/x.ts');`],
+    ['a type in place', `type X = import('../records/x.ts').X;`],
+    ['a require', `const x = require('../records/x.ts');`],
+    ['a side effect', `import '../records/x.ts';`],
+  ])('see %s', async (_, text) => {
+    expect(await saidOf({ 'src/policy/planted.ts': `${text}\n` })).toHaveLength(1);
+  });
+
+  it('refuse the pure core an import whose target is computed', async () => {
+    const text = 'await import("../" + name);\n';
+    expect(await saidOf({ 'src/policy/planted.ts': text, 'src/records/planted.ts': text })).toEqual([
+      expect.stringContaining('src/policy/planted.ts'),
+    ]);
+  });
+
+  it('keep those apart that one file gathers: dialects of registries, producers of provenance', async () => {
+    const said = await saidOf({
+      'src/sources/dialects/dialects.ts': `import { a } from './a.ts';\nimport { b } from './b.ts';\nimport type { K } from './kind.ts';\n`,
+      'src/sources/dialects/a.ts': `import { b } from './b.ts';\nimport type { K } from './kind.ts';\n`,
+      'src/sources/dialects/b.ts': `import { each } from './each.ts';\n`,
+    });
+    expect(said).toEqual([expect.stringContaining('src/sources/dialects/a.ts may not import ./b.ts')]);
+  });
+
+  it('are those of the table in ARCHITECTURE.md', () => {
+    const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+    const table = text.slice(text.indexOf('## Who may import whom')).split('\n## ')[0] ?? '';
+    const rows = [...table.matchAll(/^\| (`[^|]+) \| ([^|]+) \|/gm)].flatMap(([, places = '', ours = '']) =>
+      namesIn(places).map((place) => [place, new Set(namesIn(ours))] as const),
+    );
+    const told = new Map(rows);
+    for (const place of PLACES) {
+      // What everything may import is said once, below the table.
+      const ours = FENCES[place]?.ours.filter((name) => name !== 'kit') ?? [];
+      expect([place, [...(told.get(place) ?? [])].filter((name) => name !== 'kit').sort()]).toEqual([
+        place,
+        [...ours].sort(),
+      ]);
+    }
   });
 });
+
+function namesIn(cell: string): readonly string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/\/$/, ''));
+}
