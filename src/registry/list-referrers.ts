@@ -1,6 +1,6 @@
 import { type Descriptor, OCI_INDEX } from '../domain/manifest.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
-import { finishInTurns } from '../kit/finish-in-turns.ts';
+import { finishInTurns } from '../kit/io/finish-in-turns.ts';
 import { isJsonObject } from '../kit/json.ts';
 import { parseJsonInSteps } from '../kit/parse-json.ts';
 import { shortText } from '../kit/short-text.ts';

@@ -1,7 +1,7 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
 import { FaultError } from '../kit/errors.ts';
-import { finishInTurns } from '../kit/finish-in-turns.ts';
+import { finishInTurns } from '../kit/io/finish-in-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { matchesDigestInTurns } from './http/hash-in-turns.ts';
 import { repositoryUrl, tagUrl } from './http/registry-url.ts';

@@ -14,8 +14,9 @@ const pure = (ours: readonly string[], packages: readonly string[] = [], node: r
   packages,
   node,
 });
+// The adapters: all of Node, and the part of the ground floor that waits, reads and writes.
 const worldly = (ours: readonly string[], packages: readonly string[] = []): Fence => ({
-  ours,
+  ours: ['kit/io', ...ours],
   packages,
   node: 'any',
 });
@@ -28,7 +29,8 @@ const BASE = [...FLOOR, 'ports'];
  * that sinks and sources, each with a row of its own, do not see each other. The table in `ARCHITECTURE.md` says the same.
  */
 export const FENCES: Readonly<Record<string, Fence>> = {
-  kit: pure([], ['yaml', 'zod']),
+  kit: pure([], ['yaml', 'zod'], ['crypto', 'net']),
+  'kit/io': worldly(['kit'], ['undici']),
   domain: pure(['kit'], [], ['crypto', 'net']),
   ports: pure(FLOOR),
   verification: pure(
@@ -38,7 +40,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   // `module` loads the engine of conditions only where a policy has one.
   policy: pure(FLOOR, ['@bufbuild/cel', 're2js', 'zod'], ['crypto', 'module']),
-  evidence: pure(BASE),
+  evidence: pure(BASE, [], ['buffer']),
   quarantine: pure(BASE),
   intake: pure([...BASE, 'quarantine']),
   pipeline: pure(

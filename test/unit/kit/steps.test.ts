@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finishInTurns } from '../../../src/kit/finish-in-turns.ts';
+import { finishInTurns } from '../../../src/kit/io/finish-in-turns.ts';
 import { parseJson, parseJsonInSteps } from '../../../src/kit/parse-json.ts';
 import { finish } from '../../../src/kit/steps.ts';
 import { parseDescriptors } from '../../../src/registry/parse-descriptor.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Steps } from './steps.ts';
+import type { Steps } from '../steps.ts';
 
 /** Runs a computation step by step; others get their turn in between. */
 export async function finishInTurns<T>(steps: Steps<T>): Promise<T> {
