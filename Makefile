@@ -41,6 +41,7 @@ check: setup ## types
 
 bench: ## measure (docs/performance.md says what)
 	@bin/setup
+	@bin/fetch-test-servers registry olareg
 	@node test/bench/main.ts
 
 clean: ## delete what was built, fetched and left by runs; dependencies stay

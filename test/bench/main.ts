@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { chosenBackend } from '../support/servers/backend.ts';
+import { type NativePart, nativeProblem } from '../support/servers/native-paths.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
 import { benchRejudge } from './rejudge.ts';
@@ -22,6 +24,13 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   large: figures('large', benchLargeEvidence),
 };
 
+/** The registries that must have been fetched for it. */
+const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
+  ingest: ['olareg'],
+  verdicts: ['olareg'],
+  scanned: ['olareg', 'registry'],
+};
+
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
   allowPositionals: true,
@@ -33,7 +42,12 @@ if (unknown.length > 0) {
 }
 if (!values.json) console.log(`${describeMachine()}; median (least–most) of ${values.runs} runs\n`);
 for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
-  await BENCHMARKS[name]?.(Number(values.runs), values.json);
+  const problem = problemOf(name);
+  if (problem === undefined) await BENCHMARKS[name]?.(Number(values.runs), values.json);
+  else {
+    console.error(`${name} is not measured: ${problem}`);
+    process.exitCode = 1;
+  }
   if (!values.json) console.log();
 }
 
@@ -43,4 +57,13 @@ function figures(name: string, measure: (runs: number) => Promise<readonly Figur
     if (!json) console.log(`| ${name} | |\n|---|---|`);
     printFigures(name, measured, json);
   };
+}
+
+function problemOf(name: string): string | undefined {
+  if (chosenBackend() !== 'native') return undefined;
+  const problems = (NEEDS[name] ?? []).flatMap((part) => {
+    const problem = nativeProblem(part);
+    return problem === undefined ? [] : [`${part}: ${problem}`];
+  });
+  return problems.length === 0 ? undefined : problems.join('; ');
 }

@@ -16,7 +16,7 @@ interface Schema {
 
 const INTRODUCTION = `# Configuration
 
-<!-- Written by test/unit/config/reference.test.ts from the schema: \`npx vitest run test/unit/config/reference.test.ts -u\` -->
+<!-- Written by test/unit/config/reference.test.ts from the schema: \`npm run -s docs\` -->
 
 Lazaret reads one YAML file: the one named by \`--config\`, else \`lazaret.yaml\` in the working directory, else
 \`/etc/lazaret/lazaret.yaml\`. It is read strictly: an unknown key is an error, and so is an anchor, a tag or a repeated

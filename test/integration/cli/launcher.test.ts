@@ -13,8 +13,9 @@ describe('bin/lazaret', () => {
   beforeEach(async () => {
     dir = await makeTempDir('launcher');
     launcher = join(dir.path, 'bin/lazaret');
-    await mkdir(join(dir.path, 'bin'));
+    await mkdir(join(dir.path, 'bin/toolchain'), { recursive: true });
     await copyFile(LAUNCHER, launcher);
+    await copyFile(join(LAUNCHER, '../toolchain/choose-node.sh'), join(dir.path, 'bin/toolchain/choose-node.sh'));
   });
   afterEach(() => dir.remove());
 
