@@ -20,7 +20,7 @@ const tagField = z.string().superRefine((template, context) => {
   const own = template.replaceAll(/\{[^{}]*\}/g, '').replaceAll(/[^A-Za-z]/g, '');
   if (own.length >= MIN_OWN_LETTERS) return;
   const message = `expected a word in the tag template that makes the tag ours, got "${template}"`;
-  addFault(context, { message, hint: 'For example quarantined-{digest12}' });
+  addFault(context, { message, hint: 'For example quarantined-{digest}' });
 });
 
 const perHourField = () => z.int().min(1).max(100_000);
@@ -33,9 +33,9 @@ export const quarantineSchema = z.strictObject({
     .default('tag')
     .describe('`tag`: failing images get a tag in their registry; `observe`: nothing is ever written to a registry.'),
   tag: tagField
-    .default('quarantined-{digest12}')
+    .default('quarantined-{digest}')
     .describe(
-      'Template of the tag; `{digest12}` stands for the first 12 characters of the digest, `{digest}` for all.',
+      'Template of the tag; `{digest}` stands for the whole digest, `{digest12}` for its first 12 characters. Those two images can share: then the second gets the longer name. Tags of this shape are ours: what others push under them is taken off.',
     ),
   breaker: z
     .strictObject({

@@ -26,7 +26,7 @@ export function digestHex(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
 
-/** The first 12 hexadecimal characters: what people read, and what the default quarantine tag carries. */
+/** The first 12 hexadecimal characters: what people read. Two digests that share them are found in half a minute. */
 export function shortDigest(digest: Digest): string {
   return digestHex(digest).slice(0, 12);
 }

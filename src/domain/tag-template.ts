@@ -1,7 +1,10 @@
 import { type Digest, digestHex, parseDigest, shortDigest } from './digest.ts';
 import { isTagName } from './image-reference.ts';
 
-/** `{digest}` is cut here: the 128 hex characters of a sha512 digest would leave no room for a word in a tag's 128. */
+/**
+ * `{digest}` is cut here: the 128 hex characters of a sha512 digest would leave no room for a word in a tag's 128. Half
+ * of them are as many as a sha256 digest has, and nobody finds two digests that share so many.
+ */
 const MAX_HEX = 64;
 
 const PLACEHOLDER = /\{([^{}]*)\}/g;
@@ -15,7 +18,8 @@ const SAMPLE = parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`) as Digest;
 /**
  * What is wrong with a template for our tag, as a sentence; `undefined` if nothing is. Placeholders are `{digest12}`
  * (the first 12 hex characters) and `{digest}` (all of them); one of the two must occur, because a tag name points to
- * one digest only: without it, the mark of the first bad image would move to the next.
+ * one digest only: without it, the mark of the first bad image would move to the next. There must be room for the whole
+ * digest: two images that share their first 12 characters are found in half a minute.
  */
 export function explainBadTagTemplate(template: string): string | undefined {
   for (const [whole, name] of template.matchAll(PLACEHOLDER)) {
@@ -24,14 +28,17 @@ export function explainBadTagTemplate(template: string): string | undefined {
     }
   }
   if (!DIGEST_PLACEHOLDER.test(template)) {
-    return 'expected a digest in the tag template, for example "quarantined-{digest12}", or each mark would take the name from the one before';
+    return 'expected a digest in the tag template, for example "quarantined-{digest}", or each mark would take the name from the one before';
   }
   const tag = fillTagTemplate(template, SAMPLE);
   if (!isTagName(tag)) {
     return `expected a template that makes a valid tag (letters, digits, "_", ".", "-"; at most 128), got "${tag}"`;
   }
   if (EVIDENCE_TAG.test(tag)) {
-    return `expected a template that does not look like a signature's tag, got "${tag}"; for example "quarantined-{digest12}"`;
+    return `expected a template that does not look like a signature's tag, got "${tag}"; for example "quarantined-{digest}"`;
+  }
+  if (!isTagName(fillTagTemplate(wholeTemplate(template), SAMPLE))) {
+    return `expected a template with room for the whole digest, ${MAX_HEX} of the 128 characters of a tag, which it is made with where {digest12} is another image's; got "${template}"`;
   }
   return undefined;
 }
@@ -41,4 +48,14 @@ export function fillTagTemplate(template: string, digest: Digest): string {
   return template
     .replaceAll('{digest12}', shortDigest(digest))
     .replaceAll('{digest}', digestHex(digest).slice(0, MAX_HEX));
+}
+
+/** The same template with the whole digest, for the names that no other image can have. */
+export function wholeTemplate(template: string): string {
+  return template.includes('{digest}') ? template : template.replace('{digest12}', '{digest}');
+}
+
+/** Whether a name carries the whole digest: then it is this image's and nobody else's. */
+export function isWholeName(tag: string, digest: Digest): boolean {
+  return tag.includes(digestHex(digest).slice(0, MAX_HEX));
 }

@@ -13,8 +13,8 @@ export interface IntakeContext {
   readonly registry: Pick<ConfiguredRegistry, 'id' | 'covers'>;
   readonly findSubject: EventInbox['findSubject'];
   readonly findMark: EventInbox['findMark'];
-  /** The name of the quarantine tag we would give this digest. */
-  readonly markTag: (digest: Digest) => string;
+  /** The names a quarantine tag of ours may have on this digest. */
+  readonly markNames: (digest: Digest) => readonly string[];
   /** Digest of the artifact we point our tag to when the quarantine of this digest is lifted. */
   readonly releasedDigest: (digest: Digest) => Digest;
 }
@@ -72,7 +72,7 @@ async function findOwnMark(event: RegistryEvent, context: IntakeContext): Promis
   if (repository === null || tag === null || digest === null) return null;
   const registryId = context.registry.id;
   const subject: Subject = { registryId, repository, digest };
-  const isOurName = tag === context.markTag(digest);
+  const isOurName = context.markNames(digest).includes(tag);
   if (isOurName && isMarked(await context.findSubject(subject))) return 'it is our own quarantine tag';
   const marked = await context.findMark(registryId, repository, tag);
   // The image is being looked at again while its tag is put: the write that has begun says whose tag it is.

@@ -40,6 +40,16 @@ function describeFailure({ kind, tag, error }: RegistryEffect): string {
 function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
   const words: Readonly<Record<WriteResult, RegistryAction>> = {
     tagged: { kind: 'tagged', tag, sentence: `The tag ${tag} was put on it.` },
+    'tagged-longer': {
+      kind: 'tagged',
+      tag,
+      sentence: `The tag ${tag} was put on it: the shorter name points to another image, and was left alone.`,
+    },
+    'tagged-over': {
+      kind: 'tagged',
+      tag,
+      sentence: `The tag ${tag} was put on it; somebody had pushed another image under that name, which no longer has it.`,
+    },
     untagged: { kind: 'untagged', tag, sentence: `The quarantine is lifted: the tag ${tag} was deleted.` },
     'marked-released': {
       kind: 'marked-released',

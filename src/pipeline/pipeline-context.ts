@@ -21,7 +21,7 @@ export interface QuarantineSettings {
   readonly mode: 'tag' | 'observe';
   /** Whether an image whose evidence is hostile or broken (`rejected-input`) is marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
-  /** Template of our tag, e.g. `quarantined-{digest12}`. */
+  /** Template of our tag, e.g. `quarantined-{digest}`. */
   readonly tag: string;
   /** Writing stops when more than `perHour` images, or more than `share` of those judged, were quarantined in an hour. */
   readonly breaker: QuarantineLimits;

@@ -89,7 +89,7 @@ export interface EffectOutbox {
    * about one image reach a sink in the order of the verdicts.
    */
   begin(effectId: string, now: Date): Promise<EffectRecord | null>;
-  /** Records that it is done and what was done; for registry effects also the subject's new mark. */
+  /** Records that it is done and what was done; for registry effects also the subject's new mark, and its name. */
   finish(
     effectId: string,
     outcome: {
@@ -124,6 +124,14 @@ export interface EffectOutbox {
   ): Promise<readonly EffectRef[]>;
   /** Marks an effect as overtaken by a newer verdict. */
   supersede(effectId: string, why: string, now: Date): Promise<readonly EffectRef[]>;
+  /**
+   * The image whose mark a name is by the record, or for which a write under that name has begun; other than the subject
+   * of this id. Of several, one that is marked.
+   */
+  findHolder(
+    name: { readonly registryId: string; readonly repository: string; readonly tag: string },
+    other?: { readonly except: string },
+  ): Promise<{ readonly subject: SubjectRecord; readonly isMarked: boolean } | null>;
   /** Effects whose time has come: so many registry writes, held ones (a repository each), and notices, at most. */
   findDue(now: Date, limit: number): Promise<readonly EffectRef[]>;
 }

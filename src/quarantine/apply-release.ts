@@ -1,33 +1,44 @@
-import { type Digest, matchesDigest } from '../domain/digest.ts';
 import type { WriteResult } from '../domain/write-result.ts';
-import { assertOwnTag, type MarkRequest, type MarkResult } from './mark-request.ts';
-import { emptyBlob, releasedArtifact } from './released-artifact.ts';
+import { assertOwnNames, type MarkRequest, type MarkResult } from './mark-request.ts';
+import { pointsTo, readName } from './read-name.ts';
+import { releasedArtifact } from './released-artifact.ts';
+import { takeOff } from './take-off.ts';
+
+/** How a release ended, the most telling first: of several names, most are not there. */
+const TELLING: readonly WriteResult[] = ['marked-released', 'untagged', 'tag-moved', 'tag-absent'];
 
 /**
- * Takes our tag off an image, if it still points to it: by deleting the tag, never the digest (that would take every
- * other tag with it). Where the registry refuses, the tag is re-pointed to the "released" artifact. Done again it
- * changes nothing.
- * @throws {FaultError} `REGISTRY_*`, `TAG_WRITE_REFUSED`: the mark is as it was.
+ * Takes our tag off an image, if it still points to it, under each name it may have: a write whose end nobody knows may
+ * have taken another. The tag is deleted, never the digest (that would take every other tag with it). Where the registry
+ * refuses, it is re-pointed to the "released" artifact. Done again it changes nothing.
+ * @throws {FaultError} `REGISTRY_*`, `TAG_WRITE_REFUSED`: the mark is as it was, or off under some of its names.
  * @throws {InvalidInputError} `JOB_MALFORMED` for a tag that cannot be ours.
  */
 export async function applyRelease(request: MarkRequest): Promise<MarkResult> {
-  assertOwnTag(request);
-  const { reader, writer, subject, tag, signal } = request;
-  const current = await reader.readManifest(subject.repository, { tag }, signal);
-  if (current === null) return released('tag-absent');
-  const replacement = releasedArtifact(subject.digest);
-  if (current.digest === replacement.digest) return released('marked-released', { tag, artifact: replacement.digest });
-  if (!matchesDigest(current.bytes, subject.digest)) return released('tag-moved');
-  const answer = await writer.deleteTag(subject.repository, tag, signal);
-  if (answer !== 'refused') return released('untagged');
-  await writer.putBlob(subject.repository, emptyBlob(), signal);
-  await writer.putTag(subject.repository, tag, replacement, signal);
-  return released('marked-released', { tag, artifact: replacement.digest });
+  assertOwnNames(request);
+  const ends: MarkResult[] = [];
+  for (const tag of request.names) ends.push(await release(request, tag));
+  for (const telling of TELLING) {
+    const end = ends.find(({ result }) => result === telling);
+    if (end !== undefined) return end;
+  }
+  throw new TypeError('an image has a name of ours at least');
 }
 
-function released(result: WriteResult, left?: { readonly tag: string; readonly artifact: Digest }): MarkResult {
-  return {
-    result,
-    mark: { mark: 'released', tag: left?.tag ?? null, releasedArtifact: left?.artifact ?? null },
+async function release({ reader, writer, subject, signal }: MarkRequest, tag: string): Promise<MarkResult> {
+  const named = await readName(reader, subject.repository, tag, signal);
+  if (named.kind === 'nothing') return released('tag-absent');
+  const replacement = releasedArtifact(subject.digest);
+  const markedReleased: MarkResult = {
+    result: 'marked-released',
+    mark: { mark: 'released', tag, releasedArtifact: replacement.digest },
   };
+  if (named.kind === 'manifest' && named.manifest.digest === replacement.digest) return markedReleased;
+  if (!pointsTo(named, subject.digest)) return released('tag-moved');
+  const end = await takeOff({ writer, repository: subject.repository, tag, replacement, signal });
+  return end === 'replaced' ? markedReleased : released('untagged');
+}
+
+function released(result: WriteResult): MarkResult {
+  return { result, mark: { mark: 'released', tag: null, releasedArtifact: null } };
 }

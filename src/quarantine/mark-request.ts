@@ -1,6 +1,7 @@
 import { shortDigest } from '../domain/digest.ts';
 import { isTagName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
+import { isWholeName } from '../domain/tag-template.ts';
 import type { WriteResult } from '../domain/write-result.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import type { MarkUpdate } from '../ports/effect-outbox.ts';
@@ -12,8 +13,8 @@ export interface MarkRequest {
   readonly reader: RegistryReader;
   readonly writer: TagWriter;
   readonly subject: Pick<Subject, 'repository' | 'digest'>;
-  /** Our tag, made by `markTag`. */
-  readonly tag: string;
+  /** Our names for it, made by `markNames`: the one that was planned first, the one with the whole digest last. */
+  readonly names: readonly string[];
   readonly signal?: AbortSignal;
 }
 
@@ -28,10 +29,13 @@ export interface MarkResult {
  * not make us overwrite or delete somebody else's tag.
  * @throws {InvalidInputError} `JOB_MALFORMED`
  */
-export function assertOwnTag(request: MarkRequest): void {
-  if (isTagName(request.tag) && request.tag.includes(shortDigest(request.subject.digest))) return;
-  throw new InvalidInputError(
-    'JOB_MALFORMED',
-    `expected a tag that carries ${shortDigest(request.subject.digest)}, got "${request.tag.slice(0, 128)}"`,
-  );
+export function assertOwnNames({ names, subject: { digest } }: MarkRequest): void {
+  const hex = shortDigest(digest);
+  const strange = names.find((name) => !isTagName(name) || !name.includes(hex));
+  if (strange !== undefined) {
+    throw new InvalidInputError('JOB_MALFORMED', `expected a tag that carries ${hex}, got "${strange.slice(0, 128)}"`);
+  }
+  const last = names.at(-1);
+  if (last !== undefined && isWholeName(last, digest)) return;
+  throw new InvalidInputError('JOB_MALFORMED', `expected a last name with the whole of ${digest}, got "${last ?? ''}"`);
 }

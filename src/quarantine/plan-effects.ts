@@ -30,7 +30,7 @@ export interface PlanInput {
   readonly mode: 'tag' | 'observe';
   /** Whether an image whose evidence is hostile or broken (`rejected-input`) may be marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
-  /** Template of our tag, e.g. `quarantined-{digest12}`. */
+  /** Template of our tag, e.g. `quarantined-{digest}`. */
   readonly tagTemplate: string;
   readonly sinkIds: readonly string[];
   /** Whether a "cannot verify" is worth saying; that one per trouble and hour is enough is the outbox's concern. */

@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
-import { explainBadTagTemplate, fillTagTemplate } from '../domain/tag-template.ts';
+import { explainBadTagTemplate, fillTagTemplate, wholeTemplate } from '../domain/tag-template.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 
 /**
@@ -10,4 +10,14 @@ export function markTag(template: string, digest: Digest): string {
   const fault = explainBadTagTemplate(template);
   if (fault !== undefined) throw new InvalidInputError('CONFIG_INVALID', fault);
   return fillTagTemplate(template, digest);
+}
+
+/**
+ * Every name of ours that may be on an image: as its write was planned (maybe by an earlier template), as the template
+ * says now, and with the whole digest, which comes last.
+ * @throws {InvalidInputError} `CONFIG_INVALID` as {@link markTag}.
+ */
+export function markNames(template: string, digest: Digest, planned?: string): readonly string[] {
+  const names = [markTag(template, digest), markTag(wholeTemplate(template), digest)];
+  return [...new Set(planned === undefined ? names : [planned, ...names])];
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Subject } from '../../src/domain/subject.ts';
+import { type Subject, subjectKey } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
 import { storableJson } from '../../src/kit/storable-json.ts';
 import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
@@ -299,6 +299,27 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await records.inbox.findSubject(subject))?.correlationId).toBe(receipt?.correlationId);
         expect(await records.inbox.findUnresolved(id)).toBeNull();
         expect(await records.inbox.findUnresolved('no such event')).toBeNull();
+      });
+
+      test('E3: knows whose mark a name is, from the moment its write has begun', async () => {
+        const [first, second] = [fresh('first of a name'), fresh('second of a name')];
+        const name = { registryId: 'prod', repository: 'acme/app', tag: 'quarantined-e3e3e3e3e3e3' };
+        const holder = (other?: Subject) => records.outbox.findHolder(name, other && { except: subjectKey(other) });
+        const { effects } = await fail(first, [{ kind: 'quarantine', tag: name.tag }]);
+        const id = effects[0]?.id ?? '';
+        expect(await holder()).toBeNull();
+        await records.outbox.begin(id, at(3));
+        expect(await holder(second)).toMatchObject({ isMarked: false, subject: { digest: first.digest } });
+        expect(await holder(first)).toBeNull();
+        // It went by a longer name in the end, and that is on record.
+        const longer = `${name.tag}-and-more`;
+        const mark = { mark: 'quarantined', tag: longer, releasedArtifact: null } as const;
+        await records.outbox.finish(id, { now: at(4), result: 'tagged-longer', mark });
+        expect(await holder()).toBeNull();
+        const held = await records.outbox.findHolder({ ...name, tag: longer });
+        expect(held).toMatchObject({ isMarked: true, subject: { digest: first.digest, markTag: longer } });
+        expect((await records.inbox.findMark('prod', 'acme/app', longer))?.digest).toBe(first.digest);
+        expect(await records.outbox.findHolder({ ...name, tag: longer, repository: 'acme/other' })).toBeNull();
       });
 
       test('parks a delivery that cannot be read, once however often it comes', async () => {

@@ -28,7 +28,7 @@ trust:
   - { name: demo, trustedRootFile: trusted-root.json }
   - { name: sigstore, refresh: false } # the public instance is not asked: the demo needs no network
 policies: ["policies/*.yaml"]
-quarantine: { mode: tag, tag: "quarantined-{digest12}" }
+quarantine: { mode: tag }
 notify:
   - { kind: slack, id: security, urlFile: secrets/slack }
   - kind: email

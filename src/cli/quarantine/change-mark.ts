@@ -39,8 +39,12 @@ export async function changeMark(
       return EXIT.ok;
     }
     const made = await makeMark(plan, userName(), record.records, signal);
-    const { sentence } = describeAction({ ...stateOf(made), kind, tag: plan.tag });
-    report(plan, { dryRun: false, done: made.result, sentence }, { options, context });
+    const { sentence } = describeAction({ ...stateOf(made), kind, tag: made.tag ?? plan.tag });
+    report(
+      { ...plan, tag: made.tag ?? plan.tag },
+      { dryRun: false, done: made.result, sentence },
+      { options, context },
+    );
     return made.state === 'done' ? EXIT.ok : EXIT.couldNotTell;
   } finally {
     await registry.close();

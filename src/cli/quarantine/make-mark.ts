@@ -5,11 +5,12 @@ import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { SubjectHistory } from '../../ports/record-query.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
+import { nameTest } from '../../quarantine/name-test.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { MarkPlan } from './mark-plan.ts';
 
 /** How the registry write ended, as the record has it. */
-export type MadeMark = Pick<SubjectHistory['effects'][number], 'state' | 'result' | 'error'>;
+export type MadeMark = Pick<SubjectHistory['effects'][number], 'state' | 'result' | 'error' | 'tag'>;
 
 /**
  * Asks the record for the change and makes it, by the same outbox as the daemon: whoever comes first to an effect makes
@@ -32,12 +33,15 @@ export async function makeMark(plan: MarkPlan, by: string, records: Records, sig
 }
 
 async function write(plan: MarkPlan, effect: EffectRecord, records: Records, signal: AbortSignal): Promise<MadeMark> {
-  const { registry, writer, subject, tag, kind } = plan;
-  const apply = kind === 'quarantine' ? applyQuarantine : applyRelease;
+  const { registry, writer, subject, tag, names, kind, known } = plan;
+  const input = { reader: registry.reader, writer, subject, names, signal };
   try {
-    const done = await apply({ reader: registry.reader, writer, subject, tag, signal });
+    const done =
+      kind === 'release'
+        ? await applyRelease(input)
+        : await applyQuarantine({ ...input, isAnothers: nameTest(records.outbox, known) });
     await records.outbox.finish(effect.id, { now: new Date(), attempt: effect.attempts, ...done });
-    return { state: 'done', result: done.result, error: null };
+    return { state: 'done', result: done.result, error: null, tag: done.mark.tag ?? tag };
   } catch (error) {
     if (error instanceof FaultError || error instanceof InvalidInputError) {
       const now = new Date();

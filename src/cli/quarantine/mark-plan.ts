@@ -5,7 +5,7 @@ import type { Subject } from '../../domain/subject.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
-import { markTag } from '../../quarantine/tag-template.ts';
+import { markNames, markTag } from '../../quarantine/tag-template.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';
 
 /** What a person may do to an image's quarantine. */
@@ -18,6 +18,8 @@ export interface MarkPlan {
   /** As the record has it. */
   readonly known: SubjectRecord;
   readonly tag: string;
+  /** `tag`, and what else it may be called; the name with the whole digest last. */
+  readonly names: readonly string[];
   readonly registry: OpenRegistry;
   readonly writer: TagWriter;
 }
@@ -46,6 +48,7 @@ export function planMark(
     subject: { registryId: registry.id, repository, digest },
     known,
     tag,
+    names: markNames(config.quarantine.tag, digest, tag),
     registry,
     writer: registry.writer,
   };

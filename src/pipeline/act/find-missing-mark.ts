@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { matchesDigest } from '../../domain/digest.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import type { JudgementStart } from '../../ports/subject-store.ts';
+import { pointsTo, readName } from '../../quarantine/read-name.ts';
 import { isNew } from '../judge/not-yet.ts';
 
 /** Where the tag is looked for. */
@@ -22,8 +22,7 @@ export async function isMarkMissing({ subject, markedAt }: JudgementStart, place
   if (mark !== 'quarantined' || markTag === null) return false;
   if (markedAt !== null && isNew(markedAt, place.now)) return false;
   try {
-    const tagged = await place.registry.reader.readManifest(repository, { tag: markTag });
-    return tagged === null || !matchesDigest(tagged.bytes, digest);
+    return !pointsTo(await readName(place.registry.reader, repository, markTag), digest);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
     place.log.warn({ err: error, tag: markTag }, 'could not see whether our tag is still there');

@@ -4,6 +4,8 @@ import type { EffectRecord, MarkUpdate } from '../../ports/effect-outbox.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
+import { nameTest } from '../../quarantine/name-test.ts';
+import { markNames } from '../../quarantine/tag-template.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { holdByBreaker } from './hold-by-breaker.ts';
@@ -48,7 +50,7 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
   // Not caught: what was done and could not be recorded is found as begun, and done again.
   const finished = { now: context.clock(), attempt: effect.attempts, ...done };
   const ready = await context.records.outbox.finish(effectId, finished);
-  log.info({ result: done.result, tag: effect.tag }, `${effect.kind} done`);
+  log.info({ result: done.result, tag: done.mark.tag ?? effect.tag }, `${effect.kind} done`);
   context.metrics.effect(effect.kind, 'done');
   await enqueueEffects(context, ready);
 }
@@ -61,8 +63,10 @@ interface Done {
 async function write(context: PipelineContext, effect: EffectRecord, signal: AbortSignal): Promise<Done> {
   const { subject } = effect;
   const { reader, writer } = writable(context.registries.get(subject.registryId), subject.registryId);
-  const input = { reader, writer, subject, tag: effect.tag ?? '', signal };
-  return effect.kind === 'quarantine' ? applyQuarantine(input) : applyRelease(input);
+  const names = markNames(context.quarantine.tag, subject.digest, effect.tag ?? undefined);
+  const input = { reader, writer, subject, names, signal };
+  if (effect.kind === 'release') return applyRelease(input);
+  return applyQuarantine({ ...input, isAnothers: nameTest(context.records.outbox, subject) });
 }
 
 function writable(

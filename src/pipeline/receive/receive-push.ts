@@ -11,7 +11,7 @@ import type { EventReceiver, Listener, ParkedDelivery } from '../../ports/event-
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
 import { releasedArtifact } from '../../quarantine/released-artifact.ts';
-import { markTag } from '../../quarantine/tag-template.ts';
+import { markNames } from '../../quarantine/tag-template.ts';
 import { holdsOnlyEvidence } from '../judge/evidence-repositories.ts';
 
 /** What receiving counts. */
@@ -31,7 +31,7 @@ export interface ReceiverDeps {
   /** The revision of the policies in force and the trust epoch; must not throw. */
   readonly judgedUnder: () => { readonly policyRevision: string; readonly trustEpoch: number };
   readonly policies: () => PolicySet;
-  /** Template of our quarantine tag, e.g. `quarantined-{digest12}`. */
+  /** Template of our quarantine tag, e.g. `quarantined-{digest}`. */
   readonly quarantineTag: string;
   readonly concerns: Concerns;
   readonly clock: Clock;
@@ -101,7 +101,7 @@ async function decideAll(
       ...registry,
       covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
     },
-    markTag: (digest) => markTag(deps.quarantineTag, digest),
+    markNames: (digest) => markNames(deps.quarantineTag, digest),
     releasedDigest: (digest) => releasedArtifact(digest).digest,
     findSubject: inbox.findSubject.bind(inbox),
     findMark: inbox.findMark.bind(inbox),

@@ -6,6 +6,7 @@ import { parseRecordId } from '../record-id.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
 import { beginEffect } from './begin-effect.ts';
 import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
+import { findHolder } from './find-holder.ts';
 import { callNext } from './repository-lines.ts';
 
 export interface EffectOutboxOptions {
@@ -30,6 +31,7 @@ export function createEffectOutbox(database: Database, options: EffectOutboxOpti
     finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
     fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
+    findHolder: (...asked) => database.read((db) => findHolder(db, ...asked)),
     findDue: async (now, limit) => {
       await database.read((db) => callNext(db, now));
       return database.read((db) => findDue(db, now, { limit, leaseMs }));

@@ -61,7 +61,15 @@ export async function finishEffect(
   }
   await db
     .updateTable('effects')
-    .set({ state: 'done', result: storableText(result), error: null, done_at: now, due_at: null })
+    .set({
+      state: 'done',
+      result: storableText(result),
+      error: null,
+      done_at: now,
+      due_at: null,
+      // Where the planned name was another image's, a longer one was written.
+      ...(mark?.mark === 'quarantined' && mark.tag !== null && { tag: mark.tag }),
+    })
     .where('id', '=', effect.id)
     .execute();
   if (mark !== undefined) await setMark(db, subject, mark, now);

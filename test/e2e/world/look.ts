@@ -33,7 +33,7 @@ export interface SubjectLook {
 
 /** The quarantine tag of this digest, by the default template. */
 export function markTagOf(digest: Digest): string {
-  return `quarantined-${digestHex(digest).slice(0, 12)}`;
+  return `quarantined-${digestHex(digest)}`;
 }
 
 /** Everything on record about an image; `null` if there is nothing. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shortDigest } from '../../../src/domain/digest.ts';
+import { digestHex } from '../../../src/domain/digest.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import { putBundle, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
@@ -93,7 +93,7 @@ async function read(world: PipelineWorld, image: StoredManifest): Promise<Omit<O
     [image.digest],
   );
   expect(rows, 'I1: one current, final verdict').toHaveLength(1);
-  const tag = `quarantined-${shortDigest(image.digest)}`;
+  const tag = `quarantined-${digestHex(image.digest)}`;
   const told: Record<string, number> = {};
   for (const { announcement } of world.sent) told[announcement.kind] = (told[announcement.kind] ?? 0) + 1;
   return {
@@ -229,7 +229,7 @@ describe('in whatever order two processes come to it, one of them killed or not'
 /** As the command line does it; `false` where it is refused, for there is no verdict yet or it passes. */
 async function byHand(world: PipelineWorld, image: StoredManifest, kind: 'quarantine' | 'release'): Promise<boolean> {
   const subject = { registryId: 'prod', repository: REPOSITORY, digest: image.digest };
-  const tag = `quarantined-${shortDigest(image.digest)}`;
+  const tag = `quarantined-${digestHex(image.digest)}`;
   const request = { now: world.now(), tag, by: 'alice', effects: [] };
   return db.records.manual.request(subject, kind, request).then(
     () => true,

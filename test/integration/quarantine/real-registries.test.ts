@@ -1,9 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
+import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
-import type { MarkRequest } from '../../../src/quarantine/mark-request.ts';
 import { RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { markNames } from '../../../src/quarantine/tag-template.ts';
 import { listTags, type Pushed, pullDigest, pullManifest } from '../../support/oci-push.ts';
 import { openRegistry, type TestRegistry } from '../../support/open-registry.ts';
 import { describeWithPart } from '../../support/parts.ts';
@@ -19,10 +18,13 @@ async function open(start: () => Promise<{ readonly url: string; stop(): Promise
   return { url: server.url, registry: openRegistry(server.url, { writeCredentials: { kind: 'none' } }) };
 }
 
-function markOf({ reader, writer }: TestRegistry, image: Pushed): MarkRequest {
+type Mark = QuarantineRequest & { readonly tag: string };
+
+function markOf({ reader, writer }: TestRegistry, image: Pushed, template = 'quarantined-{digest}'): Mark {
   if (writer === undefined) throw new Error('this registry was opened without a writer');
-  const tag = markTag('quarantined-{digest12}', image.digest);
-  return { reader, writer, subject: { repository: REPOSITORY, digest: image.digest }, tag };
+  const names = markNames(template, image.digest);
+  const subject = { repository: REPOSITORY, digest: image.digest };
+  return { reader, writer, subject, names, tag: names[0] ?? '', isAnothers: async () => false };
 }
 
 describeWithPart('olareg', 'a registry that deletes tags', () => {
@@ -40,11 +42,13 @@ describeWithPart('olareg', 'a registry that deletes tags', () => {
     expect(await applyRelease(mark)).toMatchObject({ result: 'tag-absent' });
   });
 
-  it('makes a mark with one GET and one PUT', async () => {
+  it('makes a mark with a look at the tag, one at the image, and one PUT; and the same again with one look', async () => {
     const { url, registry } = await open(startOlareg);
     const image = await pushImage(url, REPOSITORY, 'v1');
     await applyQuarantine(markOf(registry, image));
-    expect(registry.sent).toEqual(['GET 200', 'PUT 201']);
+    expect(registry.sent).toEqual(['GET 404', 'GET 200', 'PUT 201']);
+    await applyQuarantine(markOf(registry, image));
+    expect(registry.sent.slice(3)).toEqual(['GET 200']);
   });
 });
 

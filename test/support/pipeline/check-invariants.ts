@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { expect } from 'vitest';
-import { shortDigest } from '../../../src/domain/digest.ts';
+import { digestHex } from '../../../src/domain/digest.ts';
 import { REPOSITORY } from '../memory-artifacts.ts';
 import type { PipelineWorld } from './pipeline-world.ts';
 import type { Ending } from './stories.ts';
@@ -36,7 +36,7 @@ export async function checkInvariants(
   let [repeatedPuts, repeatedNotices] = [0, 0];
   for (const { name, digest, end } of endings) {
     await checkVerdict(pool, digest, end);
-    const tag = `quarantined-${shortDigest(digest)}`;
+    const tag = `quarantined-${digestHex(digest)}`;
     const puts = world.registry.requests.filter((line) => line === `PUT ${REPOSITORY} manifests/${tag}`).length;
     const wasMarked = end === 'quarantined' || end === 'released';
     if (!wasMarked) expect(puts, `I2: writes to the ${name}, which passes`).toBe(0);

@@ -106,7 +106,7 @@ export const WITHOUT_GRACE = POLICY.replace('grace: 1m', 'grace: 0s');
 const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',
-  tag: 'quarantined-{digest12}',
+  tag: 'quarantined-{digest}',
   breaker: breakerOf({ perHour: 1_000, share: 1 }),
 };
 

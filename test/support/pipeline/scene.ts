@@ -1,4 +1,4 @@
-import { shortDigest } from '../../../src/domain/digest.ts';
+import { digestHex } from '../../../src/domain/digest.ts';
 import { REPOSITORY } from '../memory-artifacts.ts';
 import type { StoredManifest } from '../memory-registry.ts';
 import type { PipelineRecords } from './pipeline-records.ts';
@@ -28,7 +28,7 @@ export async function openScene(db: PipelineRecords, options: Partial<PipelineWo
   await db.empty();
   const world = createPipelineWorld({ records: db.records, key: ALICE.pem, sinkIds: ['slack'], ...options });
   const driver = createDriver(world, db.pool);
-  const tagOf = (image: StoredManifest) => `quarantined-${shortDigest(image.digest)}`;
+  const tagOf = (image: StoredManifest) => `quarantined-${digestHex(image.digest)}`;
   return {
     world,
     driver,

@@ -1,7 +1,9 @@
+import { expect } from 'vitest';
 import type { Digest } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { putBundle, putImage, putIndex, REPOSITORY } from '../memory-artifacts.ts';
 import type { StoredManifest } from '../memory-registry.ts';
+import { NAMESAKE_BLOBS, NAMESAKES } from '../namesakes.ts';
 import { createKeyPair, createSigstoreWorld } from '../sigstore-world.ts';
 import type { PipelineWorld } from './pipeline-world.ts';
 import type { Driver } from './run-to-quiet.ts';
@@ -23,6 +25,8 @@ export interface Story {
   readonly name: string;
   /** One, where the story is long: two sinks differ in nothing. */
   readonly sinkIds?: readonly string[];
+  /** Template of our tag, where the default will not do. */
+  readonly tag?: string;
   tell(world: PipelineWorld, driver: Driver): Promise<readonly Ending[]>;
 }
 
@@ -92,6 +96,24 @@ export const STORIES: readonly Story[] = [
       await driver.deliver(pushOf(sign(world, image)));
       await driver.untilQuiet();
       return [{ name: 'image', digest: image.digest, end: 'released' }];
+    },
+  },
+  {
+    name: 'two that share a short name are marked each by a name of its own',
+    sinkIds: ['slack'],
+    tag: 'quarantined-{digest12}',
+    async tell(world, driver) {
+      for (const blob of NAMESAKE_BLOBS) world.registry.putBlob(blob);
+      for (const { bytes, mediaType } of NAMESAKES) {
+        await driver.deliver(pushOf(world.registry.putManifest(REPOSITORY, bytes, mediaType)));
+      }
+      await driver.untilQuiet();
+      const marked = Object.entries(world.registry.tags(REPOSITORY));
+      expect(marked.map(([, digest]) => digest).toSorted(), 'E3: images that carry a tag of ours').toEqual(
+        NAMESAKES.map(({ digest }) => digest).toSorted(),
+      );
+      expect(world.registry.requests.filter((line) => line.startsWith('DELETE'))).toEqual([]);
+      return [];
     },
   },
   {

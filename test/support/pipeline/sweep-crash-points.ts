@@ -69,6 +69,7 @@ async function live(db: PipelineRecords, story: Story, ...mishaps: readonly Mish
     records: db.records,
     key: ALICE.pem,
     ...(story.sinkIds && { sinkIds: story.sinkIds }),
+    ...(story.tag !== undefined && { quarantine: { tag: story.tag } }),
   });
   const driver = createDriver(world, db.pool, mishaps);
   const endings = await story.tell(world, driver);

@@ -84,7 +84,7 @@ describe('lazaret config check', () => {
         looks at acme/** in prod (registry.example.com), and may write its own tags
         hears of pushes to prod from webhook hook (dialect harbor)
         judges by acme-apps
-        quarantines with the tag quarantined-{digest12}, at most 20 images an hour and 5 of one repository
+        quarantines with the tag quarantined-{digest}, at most 20 images an hour and 5 of one repository
         tells security (slack)
         keeps its record in its own PostgreSQL under /lazaret-data
         queues in PostgreSQL

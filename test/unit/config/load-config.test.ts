@@ -80,7 +80,7 @@ describe('reading the configuration', () => {
           thresholds: { log: 0, sct: 0, time: 1 },
         },
       ],
-      quarantine: { mode: 'tag', tag: 'quarantined-{digest12}', breaker: ONE_REGISTRY },
+      quarantine: { mode: 'tag', tag: 'quarantined-{digest}', breaker: ONE_REGISTRY },
       http: { host: '127.0.0.1', port: 8080, allowedHosts: [] },
       log: { level: 'info', format: 'auto' },
       onRejectedInput: 'quarantine',

@@ -5,12 +5,12 @@ import type { Outcome } from '../../../src/domain/verdict.ts';
 import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
 import type { SubjectRecord } from '../../../src/ports/subject-record.ts';
 import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';
 
 const DIGEST = digestOf(Buffer.from('bad image'));
 const OTHER = digestOf(Buffer.from('another image'));
-const OWN_TAG = markTag('quarantined-{digest12}', DIGEST);
+const OWN_TAG = markTag('quarantined-{digest}', DIGEST);
 
 const push = (fields: Partial<RegistryEvent> = {}) =>
   eventOf({ host: 'registry.example.com', repository: 'acme/app', tag: 'v1', digest: DIGEST, ...fields });
@@ -160,7 +160,7 @@ function decide(event: RegistryEvent, known: Known = {}) {
     },
     findSubject: async ({ digest }) => (known.subject?.digest === digest ? known.subject : null),
     findMark: async (_registryId, _repository, tag) => (tag === OWN_TAG ? (known.marked ?? null) : null),
-    markTag: (digest: Digest) => markTag('quarantined-{digest12}', digest),
+    markNames: (digest: Digest) => markNames('quarantined-{digest}', digest),
     releasedDigest: (digest: Digest) => releasedArtifact(digest).digest,
   };
   return decideIntake(event, context);

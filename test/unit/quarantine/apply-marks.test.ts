@@ -2,25 +2,32 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf, shortDigest } from '../../../src/domain/digest.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
-import { applyQuarantine } from '../../../src/quarantine/apply-quarantine.ts';
+import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
-import type { MarkRequest } from '../../../src/quarantine/mark-request.ts';
 import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 import { putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
+import { NAMESAKE_BLOBS, NAMESAKES } from '../../support/namesakes.ts';
 
-const tagOf = (image: StoredManifest) => markTag('quarantined-{digest12}', image.digest);
+const tagOf = (image: StoredManifest) => markTag('quarantined-{digest}', image.digest);
+const SHORT = 'quarantined-{digest12}';
 
-function markOf(registry: MemoryRegistry, image: StoredManifest, over: Partial<MarkRequest> = {}): MarkRequest {
+function markOf(
+  registry: MemoryRegistry,
+  image: StoredManifest,
+  over: Partial<QuarantineRequest> = {},
+): QuarantineRequest {
   const { reader, writer } = registry;
-  return { reader, writer, subject: { repository: REPOSITORY, digest: image.digest }, tag: tagOf(image), ...over };
+  const subject = { repository: REPOSITORY, digest: image.digest };
+  const names = markNames('quarantined-{digest}', image.digest);
+  return { reader, writer, subject, names, isAnothers: async () => false, ...over };
 }
 
 const writes = (registry: MemoryRegistry) => registry.requests.filter((line) => !line.startsWith('GET'));
 
 describe('quarantine', () => {
-  it('puts our tag beside the others, in two requests', async () => {
+  it('puts our tag beside the others, in three requests: the tag is read before it is written', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry, { tag: 'v1' });
     expect(await applyQuarantine(markOf(registry, image))).toEqual({
@@ -28,7 +35,11 @@ describe('quarantine', () => {
       mark: { mark: 'quarantined', tag: tagOf(image), releasedArtifact: null },
     });
     expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest, [tagOf(image)]: image.digest });
-    expect(registry.requests).toHaveLength(2);
+    expect(registry.requests).toEqual([
+      `GET ${REPOSITORY} manifests/${tagOf(image)}`,
+      `GET ${REPOSITORY} manifests/${image.digest}`,
+      `PUT ${REPOSITORY} manifests/${tagOf(image)}`,
+    ]);
   });
 
   it('changes nothing when it is done again', async () => {
@@ -36,8 +47,10 @@ describe('quarantine', () => {
     const image = putImage(registry, { tag: 'v1' });
     await applyQuarantine(markOf(registry, image));
     const before = registry.tags(REPOSITORY);
+    registry.clearRequests();
     expect((await applyQuarantine(markOf(registry, image))).result).toBe('tagged');
     expect(registry.tags(REPOSITORY)).toEqual(before);
+    expect(registry.requests).toEqual([`GET ${REPOSITORY} manifests/${tagOf(image)}`]);
   });
 
   it('E3: gives two failing images of a repository a mark each', async () => {
@@ -88,7 +101,9 @@ describe('quarantine', () => {
       const registry = createMemoryRegistry();
       const image = putImage(registry, { tag: 'latest' });
       for (const apply of [applyQuarantine, applyRelease]) {
-        await expect(apply(markOf(registry, image, { tag }))).rejects.toMatchObject({ code: 'JOB_MALFORMED' });
+        await expect(apply(markOf(registry, image, { names: [tag, tagOf(image)] }))).rejects.toMatchObject({
+          code: 'JOB_MALFORMED',
+        });
       }
       expect(registry.requests).toEqual([]);
     },
@@ -100,6 +115,73 @@ describe('quarantine', () => {
     const fault = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
     registry.failOn('PUT', fault);
     await expect(applyQuarantine(markOf(registry, image))).rejects.toBe(fault);
+  });
+});
+
+describe('E3: a name that another image has', () => {
+  /** Two images that share the twelve characters of the short name, and how each is marked by that template. */
+  function twins() {
+    const registry = createMemoryRegistry();
+    for (const blob of NAMESAKE_BLOBS) registry.putBlob(blob);
+    const [first, second] = NAMESAKES.map(({ bytes, mediaType }) => registry.putManifest(REPOSITORY, bytes, mediaType));
+    if (first === undefined || second === undefined) throw new Error('there are two namesakes');
+    const mark = (image: StoredManifest, over: Partial<QuarantineRequest> = {}) =>
+      applyQuarantine(markOf(registry, image, { names: markNames(SHORT, image.digest), ...over }));
+    return { registry, first, second, short: markTag(SHORT, first.digest), mark };
+  }
+
+  it('is never moved: the second of two that share the short one gets the longer', async () => {
+    const { registry, first, second, short, mark } = twins();
+    expect(await mark(first)).toMatchObject({ result: 'tagged', mark: { tag: short } });
+    expect(await mark(second)).toMatchObject({ result: 'tagged-longer', mark: { tag: tagOf(second) } });
+    expect(await mark(first)).toMatchObject({ result: 'tagged' });
+    expect(registry.tags(REPOSITORY)).toEqual({ [short]: first.digest, [tagOf(second)]: second.digest });
+  });
+
+  it('by the record, for a write that is under way, is not written either', async () => {
+    const { registry, second, short, mark } = twins();
+    await mark(second, { isAnothers: async (tag) => tag === short });
+    expect(registry.tags(REPOSITORY)).toEqual({ [tagOf(second)]: second.digest });
+    expect(registry.requests.some((line) => line.endsWith(short))).toBe(false);
+  });
+
+  it('comes off with the others when the image is released, whichever of them it was given', async () => {
+    const { registry, first, second, short, mark } = twins();
+    await mark(first);
+    await mark(second);
+    const names = markNames(SHORT, second.digest);
+    expect(await applyRelease(markOf(registry, second, { names }))).toMatchObject({ result: 'untagged' });
+    expect(registry.tags(REPOSITORY)).toEqual({ [short]: first.digest });
+  });
+
+  it('is kept by nobody with something pushed under the whole digest: it is taken off, and then ours put there', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry, { tag: 'v1' });
+    const other = putImage(registry, { tag: tagOf(image) });
+    expect((await applyQuarantine(markOf(registry, image))).result).toBe('tagged-over');
+    expect(registry.tags(REPOSITORY)).toEqual({ v1: image.digest, [tagOf(image)]: image.digest });
+    expect(writes(registry)).toEqual(
+      ['DELETE', 'PUT'].map((verb) => `${verb} ${REPOSITORY} manifests/${tagOf(image)}`),
+    );
+    expect(other.digest).not.toBe(image.digest);
+  });
+
+  it('nor with something too large to be read', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry, { tag: 'v1' });
+    const tooLarge = new FaultError('REGISTRY_RESPONSE_TOO_LARGE', 'more than 4 MiB', { retryable: false });
+    registry.failOn(`GET ${REPOSITORY} manifests/${tagOf(image)}`, tooLarge);
+    expect((await applyQuarantine(markOf(registry, image))).result).toBe('tagged-over');
+    expect(registry.tags(REPOSITORY)[tagOf(image)]).toBe(image.digest);
+  });
+
+  it('where the registry does not say what it points to, nothing is written', async () => {
+    const registry = createMemoryRegistry();
+    const image = putImage(registry);
+    const fault = new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true });
+    registry.failOn(`GET ${REPOSITORY} manifests/${tagOf(image)}`, fault);
+    await expect(applyQuarantine(markOf(registry, image))).rejects.toBe(fault);
+    expect(writes(registry)).toEqual([]);
   });
 });
 
@@ -183,7 +265,8 @@ it('E1: writes nothing but tags that carry the digest they mark, whatever a forg
       registry.clearRequests();
       const { reader, writer } = registry;
       const subject = { repository: REPOSITORY, digest: given.digest };
-      await given.apply({ reader, writer, subject, tag: given.tag }).catch((error: unknown) => {
+      const names = markNames('quarantined-{digest}', given.digest, given.tag);
+      await given.apply({ reader, writer, subject, names, isAnothers: async () => false }).catch((error: unknown) => {
         expect(error).toMatchObject({ code: 'JOB_MALFORMED' });
       });
       for (const line of writes(registry)) expect(line).toContain(shortDigest(given.digest));

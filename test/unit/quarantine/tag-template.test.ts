@@ -2,12 +2,12 @@ import { expect, it } from 'vitest';
 import { type Digest, parseDigest } from '../../../src/domain/digest.ts';
 import { isTagName } from '../../../src/domain/image-reference.ts';
 import { explainBadTagTemplate } from '../../../src/domain/tag-template.ts';
-import { markTag } from '../../../src/quarantine/tag-template.ts';
+import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 
 const DIGEST = parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`) as Digest;
 const LONG_DIGEST = parseDigest(`sha512:${'0123456789abcdef'.repeat(8)}`) as Digest;
 
-it('puts the first twelve characters of the digest into the default tag', () => {
+it('puts the first twelve characters of the digest into the tag where the template asks for no more', () => {
   expect(markTag('quarantined-{digest12}', DIGEST)).toBe('quarantined-0123456789ab');
 });
 
@@ -24,6 +24,20 @@ it('E3: gives two failing images of one repository two names', () => {
   expect(markTag('quarantined-{digest12}', DIGEST)).not.toBe(markTag('quarantined-{digest12}', other));
 });
 
+it('has a longer name ready that no other image can have, for a sha512 digest too', () => {
+  const whole = `quarantined-${'0123456789abcdef'.repeat(4)}`;
+  expect(markNames('quarantined-{digest12}', DIGEST)).toEqual(['quarantined-0123456789ab', whole]);
+  expect(markNames('quarantined-{digest12}', LONG_DIGEST)).toEqual(['quarantined-0123456789ab', whole]);
+  expect(markNames('quarantined-{digest}', DIGEST)).toEqual([whole]);
+});
+
+it('knows an image by the name an earlier template gave it, too', () => {
+  expect(markNames('quarantined-{digest}', DIGEST, 'bad-0123456789ab')).toEqual([
+    'bad-0123456789ab',
+    `quarantined-${'0123456789abcdef'.repeat(4)}`,
+  ]);
+});
+
 it.each([
   ['quarantined', 'a digest'],
   ['quarantined-{digest8}', '{digest8}'],
@@ -31,6 +45,7 @@ it.each([
   ['.quarantined-{digest12}', 'valid tag'],
   ['quarantined/{digest12}', 'valid tag'],
   [`${'q'.repeat(117)}{digest12}`, 'valid tag'],
+  [`${'q'.repeat(65)}{digest12}`, 'room for the whole digest'],
   ['sha256-{digest}', 'signature'],
   ['', 'a digest'],
 ])('refuses the template "%s" and says why', (template, words) => {

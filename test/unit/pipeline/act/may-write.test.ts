@@ -11,7 +11,7 @@ const TAG = 'quarantined-0123456789ab';
 const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',
-  tag: 'quarantined-{digest12}',
+  tag: 'quarantined-{digest}',
   breaker: breakerOf({ perHour: 20, share: 0.05 }),
 };
 

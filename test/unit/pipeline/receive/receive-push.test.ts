@@ -212,7 +212,7 @@ function build(faults: Faults = {}) {
     ]),
     policies: () => faults.policies ?? NO_POLICIES,
     judgedUnder: () => ({ policyRevision: 'r', trustEpoch: 1 }),
-    quarantineTag: 'quarantined-{digest12}',
+    quarantineTag: 'quarantined-{digest}',
     clock: () => new Date(0),
     logger: pino({}, { write: (line: string) => parts.lines.push(JSON.parse(line)) }),
     concerns: { raise: ({ kind, problem }) => parts.concerns.push(`${kind}: ${problem}`) },
