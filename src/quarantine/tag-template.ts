@@ -18,6 +18,7 @@ export function markTag(template: string, digest: Digest): string {
  * @throws {InvalidInputError} `CONFIG_INVALID` as {@link markTag}.
  */
 export function markNames(template: string, digest: Digest, planned?: string): readonly string[] {
-  const names = [markTag(template, digest), markTag(wholeTemplate(template), digest)];
-  return [...new Set(planned === undefined ? names : [planned, ...names])];
+  const whole = markTag(wholeTemplate(template), digest);
+  const shorter = [...(planned === undefined ? [] : [planned]), markTag(template, digest)];
+  return [...new Set(shorter.filter((name) => name !== whole)), whole];
 }

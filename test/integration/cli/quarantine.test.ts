@@ -106,7 +106,7 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     const { image, digest, mark, subject } = await failing('one');
     const { code, out, err } = await quarantine('apply', image);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toContain(`The tag ${mark} was put on it.`);
+    expect(unwrapped(out)).toContain(`The tag ${mark} was put on it.`);
     expect(await tagged(mark)).toBe(digest);
     const history = await records.query.readHistory(subject);
     expect(history?.subject).toMatchObject({ mark: 'quarantined', markTag: mark });
@@ -140,11 +140,13 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
   it('--dry-run says what would be done and does none of it', async () => {
     const { image, digest, mark, subject } = await failing('four');
     const apply = await quarantine('apply', image, '--dry-run');
-    expect(apply).toMatchObject({ code: 0, out: expect.stringContaining(`The tag ${mark} would be put on it.`) });
+    expect(apply.code).toBe(0);
+    expect(unwrapped(apply.out)).toContain(`The tag ${mark} would be put on it.`);
     expect(await tagged(mark)).toBeNull();
     await quarantine('apply', image);
     const release = await quarantine('release', image, '--dry-run');
-    expect(release).toMatchObject({ code: 0, out: expect.stringContaining(`The tag ${mark} would be deleted`) });
+    expect(release.code).toBe(0);
+    expect(unwrapped(release.out)).toContain(`The tag ${mark} would be deleted`);
     expect(await tagged(mark)).toBe(digest);
     expect((await records.query.readHistory(subject))?.effects).toHaveLength(1);
   });
@@ -156,7 +158,8 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     expect(await tagged(mark)).toBe(digest);
     await quarantine('release', image);
     const again = await quarantine('release', image);
-    expect(again).toMatchObject({ code: 0, out: expect.stringContaining(`There is no tag ${mark} to take off.`) });
+    expect(again.code).toBe(0);
+    expect(unwrapped(again.out)).toContain(`There is no tag ${mark} to take off.`);
   });
 
   it('refuses an image that was never judged: SUBJECT_UNKNOWN, exit 2', async () => {

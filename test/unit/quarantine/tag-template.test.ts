@@ -28,6 +28,7 @@ it('has a longer name ready that no other image can have, for a sha512 digest to
   const whole = `quarantined-${'0123456789abcdef'.repeat(4)}`;
   expect(markNames('quarantined-{digest12}', DIGEST)).toEqual(['quarantined-0123456789ab', whole]);
   expect(markNames('quarantined-{digest12}', LONG_DIGEST)).toEqual(['quarantined-0123456789ab', whole]);
+  expect(markNames('quarantined-{digest12}', DIGEST, whole)).toEqual(['quarantined-0123456789ab', whole]);
   expect(markNames('quarantined-{digest}', DIGEST)).toEqual([whole]);
 });
 
