@@ -74,7 +74,10 @@ describe('E3: two images that share the twelve characters of a short name', () =
     world.registry.putManifest(REPOSITORY, second.bytes, second.mediaType, shortName(second));
     await driver.deliver(pushOf(second));
     await pass(40 * MINUTE, MINUTE);
-    expect(ours(world.registry)).toMatchObject({ [wholeName(first)]: first.digest, [wholeName(second)]: second.digest });
+    expect(ours(world.registry)).toMatchObject({
+      [wholeName(first)]: first.digest,
+      [wholeName(second)]: second.digest,
+    });
   });
 });
 
