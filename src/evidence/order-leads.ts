@@ -30,9 +30,16 @@ function alternate(sorted: readonly Lead[]): readonly Lead[] {
 }
 
 function takeTurns(groups: readonly (readonly Lead[])[]): readonly Lead[] {
-  const longest = groups.reduce((most, { length }) => Math.max(most, length), 0);
   const turns: Lead[] = [];
-  for (let turn = 0; turn < longest; turn++) for (const group of groups) turns.push(...group.slice(turn, turn + 1));
+  // Thousands of kinds beside one of thousands: who has had all turns is not asked again.
+  let open = groups;
+  for (let turn = 0; open.length > 0; turn++) {
+    open = open.filter(({ length }) => length > turn);
+    for (const group of open) {
+      const lead = group[turn];
+      if (lead !== undefined) turns.push(lead);
+    }
+  }
   return turns;
 }
 

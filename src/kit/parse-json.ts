@@ -10,6 +10,8 @@ export interface ParseJsonOptions {
   readonly maxValues?: number;
   /** Most names in one object; default as many as values. Comparing them is what costs most. */
   readonly maxNames?: number;
+  /** Most different names in the whole document; default any number. They are what costs `JSON.parse` most. */
+  readonly maxDifferentNames?: number;
 }
 
 // In-toto statements and SBOM documents seen in practice nest 12 deep; a million levels block JSON.parse for a second.
@@ -76,8 +78,9 @@ function describeFault(text: string, message: string): string {
 /** Walks the text once. Malformed text may pass: `JSON.parse` refuses it afterwards. */
 function* scan(
   text: string,
-  { maxDepth = MAX_DEPTH, maxValues = MAX_VALUES, maxNames = maxValues }: ParseJsonOptions,
+  { maxDepth = MAX_DEPTH, maxValues = MAX_VALUES, maxNames = maxValues, maxDifferentNames }: ParseJsonOptions,
 ): Steps<void> {
+  const different = maxDifferentNames === undefined ? null : new Set<string>();
   // One entry per open bracket: the names seen so far in an object, null in an array.
   const open: (Set<string> | null)[] = [];
   let names: Set<string> | null = null;
@@ -93,8 +96,10 @@ function* scan(
     if (code === QUOTE) {
       const end = findStringEnd(text, at);
       if (expectsName && names !== null) {
-        addName(names, text.slice(at, end + 1), at);
+        const name = addName(names, text.slice(at, end + 1), at);
         if (names.size > maxNames) throw tooDeep(`at most ${maxNames} names in an object`, 'more');
+        if (different !== null && different.add(name).size > (maxDifferentNames ?? 0))
+          throw tooDeep(`at most ${maxDifferentNames} different names`, 'more');
       }
       expectsName = false;
       at = end;
@@ -128,9 +133,9 @@ function findStringEnd(text: string, start: number): number {
   return text.length;
 }
 
-function addName(names: Set<string>, literal: string, at: number): void {
+function addName(names: Set<string>, literal: string, at: number): string {
   const name = literal.includes('\\') ? parse(literal) : literal.slice(1, -1);
-  if (typeof name !== 'string') return;
+  if (typeof name !== 'string') return '';
   if (names.has(name)) {
     throw new InvalidInputError(
       'JSON_DUPLICATE_KEY',
@@ -138,4 +143,5 @@ function addName(names: Set<string>, literal: string, at: number): void {
     );
   }
   names.add(name);
+  return name;
 }

@@ -3,6 +3,7 @@ import { isJsonObject } from '../kit/json.ts';
 import { parseJson } from '../kit/parse-json.ts';
 import type { HttpReply } from './http/http-transport.ts';
 import { parseRetryAfter } from './http/retry-after.ts';
+import { ERROR_BODY_BYTES } from './limits.ts';
 
 /** Codes that say "not now" or "not you" even when the status says 404. */
 const NOT_ABSENCE = new Set(['UNAUTHORIZED', 'DENIED', 'TOOMANYREQUESTS', 'UNAVAILABLE']);
@@ -11,6 +12,8 @@ const API_VERSION_HEADER = 'docker-distribution-api-version';
 
 /** The registry's own error codes (distribution-spec "Error Codes"); empty if the body is not in that form. */
 export function readErrorCodes(reply: HttpReply): readonly string[] {
+  // No error is longer, and a list of referrers is asked as well.
+  if (reply.body.length > ERROR_BODY_BYTES) return [];
   try {
     const body = parseJson(reply.body);
     if (!isJsonObject(body) || !Array.isArray(body['errors'])) return [];

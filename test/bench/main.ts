@@ -3,6 +3,7 @@ import { chosenBackend } from '../support/servers/backend.ts';
 import { type NativePart, nativeProblem } from '../support/servers/native-paths.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
+import { benchMainThread } from './main-thread.ts';
 import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchScanned } from './scanned.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   rejudge: figures('rejudge', benchRejudge),
   scanned: figures('scanned', benchScanned),
   large: figures('large', benchLargeEvidence),
+  turns: figures('turns', benchMainThread),
 };
 
 /** The registries that must have been fetched for it. */

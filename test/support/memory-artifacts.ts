@@ -6,6 +6,9 @@ import { BUNDLE_V03, DSSE_ENVELOPE, fallbackTag, IMAGE_CONFIG, LAYER_TAR_GZIP, S
 
 export const REPOSITORY = 'acme/app';
 
+/** What can be put into: a registry in memory, or what one serves. */
+export type ManifestStore = Pick<MemoryRegistry, 'putManifest' | 'putBlob'>;
+
 interface Layer {
   readonly bytes: Uint8Array | string;
   readonly mediaType: string;
@@ -28,7 +31,7 @@ export interface ArtifactParts {
 }
 
 /** Puts an image manifest of any shape. */
-export function putArtifact(registry: MemoryRegistry, parts: ArtifactParts): StoredManifest {
+export function putArtifact(registry: ManifestStore, parts: ArtifactParts): StoredManifest {
   const config = parts.config ?? { bytes: '{}', mediaType: OCI_EMPTY };
   const mediaType = parts.isDocker === true ? DOCKER_MANIFEST : OCI_MANIFEST;
   const manifest = {
@@ -49,14 +52,14 @@ export function putArtifact(registry: MemoryRegistry, parts: ArtifactParts): Sto
 }
 
 /** An image like any other. */
-export function putImage(registry: MemoryRegistry, over: Partial<ArtifactParts> = {}): StoredManifest {
+export function putImage(registry: ManifestStore, over: Partial<ArtifactParts> = {}): StoredManifest {
   const layers = [{ bytes: randomBytes(16), mediaType: LAYER_TAR_GZIP }];
   return putArtifact(registry, { config: { mediaType: IMAGE_CONFIG }, layers, ...over });
 }
 
 /** A referrer with one bundle, as cosign 3 and GitHub's attestations push it. */
 export function putBundle(
-  registry: MemoryRegistry,
+  registry: ManifestStore,
   subject: StoredManifest,
   bundle: Uint8Array | string,
   over: Partial<ArtifactParts> = {},
@@ -72,7 +75,7 @@ export function putBundle(
 
 /** The image cosign keeps under `sha256-<hex>.sig` or `.att`. */
 export function putCosign(
-  registry: MemoryRegistry,
+  registry: ManifestStore,
   digest: Digest,
   kind: 'sig' | 'att',
   layers: readonly { readonly bytes: Uint8Array | string; readonly annotations?: Readonly<Record<string, string>> }[],

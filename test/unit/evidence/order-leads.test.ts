@@ -46,6 +46,15 @@ describe('the order in which leads are followed', () => {
     expect(names(orderLeads(['a', 'b', 'c', 'd'].map((name) => listed(name))))).toEqual(['a', 'd', 'b', 'c']);
   });
 
+  it('L4: costs little more where thousands of kinds stand beside thousands of one', () => {
+    const scans = (count: number, typeOf: (n: number) => string) =>
+      Array.from({ length: count }, (_, n) => listed(`${n}`, { predicateType: typeOf(n) }));
+    const one = scans(10_000, () => VULN);
+    const mixed = [...scans(5_000, () => VULN), ...scans(5_000, (n) => `https://example.test/${n}`)];
+    orderLeads(one);
+    expect(cpuMicros(() => orderLeads(mixed))).toBeLessThan(20 * cpuMicros(() => orderLeads(one)));
+  });
+
   it('C9: lets the kinds take turns, however many there are of one', () => {
     const scans = Array.from({ length: 9 }, (_, n) => listed(`scan ${n}`, { predicateType: VULN }));
     const signature = listed('signature', { predicateType: 'https://sigstore.dev/cosign/sign/v1' });
@@ -106,3 +115,10 @@ describe('what is followed first', () => {
     expect(rankOf(layer(VULN, 1024 * 1024 + 1))).toBe('other-large');
   });
 });
+
+function cpuMicros(work: () => unknown): number {
+  const before = process.cpuUsage();
+  for (let round = 0; round < 3; round++) work();
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}

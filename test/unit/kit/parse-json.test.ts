@@ -50,6 +50,12 @@ describe('parseJson', () => {
     expect(() => parseJson(JSON.stringify(named(4)), bounds)).toThrow('at most 3 names in an object');
   });
 
+  it('L4: takes as many different names as are allowed, however often each', () => {
+    const bounds = { maxDifferentNames: 3 };
+    expect(parseJson('[{"a":1,"b":2},{"a":1,"c":2}]', bounds)).toHaveLength(2);
+    expect(() => parseJson('[{"a":1,"b":2},{"a":1,"c":2,"d":3}]', bounds)).toThrow('at most 3 different names');
+  });
+
   it.each([1, 2, 3, 4, 5])('finds where a string ends that holds %d backslashes and a quote', (count) => {
     const text = JSON.stringify({ a: `${'\\'.repeat(count)}",[{`, b: '\\'.repeat(count), c: ['"'] });
     expect(parseJson(text, { maxValues: 3 })).toEqual(JSON.parse(text));
