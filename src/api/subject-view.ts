@@ -12,6 +12,7 @@ export function viewSubject(subject: SubjectRecord): Record<string, unknown> {
     state: subject.state,
     isImage: subject.state !== 'evidence' && subject.artifactType === null,
     artifactType: subject.artifactType,
+    hiddenEvidence: subject.hiddenEvidence,
     outcome: subject.verdict?.verdict.outcome ?? null,
     code: subject.verdict?.verdict.code ?? null,
     reason: subject.verdict?.verdict.reason ?? null,

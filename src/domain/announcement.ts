@@ -19,6 +19,7 @@ export interface Announcement {
     | 'rejected'
     | 'breaker-open'
     | 'mark-removed'
+    | 'evidence-hidden'
     | 'cannot-hear'
     | 'cannot-tell'
     | 'test';

@@ -28,6 +28,28 @@ export interface LearntEvidence {
   readonly proof: readonly KnownEvidence[];
   /** What proved a pass before and the registry says it does not have. */
   readonly lost: readonly KnownEvidence[];
+  /** Of what counts, what its place no longer leads to; absent if that was not looked at, or could not be told. */
+  readonly hidden?: readonly HiddenEvidence[];
+}
+
+/** A tag or list that belongs to an image and no longer leads to the evidence that proves it. */
+export interface HiddenEvidence {
+  /** The image, one in it, or what a builder put beside it. */
+  readonly about: Digest;
+  /** Absent for the list of referrers that the registry keeps itself. */
+  readonly tag?: string;
+  /** What the tag leads to now; `null`: nothing. */
+  readonly now?: Digest | null;
+  /** `host/repository`, where that is not the image's own. */
+  readonly repository?: string;
+}
+
+/** The same on record. */
+export interface RecordedHidden extends HiddenEvidence {
+  /** Who has done it, as the registry's event says; `null`: no event says. */
+  readonly by: string | null;
+  /** When it was found, ISO 8601. */
+  readonly since: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Digest } from '../domain/digest.ts';
 import type { Descriptor } from '../domain/manifest.ts';
 import { FaultError } from '../kit/errors.ts';
 import { announcedByReferrer } from './announcement.ts';
@@ -7,10 +8,13 @@ import type { ListedReferrer } from './lead.ts';
 import { NOTHING, type PlaceContents } from './place-contents.ts';
 import { readTagged } from './read-tagged.ts';
 
+/** A whole list of referrers. */
 interface Listing {
   readonly place: ListedReferrer['place'];
   readonly descriptors: readonly Descriptor[];
   readonly cutShort?: string;
+  /** The tag it lies under, where the registry does not keep it itself, and what that leads to. */
+  readonly under?: { readonly tag: string; readonly now: Digest | null };
 }
 
 /**
@@ -19,7 +23,7 @@ interface Listing {
  * @throws {FaultError} `REGISTRY_*`: could not tell.
  */
 export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> {
-  const listing = await look.attempt(() => list(look));
+  const listing = await look.attempt(() => listReferrers(look));
   if (listing === undefined) return NOTHING;
   const { place, descriptors, cutShort } = listing;
   const once = new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
@@ -30,19 +34,24 @@ export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> 
   return { leads, refused: [], ...(cutShort !== undefined && { cutShort }) };
 }
 
-async function list(look: EvidenceLook): Promise<Listing> {
+/**
+ * The list of what refers to the image, wherever it is kept.
+ * @throws {FaultError} `REGISTRY_*`: could not tell.
+ */
+export async function listReferrers(look: EvidenceLook): Promise<Listing> {
   const answer = await look.reader.listReferrers(look.repository, look.digest, look.signal);
   if (answer.kind === 'listed') {
     const { descriptors, cutShort, fault } = answer;
     if (fault !== undefined) await look.attempt(() => Promise.reject(fault));
     return { place: 'referrer', descriptors, ...(cutShort !== undefined && { cutShort }) };
   }
-  const index = await readTagged(look, fallbackTag(look.digest));
-  if (index === null) return { place: 'fallback-tag', descriptors: [] };
+  const tag = fallbackTag(look.digest);
+  const index = await readTagged(look, tag);
+  if (index === null) return { place: 'fallback-tag', descriptors: [], under: { tag, now: null } };
   if ('cutShort' in index) return { place: 'fallback-tag', descriptors: [], cutShort: index.cutShort };
   // It is no evidence itself, and hides what is: like any list that did not come whole, it says nothing.
   if (index.unreadable !== undefined) throw brokenList(index.unreadable);
-  return { place: 'fallback-tag', descriptors: index.manifests };
+  return { place: 'fallback-tag', descriptors: index.manifests, under: { tag, now: index.digest } };
 }
 
 function brokenList(why: string): FaultError {

@@ -36,6 +36,14 @@ export interface EventInbox {
   findSubject(subject: Subject): Promise<SubjectRecord | null>;
   /** Looks up who carries this mark tag or points to this released artifact, for the same filter. */
   findMark(registryId: string, repository: string, tag: string): Promise<SubjectRecord | null>;
+  /** Who made a tag of evidence lead to this digest, or (`null`) to nothing, as the newest such event says. */
+  findWriter(place: {
+    readonly registryId: string;
+    readonly repository: string;
+    readonly tag: string;
+    readonly digest: Digest | null;
+  }): Promise<string | null>;
+
   /** Writes the rows, and the subjects they name, in one transaction. @throws {FaultError} `DATABASE_UNAVAILABLE` */
   accept(
     origin: EventOrigin,

@@ -1,4 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
+import type { RecordedHidden } from '../domain/evidence.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 
@@ -24,6 +25,8 @@ export interface SubjectRecord extends Subject {
   /** What it is, if it is no container image: the type it was pushed with. */
   readonly artifactType: string | null;
   readonly verdict: VerdictRecord | null;
+  /** Tags and lists that no longer lead to what proved it. */
+  readonly hiddenEvidence: readonly RecordedHidden[];
   /** Outcome of the newest final verdict: what people were last told. An `indeterminate` one never replaces it. */
   readonly settledOutcome: Outcome | null;
   /** How many looks in a row ended `indeterminate`: for the back-off. */

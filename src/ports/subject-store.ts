@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
-import type { KnownEvidence, LearntEvidence } from '../domain/evidence.ts';
+import type { KnownEvidence, LearntEvidence, RecordedHidden } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -69,6 +69,10 @@ export interface SubjectStore {
       readonly graceFrom?: Date;
       /** What the look has learnt of the evidence about the subject, and about what it lists. */
       readonly learnt?: readonly LearntEvidence[];
+      /** Images whose evidence belongs under a tag that this one has: they are looked at again. */
+      readonly about?: readonly Digest[];
+      /** Places that no longer lead to the evidence that counts; absent: this look has not told. */
+      readonly hidden?: readonly RecordedHidden[];
       /** When to look again, by the sweeper at the latest. */
       readonly nextCheckAt: Date | null;
       /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */

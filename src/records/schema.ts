@@ -1,6 +1,7 @@
-import type { Generated, JSONColumnType } from 'kysely';
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 import type { Announcement } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
+import type { RecordedHidden } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
@@ -50,6 +51,7 @@ export interface SubjectsTable {
   is_build_attestation: Generated<boolean>;
   artifact_type: string | null;
   uncovered_by: string | null;
+  hidden_evidence: ColumnType<readonly RecordedHidden[], never, string>;
 }
 
 export interface VerdictsTable {

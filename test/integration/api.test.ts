@@ -21,6 +21,7 @@ const SUBJECT: SubjectRecord = {
   markTag: 'quarantined-0123456789ab',
   releasedArtifact: null,
   artifactType: null,
+  hiddenEvidence: [],
   verdict: {
     id: '3',
     verdict: verdictOf('fail-missing'),

@@ -145,6 +145,16 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
     },
     commands: LOOK_ONLY,
   }),
+  'evidence-hidden': makeAnnouncement({
+    kind: 'evidence-hidden',
+    outcome: 'pass',
+    code: 'SATISFIED',
+    reason:
+      "The tag sha256-5f4dcc3b5aa7.sig, which held what proved this image, was overwritten and now leads to sha256:0000000000000000000000000000000000000000000000000000000000000000, by ci as the registry's event says. What is on record is still there and still proves it, so it passes.",
+    requirements: [],
+    action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
+    commands: LOOK_ONLY,
+  }),
   test: makeAnnouncement({
     kind: 'test',
     reason: 'This is a test: no image has failed.',

@@ -16,6 +16,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'rejected',
       'breaker-open',
       'mark-removed',
+      'evidence-hidden',
       'cannot-hear',
       'cannot-tell',
       'test',

@@ -27,6 +27,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   rejected: 'Hostile or broken evidence',
   'breaker-open': 'Quarantine paused',
   'mark-removed': 'Quarantine tag does not stay',
+  'evidence-hidden': 'Evidence overwritten',
   'cannot-hear': 'Cannot hear of pushes',
   'cannot-tell': 'Cannot tell by another sink',
   test: 'Test',

@@ -52,6 +52,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   rejected: 'Image came with hostile or broken evidence',
   'breaker-open': 'Quarantine is paused: too many images fail',
   'mark-removed': 'The quarantine tag of a failing image does not stay',
+  'evidence-hidden': 'Evidence of a passing image was overwritten or removed',
   'cannot-hear': 'Pushes are announced that nobody judges',
   'cannot-tell': 'Messages of Lazaret are refused',
   test: 'Test message from Lazaret',
@@ -139,6 +140,8 @@ function noteOf({ kind, action }: Announcement): string {
       return 'Images that are announced there are not judged until this is mended.';
     case 'mark-removed':
       return 'Somebody, or a rule of the registry, takes it off: let retention and clean-up rules spare it, or release the image by hand. Meanwhile nothing marks the image.';
+    case 'evidence-hidden':
+      return 'Other tools may not find it any more, and a registry may delete what nothing leads to: let whoever signed the image sign it again, or put the tag back, and see who may write there.';
     case 'breaker-open':
       return 'What is held gets its tag as soon as the limits allow it, one repository at a time, the oldest first. Verdicts and messages go on.';
     case 'resolved':

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
+import type { Digest } from '../../domain/digest.ts';
 import type { LearntEvidence } from '../../domain/evidence.ts';
 import { type Descriptor, isIndexMediaType } from '../../domain/manifest.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import { digestNamedBy } from '../../evidence/evidence-tags.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
 import { shortText } from '../../kit/short-text.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { JudgementStart, ListedChild } from '../../ports/subject-store.ts';
 import { enqueueEffects } from '../act/enqueue-effects.ts';
 import { isMarkMissing } from '../act/find-missing-mark.ts';
@@ -14,7 +17,11 @@ import { inheritVerdict } from './inherit-verdict.ts';
 import type { Judgement } from './judge-image.ts';
 import { isNew, lookOnceMore } from './not-yet.ts';
 import { planForVerdict } from './plan-for-verdict.ts';
+import { recordHidden } from './record-hidden.ts';
 import { timeVerdict } from './time-verdict.ts';
+
+/** More are somebody playing. */
+const MAX_NAMED = 16;
 
 /** What a look came to, and under what it was made. */
 export interface Judged {
@@ -42,6 +49,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   const mayMark = timing.final && verdict.outcome !== 'pass';
   const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
   const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
+  const hidden = await recordHidden(context, start.subject, { verdict, learnt: judged.learnt }, now);
   const decided = await context.records.subjects.decide(start, {
     verdict,
     findings: judgement.findings,
@@ -52,6 +60,8 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     // Of a look that could not tell nothing is learnt.
     ...(verdict.outcome !== 'indeterminate' && { learnt: judged.learnt }),
     ...(graceFrom && { graceFrom }),
+    ...(hidden && { hidden }),
+    about: namedByTags(start.subject),
     effects: (subject) =>
       planForVerdict(context, {
         subject,
@@ -59,6 +69,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
         verdict,
         final: timing.final,
         now,
+        ...(hidden && { hidden }),
         ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
       }),
     children: isIndex ? manifest.manifests.map(toListedChild) : [],
@@ -92,6 +103,13 @@ function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date 
 function graceAnew({ subject }: JudgementStart, verdict: Verdict, { learnt, lookedAt }: Judged): Date | undefined {
   const isLost = learnt.some(({ lost }) => lost.length > 0) && subject.settledOutcome === 'pass';
   return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
+}
+
+/** An image under the tag of another's evidence has taken the place of that. */
+function namedByTags({ digest, tags }: SubjectRecord): readonly Digest[] {
+  const named = new Set(tags.flatMap((tag) => digestNamedBy(tag) ?? []));
+  named.delete(digest);
+  return [...named].slice(0, MAX_NAMED);
 }
 
 function toListedChild({ digest, platform }: Descriptor): ListedChild {

@@ -1,10 +1,13 @@
 import type { Digest } from '../../domain/digest.ts';
-import type { Evidence, EvidenceSet } from '../../domain/evidence.ts';
+import type { Evidence, EvidenceSet, HiddenEvidence } from '../../domain/evidence.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { collectEvidence } from '../../evidence/collect-evidence.ts';
 import { limitsFor } from '../../evidence/evidence-limits.ts';
+import type { EvidenceRequest } from '../../evidence/evidence-look.ts';
+import { findHidden } from '../../evidence/find-hidden.ts';
+import type { EvidenceLayer } from '../../evidence/lead.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { askedKinds } from '../../policy/judge/asked-kinds.ts';
 import { tellingEvidence } from '../../policy/words/telling-evidence.ts';
@@ -38,7 +41,7 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   let latest: EvidenceJudgement | undefined;
   const learning = await startLearning(target, digest);
   const spent = new Set<Evidence>();
-  await collectEvidence({
+  const request: EvidenceRequest = {
     reader,
     repository,
     digest,
@@ -48,6 +51,9 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
     ...(evidenceBytes !== undefined && { limits: limitsFor(evidenceBytes) }),
     isAskedFor: askedKinds(policies),
     ...(heavyLooks && { heavyLooks }),
+  };
+  await collectEvidence({
+    ...request,
     ...learning.request,
     isEnough: async (found) => {
       const items = found.items.filter((item) => !spent.has(item));
@@ -62,8 +68,52 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   });
   if (latest === undefined) throw new TypeError('evidence was collected without being weighed');
   if (latest.verdict.outcome === 'pass') habits?.learn(image, countedPlaces(latest.verdict));
-  learning.tell(latest.verdict);
+  learning.tell(latest.verdict, await watchPlaces(input, request, learning.countedByDigest(latest.verdict)));
   return latest;
+}
+
+/** A second look at what lies in the places now; its answer is worth no more time. */
+const RENEWAL_MS = 5_000;
+
+/**
+ * Whether the places of what counted still lead to it, where they were not looked at. What lies there now may prove the
+ * image as well: then it was renewed, and nobody need hear of it.
+ */
+async function watchPlaces(
+  input: Input,
+  request: EvidenceRequest,
+  counted: readonly EvidenceLayer[],
+): Promise<readonly HiddenEvidence[] | undefined> {
+  if (input.target.onLearnt === undefined) return undefined;
+  if (counted.length === 0) return [];
+  const hidden = await findHidden(request, counted);
+  return hidden === undefined || hidden.length === 0 || !(await isRenewed(input, request)) ? hidden : [];
+}
+
+async function isRenewed(input: Input, request: EvidenceRequest): Promise<boolean> {
+  const { target, digest } = input;
+  const timeOut = AbortSignal.timeout(RENEWAL_MS);
+  const signal = target.signal === undefined ? timeOut : AbortSignal.any([target.signal, timeOut]);
+  const { onLearnt } = target;
+  const learning = await startLearning(onLearnt === undefined ? {} : { onLearnt }, digest);
+  let latest: EvidenceJudgement | undefined;
+  try {
+    await collectEvidence({
+      ...request,
+      ...learning.request,
+      signal,
+      isEnough: async (found) => {
+        latest = await weigh({ ...input, target: { ...target, signal } }, found);
+        return latest.verdict.outcome === 'pass';
+      },
+    });
+  } catch (error) {
+    // The image passes already: what cannot be told of its places is not worth its verdict.
+    if (!(error instanceof FaultError) && !signal.aborted) throw error;
+  }
+  if (latest?.verdict.outcome !== 'pass') return false;
+  learning.tell(latest.verdict);
+  return true;
 }
 
 async function weigh({ target, policies, digest, manifest }: Input, evidence: EvidenceSet): Promise<EvidenceJudgement> {

@@ -1,5 +1,5 @@
 import type { Digest } from '../../domain/digest.ts';
-import type { KnownEvidence, LearntEvidence } from '../../domain/evidence.ts';
+import type { HiddenEvidence, KnownEvidence } from '../../domain/evidence.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { EvidenceRequest } from '../../evidence/evidence-look.ts';
 import type { EvidenceLayer } from '../../evidence/lead.ts';
@@ -9,8 +9,10 @@ import type { JudgementTarget } from './judge-image.ts';
 export interface Learning {
   /** What the look is asked with. */
   readonly request: Pick<EvidenceRequest, 'known' | 'onLost' | 'onFetched'>;
-  /** Tells what was learnt, if it is news, once the verdict is there. */
-  tell(verdict: Verdict): void;
+  /** What counted of a pass that was proved by what is known alone; none where it was found in its places. */
+  countedByDigest(verdict: Verdict): readonly EvidenceLayer[];
+  /** Tells what was learnt once the verdict is there, and of what counts what its places no longer lead to. */
+  tell(verdict: Verdict, hidden?: readonly HiddenEvidence[]): void;
 }
 
 /** Prepares a look at the evidence about a digest: reads what is known of it. @throws {FaultError} `DATABASE_UNAVAILABLE` */
@@ -30,25 +32,35 @@ export async function startLearning(
       },
       onFetched: (layer) => fetched.push(layer),
     },
-    tell(verdict) {
-      const proof = verdict.outcome === 'pass' ? proofOf(verdict, fetched) : [];
+    countedByDigest(verdict) {
+      const proof = verdict.outcome === 'pass' ? countedOf(verdict, fetched) : [];
+      return proof.every(isIn(counted)) ? proof : [];
+    },
+    tell(verdict, hidden) {
+      const proof = verdict.outcome === 'pass' ? distinct(countedOf(verdict, fetched)) : [];
       const isNews = proof.length > 0 && !(counted.length === proof.length && counted.every(isIn(proof)));
-      if (isNews || lost.length > 0) onLearnt?.({ digest, proof, lost } satisfies LearntEvidence);
+      onLearnt?.({ digest, proof: isNews ? proof : [], lost, ...(hidden && { hidden }) });
     },
   };
 }
 
-function proofOf({ requirements }: Verdict, fetched: readonly EvidenceLayer[]): readonly KnownEvidence[] {
+function countedOf({ requirements }: Verdict, fetched: readonly EvidenceLayer[]): readonly EvidenceLayer[] {
   const counted = requirements.flatMap(({ evidence }) => evidence.filter((tried) => tried.counted));
   const holds = ({ digest, repository }: EvidenceLayer): boolean =>
     counted.some(({ evidence }) => evidence.digest === digest && evidence.repository === repository);
-  const held = fetched.filter(holds).map(({ manifest, repository }): KnownEvidence => {
+  return fetched.filter(holds);
+}
+
+function distinct(layers: readonly EvidenceLayer[]): readonly KnownEvidence[] {
+  const held = layers.map(({ manifest, repository }): KnownEvidence => {
     return { manifest, ...(repository !== undefined && { repository }), counted: true };
   });
   return [...new Map(held.map((item) => [`${item.repository} ${item.manifest}`, item])).values()];
 }
 
-function isIn(list: readonly KnownEvidence[]) {
-  return ({ manifest, repository }: KnownEvidence): boolean =>
+type Held = Pick<KnownEvidence, 'manifest' | 'repository'>;
+
+function isIn(list: readonly Held[]) {
+  return ({ manifest, repository }: Held): boolean =>
     list.some((item) => item.manifest === manifest && item.repository === repository);
 }

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
+import type { RecordedHidden } from '../../domain/evidence.ts';
 import { subjectKey } from '../../domain/subject.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { buildAnnouncement } from '../../notify/build-announcement.ts';
+import { tellHidden } from '../../notify/tell-hidden.ts';
 import type { PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { SubjectAtCommit } from '../../ports/subject-store.ts';
 import { planEffects } from '../../quarantine/plan-effects.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
+import { newlyHidden } from './record-hidden.ts';
 
 /** A verdict about to be committed. */
 export interface NewVerdict {
@@ -16,6 +19,8 @@ export interface NewVerdict {
   readonly verdict: Verdict;
   readonly final: boolean;
   readonly now: Date;
+  /** Places that no longer lead to the evidence that counts. */
+  readonly hidden?: readonly RecordedHidden[];
   /** Class of the fault behind an `indeterminate` verdict. */
   readonly faultClass?: string;
 }
@@ -47,9 +52,29 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
         configFile: context.configFile,
       }),
   });
+  if (verdict.outcome === 'pass') return [...steps, ...tellOfHidden(context, input)];
   if (verdict.outcome !== 'indeterminate') return steps;
   const trouble = `cannot verify: ${input.faultClass ?? verdict.code}`;
   return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble } : step));
+}
+
+/** Once an hour for one image: whoever puts a tag back and overwrites it again is not told of each time. */
+function tellOfHidden(context: PipelineContext, { subject, host, verdict, hidden, now }: NewVerdict): PlannedEffect[] {
+  const news = newlyHidden(subject, hidden);
+  if (news.length === 0) return [];
+  const kind = 'evidence-hidden';
+  const announcement = buildAnnouncement({
+    kind,
+    subject,
+    host,
+    verdict: { ...verdict, reason: tellHidden(subject.digest, news) },
+    action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
+    judgedAt: now,
+    id: nameAnnouncement(subject, kind, now),
+    configFile: context.configFile,
+  });
+  const trouble = `evidence hidden: ${subjectKey(subject)}`;
+  return [...context.sinks.keys()].map((sinkId) => ({ kind: 'notice', sinkId, announcement, trouble }));
 }
 
 /** Names an announcement, the same whichever sink it goes to and however often. */

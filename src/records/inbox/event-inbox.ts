@@ -29,10 +29,37 @@ export function createEventInbox(database: Database): EventInbox {
         return row === undefined ? null : toSubjectRecord(row);
       }),
     accept: (origin, decisions, context) => acceptEvents(database, origin, decisions, context),
+    findWriter: (place) => database.read((db) => findWriter(db, place)),
     park: (parked, now) => database.read((db) => park(db, parked, now)),
     findUnresolved: (eventId) => database.read((db) => findUnresolved(db, eventId)),
     resolve: (eventId, digest, context) => database.transact((trx) => resolve(trx, eventId, digest, context)),
   };
+}
+
+async function findWriter(db: Queryable, place: Parameters<EventInbox['findWriter']>[0]): Promise<string | null> {
+  const { registryId, repository, tag, digest } = place;
+  const event = (member: string) => sql<string | null>`event ->> ${sql.lit(member)}`;
+  const row = await db
+    .selectFrom('inbox_events')
+    .select(event('actor').as('actor'))
+    .where('registry_id', '=', registryId)
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    // As the index says that it is one of evidence.
+    .where(sql<boolean>`tag LIKE '%sha256-%'`)
+    .where((eb) =>
+      digest === null
+        ? eb(event('kind'), '=', 'delete')
+        : eb.or([
+            eb(event('digest'), '=', digest),
+            // Of an event that named the tag alone it was found out later.
+            eb('subject_id', '=', subjectKey({ registryId, repository, digest })),
+          ]),
+    )
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.actor ?? null;
 }
 
 async function park(db: Queryable, parked: ParkedDelivery, now: Date): Promise<void> {

@@ -8,6 +8,7 @@ import { rememberEvidence } from './0007-known-evidence.ts';
 import { rememberArtifacts } from './0008-artifacts.ts';
 import { standInLine } from './0009-lines.ts';
 import { forgetEvidence } from './0010-noted-by.ts';
+import { rememberHidden } from './0011-hidden-evidence.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -22,4 +23,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberArtifacts,
   standInLine,
   forgetEvidence,
+  rememberHidden,
 ];

@@ -44,7 +44,11 @@ async function insertNotices(
   if (notices.length === 0) return [];
   const ready: EffectRef[] = [];
   const waitFor = await findOpenRegistryEffect(db, plan, writes);
-  for (const effect of await chooseNotices(db, plan, notices)) {
+  const chosen: (typeof notices)[number][] = [];
+  for (const ofKind of Map.groupBy(notices, ({ announcement }) => announcement.kind).values()) {
+    chosen.push(...(await chooseNotices(db, plan, ofKind)));
+  }
+  for (const effect of chosen) {
     const blockedUntil = waitFor?.open ? new Date(plan.now.getTime() + NOTICE_PATIENCE_MS) : null;
     const inserted = await insertEffect(db, plan, {
       kind: 'notice',

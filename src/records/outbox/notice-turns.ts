@@ -18,6 +18,8 @@ export async function chooseNotices(
 ): Promise<readonly Notice[]> {
   const [first] = notices;
   if (first?.trouble === undefined) return notices;
+  // Of what comes and goes while the verdict stays: the record knows what people were told.
+  if (first.announcement.kind === 'evidence-hidden') return (await takeTurn(db, first.trouble, now)) ? notices : [];
   // A verdict tells of its trouble once: taking the turn for a notice that exists would silence the other images.
   const known = await db
     .selectFrom('effects')

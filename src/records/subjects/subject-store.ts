@@ -11,10 +11,9 @@ import { recordDecision } from '../verdicts/record-decision.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
-import { isRejudgementDue } from './judgement-due.ts';
 import { findEvidence, noteEvidence } from './known-evidence.ts';
-import { requestNext } from './request-next.ts';
-import { lockSubjectRow, lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
+import { requestJudgement } from './request-judgement.ts';
+import { lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 /** Creates the store of subjects and their verdicts. */
 export function createSubjectStore(database: Database): SubjectStore {
@@ -91,13 +90,6 @@ async function abandon(db: Queryable, start: JudgementStart, now: Date): Promise
     .where('fence', '=', start.fence)
     .where('judged_seq', '<', start.sequence)
     .execute();
-}
-
-async function requestJudgement(db: Queryable, subject: Subject, now: Date): Promise<JudgementRef | null> {
-  const subjectId = subjectKey(subject);
-  const row = await lockSubjectRow(db, subjectId);
-  if (row === undefined || !isRejudgementDue(row)) return null;
-  return { subjectId, sequence: await requestNext(db, subjectId, now) };
 }
 
 /** One image is copied to a few dozen repositories: more is somebody playing. */

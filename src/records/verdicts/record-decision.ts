@@ -1,10 +1,11 @@
-import { subjectKey } from '../../domain/subject.ts';
+import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOlder } from '../outbox/supersede-effects.ts';
 import { learnEvidence } from '../subjects/known-evidence.ts';
+import { requestJudgement } from '../subjects/request-judgement.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
 import { lockSubjects } from '../subjects/subject-row.ts';
@@ -21,7 +22,8 @@ type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
 export async function recordDecision(db: Queryable, start: JudgementStart, decision: Decision): Promise<Decided> {
   const { id: subjectId, registryId, repository } = start.subject;
   const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
-  await lockSubjects(db, [subjectId, ...children]);
+  const about = (decision.about ?? []).map((digest): Subject => ({ registryId, repository, digest }));
+  await lockSubjects(db, [subjectId, ...children, ...about.map(subjectKey)]);
   const found = await readAtCommit(db, subjectId);
   if (found === undefined || found.fence !== start.fence || found.judged_seq >= start.sequence) return null;
   const row = await recordMissingMark(db, found, start, decision);
@@ -36,6 +38,10 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
     judgements.push({ subjectId, sequence: await requestNext(db, subjectId, decision.now) });
   }
   if (isNew && decision.final) judgements.push(...(await requestChildren(db, children, decision.now)));
+  for (const subject of isNew ? about : []) {
+    const requested = await requestJudgement(db, subject, decision.now);
+    if (requested !== null) judgements.push(requested);
+  }
   return { effects, judgements };
 }
 

@@ -85,6 +85,7 @@ export async function recordState(db: Queryable, start: JudgementStart, decision
     artifactType: decision.artifactType ?? null,
     nextCheckAt: decision.nextCheckAt,
     isFailing: decision.final ? outcome !== 'pass' : null,
+    hidden: decision.hidden === undefined ? null : storableJson(decision.hidden),
     now: decision.now,
   });
 }
@@ -102,6 +103,8 @@ interface StateAfter {
   readonly nextCheckAt: Date | null;
   /** `null`: nothing was decided. */
   readonly isFailing: boolean | null;
+  /** `null`: what is on record stays. */
+  readonly hidden: string | null;
   readonly now: Date;
 }
 
@@ -122,6 +125,7 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
       failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
       settled_outcome: sql<Outcome>`coalesce(${given('settled')}, settled_outcome)`,
       artifact_type: given('artifactType'),
+      hidden_evidence: sql<string>`coalesce(${given('hidden')}::jsonb, hidden_evidence)`,
       is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
     })
     .where('id', '=', given('id')),

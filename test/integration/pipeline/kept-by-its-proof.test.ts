@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultError } from '../../../src/kit/errors.ts';
-import { putFallbackIndex, putImage, putIndex } from '../../support/memory-artifacts.ts';
+import { putCosign, putFallbackIndex, putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { POLICY } from '../../support/pipeline/pipeline-world.ts';
 import { openScene, type Scene } from '../../support/pipeline/scene.ts';
-import { MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
+import { ALICE, MALLORY, pushOf, sign } from '../../support/pipeline/stories.ts';
+import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 
 const MINUTE = 60_000;
+const SIGSTORE = createSigstoreWorld();
 const EACH = POLICY.replace('signed by alice', 'signed by alice\n      platforms: each');
 
 let db: PipelineRecords;
@@ -151,6 +153,135 @@ describe('An index that passes by each of its images is kept by what proved them
     await pass(2 * MINUTE);
     expect(await verdicts(index)).toMatchObject([{ outcome: 'fail-missing', final: true }]);
     expect(puts(index)).toBe(1);
+  });
+});
+
+describe('P3: that evidence was overwritten', () => {
+  const tagOf = ({ digest }: StoredManifest) => `sha256-${digest.slice(7)}`;
+  const reasonsOf = ({ world }: Scene) =>
+    world.sent
+      .filter(({ announcement: { kind } }) => kind === 'evidence-hidden')
+      .map((sent) => sent.announcement.reason);
+  const onRecord = async () => {
+    const { rows } = await db.pool.query('SELECT hidden_evidence FROM subjects WHERE hidden_evidence <> $1', ['[]']);
+    return rows.flatMap((row) => row.hidden_evidence);
+  };
+  const lookAgain = async ({ world, pass }: Scene, epoch: number) => {
+    world.setTrustEpoch(epoch);
+    await pass(MINUTE, 20_000);
+  };
+  /** An image that passes by cosign's signature under its tag. */
+  async function passingByTag() {
+    const scene = await openScene(db);
+    const { world, driver } = scene;
+    const image = putImage(world.registry, { tag: 'v1' });
+    const signed = SIGSTORE.cosignSignature({ digest: image.digest, identity: { kind: 'key', key: ALICE } });
+    putCosign(world.registry, image.digest, 'sig', [signed]);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    expect(await scene.verdicts(image)).toMatchObject([{ outcome: 'pass', final: true }]);
+    return { ...scene, image, signed };
+  }
+
+  it('is told once, with who did it, and stands on record while it lasts', async () => {
+    const scene = await passing();
+    const { world, driver, image, verdicts, pass } = scene;
+    const forged = sign(world, image, MALLORY);
+    const list = putFallbackIndex(world.registry, image.digest, [forged]);
+    await driver.deliver({ ...pushOf(list, tagOf(image)), actor: 'mallory' });
+    await pass(MINUTE, 20_000);
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'pass', final: true }]);
+    await lookAgain(scene, 2);
+    await lookAgain(scene, 3);
+    expect(reasonsOf(scene)).toEqual([
+      `The tag ${tagOf(image)}, which held what proved this image, was overwritten and now leads to ${list.digest}, by mallory as the registry's event says. What is on record is still there and still proves it, so it passes.`,
+    ]);
+    const there = {
+      about: image.digest,
+      tag: tagOf(image),
+      now: list.digest,
+      by: 'mallory',
+      since: expect.any(String),
+    };
+    expect(await onRecord()).toEqual([there]);
+    putFallbackIndex(world.registry, image.digest, [scene.proof]);
+    await lookAgain(scene, 4);
+    expect(await onRecord()).toEqual([]);
+  });
+
+  it('is told once an hour at most, however often it is put back and overwritten again', async () => {
+    const scene = await passing();
+    const { world, image, proof, told, pass } = scene;
+    for (let round = 0; round < 3; round++) {
+      putFallbackIndex(world.registry, image.digest, []);
+      await lookAgain(scene, 2 * round + 2);
+      putFallbackIndex(world.registry, image.digest, [proof]);
+      await lookAgain(scene, 2 * round + 3);
+    }
+    expect(told('evidence-hidden', image)).toBe(1);
+    await pass(60 * MINUTE, 10 * MINUTE);
+    putFallbackIndex(world.registry, image.digest, []);
+    await lookAgain(scene, 20);
+    expect(told('evidence-hidden', image)).toBe(2);
+  });
+
+  it("is nobody's news where what lies there now proves the image as well", async () => {
+    const scene = await passing();
+    const { world, image, told } = scene;
+    putFallbackIndex(world.registry, image.digest, [sign(world, image)]);
+    await lookAgain(scene, 2);
+    expect([told('evidence-hidden'), await onRecord()]).toEqual([0, []]);
+  });
+
+  it('is not said while the registry does not answer for the place', async () => {
+    const scene = await passing();
+    const { world, image, told, verdicts } = scene;
+    const silence = new FaultError('REGISTRY_TIMEOUT', 'it is away', { retryable: true });
+    world.registry.failOn(`manifests/${tagOf(image)}`, silence);
+    await lookAgain(scene, 2);
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'pass', final: true }]);
+    expect(told('evidence-hidden')).toBe(0);
+  });
+
+  it.each(['overwritten', 'removed'])('is told of a tag of cosign that was %s', async (how) => {
+    const scene = await passingByTag();
+    const { world, image } = scene;
+    const forged = SIGSTORE.cosignSignature({ digest: image.digest, identity: { kind: 'key', key: MALLORY } });
+    const tag = `${tagOf(image)}.sig`;
+    if (how === 'removed') world.registry.removeTag(REPOSITORY, tag);
+    else putCosign(world.registry, image.digest, 'sig', [forged]);
+    await lookAgain(scene, 2);
+    const words = how === 'removed' ? 'is gone' : 'was overwritten and now leads to';
+    expect(reasonsOf(scene)).toEqual([
+      expect.stringContaining(`The tag ${tag}, which held what proved this image, ${words}`),
+    ]);
+    expect(await scene.verdicts(image)).toMatchObject([{ outcome: 'pass', final: true }]);
+  });
+
+  it('is told at once where an image is pushed under the tag', async () => {
+    const { world, driver, image, told, pass } = await passingByTag();
+    const tag = `${tagOf(image)}.sig`;
+    await driver.deliver(pushOf(putImage(world.registry, { tag }), tag));
+    await pass(MINUTE, 20_000);
+    expect(told('evidence-hidden', image)).toBe(1);
+  });
+
+  it('is not said of a tag to which another signature was added', async () => {
+    const scene = await passingByTag();
+    const { world, image, signed, told } = scene;
+    const added = SIGSTORE.cosignSignature({ digest: image.digest, identity: { kind: 'key', key: MALLORY } });
+    putCosign(world.registry, image.digest, 'sig', [signed, added]);
+    await lookAgain(scene, 2);
+    expect(told('evidence-hidden')).toBe(0);
+  });
+
+  it('is told of an image in an index', async () => {
+    const scene = await passingByItsImages();
+    const { world, index, images, told } = scene;
+    putFallbackIndex(world.registry, images[1].digest, []);
+    await lookAgain(scene, 2);
+    expect(told('evidence-hidden', index)).toBe(1);
+    expect(reasonsOf(scene)[0]).toContain(`held what proved the image ${images[1].digest} in it`);
   });
 });
 

@@ -195,6 +195,7 @@ function record(given: { outcome?: Outcome; final?: boolean; mark?: SubjectRecor
     markTag: given.mark ? OWN_TAG : null,
     releasedArtifact: null,
     artifactType: null,
+    hiddenEvidence: [],
     verdict: verdict ?? null,
     correlationId: 'c',
     settledOutcome: null,

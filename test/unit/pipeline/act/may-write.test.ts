@@ -47,6 +47,7 @@ function effectOf(situation: Situation): EffectRecord {
       markTag: mark === 'quarantined' ? TAG : null,
       releasedArtifact: null,
       artifactType: null,
+      hiddenEvidence: [],
       verdict: { id: '7', verdict, policyRevision: 'p', trustEpoch: 1, judgedAt: NOW, final },
       settledOutcome: final ? outcome : null,
       failedLooks: 0,

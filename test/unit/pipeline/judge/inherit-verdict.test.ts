@@ -58,6 +58,7 @@ function subject(tags: readonly string[]): SubjectRecord {
     markTag: null,
     releasedArtifact: null,
     artifactType: null,
+    hiddenEvidence: [],
     settledOutcome: null,
     failedLooks: 0,
     correlationId: 'c',
