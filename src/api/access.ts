@@ -1,5 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isLoopback } from '../kit/loopback.ts';
+import { isSameSecret } from '../kit/same-secret.ts';
 import { sendError } from './http-error.ts';
 
 export interface AccessOptions {
@@ -15,11 +16,6 @@ export interface AccessOptions {
 export type CheckAccess = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | undefined;
 
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
-
-/** Whether only this machine can reach a server that listens on this host. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
 
 /**
  * Creates the guard of everything that tells about images. With a token: the token. Without one, on loopback: the
@@ -46,7 +42,7 @@ export function createHostCheck(allowedHosts: readonly string[]): CheckAccess {
 
 function checkToken(token: string, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const [scheme, given, ...rest] = (request.headers.authorization ?? '').split(' ');
-  const isRight = scheme?.toLowerCase() === 'bearer' && rest.length === 0 && isSame(given ?? '', token);
+  const isRight = scheme?.toLowerCase() === 'bearer' && rest.length === 0 && isSameSecret(given ?? '', token);
   if (isRight) return undefined;
   void reply.header('www-authenticate', 'Bearer');
   return sendError(reply, 401, { code: 'UNAUTHENTICATED', message: 'expected "Authorization: Bearer <API token>"' });
@@ -55,9 +51,4 @@ function checkToken(token: string, request: FastifyRequest, reply: FastifyReply)
 function refuseWithoutToken(_request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const message = 'the API needs a token unless the server listens on loopback only; configure one';
   return sendError(reply, 403, { code: 'TOKEN_NOT_CONFIGURED', message });
-}
-
-function isSame(given: string, expected: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(expected));
 }

@@ -1,9 +1,4 @@
-/**
- * Characters that change what a terminal shows instead of being shown: C0 and C1 controls (escape sequences, line
- * breaks), formats (bidirectional marks and overrides, zero-width characters, the tag block), whatever else is drawn
- * as nothing, line and paragraph separators, and halves of surrogate pairs. Classes of Unicode, https://unicode.org/reports/tr44/
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+import { INVISIBLE } from '../kit/invisible.ts';
 
 /** No value worth reading on a terminal is longer; a manifest may hold megabytes of one. */
 const MAX_LENGTH = 2_000;
@@ -15,7 +10,7 @@ const MAX_LENGTH = 2_000;
 export function plainText(text: string): string {
   const flat = text.replace(/[\t\n\v\f\r ]+/g, ' ').trim();
   const cut = flat.length > MAX_LENGTH ? `${flat.slice(0, MAX_LENGTH)}… (cut)` : flat;
-  return cut.replace(UNSAFE, (character) => `\\u{${codePoint(character)}}`);
+  return cut.replace(INVISIBLE, (character) => `\\u{${codePoint(character)}}`);
 }
 
 /**
@@ -24,7 +19,7 @@ export function plainText(text: string): string {
  */
 export function plainJson(value: unknown, indent = 0): string {
   const text = JSON.stringify(value, null, indent);
-  return text.replace(UNSAFE, (character) => (character === '\n' ? character : escapeUnits(character)));
+  return text.replace(INVISIBLE, (character) => (character === '\n' ? character : escapeUnits(character)));
 }
 
 function codePoint(character: string): string {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseDuration } from '../kit/duration.ts';
 import { globFault } from '../kit/glob.ts';
+import { Secret } from '../kit/secret.ts';
 import type { Outside, OutsideReading } from './outside.ts';
-import { Secret } from './secret.ts';
 
 type Fault = { readonly message: string; readonly hint?: string };
 

@@ -1,6 +1,7 @@
 import { registryName } from '../domain/registry-name.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
+import { isLoopback } from '../kit/loopback.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
 import { namesOf } from '../policy/judge/match-policies.ts';
 import type { Config } from './config.ts';
@@ -72,8 +73,4 @@ function warnOfSource({ id, dialect, registryIds }: Config['sources'][number], w
     message: `whoever pushes chooses which registry of "${id}" he is judged at: distribution's host is what he typed`,
     hint: 'Give each registry a source of its own.',
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -1,4 +1,4 @@
-import { Secret } from './secret.ts';
+import { Secret } from '../kit/secret.ts';
 
 // A path of fewer characters is no secret of its own; Slack's have more than 40.
 const MIN_PATH_LENGTH = 20;

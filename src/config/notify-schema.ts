@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isLoopback } from '../kit/loopback.ts';
+import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
   addFault,
@@ -12,7 +14,6 @@ import {
 } from './fields.ts';
 import { isNearby } from './nearby.ts';
 import type { Outside } from './outside.ts';
-import type { Secret } from './secret.ts';
 
 /** A Slack incoming webhook. */
 export interface SlackConfig {
@@ -79,10 +80,6 @@ function checkWebhookAddress(address: Secret, context: z.core.$RefinementCtx): v
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))) return;
   const message = 'expected the https address of an incoming webhook';
   addFault(context, { message: url?.protocol === 'http:' ? `${message}, got plain http` : message, hint });
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }
 
 function createEmailSchema(outside: Outside) {

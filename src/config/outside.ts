@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { Secret } from './secret.ts';
+import { Secret } from '../kit/secret.ts';
 
 /** The environment variables of the process, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;

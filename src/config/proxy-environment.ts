@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../kit/errors.ts';
+import { Secret } from '../kit/secret.ts';
 import type { Environment } from './outside.ts';
 import { isProxyAddress, type ProxyConfig } from './proxy-schema.ts';
-import { Secret } from './secret.ts';
 
 /**
  * The proxies that `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name, in lower case or upper, which counts where both are

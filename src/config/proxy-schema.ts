@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import type { Secret } from '../kit/secret.ts';
 import { ALWAYS, addFault, checkOneOf, secretFileField, secretTextField, secretVariableField } from './fields.ts';
 import type { Outside } from './outside.ts';
-import type { Secret } from './secret.ts';
 
 /** Which way requests go out, with the secrets in their wrappers, and who said so. */
 export interface ProxyConfig extends ProxyRules {

@@ -1,6 +1,7 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { PolicySet } from '../domain/policy.ts';
+import { errorCode } from '../kit/error-code.ts';
 import { type InputIssue, InvalidInputError } from '../kit/errors.ts';
 import { type PolicyFile, type PolicyOptions, parsePolicyDocuments } from '../policy/read/parse-policy-documents.ts';
 
@@ -38,7 +39,7 @@ export function readKeyFile(path: string, relativeToFile: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const message = `${file} cannot be read (${codeOf(cause)})`;
+    const message = `${file} cannot be read (${errorCode(cause) ?? 'unknown error'})`;
     const hint = 'A path is relative to the policy file that names it.';
     throw new InvalidInputError('POLICY_INVALID', message, [{ where: relativeToFile, message, hint }], { cause });
   }
@@ -67,11 +68,11 @@ function readText(file: string, issues: InputIssue[]): readonly PolicyFile[] {
   try {
     return [{ file, text: readFileSync(file, 'utf8') }];
   } catch (error) {
-    issues.push({ where: file, message: `cannot be read (${codeOf(error)})`, hint: 'Let Lazaret read it.' });
+    issues.push({
+      where: file,
+      message: `cannot be read (${errorCode(error) ?? 'unknown error'})`,
+      hint: 'Let Lazaret read it.',
+    });
     return [];
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

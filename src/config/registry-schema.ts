@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
   addFault,
@@ -14,7 +15,6 @@ import {
 } from './fields.ts';
 import { isNearby } from './nearby.ts';
 import type { Outside } from './outside.ts';
-import type { Secret } from './secret.ts';
 
 /** How we show who we are. */
 export type CredentialsConfig =

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
   addFault,
@@ -9,7 +10,6 @@ import {
   textField,
 } from './fields.ts';
 import type { Outside } from './outside.ts';
-import type { Secret } from './secret.ts';
 
 /** The one HTTP server. */
 export interface HttpConfig {

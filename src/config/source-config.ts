@@ -1,4 +1,4 @@
-import type { Secret } from './secret.ts';
+import type { Secret } from '../kit/secret.ts';
 
 /** Names of the event formats; `src/sources/dialects` reads them. */
 export const DIALECTS = ['distribution', 'harbor', 'zot', 'lazaret'] as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
   addFault,
@@ -10,7 +11,6 @@ import {
   textField,
 } from './fields.ts';
 import type { Outside } from './outside.ts';
-import type { Secret } from './secret.ts';
 import type { WebhookAuthenticationConfig, WebhookSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
 

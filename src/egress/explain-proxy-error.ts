@@ -1,3 +1,4 @@
+import { errorCode } from '../kit/error-code.ts';
 /** What went wrong between us and a proxy, or was said by it. */
 export interface ProxyTrouble {
   /** A sentence that names the proxy and nothing secret. */
@@ -26,7 +27,7 @@ export function explainProxyError(error: unknown, proxy: string, host: string): 
     const message = `the proxy ${proxy} did not connect us to ${host} (${status})`;
     return { message, hint, retryable: status >= 500 || status === 429 };
   }
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === undefined || !NOT_DIALLED.test(code)) return undefined;
   const hint = 'Check `proxy` of the configuration, or HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment.';
   return { message: `the proxy ${proxy} could not be reached (${code})`, hint, retryable: true };
@@ -40,11 +41,4 @@ function refusalOf(error: unknown): number | undefined {
   const [, tunnel, forward] = REFUSED.exec(error.message) ?? [];
   const status = tunnel ?? forward;
   return status === undefined ? refusalOf(error.cause) : Number(status);
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return codeOf(error.cause);
 }

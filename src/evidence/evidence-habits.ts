@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { EvidencePlace } from '../domain/evidence.ts';
 import type { LookPlace } from './evidence-look.ts';
 
@@ -16,15 +17,12 @@ export interface EvidenceHabits {
 const MAX_REMEMBERED = 10_000;
 
 export function createEvidenceHabits(): EvidenceHabits {
-  const known = new Map<string, readonly LookPlace[]>();
+  const known = new LRUCache<string, readonly LookPlace[]>({ max: MAX_REMEMBERED });
   return {
     placesFor: (image) => known.get(image),
     learn(image, places) {
       if (places.length === 0) return;
-      known.delete(image);
       known.set(image, [...new Set(places.map(toLookPlace))]);
-      const [oldest] = known.keys();
-      if (known.size > MAX_REMEMBERED && oldest !== undefined) known.delete(oldest);
     },
   };
 }

@@ -1,9 +1,7 @@
+import { INVISIBLE } from './invisible.ts';
+
 // Notices quote at most so much of any one text that came from outside.
 const MAX_LENGTH = 200;
-
-// Control characters, bidirectional marks and overrides, zero-width and other invisible characters, line and paragraph
-// separators, the tag block, and halves of surrogate pairs.
-const INVISIBLE = /[\p{Cc}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\uffff]/gu;
 
 // Nearly all there is to quote: visible ASCII with single spaces. Nothing in it needs to change.
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;

@@ -1,8 +1,10 @@
 import type { Dispatcher } from 'undici';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Egress } from '../egress/egress.ts';
+import { errorCode } from '../kit/error-code.ts';
 import { FaultError } from '../kit/errors.ts';
-import { type HttpReply, parseRetryAfter } from './http-reply.ts';
+import { parseRetryAfter } from '../kit/retry-after.ts';
+import type { HttpReply } from './http-reply.ts';
 
 /** Sends JSON to one webhook address. */
 export interface JsonPoster {
@@ -113,7 +115,7 @@ async function translate(error: unknown, { signal, deadline, url, proxy }: Circu
     // `DOMException` takes no cause in its types, but an error may carry one.
     return Object.assign(new DOMException('sending the message was stopped', 'AbortError'), { cause: signal.reason });
   }
-  const code = codeOf(error);
+  const code = errorCode(error) ?? 'no code';
   const cause = new Error(withoutAddress(error instanceof Error ? error.message : code, url));
   if (proxy !== undefined && !deadline.aborted) {
     const { explainProxyError } = await import('../egress/explain-proxy-error.ts');
@@ -136,9 +138,4 @@ async function translate(error: unknown, { signal, deadline, url, proxy }: Circu
     retryable: true,
     cause,
   });
-}
-
-function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return 'no code';
-  return typeof error.code === 'string' ? error.code : 'no code';
 }

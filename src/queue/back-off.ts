@@ -1,3 +1,4 @@
+import { backOff } from '../kit/back-off.ts';
 import { FaultError } from '../kit/errors.ts';
 
 /**
@@ -11,7 +12,7 @@ const MOST_MS = 300_000;
 
 /** How long a failed job waits, in ms; `attemptsMade` counts the failed try. What the other side asked for is honoured. */
 export function backOffMs(attemptsMade: number, error: unknown): number {
-  const own = FIRST_MS * 2 ** Math.max(attemptsMade - 1, 0);
+  const own = backOff(FIRST_MS, attemptsMade - 1);
   const asked = error instanceof FaultError ? (error.retryAfterMs ?? 0) : 0;
   return Math.min(Math.max(own, asked), MOST_MS);
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { errorCode } from '../kit/error-code.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
 
 // https://www.postgresql.org/docs/18/errcodes-appendix.html: whole classes that say "not now" about any statement.
@@ -30,7 +31,7 @@ const CONNECTION_MESSAGE =
  */
 export function toDatabaseFault(error: unknown, pool: pg.Pool): unknown {
   if (error instanceof FaultError || error instanceof InvalidInputError || !(error instanceof Error)) return error;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (!isUnavailable(code, error.message)) return error;
   const why = code === undefined ? error.message : `${error.message || 'no answer'} (${code})`;
   const permanent = code !== undefined && PERMANENT_CLASSES.has(code.slice(0, 2));
@@ -42,13 +43,6 @@ export function toDatabaseFault(error: unknown, pool: pg.Pool): unknown {
       ? 'check user, password and database name of postgres.url'
       : 'check that the server runs and can be reached from here',
   });
-}
-
-function codeOf(error: Error): string | undefined {
-  const own = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (own !== undefined || !(error instanceof AggregateError)) return own;
-  // Node gives one for a name with several addresses, none of which answered.
-  return error.errors.map((each) => (each instanceof Error ? codeOf(each) : undefined)).find(Boolean);
 }
 
 function isUnavailable(code: string | undefined, message: string): boolean {

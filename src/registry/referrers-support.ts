@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { HttpReply } from './http/http-transport.ts';
 import { isFromRegistry, isOwnRefusal, readErrorCodes } from './registry-fault.ts';
 
@@ -16,7 +17,7 @@ const MAX_REMEMBERED = 10_000;
 
 /** Creates an empty memory. */
 export function createReferrersSupport(): ReferrersSupport {
-  const missingUntil = new Map<string, number>();
+  const missingUntil = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   return {
     isKnownMissing: (repository) => (missingUntil.get(repository) ?? 0) > performance.now(),
     isUnsupported(reply) {
@@ -28,8 +29,6 @@ export function createReferrersSupport(): ReferrersSupport {
     },
     remember(repository, reply) {
       if (!isWorthRemembering(reply)) return;
-      const [oldest] = missingUntil.keys();
-      if (oldest !== undefined && missingUntil.size >= MAX_REMEMBERED) missingUntil.delete(oldest);
       missingUntil.set(repository, performance.now() + REMEMBER_MS);
     },
   };

@@ -1,4 +1,5 @@
 import { FaultError } from '../kit/errors.ts';
+import { withDeadline } from '../kit/io/with-deadline.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { parseChallenges } from './auth/challenge.ts';
 import { createCredentialSource } from './auth/credential-source.ts';
@@ -8,7 +9,6 @@ import type { HttpReply, HttpRequest, HttpTransport } from './http/http-transpor
 import { repeatPolitely } from './http/repeat-politely.ts';
 import type { RequestGate } from './http/request-gate.ts';
 import { toFault } from './http/transport-fault.ts';
-import { withDeadline } from './http/with-deadline.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
 import type { RegistryCredentials } from './registry-options.ts';

@@ -1,8 +1,8 @@
 import { FaultError } from '../kit/errors.ts';
 import { isJsonObject } from '../kit/json.ts';
 import { parseJson } from '../kit/parse-json.ts';
+import { parseRetryAfter } from '../kit/retry-after.ts';
 import type { HttpReply } from './http/http-transport.ts';
-import { parseRetryAfter } from './http/retry-after.ts';
 import { ERROR_BODY_BYTES } from './limits.ts';
 
 /** Codes that say "not now" or "not you" even when the status says 404. */

@@ -3,6 +3,7 @@ import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import { FaultError } from '../kit/errors.ts';
 import type { Lane } from '../kit/fair-turns.ts';
+import { isTimeout } from '../kit/is-timeout.ts';
 import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { LossReason, Run } from './run.ts';
 import { createThreadPool, type TaskOptions } from './thread-pool.ts';
@@ -177,11 +178,6 @@ function describeLoss({ evidence, image }: EvidenceQuestion, run: Run<unknown> &
     ...(first !== undefined && others.length === 0 && { evidence: first.digest }),
     ...(cause && { cause }),
   };
-}
-
-/** The caller's deadline for the whole judgement, as `AbortSignal.timeout` tells it. */
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError';
 }
 
 function late(cause: unknown): FaultError {

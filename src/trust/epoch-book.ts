@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { readIfThere, replaceFile, setAside } from './atomic-file.ts';
+import { readIfThere, replaceFile, setAside } from '../kit/io/atomic-file.ts';
 
 /** Text of each trust root in use, by name. */
 export type Documents = ReadonlyMap<string, string>;

@@ -1,3 +1,4 @@
+import { backOff } from '../kit/back-off.ts';
 /** Calls something again and again until stopped. */
 export interface RefreshLoop {
   stop(): void;
@@ -22,7 +23,7 @@ export function startRefreshLoop({ everyMs, run }: RefreshLoopOptions): RefreshL
   async function turn(): Promise<void> {
     failures = (await run()) ? 0 : failures + 1;
     if (stopped) return;
-    const waitMs = failures === 0 ? everyMs : Math.min(everyMs, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
+    const waitMs = failures === 0 ? everyMs : backOff(FIRST_RETRY_MS, failures - 1, everyMs);
     timer = setTimeout(() => void turn(), waitMs * (1 + JITTER * (Math.random() * 2 - 1)));
     // Refreshing is no reason for a process to go on.
     timer.unref();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readIfThere, replaceFile, setAside } from './atomic-file.ts';
+import { readIfThere, replaceFile, setAside } from '../kit/io/atomic-file.ts';
 import { type ByRole, highestVersions, mapRoles, readMetadata } from './tuf-metadata.ts';
 
 /** What one successful refresh brought. */

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../src/kit/secret.ts';
 import { createEmailSink, type EmailSinkOptions } from '../../src/notify/email/email-sink.ts';
 import { probeSmtp } from '../../src/notify/email/probe-smtp.ts';
 import { makeAnnouncement } from '../support/announcements.ts';
@@ -27,7 +28,7 @@ const signedIn = (server: SmtpServer): EmailSinkOptions['smtp'] => ({
   port: server.port,
   ca: TLS.cert,
   username: 'lazaret',
-  password: { reveal: () => PASSWORD },
+  password: new Secret(PASSWORD),
 });
 
 describeSink('e-mail', async ({ timeoutMs }): Promise<SinkStage> => {
@@ -207,7 +208,7 @@ describe('the connection', () => {
 
   it('says what to check when the password is wrong', async () => {
     const server = await serve({ auth: AUTH, tls: TLS, startTls: 'required' });
-    const smtp = { ...signedIn(server), password: { reveal: () => 'another' } };
+    const smtp = { ...signedIn(server), password: new Secret('another') };
     await expect(notify(sinkFor(server, { smtp }))).rejects.toMatchObject({
       code: 'SINK_REFUSED',
       retryable: false,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Announcement } from '../../src/domain/announcement.ts';
+import { Secret } from '../../src/kit/secret.ts';
 import { createSlackSink } from '../../src/notify/slack/slack-sink.ts';
 import { EVERY_KIND, makeAnnouncement } from '../support/announcements.ts';
 import {
@@ -20,7 +21,7 @@ const ANSWERS: Readonly<Record<SinkWeather, ScriptedAnswer>> = {
 };
 
 function sinkFor(receiver: SlackReceiver, timeoutMs = 10_000) {
-  return createSlackSink({ id: 'security', url: { reveal: () => receiver.url }, timeoutMs });
+  return createSlackSink({ id: 'security', url: new Secret(receiver.url), timeoutMs });
 }
 
 describeSink('Slack', async ({ timeoutMs }): Promise<SinkStage> => {
@@ -157,7 +158,7 @@ describe('its address', () => {
   it.each(['http://hooks.example.com/services/T/B/secret', 'ftp://hooks.slack.com/', 'hooks.slack.com/services/x', ''])(
     'is refused when it is %j, without being shown',
     (address) => {
-      const create = () => createSlackSink({ id: 'security', url: { reveal: () => address } });
+      const create = () => createSlackSink({ id: 'security', url: new Secret(address) });
       expect(create).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
       expect(create).toThrow(expect.objectContaining({ message: expect.not.stringContaining('secret') }));
     },

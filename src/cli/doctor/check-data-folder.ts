@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { errorCode } from '../../kit/error-code.ts';
 import { type Check, type CheckResult, fail, ok } from './check.ts';
 
 /** Whether the data folder can be written: by a file that is removed again, or by its parent where it is yet to be made. */
@@ -15,7 +16,7 @@ async function tryToWrite(folder: string): Promise<CheckResult> {
     await writeFile(probe, '');
     return ok(`${folder} can be written`);
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error) ?? 'unknown error';
     return code === 'ENOENT' ? await tryToCreate(folder) : refused(folder, code);
   } finally {
     await rm(probe, { force: true }).catch(() => undefined);
@@ -29,7 +30,7 @@ async function tryToCreate(folder: string): Promise<CheckResult> {
       await access(parent, constants.W_OK | constants.X_OK);
       return ok(`${folder} is not there yet and will be made`);
     } catch (error) {
-      const code = codeOf(error);
+      const code = errorCode(error) ?? 'unknown error';
       if (code !== 'ENOENT' || parent === dirname(parent)) return refused(folder, code);
       parent = dirname(parent);
     }
@@ -42,8 +43,4 @@ function refused(folder: string, code: string): CheckResult {
       ? 'A file is in its place, or in that of a folder above: move it away'
       : `Run: mkdir -p '${folder}' && chown <user of the daemon> '${folder}'`;
   return fail(`${folder} cannot be written (${code})`, `${advice}; or set dataDir to another folder.`);
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

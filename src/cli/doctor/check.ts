@@ -1,4 +1,5 @@
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
+import { isTimeout } from '../../kit/is-timeout.ts';
 
 /** What a check came to. `warn`: it works, but somebody should look. */
 export interface CheckResult {
@@ -50,7 +51,7 @@ export async function runCheck(check: Check, signal: AbortSignal): Promise<Check
 }
 
 function whyAborted(signal: AbortSignal): CheckResult {
-  const timedOut = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  const timedOut = isTimeout(signal.reason);
   return timedOut
     ? fail('it did not answer in time', 'Check that its address is right and that a firewall lets Lazaret through.')
     : fail('the check was interrupted', 'Run it again.');

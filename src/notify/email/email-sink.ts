@@ -1,6 +1,6 @@
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
+import type { Secret } from '../../kit/secret.ts';
 import type { Sink } from '../../ports/sink.ts';
-import type { SecretValue } from '../secret-value.ts';
 import { classifySmtpError } from './classify-smtp-error.ts';
 import { renderEmail } from './render-email.ts';
 
@@ -19,7 +19,7 @@ export interface SmtpOptions {
   /** PEM certificates to trust instead of the system's. */
   readonly ca?: string;
   readonly username?: string;
-  readonly password?: SecretValue;
+  readonly password?: Secret;
 }
 
 export interface EmailSinkOptions {

@@ -1,3 +1,5 @@
+import { INVISIBLE } from '../../kit/invisible.ts';
+
 /** One value of somebody else's making (a name, a tag): threats L10. Characters are code points. */
 export const VALUE_LIMIT = 200;
 
@@ -12,13 +14,6 @@ const CUT = '…';
 
 /** Line breaks of all kinds become one space, so that no value can start a line of its own. */
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
-
-/**
- * What is not shown, or changes how its neighbours are shown: control and format characters (among them bidirectional
- * overrides and zero-width ones) and the letters that look like nothing: fillers, joiners, variation selectors.
- */
-const INVISIBLE =
-  /\p{Cc}|\p{Cf}|\u034f|[\u115f\u1160]|[\u17b4\u17b5]|[\u180b-\u180f]|\u2800|\u3164|\uffa0|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]/gu;
 
 /**
  * Makes a hostile text safe to stand in a line of a message: one line, nothing invisible, well-formed Unicode, at most

@@ -1,7 +1,8 @@
 import { FaultError } from '../../kit/errors.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';
-import { type HttpReply, isRetryableStatus, parseRetryAfter } from '../http-reply.ts';
+import { parseRetryAfter } from '../../kit/retry-after.ts';
+import { type HttpReply, isRetryableStatus } from '../http-reply.ts';
 import { cleanText, VALUE_LIMIT } from '../render/clean-text.ts';
 
 /**

@@ -1,14 +1,15 @@
 import { InvalidInputError } from '../../kit/errors.ts';
+import { isLoopback } from '../../kit/loopback.ts';
+import type { Secret } from '../../kit/secret.ts';
 import type { Sink } from '../../ports/sink.ts';
 import { createJsonPoster, type JsonPosterOptions } from '../post-json.ts';
-import type { SecretValue } from '../secret-value.ts';
 import { classifySlackReply } from './classify-slack-reply.ts';
 import { renderSlackMessage } from './slack-message.ts';
 
 export interface SlackSinkOptions extends JsonPosterOptions {
   readonly id: string;
   /** The incoming webhook's address, a secret as a whole. */
-  readonly url: SecretValue;
+  readonly url: Secret;
 }
 
 /**
@@ -29,8 +30,6 @@ export function createSlackSink(options: SlackSinkOptions): Sink {
   };
 }
 
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
 function parseAddress({ id, url }: SlackSinkOptions): URL {
   const address = URL.parse(url.reveal().trim());
   if (address === null || (address.protocol !== 'https:' && address.protocol !== 'http:')) {
@@ -40,7 +39,7 @@ function parseAddress({ id, url }: SlackSinkOptions): URL {
     );
   }
   // Whoever reads the address may post in our name.
-  if (address.protocol === 'http:' && !LOOPBACK.test(address.hostname)) {
+  if (address.protocol === 'http:' && !isLoopback(address.hostname)) {
     throw new InvalidInputError('CONFIG_INVALID', `expected an https address for the sink "${id}", got plain http`);
   }
   return address;

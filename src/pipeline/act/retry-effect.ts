@@ -1,3 +1,4 @@
+import { backOff } from '../../kit/back-off.ts';
 import { FaultError, type InvalidInputError } from '../../kit/errors.ts';
 
 /** First wait in ms; doubled each time, so that the seventh try comes after about ten minutes. */
@@ -12,6 +13,6 @@ const MAX_ATTEMPTS = 1_000;
 /** When a failed effect is tried again; `null` if it never should be. `attempts` counts this one. */
 export function retryEffectAt(now: Date, attempts: number, error: FaultError | InvalidInputError): Date | null {
   if (!(error instanceof FaultError) || !error.retryable || attempts >= MAX_ATTEMPTS) return null;
-  const backOffMs = Math.min(FIRST_MS * 2 ** Math.min(Math.max(attempts - 1, 0), 10), MOST_MS);
+  const backOffMs = backOff(FIRST_MS, attempts - 1, MOST_MS);
   return new Date(now.getTime() + Math.max(backOffMs, Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MOST_MS)));
 }

@@ -8,6 +8,7 @@ import type { HeavyGate } from '../../evidence/heavy-gate.ts';
 import type { ManifestKind } from '../../evidence/manifest-kind.ts';
 import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
 import { FaultError } from '../../kit/errors.ts';
+import { isTimeout } from '../../kit/is-timeout.ts';
 import { storableJson } from '../../kit/storable-json.ts';
 import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 import { askedOfIndex } from '../../policy/read/levels.ts';
@@ -98,7 +99,7 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
 
 // The time a look may take has run out, wherever it was: that is not telling. Any other abort is the caller's own.
 function isOutOfTime(signal: AbortSignal | undefined): boolean {
-  return signal?.aborted === true && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
+  return signal?.aborted === true && isTimeout(signal.reason);
 }
 
 function outOfTime({ registry, repository }: JudgementTarget, cause: unknown): FaultError {

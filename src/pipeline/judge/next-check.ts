@@ -1,4 +1,5 @@
 import { type Digest, digestHex } from '../../domain/digest.ts';
+import { backOff } from '../../kit/back-off.ts';
 
 /** When an image that does not pass is looked at again, counted from the push: most signatures follow within a minute. */
 const CHECKS_MS: readonly number[] = [15_000, 60_000, 300_000];
@@ -58,5 +59,5 @@ export function retryLookAt(now: Date, failuresBefore: number, retryAfterMs: num
 function backOffMs(failuresBefore: number): number {
   if (failuresBefore >= RETRY_DAILY_FROM) return DAY_MS;
   if (failuresBefore >= RETRY_HOURLY_FROM) return HOUR_MS;
-  return Math.min(RETRY_FIRST_MS * 2 ** Math.min(failuresBefore, 10), RETRY_MOST_MS);
+  return backOff(RETRY_FIRST_MS, failuresBefore, RETRY_MOST_MS);
 }

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'no
 import { withUsualNames } from '../../domain/trusted-root-names.ts';
 import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
+import { listAt } from '../../kit/json-path.ts';
 import { parseJson } from '../../kit/parse-json.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { WrittenAuthority, WrittenLog, WrittenTrustRoot } from './trust-root-schema.ts';
@@ -73,8 +74,7 @@ function parseDocument(bytes: Buffer): Json {
 
 function partsOf(value: Json): TrustedRootParts {
   const list = (name: string): readonly Json[] => {
-    const member = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-    return Array.isArray(member) ? member : [];
+    return listAt(value, name);
   };
   return {
     certificateAuthorities: list('certificateAuthorities'),

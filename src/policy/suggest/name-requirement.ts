@@ -1,4 +1,5 @@
 import type { Requirement, SignerRule } from '../../domain/policy.ts';
+import { INVISIBLE } from '../../kit/invisible.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { writtenText } from '../judge/match-text.ts';
 import { headOf } from './narrowest-text.ts';
@@ -31,7 +32,7 @@ export function nameRequirement(kind: Requirement['kind'], of: readonly SignerRu
 
 // What the schema of a policy takes for a name is visible.
 function cleanName(name: string): string {
-  return shortText(name.replace(/\p{C}/gu, ''), MAX_LENGTH);
+  return shortText(name.replace(INVISIBLE, ''), MAX_LENGTH);
 }
 
 /** What an attestation of this type is, as a noun. */

@@ -3,6 +3,7 @@ import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import { errorCode } from '../../kit/error-code.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { describeThisProcess, isRunning } from './process-identity.ts';
 
@@ -53,7 +54,7 @@ async function tryCreate(path: string, holder: Holder): Promise<boolean> {
     await link(draft, path);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     await rm(draft, { force: true });
@@ -65,7 +66,7 @@ async function readHolder(path: string): Promise<Holder | undefined | 'free'> {
   try {
     return HOLDER.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? 'free' : undefined;
+    return errorCode(error) === 'ENOENT' ? 'free' : undefined;
   }
 }
 
@@ -84,7 +85,7 @@ async function showsLife(path: string): Promise<boolean> {
     }
     return false;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
@@ -95,7 +96,7 @@ async function removeStale(path: string, stale: Holder | undefined): Promise<voi
   try {
     await rename(path, aside);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
+    if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
   const moved = await readHolder(aside);
@@ -129,8 +130,4 @@ function inUse(folder: string, other: Holder | undefined | 'free'): FaultError {
     retryable: false,
     hint: 'stop that daemon, or give this one a dataDir of its own',
   });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

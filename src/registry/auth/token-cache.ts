@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { AccessToken } from './token-service.ts';
 
 /** Keeps tokens by what they are for, and fetches each only once however many ask for it at the same time. */
@@ -12,13 +13,11 @@ const MAX_TOKENS = 1_000;
 
 /** Creates an empty one. */
 export function createTokenCache(): TokenCache {
-  const fresh = new Map<string, AccessToken>();
+  const fresh = new LRUCache<string, AccessToken>({ max: MAX_TOKENS });
   const underWay = new Map<string, Promise<AccessToken>>();
 
   async function fetchOnce(key: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
     const token = await fetch();
-    const [oldest] = fresh.keys();
-    if (oldest !== undefined && fresh.size >= MAX_TOKENS) fresh.delete(oldest);
     fresh.set(key, token);
     return token;
   }

@@ -1,9 +1,10 @@
+import { backOff } from '../../kit/back-off.ts';
 import { FaultError } from '../../kit/errors.ts';
+import { wait } from '../../kit/io/wait.ts';
+import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { isTooMany } from '../registry-fault.ts';
 import type { HttpReply, HttpRequest } from './http-transport.ts';
 import type { RequestGate } from './request-gate.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { wait } from './wait.ts';
 
 export interface RepeatOptions {
   readonly method: HttpRequest['method'];
@@ -36,13 +37,13 @@ export async function repeatPolitely(
       return undefined;
     });
     if (reply !== undefined && isTooMany(reply)) {
-      gate.pause(parseRetryAfter(reply.header('retry-after'), new Date()) ?? PAUSE_MS * 2 ** attempt);
+      gate.pause(parseRetryAfter(reply.header('retry-after'), new Date()) ?? backOff(PAUSE_MS, attempt));
       if (isLast) return reply;
       continue;
     }
     if (reply !== undefined && !isUnwell(reply)) gate.recover();
     if (reply !== undefined && (isLast || !isRead || !isUnwell(reply))) return reply;
-    await wait(REPEAT_MS * 2 ** attempt * (1 + Math.random()), signal);
+    await wait(backOff(REPEAT_MS, attempt) * (1 + Math.random()), signal);
   }
 }
 

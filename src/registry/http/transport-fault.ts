@@ -1,4 +1,6 @@
+import { errorCode } from '../../kit/error-code.ts';
 import { FaultError } from '../../kit/errors.ts';
+import { isTimeout } from '../../kit/is-timeout.ts';
 
 const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT']);
 
@@ -25,7 +27,7 @@ export function toFault(error: unknown, host: string, signal: AbortSignal): unkn
   const own = faultInside(error);
   if (own !== undefined) return own;
   if (signal.aborted && !isTimeout(signal.reason)) return signal.reason;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (signal.aborted || (code !== undefined && TIMEOUTS.has(code))) {
     return new FaultError(
       'REGISTRY_TIMEOUT',
@@ -48,17 +50,4 @@ export function toFault(error: unknown, host: string, signal: AbortSignal): unkn
 function faultInside(error: unknown): FaultError | undefined {
   if (error instanceof FaultError) return error;
   return error instanceof Error && error.cause instanceof FaultError ? error.cause : undefined;
-}
-
-/** Our own deadline of one request; a caller's reason is whatever the caller gave. */
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === 'TimeoutError';
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  // Several addresses were tried: the first says as much as any.
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return codeOf(error.cause);
 }

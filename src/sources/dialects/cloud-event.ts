@@ -1,10 +1,10 @@
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import {
   cleanText,
   malformed,
-  member,
   parsePayload,
   readTime,
   requireList,
@@ -30,7 +30,7 @@ export interface CloudEvent {
 export function isCloudEvent(delivery: Delivery, body: Json): boolean {
   if (header(delivery, 'type') !== undefined || header(delivery, 'specversion') !== undefined) return true;
   const first = Array.isArray(body) ? body[0] : body;
-  return isJsonObject(first) && member(first, 'specversion') !== undefined;
+  return isJsonObject(first) && valueAt(first, 'specversion') !== undefined;
 }
 
 /**
@@ -68,19 +68,19 @@ function readBinary(delivery: Delivery, type: string | undefined, body: Json): C
 
 function readStructured(value: Json, where: string): CloudEvent {
   const event = requireObject(value, where);
-  if (member(event, 'specversion') === undefined) {
+  if (valueAt(event, 'specversion') === undefined) {
     throw malformed(
       `${where}.specversion`,
       'expected a CloudEvent, got neither Ce-… headers (binary mode) nor this member',
     );
   }
-  checkVersion(member(event, 'specversion'), `${where}.specversion`);
-  const id = member(event, 'id');
+  checkVersion(valueAt(event, 'specversion'), `${where}.specversion`);
+  const id = valueAt(event, 'id');
   return {
     where: `${where}.data`,
     type: requireText(event, 'type', where),
     id: typeof id === 'string' && id !== '' ? cleanText(id) : null,
-    time: readTime(member(event, 'time')),
+    time: readTime(valueAt(event, 'time')),
     data: readData(event, where),
     attributes: event,
   };
@@ -88,8 +88,8 @@ function readStructured(value: Json, where: string): CloudEvent {
 
 /** Senders that hold their data as bytes write it as `data_base64` (CloudEvents JSON format 1.0.2, section 3.1.1). */
 function readData(event: JsonObject, where: string): Json | undefined {
-  const encoded = member(event, 'data_base64');
-  if (Object.hasOwn(event, 'data') || typeof encoded !== 'string') return member(event, 'data');
+  const encoded = valueAt(event, 'data_base64');
+  if (Object.hasOwn(event, 'data') || typeof encoded !== 'string') return valueAt(event, 'data');
   return parsePayload(Buffer.from(encoded, 'base64'), `${where}.data_base64`);
 }
 

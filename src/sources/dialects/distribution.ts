@@ -1,10 +1,10 @@
 import { isManifestMediaType } from '../../domain/manifest.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import type { Json, JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { announceEvent } from './announce-event.ts';
 import {
   hostPart,
-  member,
   objectMember,
   parsePayload,
   readTime,
@@ -26,7 +26,7 @@ const OLD_MANIFESTS = 'application/vnd.docker.distribution.manifest.';
  */
 export const readDistribution: Dialect = (delivery) => {
   const envelope = requireObject(parsePayload(delivery.body), 'body');
-  return readEach(requireList(member(envelope, 'events'), 'events'), (event, index) => [readEvent(event, index)]);
+  return readEach(requireList(valueAt(envelope, 'events'), 'events'), (event, index) => [readEvent(event, index)]);
 };
 
 function readEvent(value: Json, index: number): RegistryEvent {
@@ -34,7 +34,7 @@ function readEvent(value: Json, index: number): RegistryEvent {
   const event = requireObject(value, where);
   const action = requireText(event, 'action', where);
   const writes = action === 'push' || action === 'delete';
-  const target = writes ? requireObject(member(event, 'target'), `${where}.target`) : objectMember(event, 'target');
+  const target = writes ? requireObject(valueAt(event, 'target'), `${where}.target`) : objectMember(event, 'target');
   const obstacle = findObstacle(action, target);
   if (obstacle === null) requireText(target, 'repository', `${where}.target`);
   return announceEvent({
@@ -46,7 +46,7 @@ function readEvent(value: Json, index: number): RegistryEvent {
     digest: textMember(target, 'digest'),
     mediaType: textMember(target, 'mediaType'),
     actor: textMember(objectMember(event, 'actor'), 'name'),
-    time: readTime(member(event, 'timestamp')),
+    time: readTime(valueAt(event, 'timestamp')),
     eventId: textMember(event, 'id'),
   });
 }

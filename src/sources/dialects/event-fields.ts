@@ -1,5 +1,7 @@
 import { InvalidInputError } from '../../kit/errors.ts';
+import { INVISIBLE } from '../../kit/invisible.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { parseJson } from '../../kit/parse-json.ts';
 
 /** The most events one delivery may hold: registries send one to a few dozen. */
@@ -8,9 +10,6 @@ export const MAX_EVENTS = 256;
 const MAX_VALUES = 50_000;
 // Names and identifiers in events are far shorter; the rest is cut, for a log line and a row must stay small.
 const MAX_TEXT = 512;
-// Control, format (bidirectional and zero-width), surrogate and line-separator characters: they fake log lines and
-// terminal output, and PostgreSQL refuses NUL.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 // RFC 3339 with a four-digit year, as every registry writes it.
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
 // 9999-12-31T23:59:59Z in Unix seconds.
@@ -48,33 +47,28 @@ export function requireList(value: Json | undefined, where: string): readonly Js
 
 /** The text of a member that must be there and not be empty. @throws {InvalidInputError} `EVENT_MALFORMED` */
 export function requireText(object: JsonObject, name: string, where: string): string {
-  const value = member(object, name);
+  const value = valueAt(object, name);
   if (typeof value === 'string' && value !== '') return cleanText(value);
   const found = value === '' ? 'an empty one' : nameKind(value);
   throw malformed(`${where}.${name}`, `expected a text, got ${found}`);
 }
 
-/** A member of an object's own: nothing is inherited, whatever the name is. */
-export function member(object: JsonObject, name: string): Json | undefined {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
 /** A member that is an object; anything else reads as an empty one. */
 export function objectMember(object: JsonObject, name: string): JsonObject {
-  const value = member(object, name);
+  const value = valueAt(object, name);
   return isJsonObject(value) ? value : {};
 }
 
-/** The text of a member, made safe to print; missing, empty or of another type is `null`. */
+/** The text of a made safe to print; missing, empty or of another type is `null`. */
 export function textMember(object: JsonObject, name: string): string | null {
-  const value = member(object, name);
+  const value = valueAt(object, name);
   return typeof value === 'string' && value !== '' ? cleanText(value) : null;
 }
 
 /** The same text without characters that could fake output, and at most 512 characters long. */
 export function cleanText(text: string): string {
   const cut = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
-  return cut.replace(UNPRINTABLE, '\u{FFFD}');
+  return cut.replace(INVISIBLE, '\u{FFFD}');
 }
 
 /** A time as ISO 8601 in UTC, from RFC 3339 text or Unix seconds; anything else is `null`. */

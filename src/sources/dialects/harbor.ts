@@ -1,12 +1,12 @@
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { announceEvent, type RawEvent } from './announce-event.ts';
 import { type CloudEvent, isCloudEvent, readCloudEvents } from './cloud-event.ts';
 import {
   hostPart,
   MAX_EVENTS,
   malformed,
-  member,
   objectMember,
   parsePayload,
   readTime,
@@ -47,9 +47,9 @@ function defaultFrame(body: JsonObject): Frame {
   return {
     type: requireText(body, 'type', 'body'),
     where: 'event_data',
-    data: member(body, 'event_data'),
+    data: valueAt(body, 'event_data'),
     actor: textMember(body, 'operator'),
-    time: readTime(member(body, 'occur_at')),
+    time: readTime(valueAt(body, 'occur_at')),
     eventId: null,
   };
 }
@@ -64,7 +64,7 @@ function readFrame(frame: Frame): readonly RegistryEvent[] {
   if (kind === 'ignored') return readIgnored(frame);
   const data = requireObject(frame.data, frame.where);
   const repository = readRepository(data, frame.where);
-  const resources = requireList(member(data, 'resources'), `${frame.where}.resources`);
+  const resources = requireList(valueAt(data, 'resources'), `${frame.where}.resources`);
   if (resources.length === 0) throw malformed(`${frame.where}.resources`, 'expected at least one resource, got none');
   return readEach(resources, (value, index) => {
     const resource = requireObject(value, `${frame.where}.resources[${index}]`);
@@ -90,7 +90,7 @@ function readResource(
 }
 
 function readRepository(data: JsonObject, where: string): string {
-  const repository = requireObject(member(data, 'repository'), `${where}.repository`);
+  const repository = requireObject(valueAt(data, 'repository'), `${where}.repository`);
   return requireText(repository, 'repo_full_name', `${where}.repository`);
 }
 
@@ -103,7 +103,7 @@ function readIgnored(frame: Frame): readonly RegistryEvent[] {
     reason: `its type is "${frame.type.slice(0, 64)}", not a push`,
     repository,
   } as const;
-  const resources = member(data, 'resources');
+  const resources = valueAt(data, 'resources');
   const named = Array.isArray(resources) ? resources.filter(isJsonObject).slice(0, MAX_EVENTS) : [];
   return (named.length === 0 ? [{}] : named).map((resource) => readResource(frame, about, resource));
 }

@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { InvalidInputError } from '../../kit/errors.ts';
+import { isSameSecret } from '../../kit/same-secret.ts';
 
 /** How a receiver knows its sender. Several secrets are accepted at once, so that they can be rotated. */
 export type WebhookAuthentication =
@@ -56,11 +57,6 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
   }
   if (authentication.kind === 'hmac') return createHmacCheck(authentication);
   return createHeaderCheck(authentication);
-}
-
-/** Whether two texts are equal, in a time that depends on neither. */
-export function isSameSecret(given: string, expected: string): boolean {
-  return timingSafeEqual(sha256(given), sha256(expected));
 }
 
 type Secretive = Exclude<WebhookAuthentication, { kind: 'path' }>;
@@ -122,8 +118,4 @@ function withoutScheme(value: string, scheme: string): string | null {
 /** Tries every secret, also after one matched, so that the time does not tell which. */
 function matchesAny(given: string, expected: readonly string[]): boolean {
   return expected.map((secret) => isSameSecret(given, secret)).includes(true);
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

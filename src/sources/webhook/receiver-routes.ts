@@ -1,6 +1,7 @@
 import type { Dialect } from '../../domain/registry-event.ts';
+import { isSameSecret } from '../../kit/same-secret.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
-import { type Authenticator, createAuthenticator, isSameSecret, type WebhookAuthentication } from './authentication.ts';
+import { type Authenticator, createAuthenticator, type WebhookAuthentication } from './authentication.ts';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 /** One webhook receiver of the configuration. */

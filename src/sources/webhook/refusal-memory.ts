@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** Counts how often the same unreadable body came. */
 export type CountRefusal = (receiverId: string, body: Uint8Array) => number;
@@ -8,14 +9,11 @@ const MAX_REMEMBERED = 1000;
 
 /** Creates the memory of refused bodies; the oldest is forgotten first. The first time counts 1. */
 export function createRefusalMemory(): CountRefusal {
-  const counts = new Map<string, number>();
+  const counts = new LRUCache<string, number>({ max: MAX_REMEMBERED });
   return (receiverId, body) => {
     const key = `${receiverId} ${createHash('sha256').update(body).digest('base64')}`;
     const count = (counts.get(key) ?? 0) + 1;
-    counts.delete(key);
     counts.set(key, count);
-    const oldest = counts.keys().next();
-    if (counts.size > MAX_REMEMBERED && !oldest.done) counts.delete(oldest.value);
     return count;
   };
 }

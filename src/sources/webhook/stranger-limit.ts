@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 /** Bounds the bodies that are read for senders who have not shown yet that they know the secret. */
@@ -16,13 +17,10 @@ const MAX_ADDRESSES = 1000;
 
 /** Creates the limit, over a monotonic clock in milliseconds. */
 export function createStrangerLimit(nowMs: () => number): StrangerLimit {
-  const buckets = new Map<string, TokenBucket>();
+  const buckets = new LRUCache<string, TokenBucket>({ max: MAX_ADDRESSES });
   const bucketOf = (address: string): TokenBucket => {
     const bucket = buckets.get(address) ?? createTokenBucket(STRANGER_RATE, nowMs);
-    buckets.delete(address);
     buckets.set(address, bucket);
-    const oldest = buckets.keys().next();
-    if (buckets.size > MAX_ADDRESSES && !oldest.done) buckets.delete(oldest.value);
     return bucket;
   };
   return {

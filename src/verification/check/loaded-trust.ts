@@ -7,6 +7,7 @@ import type { TrustRoot, TrustThresholds } from '../../domain/trust-root.ts';
 import { withUsualNames } from '../../domain/trusted-root-names.ts';
 import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { parseJson } from '../../kit/parse-json.ts';
 import { findUnreadable } from '../read/find-unreadable.ts';
 import { checkAuthorityChain } from '../x509/authority-chain.ts';
@@ -113,7 +114,7 @@ function checkWindows(json: Json): readonly InputIssue[] {
     return [{ where: 'mediaType', message: 'expected the media type of a Sigstore trusted root', hint }];
   }
   const logs = (['tlogs', 'ctlogs'] as const).flatMap((list) =>
-    items(json, list).flatMap((item, at) => missingStart(`${list}[${at}].publicKey`, member(item, 'publicKey'))),
+    items(json, list).flatMap((item, at) => missingStart(`${list}[${at}].publicKey`, valueAt(item, 'publicKey'))),
   );
   const authorities = (['certificateAuthorities', 'timestampAuthorities'] as const).flatMap((list) =>
     items(json, list).flatMap((item, at) => missingStart(`${list}[${at}]`, item)),
@@ -122,14 +123,14 @@ function checkWindows(json: Json): readonly InputIssue[] {
 }
 
 function items(json: Json, list: LogList | AuthorityList): readonly Json[] {
-  const value = member(json, list);
+  const value = valueAt(json, list);
   return Array.isArray(value) ? value : [];
 }
 
 function missingStart(where: string, holder: Json | undefined): readonly InputIssue[] {
-  const window = member(holder, 'validFor');
-  const start = member(window, 'start');
-  const end = member(window, 'end');
+  const window = valueAt(holder, 'validFor');
+  const start = valueAt(window, 'start');
+  const end = valueAt(window, 'end');
   if (typeof start !== 'string' || Number.isNaN(Date.parse(start))) {
     const message = 'expected the time from which it is valid, got none';
     return [{ where: `${where}.validFor.start`, message, hint: 'without it everything ever signed would be accepted' }];
@@ -137,10 +138,6 @@ function missingStart(where: string, holder: Json | undefined): readonly InputIs
   if (end === undefined || end === null) return [];
   const isTime = typeof end === 'string' && !Number.isNaN(Date.parse(end));
   return isTime ? [] : [{ where: `${where}.validFor.end`, message: 'expected a time' }];
-}
-
-function member(value: Json | undefined, name: string): Json | undefined {
-  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function toMaterial(name: string, json: Json): TrustMaterial {

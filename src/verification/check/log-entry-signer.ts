@@ -1,6 +1,6 @@
 import type { Json } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { LIMITS } from '../limits.ts';
-import { jsonMember } from '../read/json-member.ts';
 import { parseEvidenceJson } from '../read/parse-evidence-json.ts';
 import type { LogEntry } from '../read/signed-evidence.ts';
 import { readPem } from '../x509/read-pem.ts';
@@ -13,12 +13,12 @@ export interface EntrySigner {
 
 /** Where the signers of an entry are, by its kind and version; `pem` in base64, or an object with DER in base64. */
 const PLACES: Readonly<Record<string, (spec: Json | undefined) => readonly (Json | undefined)[]>> = {
-  'hashedrekord 0.0.1': (spec) => [jsonMember(spec, 'signature', 'publicKey', 'content')],
-  'dsse 0.0.1': (spec) => each(jsonMember(spec, 'signatures'), 'verifier'),
-  'intoto 0.0.1': (spec) => [jsonMember(spec, 'publicKey')],
-  'intoto 0.0.2': (spec) => each(jsonMember(spec, 'content', 'envelope', 'signatures'), 'publicKey'),
-  'hashedrekord 0.0.2': (spec) => [jsonMember(spec, 'hashedRekordV002', 'signature', 'verifier')],
-  'dsse 0.0.2': (spec) => each(jsonMember(spec, 'dsseV002', 'signatures'), 'verifier'),
+  'hashedrekord 0.0.1': (spec) => [valueAt(spec, 'signature', 'publicKey', 'content')],
+  'dsse 0.0.1': (spec) => each(valueAt(spec, 'signatures'), 'verifier'),
+  'intoto 0.0.1': (spec) => [valueAt(spec, 'publicKey')],
+  'intoto 0.0.2': (spec) => each(valueAt(spec, 'content', 'envelope', 'signatures'), 'publicKey'),
+  'hashedrekord 0.0.2': (spec) => [valueAt(spec, 'hashedRekordV002', 'signature', 'verifier')],
+  'dsse 0.0.2': (spec) => each(valueAt(spec, 'dsseV002', 'signatures'), 'verifier'),
 };
 
 /** Whether entries of this kind and version can prove anything here. */
@@ -39,7 +39,7 @@ export function readEntrySigner(entry: LogEntry): EntrySigner | undefined {
   const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry', LIMITS.logBodyValues);
   const kind = kindOf(entry);
   const place = Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined;
-  const [only, ...more] = place?.(jsonMember(body, 'spec')) ?? [];
+  const [only, ...more] = place?.(valueAt(body, 'spec')) ?? [];
   if (only === undefined || more.length > 0) return undefined;
   return typeof only === 'string' ? fromPem(only) : fromDer(only);
 }
@@ -53,8 +53,8 @@ function fromPem(base64: string): EntrySigner | undefined {
 }
 
 function fromDer(verifier: Json): EntrySigner | undefined {
-  const certificate = jsonMember(verifier, 'x509Certificate', 'rawBytes');
-  const key = jsonMember(verifier, 'publicKey', 'rawBytes');
+  const certificate = valueAt(verifier, 'x509Certificate', 'rawBytes');
+  const key = valueAt(verifier, 'publicKey', 'rawBytes');
   if (typeof certificate === 'string' && key === undefined) {
     return { kind: 'certificate', der: Buffer.from(certificate, 'base64') };
   }
@@ -63,5 +63,5 @@ function fromDer(verifier: Json): EntrySigner | undefined {
 }
 
 function each(value: Json | undefined, name: string): readonly (Json | undefined)[] {
-  return Array.isArray(value) ? value.map((item) => jsonMember(item, name)) : [];
+  return Array.isArray(value) ? value.map((item) => valueAt(item, name)) : [];
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { VerifiedContent } from '../../domain/finding.ts';
 import { isJsonObject, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { jsonMember } from '../read/json-member.ts';
 import { readStatement } from '../read/read-statement.ts';
 import type { SignedContent } from '../read/signed-evidence.ts';
 import type { VerificationSubject } from '../read/verification-material.ts';
@@ -35,16 +35,16 @@ function checkMessage({ digest, hash }: SignedMessage, { manifest, digest: subje
 }
 
 function checkSimpleSigning(json: JsonObject, subject: VerificationSubject): JsonObject {
-  const type = jsonMember(json, 'critical', 'type');
+  const type = valueAt(json, 'critical', 'type');
   if (type !== IMAGE_SIGNATURE) {
     throw new Refusal('PAYLOAD_TYPE_WRONG', 'The signed payload is not an image signature.', {
       expected: IMAGE_SIGNATURE,
       found: typeof type === 'string' ? shortText(type) : 'no type',
     });
   }
-  const digest = jsonMember(json, 'critical', 'image', 'docker-manifest-digest');
+  const digest = valueAt(json, 'critical', 'image', 'docker-manifest-digest');
   if (digest !== subject.digest) throw aboutAnother(subject.digest, typeof digest === 'string' ? digest : 'no digest');
-  const optional = jsonMember(json, 'optional') ?? {};
+  const optional = valueAt(json, 'optional') ?? {};
   if (isJsonObject(optional)) return optional;
   throw new Refusal('STATEMENT_MALFORMED', 'The annotations of the signed payload cannot be read.', {
     expected: 'an object',

@@ -1,7 +1,7 @@
 import { createHash, verify } from 'node:crypto';
 import { json } from '@sigstore/core';
+import { valueAt } from '../../kit/json-path.ts';
 import { LIMITS } from '../limits.ts';
-import { jsonMember } from '../read/json-member.ts';
 import { parseEvidenceJson } from '../read/parse-evidence-json.ts';
 import type { LogEntry, SignedEvidence } from '../read/signed-evidence.ts';
 import type { Checking } from './checking.ts';
@@ -29,9 +29,9 @@ export function checkLayerHash({ layer }: SignedEvidence, entry: LogEntry): void
   const place = Object.hasOwn(HASH_PLACES, kindOf(entry)) ? HASH_PLACES[kindOf(entry)] : undefined;
   if (layer === undefined || place === undefined) return;
   const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry', LIMITS.logBodyValues);
-  const hash = jsonMember(body, ...place);
+  const hash = valueAt(body, ...place);
   const expected = createHash('sha256').update(layer).digest('hex');
-  if (jsonMember(hash, 'algorithm') === 'sha256' && jsonMember(hash, 'value') === expected) return;
+  if (valueAt(hash, 'algorithm') === 'sha256' && valueAt(hash, 'value') === expected) return;
   throw new Refusal('LOG_ENTRY_MISMATCH', 'The log entry that came with the attestation is about something else.', {
     expected: `an entry about sha256 ${expected}`,
   });

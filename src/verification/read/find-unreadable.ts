@@ -3,7 +3,7 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toTrustMaterial } from '@sigstore/verify';
 import type { InputIssue } from '../../kit/errors.ts';
 import type { Json } from '../../kit/json.ts';
-import { jsonMember } from './json-member.ts';
+import { valueAt } from '../../kit/json-path.ts';
 
 const LOGS = ['tlogs', 'ctlogs'] as const;
 const AUTHORITIES = ['certificateAuthorities', 'timestampAuthorities'] as const;
@@ -11,7 +11,7 @@ const AUTHORITIES = ['certificateAuthorities', 'timestampAuthorities'] as const;
 /** Names the entries of a trusted root that cannot be read: the library tells of the whole document only. */
 export function findUnreadable(root: Json): readonly InputIssue[] {
   const issues = [...LOGS, ...AUTHORITIES].flatMap((list) => {
-    const entries = jsonMember(root, list) ?? [];
+    const entries = valueAt(root, list) ?? [];
     if (!Array.isArray(entries)) return [{ where: list, message: 'expected a list' }];
     return entries.flatMap((entry, at) => (isReadable(list, entry) ? [] : issuesOf(entry, `${list}[${at}]`)));
   });
@@ -31,11 +31,11 @@ function isReadable(list: string, entry: Json): boolean {
 }
 
 function issuesOf(entry: Json, where: string): readonly InputIssue[] {
-  const uri = jsonMember(entry, 'uri') ?? jsonMember(entry, 'baseUrl');
+  const uri = valueAt(entry, 'uri') ?? valueAt(entry, 'baseUrl');
   const named = typeof uri === 'string' && uri !== '' ? ` (the entry of ${uri.slice(0, 200)})` : '';
-  const certificates = jsonMember(entry, 'certChain', 'certificates');
+  const certificates = valueAt(entry, 'certChain', 'certificates');
   if (!Array.isArray(certificates)) {
-    const what = jsonMember(entry, 'certChain') === undefined ? 'a public key in DER, base64, and a log id' : 'a chain';
+    const what = valueAt(entry, 'certChain') === undefined ? 'a public key in DER, base64, and a log id' : 'a chain';
     return [{ where, message: `expected ${what}, got one that cannot be read${named}` }];
   }
   const broken = certificates.flatMap((one, at) =>
@@ -49,7 +49,7 @@ function issuesOf(entry: Json, where: string): readonly InputIssue[] {
 
 function isCertificate(written: Json): boolean {
   try {
-    const bytes = jsonMember(written, 'rawBytes');
+    const bytes = valueAt(written, 'rawBytes');
     return typeof bytes === 'string' && X509Certificate.parse(Buffer.from(bytes, 'base64')).publicKey.length > 0;
   } catch {
     return false;

@@ -1,6 +1,7 @@
 import { type Bundle, bundleFromJSON } from '@sigstore/bundle';
 import type { Annotations } from '../../domain/evidence.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { malformed, overLimit } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
 import { readPem } from '../x509/read-pem.ts';
@@ -54,7 +55,7 @@ function readSignatures(written: Json | undefined): readonly Buffer[] {
   if (!Array.isArray(written)) return [];
   if (written.length > LIMITS.signatures) throw overLimit('signatures', LIMITS.signatures, written.length);
   return written.flatMap((one) => {
-    const sig = member(one, 'sig');
+    const sig = valueAt(one, 'sig');
     return typeof sig === 'string' && EITHER_ALPHABET.test(sig) ? [Buffer.from(sig, 'base64')] : [];
   });
 }
@@ -103,12 +104,12 @@ function readEntry(annotation: string | undefined): readonly LogEntry[] {
   const limit = LIMITS.logBodyBytes * 2;
   if (annotation.length > limit) throw overLimit('characters in a log entry', limit, annotation.length);
   const json = parseEvidenceJson(annotation, 'its log entry');
-  const promise = member(json, 'SignedEntryTimestamp');
+  const promise = valueAt(json, 'SignedEntryTimestamp');
   // The log's promise is all the proof this format holds. Without one there is no entry, and a key may need none.
   if (promise === undefined || promise === null || promise === '') return [];
-  const payload = member(json, 'Payload');
-  const body = member(payload, 'body');
-  const logId = member(payload, 'logID');
+  const payload = valueAt(json, 'Payload');
+  const body = valueAt(payload, 'body');
+  const logId = valueAt(payload, 'logID');
   if (typeof promise !== 'string' || typeof body !== 'string' || typeof logId !== 'string') {
     throw malformed('its log entry lacks a field');
   }
@@ -119,8 +120,8 @@ function readEntry(annotation: string | undefined): readonly LogEntry[] {
   }
   return [
     toBundleEntry({
-      logIndex: wholeNumber(member(payload, 'logIndex')),
-      integratedTime: wholeNumber(member(payload, 'integratedTime')),
+      logIndex: wholeNumber(valueAt(payload, 'logIndex')),
+      integratedTime: wholeNumber(valueAt(payload, 'integratedTime')),
       logId: { keyId: Buffer.from(logId, 'hex').toString('base64') },
       kindVersion: readKind(canonicalizedBody),
       inclusionPromise: { signedEntryTimestamp: promise },
@@ -143,8 +144,8 @@ function toBundleEntry(entry: JsonObject): LogEntry {
 
 function readKind(body: Buffer): JsonObject {
   const json = parseEvidenceJson(body, 'its log entry', LIMITS.logBodyValues);
-  const kind = member(json, 'kind');
-  const version = member(json, 'apiVersion');
+  const kind = valueAt(json, 'kind');
+  const version = valueAt(json, 'apiVersion');
   if (typeof kind !== 'string' || typeof version !== 'string') throw malformed('its log entry has no kind');
   return { kind, version };
 }
@@ -153,16 +154,12 @@ function readToken(annotation: string | undefined): readonly Buffer[] {
   if (annotation === undefined || annotation === '') return [];
   const limit = LIMITS.timestampBytes * 2;
   if (annotation.length > limit) throw overLimit('characters in a timestamp', limit, annotation.length);
-  const token = member(parseEvidenceJson(annotation, 'its timestamp'), 'SignedRFC3161Timestamp');
+  const token = valueAt(parseEvidenceJson(annotation, 'its timestamp'), 'SignedRFC3161Timestamp');
   if (typeof token !== 'string') throw malformed('its timestamp lacks a field');
   const bytes = decodeBase64(token, 'its timestamp');
   if (bytes.length > LIMITS.timestampBytes)
     throw overLimit('bytes in a timestamp', LIMITS.timestampBytes, bytes.length);
   return [bytes];
-}
-
-function member(value: Json | undefined, name: string): Json | undefined {
-  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 function wholeNumber(value: Json | undefined): string {

@@ -1,11 +1,11 @@
 import { type Digest, digestAlgorithm, digestHex } from '../../domain/digest.ts';
 import type { VerifiedContent } from '../../domain/finding.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
+import { valueAt } from '../../kit/json-path.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { aboutAnother } from '../check/about-another.ts';
 import { overLimit, Refusal } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
-import { jsonMember } from './json-member.ts';
 import type { SignedContent } from './signed-evidence.ts';
 
 type Statement = Required<Pick<VerifiedContent, 'statement'>> & Pick<VerifiedContent, 'annotations'>;
@@ -31,17 +31,17 @@ export function readStatement(
   }
   if (!json.ok) throw json.refusal;
   const { value } = json;
-  const type = jsonMember(value, '_type');
+  const type = valueAt(value, '_type');
   if (typeof type !== 'string' || !STATEMENT_TYPES.includes(type)) {
     throw statementMalformed('it is of no known version', STATEMENT_TYPES.join(' or '), type);
   }
-  const annotations = jsonMember(findSubject(jsonMember(value, 'subject'), digest), 'annotations');
-  const predicateType = jsonMember(value, 'predicateType');
+  const annotations = valueAt(findSubject(valueAt(value, 'subject'), digest), 'annotations');
+  const predicateType = valueAt(value, 'predicateType');
   if (typeof predicateType !== 'string' || predicateType === '') {
     throw statementMalformed('it does not say what kind of statement it is', 'a predicateType', predicateType);
   }
   // The specification: an unset predicate is the same as an empty one.
-  const predicate: Json = jsonMember(value, 'predicate') ?? {};
+  const predicate: Json = valueAt(value, 'predicate') ?? {};
   if (!isJsonObject(predicate)) throw statementMalformed('its predicate is not an object', 'an object', predicate);
   return { statement: { predicateType, predicate }, ...(isJsonObject(annotations) && { annotations }) };
 }
@@ -58,7 +58,7 @@ function findSubject(subjects: Json | undefined, digest: Digest): Json {
   }
   const algorithm = digestAlgorithm(digest);
   const named = digests.flatMap(({ subject, values }) => {
-    const value = jsonMember(values, algorithm);
+    const value = valueAt(values, algorithm);
     return typeof value === 'string' ? [{ subject, value }] : [];
   });
   const found = named.find(({ value }) => value === digestHex(digest));
@@ -75,7 +75,7 @@ interface Digests {
 }
 
 function digestsOf(subject: Json): readonly Digests[] {
-  const values = jsonMember(subject, 'digest');
+  const values = valueAt(subject, 'digest');
   return isJsonObject(values) ? [{ subject, values, size: Object.keys(values).length }] : [];
 }
 

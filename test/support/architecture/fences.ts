@@ -29,7 +29,7 @@ const BASE = [...FLOOR, 'ports'];
  * that sinks and sources, each with a row of its own, do not see each other. The table in `ARCHITECTURE.md` says the same.
  */
 export const FENCES: Readonly<Record<string, Fence>> = {
-  kit: pure([], ['yaml', 'zod'], ['crypto', 'net']),
+  kit: pure([], ['yaml', 'zod'], ['crypto', 'net', 'util']),
   'kit/io': worldly(['kit'], ['undici']),
   domain: pure(['kit'], [], ['crypto', 'net']),
   ports: pure(FLOOR),
@@ -40,7 +40,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   // `module` loads the engine of conditions only where a policy has one.
   policy: pure(FLOOR, ['@bufbuild/cel', 're2js', 'zod'], ['crypto', 'module']),
-  evidence: pure(BASE, [], ['buffer']),
+  evidence: pure(BASE, ['lru-cache'], ['buffer']),
   quarantine: pure(BASE),
   intake: pure([...BASE, 'quarantine']),
   pipeline: pure(
@@ -50,7 +50,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   workers: worldly([...BASE, 'queue', 'threads', 'pipeline']),
   egress: worldly(FLOOR, ['undici']),
-  registry: worldly([...BASE, 'egress'], ['undici']),
+  registry: worldly([...BASE, 'egress'], ['lru-cache', 'undici']),
   trust: worldly([...BASE, 'egress'], ['pino', 'tuf-js', 'undici', 'zod']),
   notify: worldly([...BASE, 'egress'], ['undici']),
   'notify/render': pure(FLOOR),
@@ -60,7 +60,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   queue: worldly(BASE, ['bullmq', 'ioredis', 'pg', 'pino', 'zod']),
   sources: worldly(BASE),
   'sources/dialects': pure(FLOOR),
-  'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'pino']),
+  'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'lru-cache', 'pino']),
   'sources/kafka': worldly([...BASE, 'sources', 'sources/dialects'], ['hysnappy', 'kafkajs', 'pino']),
   threads: worldly(BASE),
   api: worldly(BASE, ['@fastify/helmet', 'fastify', 'pino', 'zod']),

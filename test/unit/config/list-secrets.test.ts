@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { listSecrets } from '../../../src/config/list-secrets.ts';
-import { Secret } from '../../../src/config/secret.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 
 it('finds every secret however deep it lies, and what of an address is secret on its own', () => {
   const config = {

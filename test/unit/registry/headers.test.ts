@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseChallenges } from '../../../src/registry/auth/challenge.ts';
 import { parseNextLink } from '../../../src/registry/http/link-header.ts';
-import { parseRetryAfter } from '../../../src/registry/http/retry-after.ts';
 
 describe('parseChallenges', () => {
   it('reads a Bearer challenge with its quoted parameters', () => {
@@ -50,23 +49,5 @@ describe('parseNextLink', () => {
 
   it.each([undefined, '', '</one>', '</one>; rel="prev"', 'rel="next"'])('finds none in %s', (header) => {
     expect(parseNextLink(header)).toBeUndefined();
-  });
-});
-
-describe('parseRetryAfter', () => {
-  const now = new Date('2026-11-24T12:00:00Z');
-
-  it.each([
-    ['0', 0],
-    ['7', 7_000],
-    [' 120 ', 120_000],
-    ['Tue, 24 Nov 2026 12:00:30 GMT', 30_000],
-    ['Tue, 24 Nov 2026 11:00:00 GMT', 0],
-  ])('reads %j', (value, ms) => {
-    expect(parseRetryAfter(value, now)).toBe(ms);
-  });
-
-  it.each([undefined, '', '-1', '1.5', 'soon', '9999999999'])('says nothing for %j', (value) => {
-    expect(parseRetryAfter(value, now)).toBeUndefined();
   });
 });

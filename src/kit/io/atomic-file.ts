@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FaultError } from '../kit/errors.ts';
+import { errorCode } from '../error-code.ts';
+import { FaultError } from '../errors.ts';
 
 /**
  * Replaces a file as a whole: whoever reads it sees the old text or the new one, also after a crash at any moment
@@ -23,7 +24,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rename(beside, path);
     await syncFolder(folder);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
+    const code = errorCode(cause) ?? 'unknown error';
     throw new FaultError('DATA_DIR_UNWRITABLE', `cannot write ${path} (${code})`, {
       retryable: code === 'ENOSPC',
       cause,
@@ -47,7 +48,7 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -1,4 +1,0 @@
-/** A value that is not printed by accident; the configuration's `Secret` is one. */
-export interface SecretValue {
-  reveal(): string;
-}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { readWithSchema } from '../../../src/kit/strict-schema.ts';
+import { readStrictYaml } from '../../../src/kit/strict-yaml.ts';
+
+const schema = z.strictObject({
+  name: z.string().min(1),
+  kind: z.enum(['tag', 'label']),
+  port: z.number().int().max(65_535).optional(),
+  parts: z.array(z.strictObject({ size: z.number() })).optional(),
+});
+
+function faultsIn(text: string) {
+  const [document] = readStrictYaml('f.yaml', text).documents;
+  if (document === undefined) throw new Error('the example is no YAML');
+  const reading = readWithSchema(schema, document);
+  return reading.ok ? [] : reading.issues;
+}
+
+describe('a document held against a schema', () => {
+  it('is its value where nothing is wrong', () => {
+    const [document] = readStrictYaml('f.yaml', 'name: a\nkind: tag\n').documents;
+    expect(document && readWithSchema(schema, document)).toEqual({ ok: true, value: { name: 'a', kind: 'tag' } });
+  });
+
+  it('tells of every fault at once, each with its place', () => {
+    const faults = faultsIn('name: 5\nkind: tga\nport: 70000\nparts:\n  - size: big\n');
+    expect(faults.map(({ where }) => where)).toEqual(['f.yaml:1:7', 'f.yaml:2:7', 'f.yaml:3:7', 'f.yaml:5:11']);
+  });
+
+  it('names the nearest key of one that is not known, and the nearest value of a list', () => {
+    expect(
+      faultsIn('nmae: a\nkind: tga\n')
+        .map((fault) => JSON.stringify(fault))
+        .join('\n'),
+    ).toMatch(/name[\s\S]*tag|tag[\s\S]*name/);
+  });
+
+  it('says that a key is missing', () => {
+    expect(faultsIn('name: a\n')).toEqual([expect.objectContaining({ message: expect.stringContaining('kind') })]);
+  });
+
+  it('quotes no text but one of a list: it may be a secret in the wrong place', () => {
+    expect(JSON.stringify(faultsIn('name: a\nkind: tag\nport: hunter2\n'))).not.toContain('hunter2');
+  });
+});
