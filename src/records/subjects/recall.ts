@@ -1,4 +1,5 @@
 import { latestHonest } from './clock-ahead.ts';
+import { isNoImage } from './judgement-due.ts';
 import type { SubjectRow } from './subject-row.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface Recall {
  * planned: the last of many announcements is put off, never dropped.
  */
 export function planRecall(row: SubjectRow, now: Date): Recall | null {
+  if (row.verdict_id === null) return planSecondLook(row, now);
   if (!mayHaveChanged(row, now) || row.requested_seq > row.started_seq) return null;
   const known = row.recalled_until ?? now;
   // Paid for until then by a clock that was ahead: that is not believed.
@@ -35,6 +37,17 @@ export function planRecall(row: SubjectRow, now: Date): Recall | null {
   if (slot <= now.getTime()) return { lookAt: null, recalledUntil };
   const isPlanned = row.next_check_at !== null && row.next_check_at.getTime() <= slot;
   return isPlanned ? null : { lookAt: new Date(slot), recalledUntil };
+}
+
+/**
+ * What was just taken for no image, or is being looked at for the first time, is looked at once more a minute after it
+ * is announced again: registries serve the same bytes as what they were pushed as last (P1).
+ */
+function planSecondLook(row: SubjectRow, now: Date): Recall | null {
+  const isFirstUnderWay = row.requested_seq > row.judged_seq;
+  if (row.requested_seq > row.started_seq || !(isNoImage(row) || isFirstUnderWay)) return null;
+  if (row.next_check_at !== null && row.next_check_at > now) return null;
+  return { lookAt: new Date(now.getTime() + EVERY_MS), recalledUntil: row.recalled_until ?? now };
 }
 
 function mayHaveChanged({ state, verdict, final, next_check_at }: SubjectRow, now: Date): boolean {

@@ -11,6 +11,7 @@ import { recordDecision } from '../verdicts/record-decision.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findDueSubjects } from './due-subjects.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
+import { isNoImage } from './judgement-due.ts';
 import { findEvidence, noteEvidence } from './known-evidence.ts';
 import { requestJudgement } from './request-judgement.ts';
 import { lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
@@ -56,7 +57,10 @@ async function conclude(
       judged_seq: start.sequence,
       starts: 0,
       progress_at: end.now,
-      next_check_at: end.lookAgainAt ?? null,
+      // An announcement that came meanwhile may have asked for another look at what is no image.
+      next_check_at: isNoImage(end)
+        ? sql<Date | null>`CASE WHEN next_check_at > ${end.now}::timestamptz THEN next_check_at END`
+        : (end.lookAgainAt ?? null),
       failed_looks: 0,
       artifact_type: end.artifact?.type ?? null,
       uncovered_by: end.artifact?.policyRevision ?? null,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
-import { putArtifact, putBundle, putImage } from '../../support/memory-artifacts.ts';
+import { DOCKER_MANIFEST, OCI_EMPTY, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
+import { putArtifact, putBundle, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { MemoryRegistry, StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
@@ -94,6 +95,42 @@ describe('what is no image', () => {
     await pass(60_000);
     expect(await onRecord(chart)).toMatchObject({ outcome: 'pass', type: HELM, mark: 'released' });
     expect(markOf(chart)).toBeUndefined();
+  });
+});
+
+describe('P1: bytes that do not say what they are', () => {
+  function putUntyped({ putBlob, putManifest }: MemoryRegistry, mediaType: string): StoredManifest {
+    const config = { mediaType: OCI_EMPTY, ...putBlob('{}') };
+    const layers = [{ mediaType: LAYER_TAR_GZIP, ...putBlob('one text file') }];
+    const content = { schemaVersion: 2, artifactType: 'application/vnd.acme', config, layers };
+    return putManifest(REPOSITORY, content, mediaType, 'v1');
+  }
+
+  it('are looked at again when they are pushed once more, as an image, right after', async () => {
+    const { registry, push, onRecord, driver, pass } = await open(WITHOUT_GRACE);
+    const artifact = putUntyped(registry, OCI_MANIFEST);
+    await push(artifact);
+    expect(await onRecord(artifact)).toMatchObject({ state: 'artifact' });
+    await driver.deliver(pushOf(putUntyped(registry, DOCKER_MANIFEST), 'v1'));
+    await pass(120_000);
+    expect(await onRecord(artifact)).toMatchObject({ outcome: 'fail-missing', mark: 'quarantined' });
+  });
+
+  it('are looked at again when that happens while they are looked at', async () => {
+    let strike: ((name: string) => Promise<void>) | undefined;
+    const beforeCall = async (name: string) => strike?.(name);
+    const { world, driver, pass, verdicts } = await openScene(db, { policy: WITHOUT_GRACE, beforeCall });
+    const artifact = putUntyped(world.registry, OCI_MANIFEST);
+    await driver.deliver(pushOf(artifact, 'v1'));
+    strike = async (name) => {
+      if (name !== 'subjects.conclude') return;
+      strike = undefined;
+      await world.start().receive([pushOf(putUntyped(world.registry, DOCKER_MANIFEST), 'v1')]);
+    };
+    await driver.untilQuiet();
+    expect(await verdicts(artifact)).toMatchObject([{ state: 'artifact' }]);
+    await pass(120_000);
+    expect(await verdicts(artifact)).toMatchObject([{ outcome: 'fail-missing', mark: 'quarantined' }]);
   });
 });
 
