@@ -20,6 +20,7 @@ export interface Announcement {
     | 'breaker-open'
     | 'mark-removed'
     | 'evidence-hidden'
+    | 'false-mark'
     | 'cannot-hear'
     | 'cannot-tell'
     | 'test';

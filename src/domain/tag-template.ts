@@ -55,6 +55,20 @@ export function wholeTemplate(template: string): string {
   return template.includes('{digest}') ? template : template.replace('{digest12}', '{digest}');
 }
 
+/** Whether a tag has the shape of our names, whole or as the template has them, for whatever digest. */
+export function looksLikeOurs(template: string, tag: string): boolean {
+  return [template, wholeTemplate(template)].some((each) => shapeOf(each).test(tag));
+}
+
+// Of what a template may hold beside its placeholders, only the dot means something to an expression.
+function shapeOf(template: string): RegExp {
+  const shape = template
+    .replaceAll('.', '\\.')
+    .replaceAll('{digest12}', '[0-9a-f]{12}')
+    .replaceAll('{digest}', `[0-9a-f]{${MAX_HEX}}`);
+  return new RegExp(`^${shape}$`);
+}
+
 /** Whether a name carries the whole digest: then it is this image's and nobody else's. */
 export function isWholeName(tag: string, digest: Digest): boolean {
   return tag.includes(digestHex(digest).slice(0, MAX_HEX));

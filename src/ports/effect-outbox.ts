@@ -17,10 +17,12 @@ export type PlannedEffect =
 
 export interface EffectRecord {
   readonly id: string;
-  readonly kind: 'quarantine' | 'release' | 'notice';
+  /** `undo`: a tag of ours that somebody pushed is put right. */
+  readonly kind: 'quarantine' | 'release' | 'undo' | 'notice';
   readonly state: 'pending' | 'sending' | 'done' | 'failed' | 'held' | 'superseded';
   readonly subject: SubjectRecord;
-  readonly verdictId: string;
+  /** `null` for an `undo`, which follows from an event. */
+  readonly verdictId: string | null;
   readonly tag: string | null;
   readonly sinkId: string | null;
   readonly announcement: Announcement | null;
@@ -32,9 +34,11 @@ export interface EffectRecord {
   readonly replyUnknown: boolean;
   /** For a quarantine: what the last hour saw, this one left out. */
   readonly lastHour: LastHour | null;
+  /** For an `undo`: those of the last hour that changed something, this one left out. */
+  readonly undone: { readonly ofImage: number; readonly ofRepository: number; readonly all: number } | null;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
-    readonly kind: 'quarantine' | 'release';
+    readonly kind: 'quarantine' | 'release' | 'undo';
     readonly state: EffectRecord['state'];
     readonly tag: string;
     readonly result: string | null;
@@ -98,6 +102,8 @@ export interface EffectOutbox {
       readonly mark?: MarkUpdate;
       /** The `attempts` of its begin: who comes after the effect was lent to another changes nothing of theirs. */
       readonly attempt?: number;
+      /** Notices about what was found. */
+      readonly announce?: readonly PlannedEffect[];
     },
   ): Promise<readonly EffectRef[]>;
   /** Records a failed try; `retryAt: null` gives up for good. */

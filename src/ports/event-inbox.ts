@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
+import type { EffectRef } from './effect-outbox.ts';
 import type { EventOrigin, ParkedDelivery } from './event-source.ts';
 import type { SubjectRecord } from './subject-record.ts';
 
@@ -11,6 +12,8 @@ export interface IntakeDecision {
   readonly action: 'judge' | 'resolve' | 'check' | 'ignore';
   /** What a `check` is about. */
   readonly about?: Digest;
+  /** The image for whose sake its tag, one of our names, is to be put right if the registry says that it is wrong. */
+  readonly undo?: Digest;
   /** Why it is ignored. */
   readonly reason: string | null;
 }
@@ -28,6 +31,8 @@ export interface IntakeReceipt {
   /** Set when a judgement is now due; absent for a repeat of something already final or already queued. */
   readonly judge?: JudgementRef;
   readonly resolve?: true;
+  /** Registry writes that follow from it. */
+  readonly effects?: readonly EffectRef[];
 }
 
 /** The inbox: what sources handed in. */
@@ -62,6 +67,12 @@ export interface EventInbox {
   resolve(
     eventId: string,
     digest: Digest | null,
-    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+    context: {
+      readonly now: Date;
+      readonly policyRevision: string;
+      readonly trustEpoch: number;
+      /** As in a decision. */
+      readonly undo?: Digest;
+    },
   ): Promise<IntakeReceipt>;
 }

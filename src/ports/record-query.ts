@@ -53,7 +53,7 @@ export interface SubjectHistory {
   }[];
   readonly effects: readonly {
     readonly id: string;
-    readonly verdictId: string;
+    readonly verdictId: string | null;
     readonly kind: string;
     readonly state: string;
     readonly sinkId: string | null;

@@ -4,7 +4,7 @@ import type { WriteResult } from '../domain/write-result.ts';
 import { FaultError } from '../kit/errors.ts';
 import { assertOwnNames, type MarkRequest, type MarkResult } from './mark-request.ts';
 import { type Named, pointsTo, readName } from './read-name.ts';
-import { releasedArtifact } from './released-artifact.ts';
+import { isNoMark, releasedArtifact } from './released-artifact.ts';
 
 export interface QuarantineRequest extends MarkRequest {
   /** Whether this name is, or is about to become, the mark of another image, by the record. */
@@ -54,10 +54,11 @@ async function chooseName(request: QuarantineRequest): Promise<{ readonly tag: s
   throw new TypeError('the last name carries the whole digest');
 }
 
-/** Whether nothing else is lost by a write: there is nothing, our mark, or what we left there at the last release. */
+/** Whether nothing else is lost by a write: there is nothing, our mark, or what we left there ourselves. */
 function isFree(named: Named, { subject: { digest } }: QuarantineRequest): boolean {
   if (named.kind !== 'manifest') return named.kind === 'nothing';
-  return pointsTo(named, digest) || named.manifest.digest === releasedArtifact(digest).digest;
+  const { manifest } = named;
+  return pointsTo(named, digest) || isNoMark(manifest) || manifest.digest === releasedArtifact(digest).digest;
 }
 
 function marked(result: WriteResult, tag: string): MarkResult {

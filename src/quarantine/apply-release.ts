@@ -1,7 +1,7 @@
 import type { WriteResult } from '../domain/write-result.ts';
 import { assertOwnNames, type MarkRequest, type MarkResult } from './mark-request.ts';
 import { pointsTo, readName } from './read-name.ts';
-import { releasedArtifact } from './released-artifact.ts';
+import { isNoMark, releasedArtifact } from './released-artifact.ts';
 import { takeOff } from './take-off.ts';
 
 /** How a release ended, the most telling first: of several names, most are not there. */
@@ -27,7 +27,8 @@ export async function applyRelease(request: MarkRequest): Promise<MarkResult> {
 
 async function release({ reader, writer, subject, signal }: MarkRequest, tag: string): Promise<MarkResult> {
   const named = await readName(reader, subject.repository, tag, signal);
-  if (named.kind === 'nothing') return released('tag-absent');
+  if (named.kind === 'nothing' || (named.kind === 'manifest' && isNoMark(named.manifest)))
+    return released('tag-absent');
   const replacement = releasedArtifact(subject.digest);
   const markedReleased: MarkResult = {
     result: 'marked-released',

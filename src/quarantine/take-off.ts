@@ -1,13 +1,12 @@
-import type { Digest } from '../domain/digest.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
-import { emptyBlob } from './released-artifact.ts';
+import { emptyBlob, type StandIn } from './released-artifact.ts';
 
 /** A tag to take off, and the artifact that stands in for it where tags cannot be deleted. */
 export interface Removal {
   readonly writer: TagWriter;
   readonly repository: string;
   readonly tag: string;
-  readonly replacement: { readonly bytes: Uint8Array; readonly mediaType: string; readonly digest: Digest };
+  readonly replacement: StandIn;
   readonly signal?: AbortSignal | undefined;
 }
 

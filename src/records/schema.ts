@@ -105,8 +105,8 @@ export interface ParkedDeliveriesTable {
 export interface EffectsTable {
   id: Generated<number>;
   subject_id: string;
-  verdict_id: number;
-  origin: 'verdict' | 'manual';
+  verdict_id: number | null;
+  origin: 'verdict' | 'manual' | 'event';
   requested_by: string | null;
   kind: EffectRecord['kind'];
   tag: string | null;

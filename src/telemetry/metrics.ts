@@ -46,7 +46,7 @@ export interface MetricsOptions {
 
 // From a cached verdict to the limit of one verification.
 const VERIFICATION_BUCKETS_S = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-const EFFECT_KINDS = ['quarantine', 'release', 'notice'];
+const EFFECT_KINDS = ['quarantine', 'release', 'undo', 'notice'];
 
 /** Creates the metrics, in a registry of their own. */
 export function createMetrics(options: MetricsOptions): Metrics {

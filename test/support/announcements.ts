@@ -155,6 +155,18 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
     action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
     commands: LOOK_ONLY,
   }),
+  'false-mark': makeAnnouncement({
+    kind: 'false-mark',
+    code: 'FALSE_MARK',
+    reason: `The tag quarantined-5f4dcc3b5aa7 marks this image, and was pushed for sha256:${'9'.repeat(64)}.`,
+    requirements: [],
+    action: {
+      kind: 'tagged',
+      tag: 'quarantined-5f4dcc3b5aa7',
+      sentence: 'The tag quarantined-5f4dcc3b5aa7 was taken off the other image, and put back on this one.',
+    },
+    commands: LOOK_ONLY,
+  }),
   test: makeAnnouncement({
     kind: 'test',
     reason: 'This is a test: no image has failed.',

@@ -17,6 +17,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'breaker-open',
       'mark-removed',
       'evidence-hidden',
+      'false-mark',
       'cannot-hear',
       'cannot-tell',
       'test',

@@ -28,6 +28,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   'breaker-open': 'Quarantine paused',
   'mark-removed': 'Quarantine tag does not stay',
   'evidence-hidden': 'Evidence overwritten',
+  'false-mark': 'Quarantine tag pushed to another image',
   'cannot-hear': 'Cannot hear of pushes',
   'cannot-tell': 'Cannot tell by another sink',
   test: 'Test',

@@ -53,6 +53,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   'breaker-open': 'Quarantine is paused: too many images fail',
   'mark-removed': 'The quarantine tag of a failing image does not stay',
   'evidence-hidden': 'Evidence of a passing image was overwritten or removed',
+  'false-mark': 'An image was pushed under a quarantine tag that is not its own',
   'cannot-hear': 'Pushes are announced that nobody judges',
   'cannot-tell': 'Messages of Lazaret are refused',
   test: 'Test message from Lazaret',
@@ -142,6 +143,8 @@ function noteOf({ kind, action }: Announcement): string {
       return 'Somebody, or a rule of the registry, takes it off: let retention and clean-up rules spare it, or release the image by hand. Meanwhile nothing marks the image.';
     case 'evidence-hidden':
       return 'Other tools may not find it any more, and a registry may delete what nothing leads to: let whoever signed the image sign it again, or put the tag back, and see who may write there.';
+    case 'false-mark':
+      return 'Whoever pushed it may want to hide a failing image, or to have a good one taken for bad. No verdict is changed by it.';
     case 'breaker-open':
       return 'What is held gets its tag as soon as the limits allow it, one repository at a time, the oldest first. Verdicts and messages go on.';
     case 'resolved':

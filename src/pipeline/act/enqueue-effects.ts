@@ -3,7 +3,7 @@ import type { PipelineContext } from '../pipeline-context.ts';
 
 /** Hands effects that are ready to the queue. They are on record already: should the queue be out, the sweeper will. */
 export async function enqueueEffects(
-  context: Pick<PipelineContext, 'queue' | 'logger'>,
+  context: Pick<PipelineContext, 'logger'> & { readonly queue: Pick<PipelineContext['queue'], 'add'> },
   effects: readonly EffectRef[],
 ): Promise<void> {
   try {

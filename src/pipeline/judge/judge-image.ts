@@ -15,7 +15,7 @@ import { askedOfIndex } from '../../policy/read/levels.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judge.ts';
 import type { RegistryReader } from '../../ports/registry-reader.ts';
-import { readReleasedArtifact } from '../../quarantine/released-artifact.ts';
+import { isNoMark, readReleasedArtifact } from '../../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
@@ -134,6 +134,7 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
   // Found by tag alone, our own artifact of a release comes this far; it is no image.
   const released = readReleasedArtifact(manifest);
   if (released !== undefined) return { kind: 'evidence', of: [released] };
+  if (isNoMark(manifest)) return { kind: 'evidence', of: [] };
   const kind = await readManifestKind({
     reader,
     repository,

@@ -10,9 +10,9 @@ import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/even
 import type { EventReceiver, Listener, ParkedDelivery } from '../../ports/event-source.ts';
 import type { JobQueue } from '../../ports/job-queue.ts';
 import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
-import { releasedArtifact } from '../../quarantine/released-artifact.ts';
-import { markNames } from '../../quarantine/tag-template.ts';
+import { enqueueEffects } from '../act/enqueue-effects.ts';
 import { holdsOnlyEvidence } from '../judge/evidence-repositories.ts';
+import { claimContext } from './claim-context.ts';
 
 /** What receiving counts. */
 export interface ReceiveMetrics {
@@ -74,6 +74,10 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
     receipts.push(...accepted);
   }
   await enqueueAll(deps, receipts);
+  await enqueueEffects(
+    deps,
+    receipts.flatMap(({ effects = [] }) => effects),
+  );
 }
 
 function findRegistry(registries: Registries, id: string): ConfiguredRegistry {
@@ -95,16 +99,12 @@ async function decideAll(
   registry: ConfiguredRegistry,
   events: readonly RegistryEvent[],
 ): Promise<readonly IntakeDecision[]> {
-  const { inbox } = deps;
   const context: IntakeContext = {
+    ...claimContext(registry.id, deps),
     registry: {
       ...registry,
       covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
     },
-    markNames: (digest) => markNames(deps.quarantineTag, digest),
-    releasedDigest: (digest) => releasedArtifact(digest).digest,
-    findSubject: inbox.findSubject.bind(inbox),
-    findMark: inbox.findMark.bind(inbox),
   };
   const decisions: IntakeDecision[] = [];
   // One after the other: a delivery of 256 events must not take every database connection at once.

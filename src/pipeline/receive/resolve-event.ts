@@ -1,5 +1,8 @@
+import { readClaim } from '../../intake/read-claim.ts';
+import { enqueueEffects } from '../act/enqueue-effects.ts';
 import { lookAgainFor } from '../judge/not-yet.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
+import { claimContext } from './claim-context.ts';
 
 /**
  * Finds the digest of an event that named only a tag: asked once, and from then on everything is by digest.
@@ -16,7 +19,13 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
   const manifest = await registry.reader.readManifest(event.repository, { tag: event.tag }, signal);
   // Left as it is, the sweeper asks for it again.
   if (manifest === null && lookAgainFor(event.receivedAt, context.clock()) !== null) return;
-  const receipt = await context.records.inbox.resolve(eventId, manifest?.digest ?? null, {
+  const digest = manifest?.digest ?? null;
+  const { inbox } = context.records;
+  const { repository, tag, origin } = event;
+  const claims = claimContext(origin.registryId, { quarantineTag: context.quarantine.tag, inbox });
+  const { undo } = await readClaim({ repository, tag, digest }, claims);
+  const receipt = await inbox.resolve(eventId, digest, {
+    ...(undo !== null && { undo }),
     now: context.clock(),
     policyRevision: context.policies().revision,
     trustEpoch: context.trustEpoch(),
@@ -28,9 +37,10 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
       eventId,
       repository: event.repository,
       tag: event.tag,
-      digest: manifest?.digest ?? null,
+      digest,
     },
     manifest === null ? 'the tag is gone' : 'tag resolved',
   );
+  await enqueueEffects(context, receipt.effects ?? []);
   if (receipt.judge) await context.queue.add({ kind: 'judge-subject', ...receipt.judge });
 }

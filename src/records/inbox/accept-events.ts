@@ -4,7 +4,9 @@ import { storableJson, storableText } from '../../kit/storable-json.ts';
 import type { IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventOrigin } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
+import { insertUndo } from '../outbox/insert-undo.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
+import { lockSubjects } from '../subjects/subject-row.ts';
 import { insertEvent, insertFirstEvent } from './insert-event.ts';
 import {
   type NamingEvent,
@@ -22,6 +24,8 @@ interface Accepted extends NamingEvent {
   readonly decision: IntakeDecision;
   /** What it asks to be judged. */
   readonly subject?: Subject;
+  /** The image for which its tag is to be put right. */
+  readonly undo?: Subject;
 }
 
 /** Writes the events of one delivery and the subjects they name: all or none. */
@@ -33,7 +37,7 @@ export async function acceptEvents(
 ): Promise<readonly IntakeReceipt[]> {
   const events = decisions.map((decision) => accepted(origin, decision));
   const [first, ...more] = events;
-  if (first !== undefined && more.length === 0) {
+  if (first !== undefined && more.length === 0 && first.undo === undefined) {
     const receipt = await database.read((db) => acceptAtOnce(db, first, context));
     if (receipt !== undefined) return [receipt];
   }
@@ -51,6 +55,8 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
     // A tag that was removed is no name of the image.
     tag: tag === null || action === 'check' ? null : storableText(tag),
     correlationId: randomUUID(),
+    ...(repository !== null &&
+      decision.undo !== undefined && { undo: { registryId: origin.registryId, repository, digest: decision.undo } }),
     ...(isImage && { subject: { registryId: origin.registryId, repository, digest } }),
   };
 }
@@ -77,6 +83,10 @@ async function acceptAll(
   context: Context,
 ): Promise<readonly IntakeReceipt[]> {
   const receipts = new Map<Accepted, IntakeReceipt>();
+  if (events.some(({ undo }) => undo !== undefined)) {
+    const named = events.flatMap(({ subject, undo }) => [subject, undo].filter((each) => each !== undefined));
+    await lockSubjects(db, named.map(subjectKey));
+  }
   for (const event of inLockOrder(events)) {
     const received = event.subject && (await receiveSubject(db, event.subject, event, context));
     receipts.set(event, await acceptKnown(db, event, received, context));
@@ -99,11 +109,14 @@ async function acceptKnown(
   context: Context,
 ): Promise<IntakeReceipt> {
   const correlationId = received?.correlationId ?? event.correlationId;
+  const { undo, tag } = event;
+  const effects = undo && tag !== null ? await insertUndo(db, { ...undo, tag, now: context.now }) : [];
   const eventId = await insertEvent(db, { ...rowOf(event, context), subjectId: received?.id ?? null, correlationId });
   return {
     eventId,
     correlationId,
     ...(received?.judge && { judge: received.judge }),
+    ...(effects.length > 0 && { effects }),
     ...(event.decision.action === 'resolve' && { resolve: true }),
   };
 }

@@ -6,14 +6,15 @@ import { storableText } from '../../kit/storable-json.ts';
 import type { EventInbox, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { ParkedDelivery } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
+import { insertUndo } from '../outbox/insert-undo.ts';
 import { parseRecordId } from '../record-id.ts';
 import { findMarked } from '../subjects/find-marked.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
-import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { findSubjectRow, lockSubjects, toSubjectRecord } from '../subjects/subject-row.ts';
 import { acceptEvents } from './accept-events.ts';
 import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 
-type Context = InForce & { readonly now: Date };
+type Context = InForce & { readonly now: Date; readonly undo?: Digest };
 
 /** Creates the inbox: what sources handed in, and the subjects that came with it. */
 export function createEventInbox(database: Database): EventInbox {
@@ -111,11 +112,21 @@ async function resolve(
     return { eventId, correlationId: row.correlation_id };
   }
   const subject = { registryId: row.registry_id, repository: row.repository, digest };
+  if (context.undo !== undefined)
+    await lockSubjects(
+      db,
+      [digest, context.undo].map((each) => subjectKey({ ...subject, digest: each })),
+    );
   // Our own tag has come back: that is no announcement of the image.
   const marked = row.tag === null ? undefined : await findMarked(db, { ...subject, tag: row.tag });
-  if (marked?.digest === digest) return resolveTo(db, row.id, { id: marked.id, correlationId: marked.correlation_id });
-  const received = await receiveSubject(db, subject, { tag: row.tag, correlationId: row.correlation_id }, context);
-  return resolveTo(db, row.id, received);
+  const received =
+    marked?.digest === digest
+      ? { id: marked.id, correlationId: marked.correlation_id }
+      : await receiveSubject(db, subject, { tag: row.tag, correlationId: row.correlation_id }, context);
+  const { tag } = row;
+  const undo = context.undo === undefined || tag === null ? null : { ...subject, digest: context.undo, tag };
+  const effects = undo === null ? [] : await insertUndo(db, { ...undo, now: context.now });
+  return { ...(await resolveTo(db, row.id, received)), ...(effects.length > 0 && { effects }) };
 }
 
 async function resolveTo(db: Queryable, id: number, received: ReceivedSubject): Promise<IntakeReceipt> {

@@ -9,6 +9,7 @@ import { rememberArtifacts } from './0008-artifacts.ts';
 import { standInLine } from './0009-lines.ts';
 import { forgetEvidence } from './0010-noted-by.ts';
 import { rememberHidden } from './0011-hidden-evidence.ts';
+import { undoFalseMarks } from './0012-undo.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -24,4 +25,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   standInLine,
   forgetEvidence,
   rememberHidden,
+  undoFalseMarks,
 ];

@@ -4,6 +4,7 @@ import type { Queryable } from '../database.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
 import { lockSubjectRow } from '../subjects/subject-row.ts';
 import { countLastHour } from './count-last-hour.ts';
+import { countUndone } from './count-undone.ts';
 import { readEffect } from './effect-row.ts';
 import { lockQuarantines } from './repository-lines.ts';
 
@@ -27,10 +28,11 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
   const isTurn =
     effect.kind === 'notice' ? await isNextNotice(db, effect, lease) : await isOnlyWrite(db, effect, lease);
   if (!isTurn) return null;
-  if (effect.kind === 'quarantine') await lockQuarantines(db);
+  if (effect.kind === 'quarantine' || effect.kind === 'undo') await lockQuarantines(db);
   if (!(await take(db, id, lease))) return null;
   const lastHour = effect.kind === 'quarantine' ? await countLastHour(db, effect, lease.now) : null;
-  return readEffect(db, id, lastHour);
+  const undone = effect.kind === 'undo' ? await countUndone(db, effect, lease.now) : null;
+  return readEffect(db, id, { lastHour, undone });
 }
 
 async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise<boolean> {

@@ -132,7 +132,7 @@ async function countWrites(db: Queryable, { id, subject_id }: Begun, { since, un
     .selectFrom('effects')
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .where('subject_id', '=', subject_id)
-    .where('kind', '!=', 'notice')
+    .where('kind', 'in', ['quarantine', 'release'])
     .where('id', '!=', id)
     .where('state', '=', 'done')
     .where((each) => each.between('done_at', since, until))

@@ -6,7 +6,7 @@ import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
 export async function readEffect(
   db: Queryable,
   id: number,
-  lastHour: EffectRecord['lastHour'],
+  counted: Pick<EffectRecord, 'lastHour' | 'undone'>,
 ): Promise<EffectRecord | null> {
   const row = await db.selectFrom('effects').selectAll().where('id', '=', id).executeTakeFirst();
   const subject = row && (await findSubjectRow(db, row.subject_id));
@@ -16,14 +16,14 @@ export async function readEffect(
     kind: row.kind,
     state: row.state,
     subject: toSubjectRecord(subject),
-    verdictId: String(row.verdict_id),
+    verdictId: row.verdict_id === null ? null : String(row.verdict_id),
     tag: row.tag,
     sinkId: row.sink_id,
     announcement: row.announcement,
     attempts: row.attempts,
     manual: row.origin === 'manual',
     replyUnknown: row.reply_unknown,
-    lastHour,
+    ...counted,
     registryEffect: row.after_effect === null ? null : await readRegistryEffect(db, row.after_effect),
   };
 }

@@ -1,5 +1,5 @@
 import { storableText } from '../../kit/storable-json.ts';
-import type { EffectOutbox, EffectRef } from '../../ports/effect-outbox.ts';
+import type { EffectOutbox, EffectRef, PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { parseRecordId } from '../record-id.ts';
 import { isRejudgementDue } from '../subjects/judgement-due.ts';
@@ -12,7 +12,7 @@ import { callNext, standInLine } from './repository-lines.ts';
 interface FoundEffect {
   readonly id: number;
   readonly subject_id: string;
-  readonly verdict_id: number;
+  readonly verdict_id: number | null;
   readonly kind: EffectRef['kind'];
   readonly sink_id: string | null;
   readonly state: string;
@@ -54,7 +54,7 @@ export async function finishEffect(
   const found = await lockEffect(db, effectId);
   if (found === undefined) return [];
   const { effect, subject } = found;
-  const { now, result, mark, attempt } = outcome;
+  const { now, result, mark, attempt, announce = [] } = outcome;
   if (!isOpen(effect, attempt)) {
     if (mark?.mark === 'quarantined') await recordLateMark(db, subject, mark, now);
     return [];
@@ -73,7 +73,19 @@ export async function finishEffect(
     .where('id', '=', effect.id)
     .execute();
   if (mark !== undefined) await setMark(db, subject, mark, now);
-  return releaseAll(db, effect, now);
+  const announced = await announceEnd(db, effect, announce, now);
+  return [...announced, ...(await releaseAll(db, effect, now))];
+}
+
+async function announceEnd(
+  db: Queryable,
+  { subject_id: subjectId, verdict_id: verdictId }: FoundEffect,
+  effects: readonly PlannedEffect[],
+  now: Date,
+): Promise<readonly EffectRef[]> {
+  if (effects.length === 0) return [];
+  const kind = verdictId === null ? 'event' : 'verdict';
+  return insertEffects(db, { subjectId, verdictId, effects, origin: { kind }, superseded: [], now });
 }
 
 type Mark = NonNullable<Parameters<EffectOutbox['finish']>[1]['mark']>;
@@ -120,14 +132,7 @@ export async function failEffect(
     })
     .where('id', '=', effect.id)
     .execute();
-  const announced = await insertEffects(db, {
-    subjectId: effect.subject_id,
-    verdictId: effect.verdict_id,
-    effects: announce,
-    origin: { kind: 'verdict' },
-    superseded: [],
-    now,
-  });
+  const announced = await announceEnd(db, effect, announce, now);
   if (state === 'failed') return [...announced, ...(await releaseAll(db, effect, now))];
   return state === 'held' ? [...announced, ...(await releaseNotices(db, [effect.id], now))] : announced;
 }

@@ -11,9 +11,10 @@ const NOTICE_PATIENCE_MS = 120_000;
 /** Effects to write for one verdict, and who asked for them. */
 export interface EffectsToInsert {
   readonly subjectId: string;
-  readonly verdictId: number;
+  /** `null` where they follow from an event. */
+  readonly verdictId: number | null;
   readonly effects: readonly PlannedEffect[];
-  readonly origin: { readonly kind: 'verdict' } | { readonly kind: 'manual'; readonly by: string };
+  readonly origin: { readonly kind: 'verdict' | 'event' } | { readonly kind: 'manual'; readonly by: string };
   /** Registry writes these take the place of. */
   readonly superseded: readonly Superseded[];
   readonly now: Date;
@@ -71,7 +72,7 @@ async function findOpenRegistryEffect(
 ): Promise<{ id: number; open: boolean } | undefined> {
   const own = inserted[0];
   if (own !== undefined) return { id: Number(own.id), open: true };
-  if (plan.origin.kind === 'manual') return undefined;
+  if (plan.origin.kind !== 'verdict') return undefined;
   const row = await db
     .selectFrom('effects')
     .select(['id', 'state'])

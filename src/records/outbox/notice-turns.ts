@@ -13,7 +13,7 @@ const TURN_MS = 3_600_000;
  */
 export async function chooseNotices(
   db: Queryable,
-  { verdictId, now }: { readonly verdictId: number; readonly now: Date },
+  { verdictId, now }: { readonly verdictId: number | null; readonly now: Date },
   notices: readonly Notice[],
 ): Promise<readonly Notice[]> {
   const [first] = notices;
@@ -21,6 +21,7 @@ export async function chooseNotices(
   // Of what comes and goes while the verdict stays: the record knows what people were told.
   if (first.announcement.kind === 'evidence-hidden') return (await takeTurn(db, first.trouble, now)) ? notices : [];
   // A verdict tells of its trouble once: taking the turn for a notice that exists would silence the other images.
+  if (verdictId === null) return (await takeTurn(db, first.trouble, now)) ? notices : [];
   const known = await db
     .selectFrom('effects')
     .select('id')

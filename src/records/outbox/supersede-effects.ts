@@ -1,10 +1,11 @@
 import type { Outcome } from '../../domain/verdict.ts';
+import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 
 /** A registry write that was taken back. */
 export interface Superseded {
   readonly id: number;
-  readonly kind: 'quarantine' | 'release' | 'notice';
+  readonly kind: EffectRef['kind'];
 }
 
 /**
@@ -40,7 +41,7 @@ export async function supersedeOlder(
     .execute();
 }
 
-/** Takes back every registry write of a subject that has not begun: the last word of a person counts. */
+/** Takes back every quarantine and release of a subject that has not begun: the last word of a person counts. */
 export async function supersedeOpen(
   db: Queryable,
   subjectId: string,
@@ -50,7 +51,7 @@ export async function supersedeOpen(
     .updateTable('effects')
     .set({ state: 'superseded', error: why, done_at: now, due_at: null })
     .where('subject_id', '=', subjectId)
-    .where('kind', '!=', 'notice')
+    .where('kind', 'in', ['quarantine', 'release'])
     .where('state', 'in', ['pending', 'held'])
     .returning(['id', 'kind'])
     .execute();

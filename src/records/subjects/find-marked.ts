@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import { type SubjectRow, selectSubjects } from './subject-row.ts';
@@ -22,11 +23,14 @@ const find = prepare('find_marked', (db, given: Given<Mark>) =>
             .selectFrom('effects as e')
             .select('e.subject_id as id')
             .where('e.tag', '=', given('tag'))
+            .where('e.kind', 'in', ['quarantine', 'release'])
             .where('e.state', 'in', ['sending', 'done']),
         ),
     )
     .where('s.registry_id', '=', given('registryId'))
     .where('s.repository', '=', given('repository'))
+    // Whose mark it is before whose mark it was.
+    .orderBy(sql`s.mark = 'quarantined' AND s.mark_tag IS NOT DISTINCT FROM ${given('tag')}`, 'desc')
     .orderBy('s.marked_at', (order) => order.desc().nullsLast())
     .limit(1),
 );

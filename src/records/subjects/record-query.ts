@@ -111,7 +111,7 @@ async function readEffects(db: Queryable, subjectId: string): Promise<SubjectHis
     .execute();
   return rows.map((row) => ({
     id: String(row.id),
-    verdictId: String(row.verdict_id),
+    verdictId: row.verdict_id === null ? null : String(row.verdict_id),
     kind: row.kind,
     state: row.state,
     sinkId: row.sink_id,

@@ -31,7 +31,7 @@ const read = prepare('subject_at_commit', (db, given: Given<{ id: string }>) =>
             sql<boolean>`count(*) > 0`.as('has_writes'),
           ])
           .whereRef('effects.subject_id', '=', 's.id')
-          .where(sql<boolean>`kind <> 'notice' AND effects.state IN ('pending', 'sending', 'held')`)
+          .where(sql<boolean>`kind IN ('quarantine', 'release') AND effects.state IN ('pending', 'sending', 'held')`)
           .as('writes'),
       (join) => join.onTrue(),
     )

@@ -1,12 +1,14 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
-import { RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { putMarkBack, takeFalseMarkOff } from '../../../src/quarantine/apply-undo.ts';
+import { noMarkArtifact, RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 import { markNames } from '../../../src/quarantine/tag-template.ts';
-import { listTags, type Pushed, pullDigest, pullManifest } from '../../support/oci-push.ts';
+import { NAMESAKE_BLOBS, NAMESAKES } from '../../support/namesakes.ts';
+import { listTags, type Pushed, pullDigest, pullManifest, pushBlob, pushManifest } from '../../support/oci-push.ts';
 import { openRegistry, type TestRegistry } from '../../support/open-registry.ts';
 import { describeWithPart } from '../../support/parts.ts';
-import { pushImage, pushIndex } from '../../support/push-image.ts';
+import { IMAGE_CONFIG, LAYER_TAR_GZIP, pushImage, pushIndex } from '../../support/push-image.ts';
 import { startDistribution } from '../../support/servers/distribution.ts';
 import { startOlareg } from '../../support/servers/olareg.ts';
 
@@ -49,6 +51,50 @@ describeWithPart('olareg', 'a registry that deletes tags', () => {
     expect(registry.sent).toEqual(['GET 404', 'GET 200', 'PUT 201']);
     await applyQuarantine(markOf(registry, image));
     expect(registry.sent.slice(3)).toEqual(['GET 200']);
+  });
+});
+
+describeWithPart(['olareg', 'registry'], 'P4: another image under our mark, in a registry that', () => {
+  it.each([
+    ['deletes tags', startOlareg, 'untagged'],
+    ['deletes none', startDistribution, 'marked-nothing'],
+  ] as const)('%s: the mark is put back, and comes off what it does not mark', async (_, start, off) => {
+    const { url, registry } = await open(start);
+    const [bad, good] = [await pushImage(url, REPOSITORY, 'v1'), await pushImage(url, REPOSITORY, 'v2')];
+    const { tag, reader, writer } = markOf(registry, bad);
+    const request = { reader, writer, repository: REPOSITORY, tag, signal: AbortSignal.timeout(30_000) };
+    await writer.putTag(REPOSITORY, tag, {
+      ...good,
+      bytes: (await pullManifest(url, REPOSITORY, 'v2')) ?? Buffer.of(),
+    });
+    expect(await putMarkBack(request, bad.digest)).toBe('put-back');
+    expect(await pullDigest(url, REPOSITORY, tag)).toBe(bad.digest);
+    expect(await takeFalseMarkOff(request)).toBe(off);
+    expect(await pullDigest(url, REPOSITORY, tag)).toBe(off === 'untagged' ? null : noMarkArtifact().digest);
+    expect(await pullDigest(url, REPOSITORY, 'v1')).toBe(bad.digest);
+    expect(await pullDigest(url, REPOSITORY, 'v2')).toBe(good.digest);
+    expect((await applyQuarantine(markOf(registry, bad))).result).toBe('tagged');
+    expect(await pullDigest(url, REPOSITORY, tag)).toBe(bad.digest);
+  });
+
+  it.each([
+    ['deletes tags', startOlareg],
+    ['deletes none', startDistribution],
+  ] as const)('%s: two that share a short name have a mark each', async (_, start) => {
+    const { url, registry } = await open(start);
+    const types = [IMAGE_CONFIG, LAYER_TAR_GZIP];
+    for (const [at, text] of NAMESAKE_BLOBS.entries()) {
+      await pushBlob(url, REPOSITORY, Buffer.from(text), types[at] ?? '');
+    }
+    const template = 'quarantined-{digest12}';
+    const ends = [];
+    for (const { bytes, mediaType } of NAMESAKES) {
+      const pushed = await pushManifest(url, REPOSITORY, null, JSON.parse(String(bytes)), mediaType);
+      ends.push((await applyQuarantine(markOf(registry, pushed, template))).mark.tag ?? '');
+    }
+    expect(await Promise.all(ends.map((tag) => pullDigest(url, REPOSITORY, tag)))).toEqual(
+      NAMESAKES.map(({ digest }) => digest),
+    );
   });
 });
 

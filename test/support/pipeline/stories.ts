@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Digest } from '../../../src/domain/digest.ts';
+import { type Digest, digestHex } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { putBundle, putImage, putIndex, REPOSITORY } from '../memory-artifacts.ts';
 import type { StoredManifest } from '../memory-registry.ts';
@@ -53,6 +53,12 @@ export function sign(
 ): StoredManifest {
   const bundle = SIGSTORE.signImageBundle({ digest: image.digest, identity: { kind: 'key', key } });
   return putBundle(world.registry, image, bundle, { repository });
+}
+
+function expectTold(world: PipelineWorld, { digest }: StoredManifest): void {
+  const told = world.sent.filter(({ announcement }) => announcement.kind === 'false-mark');
+  expect(told.length, 'P4: told of the false mark').toBeGreaterThanOrEqual(1);
+  for (const { announcement } of told) expect(announcement.digest).toBe(digest);
 }
 
 export const STORIES: readonly Story[] = [
@@ -114,6 +120,39 @@ export const STORIES: readonly Story[] = [
       );
       expect(world.registry.requests.filter((line) => line.startsWith('DELETE'))).toEqual([]);
       return [];
+    },
+  },
+  {
+    name: 'an image pushed under the mark of another loses it, and the mark is put back and told of',
+    sinkIds: ['slack'],
+    async tell(world, driver) {
+      const bad = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(bad, 'v1'));
+      const good = putImage(world.registry, { tag: 'v2' });
+      sign(world, good);
+      await driver.deliver(pushOf(good, 'v2'));
+      await driver.untilQuiet();
+      const tag = `quarantined-${digestHex(bad.digest)}`;
+      world.registry.putManifest(REPOSITORY, good.bytes, good.mediaType, tag);
+      await driver.deliver(pushOf(good, tag));
+      await driver.untilQuiet();
+      expect(world.registry.tags(REPOSITORY)[tag], 'P4: the mark of the failing image').toBe(bad.digest);
+      expectTold(world, bad);
+      return [{ name: 'good image', digest: good.digest, end: 'passed' }];
+    },
+  },
+  {
+    name: 'a passing image pushed under its own mark loses it, and that is told of',
+    sinkIds: ['slack'],
+    async tell(world, driver) {
+      const tagOf = ({ digest }: StoredManifest) => `quarantined-${digestHex(digest)}`;
+      const good = putImage(world.registry, { tag: 'v1' });
+      sign(world, good);
+      world.registry.putManifest(REPOSITORY, good.bytes, good.mediaType, tagOf(good));
+      await driver.deliver(pushOf(good, tagOf(good)));
+      await driver.untilQuiet();
+      expectTold(world, good);
+      return [{ name: 'image', digest: good.digest, end: 'passed' }];
     },
   },
   {

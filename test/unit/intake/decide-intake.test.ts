@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { looksLikeOurs } from '../../../src/domain/tag-template.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
 import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
 import type { SubjectRecord } from '../../../src/ports/subject-record.ts';
-import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { noMarkArtifact, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';
 
@@ -147,6 +148,42 @@ describe('A8: our own tag comes back', () => {
   });
 });
 
+describe('P4: what is pushed under our names', () => {
+  const wrong = async (event: Partial<RegistryEvent>, known: Known = {}) => (await decide(push(event), known)).undo;
+
+  it('of another digest than the one it marks is put right for that one', async () => {
+    const marked = record({ outcome: 'fail-missing', mark: 'quarantined' });
+    expect(await wrong({ tag: OWN_TAG, digest: OTHER }, { marked, subject: marked })).toBe(DIGEST);
+  });
+
+  it('of another digest is put right where it marks nothing', async () => {
+    expect(await wrong({ tag: OWN_TAG, digest: OTHER })).toBe(OTHER);
+    expect(
+      await wrong({ tag: OWN_TAG, digest: OTHER }, { marked: record({ outcome: 'pass', mark: 'released' }) }),
+    ).toBe(OTHER);
+  });
+
+  it('of a passing digest under its own name is put right, also while a release is on its way', async () => {
+    for (const mark of ['none', 'released', 'quarantined'] as const) {
+      const subject = record({ outcome: 'pass', mark });
+      expect(await wrong({ tag: OWN_TAG }, { subject, ...(mark !== 'none' && { marked: subject }) })).toBe(DIGEST);
+    }
+  });
+
+  it('of a digest under its own name is put right once it turns out to pass', async () => {
+    expect(await wrong({ tag: OWN_TAG })).toBe(DIGEST);
+    expect(await wrong({ tag: OWN_TAG }, { subject: record({ outcome: 'fail-missing', final: false }) })).toBe(DIGEST);
+  });
+
+  it('by ourselves is left alone, and so is what is no name of ours', async () => {
+    const marked = record({ outcome: 'fail-missing', mark: 'quarantined' });
+    expect(await wrong({ tag: OWN_TAG }, { subject: marked, marked })).toBeUndefined();
+    expect(await wrong({ tag: OWN_TAG, digest: noMarkArtifact().digest })).toBeUndefined();
+    expect(await wrong({ tag: OWN_TAG, digest: releasedArtifact(DIGEST).digest }, { marked })).toBeUndefined();
+    expect(await wrong({ tag: 'v1' }, { subject: record({ outcome: 'pass' }) })).toBeUndefined();
+  });
+});
+
 interface Known {
   readonly subject?: SubjectRecord;
   readonly marked?: SubjectRecord;
@@ -160,6 +197,9 @@ function decide(event: RegistryEvent, known: Known = {}) {
     },
     findSubject: async ({ digest }) => (known.subject?.digest === digest ? known.subject : null),
     findMark: async (_registryId, _repository, tag) => (tag === OWN_TAG ? (known.marked ?? null) : null),
+    registryId: 'prod',
+    looksLikeOurs: (tag) => looksLikeOurs('quarantined-{digest}', tag),
+    noMarkDigest: noMarkArtifact().digest,
     markNames: (digest: Digest) => markNames('quarantined-{digest}', digest),
     releasedDigest: (digest: Digest) => releasedArtifact(digest).digest,
   };

@@ -118,7 +118,7 @@ describe('quarantine', () => {
   });
 });
 
-describe('E3: a name that another image has', () => {
+describe('E3, P4: a name that another image has', () => {
   /** Two images that share the twelve characters of the short name, and how each is marked by that template. */
   function twins() {
     const registry = createMemoryRegistry();

@@ -61,6 +61,7 @@ function effectOf(situation: Situation): EffectRecord {
     manual,
     replyUnknown: false,
     lastHour: null,
+    undone: null,
     registryEffect: null,
   };
 }

@@ -1,0 +1,31 @@
+import type { RegistryAction } from '../domain/announcement.ts';
+
+/** What became of a false mark; `why`: it stands still, and why. */
+export type UndoEnd =
+  | { readonly result: 'put-back' | 'untagged' | 'marked-nothing' | 'subject-gone' | 'observed' }
+  | { readonly why: string };
+
+/** Says in one sentence what was done about a tag of ours that stood where it does not belong. Pure. */
+export function describeUndo(tag: string, end: UndoEnd): RegistryAction {
+  if ('why' in end) return { kind: 'held', tag, sentence: `The tag ${tag} is still there. ${end.why}` };
+  switch (end.result) {
+    case 'put-back':
+      return {
+        kind: 'tagged',
+        tag,
+        sentence: `The tag ${tag} was taken off the other image, and put back on this one.`,
+      };
+    case 'untagged':
+      return { kind: 'untagged', tag, sentence: `The tag ${tag} was deleted.` };
+    case 'marked-nothing':
+      return {
+        kind: 'marked-released',
+        tag,
+        sentence: `This registry does not delete tags, or not for Lazaret, so ${tag} now points to a small artifact that says "no mark".`,
+      };
+    case 'subject-gone':
+      return { kind: 'none', sentence: `The registry no longer has this image, so the tag ${tag} was left alone.` };
+    case 'observed':
+      return { kind: 'none', sentence: `The tag ${tag} was left alone, because Lazaret only observes.` };
+  }
+}

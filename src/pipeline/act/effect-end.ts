@@ -1,0 +1,96 @@
+import type { Logger } from 'pino';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
+import type { EffectRecord, MarkUpdate, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { ConfiguredRegistry } from '../../ports/registries.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+import { enqueueEffects } from './enqueue-effects.ts';
+import { retryEffectAt } from './retry-effect.ts';
+
+/** How soon a write is thought of again that waits for a look, or for a tag that may yet come. */
+const SOON_MS = 60_000;
+/** What a registry refuses, an operator may allow: asked once an hour. */
+const REFUSED_MS = 3_600_000;
+
+/** How a registry write ended. */
+interface End {
+  readonly log: Logger;
+  readonly result: string;
+  readonly mark?: MarkUpdate;
+  readonly announce?: readonly PlannedEffect[];
+}
+
+/** Records that a write is done. Not caught: what was done and could not be recorded is found as begun, and done again. */
+export async function recordEnd(context: PipelineContext, effect: EffectRecord, { log, ...end }: End): Promise<void> {
+  const finished = { now: context.clock(), attempt: effect.attempts, ...end };
+  const ready = await context.records.outbox.finish(effect.id, finished);
+  log.info({ result: end.result, tag: end.mark?.tag ?? effect.tag }, `${effect.kind} done`);
+  context.metrics.effect(effect.kind, 'done');
+  await enqueueEffects(context, ready);
+}
+
+/** Leaves a write for later, because what it depends on is not known yet. */
+export async function postpone(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { why, afterMs = SOON_MS }: { readonly why: string; readonly afterMs?: number },
+): Promise<void> {
+  const now = context.clock();
+  const retryAt = new Date(now.getTime() + afterMs);
+  const failure = { now, error: why, retryAt, attempt: effect.attempts };
+  await enqueueEffects(context, await context.records.outbox.fail(effect.id, failure));
+}
+
+/**
+ * Records that a write failed, and when it is tried again; of a refusal people are told. Passes on what is no fault.
+ * @throws {unknown} anything but a `FaultError` or an `InvalidInputError`
+ */
+export async function recordFailure(
+  context: PipelineContext,
+  effect: EffectRecord,
+  {
+    error,
+    log,
+    replyUnknown = true,
+    announce,
+  }: {
+    readonly error: unknown;
+    readonly log: Logger;
+    /** False where nothing was written yet. */
+    readonly replyUnknown?: boolean;
+    /** What is told of a refusal, given its reason. */
+    readonly announce?: (why: string) => readonly PlannedEffect[];
+  },
+): Promise<undefined> {
+  if (!(error instanceof FaultError || error instanceof InvalidInputError)) throw error;
+  const now = context.clock();
+  const isRefused = error instanceof FaultError && !error.retryable;
+  const retryAt = isRefused ? new Date(now.getTime() + REFUSED_MS) : retryEffectAt(now, effect.attempts, error);
+  log.warn({ err: error, retryAt }, `${effect.kind} failed`);
+  context.metrics.effect(effect.kind, isRefused || retryAt === null ? 'failed' : 'retry');
+  const ready = await context.records.outbox.fail(effect.id, {
+    now,
+    error: `${error.code}: ${error.message}`,
+    retryAt,
+    held: isRefused,
+    replyUnknown: replyUnknown && !isRefused,
+    attempt: effect.attempts,
+    ...(isRefused && announce && { announce: announce(error.message) }),
+  });
+  await enqueueEffects(context, ready);
+  return undefined;
+}
+
+/**
+ * The reader and the writer of a registry.
+ * @throws {FaultError} `TAG_WRITE_REFUSED` without write credentials
+ */
+export function writable(
+  registry: ConfiguredRegistry | undefined,
+  id: string,
+): { reader: ConfiguredRegistry['reader']; writer: NonNullable<ConfiguredRegistry['writer']> } {
+  if (registry?.writer) return { reader: registry.reader, writer: registry.writer };
+  throw new FaultError('TAG_WRITE_REFUSED', `no write credentials are configured for the registry "${id}"`, {
+    retryable: false,
+    hint: 'Give the registry `writeCredentials`, or set `quarantine.mode: observe`.',
+  });
+}

@@ -1,0 +1,158 @@
+import type { Logger } from 'pino';
+import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { SubjectRecord } from '../../ports/subject-record.ts';
+import { putMarkBack, takeFalseMarkOff, type Undone } from '../../quarantine/apply-undo.ts';
+import { planOwnName, planUndo, type UndoPlan } from '../../quarantine/plan-undo.ts';
+import { pointsTo, readName } from '../../quarantine/read-name.ts';
+import { markNames } from '../../quarantine/tag-template.ts';
+import { holdUndo } from '../../quarantine/undo-budget.ts';
+import type { PipelineContext } from '../pipeline-context.ts';
+import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
+import { enqueueEffects } from './enqueue-effects.ts';
+import { type FalseMark, tellFalseMark } from './tell-false-mark.ts';
+
+/** First wait for a verdict, in ms; doubled each time. Most images have theirs within seconds. */
+const WAIT_FIRST_MS = 5_000;
+/** An image may have to be waited for as long as its grace lasts. */
+const WAIT_MOST_MS = 900_000;
+/** What the hour's budget holds back is looked at again when that hour is over, and a minute to be sure of it. */
+const HELD_MS = 3_660_000;
+
+interface Turn {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Puts a tag of ours right that somebody has pushed: back on the image whose mark it is, or off one that it does not
+ * mark. What the event said counts for nothing here: the registry is asked where the tag points, and the record whose it
+ * is. People are told of what was really out of place.
+ */
+export async function undoFalseMark(context: PipelineContext, effect: EffectRecord, turn: Turn): Promise<void> {
+  const { log } = turn;
+  const seen = await look(context, effect, turn).catch((error) =>
+    recordFailure(context, effect, { error, log, replyUnknown: false }),
+  );
+  if (seen === undefined) return;
+  const { plan, found } = seen;
+  if (plan.kind === 'wait') return wait(context, effect, plan.why);
+  if (plan.kind === 'nothing') {
+    // An earlier try may have done it, and nobody was told.
+    const result = effect.replyUnknown ? doneBefore(seen) : null;
+    const announce = result === null ? [] : tellFalseMark(context, found, { result });
+    return recordEnd(context, effect, { log, result: result ?? plan.result, announce });
+  }
+  if (context.quarantine.mode === 'observe') {
+    const announce = tellFalseMark(context, found, { result: 'observed' });
+    return recordEnd(context, effect, { log, result: 'observed', announce });
+  }
+  if (await hold(context, effect, { found, log })) return;
+  const result = await act(context, effect, { plan, turn }).catch((error) =>
+    recordFailure(context, effect, { error, log, announce: (why) => tellFalseMark(context, found, { why }) }),
+  );
+  if (result === undefined) return;
+  // Between look and deletion a write of ours may have put the tag where it belongs: then it is put back by the next look.
+  if (plan.kind === 'take-off' && (await findHolder(context, effect)) !== null) {
+    return wait(context, effect, 'meanwhile the tag became the mark of another image');
+  }
+  return recordEnd(context, effect, { log, result, announce: tellFalseMark(context, found, { result }) });
+}
+
+interface Seen {
+  readonly plan: UndoPlan;
+  readonly found: FalseMark;
+  /** Whether the tag is an image's mark. */
+  readonly isHeld: boolean;
+}
+
+function doneBefore({ plan, isHeld }: Seen): Undone | null {
+  if (plan.kind !== 'nothing' || plan.result === 'tag-moved') return null;
+  if (isHeld) return 'put-back';
+  return plan.result === 'tag-absent' ? 'untagged' : 'marked-nothing';
+}
+
+async function look(context: PipelineContext, effect: EffectRecord, { signal }: Turn): Promise<Seen> {
+  const { subject } = effect;
+  const tag = tagOf(effect);
+  const registry = context.registries.get(subject.registryId);
+  const isNameOf = (image: Pick<SubjectRecord, 'digest'>) =>
+    markNames(context.quarantine.tag, image.digest).includes(tag);
+  const found = (about: SubjectRecord, reason: string): FalseMark => ({ tag, about, reason });
+  const nothingYet = found(subject, `The tag ${tag} was pushed where it does not belong.`);
+  if (registry === undefined) {
+    return { plan: { kind: 'nothing', result: 'tag-moved' }, found: nothingYet, isHeld: false };
+  }
+  const holder = await findHolder(context, effect);
+  const early = holder === null && isNameOf(subject) ? planOwnName(subject) : null;
+  // Without a request: it may be asked every few minutes, and by whoever pushes.
+  if (early?.kind === 'wait') return { plan: early, found: nothingYet, isHeld: false };
+  const named = await readName(registry.reader, subject.repository, tag, signal);
+  const other = named.kind === 'manifest' ? named.manifest.digest : null;
+  const pushed = other ?? 'something that is too large to be read';
+  if (holder !== null) {
+    const plan = planUndo({ named, holder, bearer: null, isOwnName: false });
+    const isBack = plan.kind === 'nothing';
+    const reason = `The tag ${tag} marks this image, and was pushed for ${isBack ? 'another' : pushed}.`;
+    return { plan, found: found(holder.subject, reason), isHeld: true };
+  }
+  if (named.kind === 'nothing') {
+    const plan = planUndo({ named, holder, bearer: null, isOwnName: false });
+    return { plan, found: nothingYet, isHeld: false };
+  }
+  const { registryId, repository } = subject;
+  const isOnIt = other === null || pointsTo(named, subject.digest);
+  const bearer = isOnIt ? subject : await context.records.inbox.findSubject({ registryId, repository, digest: other });
+  const isOwnName = named.kind === 'manifest' && isNameOf(bearer ?? named.manifest);
+  const plan = planUndo({ named, holder, bearer, isOwnName });
+  const why = isOwnName ? 'which is not quarantined' : 'whose mark it cannot be';
+  const reason = `The tag ${tag} was pushed for ${pushed}, ${why}.`;
+  return { plan, found: plan.kind === 'nothing' ? nothingYet : found(bearer ?? subject, reason), isHeld: false };
+}
+
+function findHolder({ records }: PipelineContext, effect: EffectRecord) {
+  const { registryId, repository } = effect.subject;
+  return records.outbox.findHolder({ registryId, repository, tag: tagOf(effect) });
+}
+
+function tagOf({ tag }: EffectRecord): string {
+  if (tag === null) throw new TypeError('a registry write carries its tag');
+  return tag;
+}
+
+async function act(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { plan, turn }: { readonly plan: Extract<UndoPlan, { kind: 'put-back' | 'take-off' }>; readonly turn: Turn },
+): Promise<Undone> {
+  const { registryId, repository } = effect.subject;
+  const { reader, writer } = writable(context.registries.get(registryId), registryId);
+  const request = { reader, writer, repository, tag: tagOf(effect), signal: turn.signal };
+  return plan.kind === 'put-back' ? putMarkBack(request, plan.digest) : takeFalseMarkOff(request);
+}
+
+async function wait(context: PipelineContext, effect: EffectRecord, why: string): Promise<void> {
+  const afterMs = Math.min(WAIT_FIRST_MS * 2 ** Math.min(effect.attempts - 1, 10), WAIT_MOST_MS);
+  await postpone(context, effect, { why, afterMs });
+}
+
+async function hold(
+  context: PipelineContext,
+  effect: EffectRecord,
+  { found, log }: { readonly found: FalseMark; readonly log: Logger },
+): Promise<boolean> {
+  const why = effect.undone === null ? null : holdUndo(effect.undone, context.quarantine.breaker);
+  if (why === null) return false;
+  log.warn({ why }, 'a false mark is left for the moment');
+  context.metrics.effect(effect.kind, 'held');
+  const now = context.clock();
+  const ready = await context.records.outbox.fail(effect.id, {
+    now,
+    error: why,
+    retryAt: new Date(now.getTime() + HELD_MS),
+    held: true,
+    attempt: effect.attempts,
+    announce: tellFalseMark(context, found, { why }),
+  });
+  await enqueueEffects(context, ready);
+  return true;
+}

@@ -1,0 +1,41 @@
+import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { Queryable } from '../database.ts';
+import { latestHonest } from '../subjects/clock-ahead.ts';
+import type { Place } from './repository-lines.ts';
+
+const HOUR_MS = 3_600_000;
+/** How one ends that has written nothing: whoever announces what is not so must not use up the writes. */
+const UNCHANGED = ['in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed'];
+
+/** Counts the false marks undone in the last hour, and those being undone, for one that was just begun and is left out. */
+export async function countUndone(
+  db: Queryable,
+  effect: Place & { readonly id: number; readonly subject_id: string },
+  now: Date,
+): Promise<NonNullable<EffectRecord['undone']>> {
+  const since = new Date(now.getTime() - HOUR_MS);
+  const until = latestHonest(now);
+  return db
+    .selectFrom('effects')
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere('subject_id', '=', effect.subject_id).as('ofImage'),
+      fn
+        .countAll<number>()
+        .filterWhere('registry_id', '=', effect.registry_id)
+        .filterWhere('repository', '=', effect.repository)
+        .as('ofRepository'),
+      fn.countAll<number>().as('all'),
+    ])
+    .where('kind', '=', 'undo')
+    .where('id', '!=', effect.id)
+    .where((each) => {
+      const wasDone = each.and([
+        each('state', '=', 'done'),
+        each('result', 'not in', UNCHANGED),
+        each.between('done_at', since, until),
+      ]);
+      const isDoing = each.and([each('state', '=', 'sending'), each.between('started_at', since, until)]);
+      return each.or([wasDone, isDoing]);
+    })
+    .executeTakeFirstOrThrow();
+}
