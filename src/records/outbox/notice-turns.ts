@@ -19,9 +19,9 @@ export async function chooseNotices(
   const [first] = notices;
   if (first?.trouble === undefined) return notices;
   // Of what comes and goes while the verdict stays: the record knows what people were told.
-  if (first.announcement.kind === 'evidence-hidden') return (await takeTurn(db, first.trouble, now)) ? notices : [];
+  const isOfVerdict = verdictId !== null && first.announcement.kind !== 'evidence-hidden';
+  if (!isOfVerdict) return (await takeTurn(db, first.trouble, now)) ? notices : [];
   // A verdict tells of its trouble once: taking the turn for a notice that exists would silence the other images.
-  if (verdictId === null) return (await takeTurn(db, first.trouble, now)) ? notices : [];
   const known = await db
     .selectFrom('effects')
     .select('id')
