@@ -1,4 +1,4 @@
-import type { EffectRecord, MarkUpdate } from '../../ports/effect-outbox.ts';
+import type { EffectRecord, MarkUpdate, PlannedEffect } from '../../ports/effect-outbox.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
 import { nameTest } from '../../quarantine/name-test.ts';
@@ -8,6 +8,7 @@ import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { holdByBreaker } from './hold-by-breaker.ts';
 import { mayWrite } from './may-write.ts';
+import { tellFalseMark } from './tell-false-mark.ts';
 import { undoFalseMark } from './undo-false-mark.ts';
 
 /** As often as a tag is looked for that a lost request may still put there: two minutes, as long as proxies keep one. */
@@ -44,7 +45,7 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
     await postpone(context, effect, { why });
     return;
   }
-  await recordEnd(context, effect, { log, ...done });
+  await recordEnd(context, effect, { log, ...done, announce: tellDisplaced(context, effect, done) });
 }
 
 interface Done {
@@ -59,6 +60,17 @@ async function write(context: PipelineContext, effect: EffectRecord, signal: Abo
   const input = { reader, writer, subject, names, signal };
   if (effect.kind === 'release') return applyRelease(input);
   return applyQuarantine({ ...input, isAnothers: nameTest(context.records.outbox, subject) });
+}
+
+/** What somebody pushed under the name with the whole digest was no event's news: it is told where it was found. */
+function tellDisplaced(
+  context: PipelineContext,
+  { subject }: EffectRecord,
+  { result, mark }: Done,
+): readonly PlannedEffect[] {
+  if (result !== 'tagged-over' || mark.tag === null) return [];
+  const reason = `The tag ${mark.tag} is the mark of this image, and was pushed for another.`;
+  return tellFalseMark(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }
 
 /** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */

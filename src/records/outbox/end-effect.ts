@@ -73,7 +73,8 @@ export async function finishEffect(
     .where('id', '=', effect.id)
     .execute();
   if (mark !== undefined) await setMark(db, subject, mark, now);
-  const announced = await announceEnd(db, effect, announce, now);
+  // What was found is news of its own, and not the verdict's.
+  const announced = await announceEnd(db, { ...effect, verdict_id: null }, announce, now);
   return [...announced, ...(await releaseAll(db, effect, now))];
 }
 

@@ -81,6 +81,16 @@ describe('P4: another image pushed under the mark of a failing one', () => {
     expect(await verdicts(good)).toMatchObject([{ outcome: 'pass', mark: 'none' }]);
   });
 
+  it('is found by the next look and told of, where the registry announces nothing', async () => {
+    const { world, failing, passing, tags, told, pass } = await open();
+    const bad = await failing();
+    const good = await passing();
+    world.registry.putManifest(REPOSITORY, good.bytes, good.mediaType, nameOf(bad));
+    await pass(40 * MINUTE, MINUTE);
+    expect(tags()[nameOf(bad)]).toBe(bad.digest);
+    expect(told('false-mark', bad)).toBe(1);
+  });
+
   it('is judged like any other, though nothing else announced it', async () => {
     const { world, push, settle, failing, tags } = await open();
     const bad = await failing();
