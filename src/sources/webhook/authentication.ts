@@ -23,11 +23,19 @@ export type HeaderValues = NodeJS.Dict<string[]>;
 
 /** Decides whether a request comes from who knows the secret. */
 export interface Authenticator {
-  /** Whether the raw body is needed; if not, a stranger is refused before the body is read. */
-  readonly needsBody: boolean;
+  /** Begins to check a signed body; absent where headers alone tell, and a stranger is refused before it is read. */
+  readonly startBody?: () => BodyCheck;
   /** Whether a body could make these headers right: if not, it need not be read. */
   mayAccept(headers: HeaderValues): boolean;
-  accepts(headers: HeaderValues, body: Uint8Array): boolean;
+  /** Whether the headers alone prove it. */
+  accepts(headers: HeaderValues): boolean;
+}
+
+/** Checks the signature over a body while it comes in: it is neither kept for that nor read again. */
+export interface BodyCheck {
+  update(bytes: Uint8Array): void;
+  /** Whether the headers hold the signature of all there was. */
+  accepts(headers: HeaderValues): boolean;
 }
 
 // 16 characters of base64url hold 96 bits: nobody finds the path by trying.
@@ -49,7 +57,7 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
       throw refuse(`expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`);
     }
     // The path was compared when the receiver was looked up.
-    return { needsBody: false, mayAccept: () => true, accepts: () => true };
+    return { mayAccept: () => true, accepts: () => true };
   }
   const secrets = secretsOf(authentication);
   if (secrets.length === 0 || secrets.some((secret) => secret.trim() === '')) {
@@ -76,7 +84,6 @@ function createHeaderCheck(authentication: Exclude<Secretive, { kind: 'hmac' }>)
       ? authentication.users.map(({ username, password }) => Buffer.from(`${username}:${password}`).toString('base64'))
       : secretsOf(authentication);
   return {
-    needsBody: false,
     mayAccept: () => true,
     accepts(headers) {
       const value = onlyValue(headers, name);
@@ -90,13 +97,23 @@ function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind:
   const name = header.toLowerCase();
   const prefix = format === 'prefixed' ? 'sha256=' : '';
   return {
-    needsBody: true,
     mayAccept: (headers) => SHA256_HEX.test((onlyValue(headers, name) ?? '').replace(prefix, '')),
-    accepts(headers, body) {
-      const given = onlyValue(headers, name);
-      if (given === null) return false;
-      const expected = secrets.map((secret) => prefix + createHmac('sha256', secret).update(body).digest('hex'));
-      return matchesAny(given, expected);
+    accepts: () => false,
+    startBody() {
+      const sums = secrets.map((secret) => createHmac('sha256', secret));
+      return {
+        update(bytes) {
+          for (const sum of sums) sum.update(bytes);
+        },
+        accepts(headers) {
+          const given = onlyValue(headers, name);
+          if (given === null) return false;
+          return matchesAny(
+            given,
+            sums.map((sum) => prefix + sum.digest('hex')),
+          );
+        },
+      };
     },
   };
 }

@@ -1,7 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { JsonOutline, MAX_OUTLINE_BYTES, OUTLINED_FROM_BYTES } from '../json-outline.ts';
+import type { BodyCheck } from './authentication.ts';
+
+// Some milliseconds. The server reads up to 2 MiB from a socket before it looks at another.
+const BYTES_PER_TURN = 128 * 1024;
 
 // Of all requests at the same time: 500 senders that each send a megabyte slowly must not fill the memory.
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
@@ -10,13 +15,13 @@ const MAX_HELD_BYTES = 32 * 1024 * 1024;
 export interface RequestBody {
   /** What is parsed: of a large body its outline. */
   readonly payload: Uint8Array;
-  /** As it was sent; only where a signature is over it. */
-  readonly raw?: Uint8Array;
+  /** Has seen it as it was sent; only where a signature is over it. */
+  readonly check?: BodyCheck;
 }
 
 export interface ReadOptions {
   readonly limits: PayloadLimits;
-  readonly keepRaw: boolean;
+  readonly check?: BodyCheck | undefined;
 }
 
 /** Reads the body of a request, bounded for itself and together with all others of the same reader. */
@@ -30,36 +35,43 @@ export type ReadBody = (request: IncomingMessage, options: ReadOptions) => Promi
  */
 export function createBodyReader(): ReadBody {
   let held = 0;
-  return async (request, { limits, keepRaw }) => {
-    const body = collect(limits, keepRaw);
+  return async (request, { limits, check }) => {
+    const body = collect(limits);
     let own = 0;
     let size = 0;
+    let sinceTurn = 0;
     // What announces itself as too large is refused before it is sent.
     if (Number(request.headers['content-length']) > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
     try {
       for await (const chunk of request) {
         size += chunk.length;
         if (size > limits.bodyBytes) throw bodyTooLarge(limits.bodyBytes);
+        sinceTurn += chunk.length;
+        if (sinceTurn > BYTES_PER_TURN) {
+          sinceTurn = 0;
+          await nextTurn();
+        }
+        check?.update(chunk);
         body.push(chunk);
         held += body.held() - own;
         own = body.held();
         if (held > MAX_HELD_BYTES)
           throw new FaultError('QUEUE_UNAVAILABLE', 'too many deliveries at once', { retryable: true });
       }
-      return body.take();
+      return { payload: body.take(), ...(check && { check }) };
     } finally {
       held -= own;
     }
   };
 }
 
-function collect({ depth }: PayloadLimits, keepRaw: boolean) {
+function collect({ depth }: PayloadLimits) {
   const chunks: Buffer[] = [];
   let size = 0;
   let outline: JsonOutline | undefined;
   return {
     push(chunk: Buffer): void {
-      if (keepRaw || outline === undefined) {
+      if (outline === undefined) {
         chunks.push(chunk);
         size += chunk.length;
       }
@@ -67,15 +79,12 @@ function collect({ depth }: PayloadLimits, keepRaw: boolean) {
       else if (size > OUTLINED_FROM_BYTES) {
         outline = new JsonOutline(depth);
         for (const early of chunks) outline.push(early);
-        if (!keepRaw) [chunks.length, size] = [0, 0];
+        [chunks.length, size] = [0, 0];
       }
       if ((outline?.length ?? 0) > MAX_OUTLINE_BYTES) throw bodyTooLarge(MAX_OUTLINE_BYTES);
     },
     held: () => size + (outline?.length ?? 0),
-    take(): RequestBody {
-      const raw = Buffer.concat(chunks, size);
-      return { payload: outline?.take() ?? raw, ...(keepRaw && { raw }) };
-    },
+    take: (): Uint8Array => outline?.take() ?? Buffer.concat(chunks, size),
   };
 }
 

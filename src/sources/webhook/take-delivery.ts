@@ -39,12 +39,11 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
   let inFlight = 0;
 
   async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { payload: body, raw } = bodyOf(request);
-    const signed = raw ?? body;
-    if (route.authenticator.needsBody && !route.authenticator.accepts(request.raw.headersDistinct, signed)) {
-      return refuseStranger(route, request, reply, deps);
+    const { payload: body, check = route.authenticator.startBody?.() } = bodyOf(request);
+    if (check !== undefined) {
+      if (!check.accepts(request.raw.headersDistinct)) return refuseStranger(route, request, reply, deps);
+      strangers.giveBack(request.ip);
     }
-    if (route.authenticator.needsBody) strangers.giveBack(request.ip);
     const { id } = route.receiver;
     const waitS = route.bucket.take();
     if (waitS > 0) {

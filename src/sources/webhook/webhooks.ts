@@ -26,7 +26,7 @@ export function createWebhooks(receivers: readonly WebhookReceiver[], deps: Webh
     app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
       const route = findRoute(keyOf(request));
       if (route === undefined) return undefined;
-      return readBody(payload, { limits: route.receiver.limits, keepRaw: route.authenticator.needsBody });
+      return readBody(payload, { limits: route.receiver.limits, check: route.authenticator.startBody?.() });
     });
     app.route({ method: OTHER_METHODS, url: '/webhooks/:key', handler: refuseMethod });
     app.post<Target>('/webhooks/:key', {
@@ -77,8 +77,8 @@ function checkRequest(
     return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message: 'expected a body without Content-Encoding' });
   }
   const { authenticator } = route;
-  if (!authenticator.needsBody) {
-    const isKnown = authenticator.accepts(request.raw.headersDistinct, Buffer.alloc(0));
+  if (authenticator.startBody === undefined) {
+    const isKnown = authenticator.accepts(request.raw.headersDistinct);
     return isKnown ? undefined : refuseStranger(route, request, reply, deps);
   }
   if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseStranger(route, request, reply, deps);

@@ -91,9 +91,9 @@ export const HEAVY: Readonly<Record<string, Put>> = {
   },
 };
 
-/** A look at something heavy in a real registry, as the daemon looks. */
+/** Something heavy that is handled as the daemon does. */
 export interface HeavyLook {
-  /** The outcome, or what it is if that is no image. */
+  /** Does it once. The outcome, or what it is if that is no image. */
   look(): Promise<string>;
   stop(): Promise<void>;
 }
