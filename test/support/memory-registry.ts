@@ -30,6 +30,8 @@ export interface MemoryRegistry {
   clearRequests(): void;
   /** Answers requests whose line contains this text with a fault, from now on or (`undefined`) no longer. */
   failOn(text: string, fault: FaultError | undefined): void;
+  /** Never answers requests whose line contains this text. */
+  hangOn(text: string): void;
   /** Stores a manifest, under a tag if one is given; an object is written out as JSON. */
   putManifest(repository: string, content: object | Uint8Array, mediaType: string, tag?: string): StoredManifest;
   putBlob(bytes: Uint8Array | string): { readonly digest: Digest; readonly size: number };
@@ -53,6 +55,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
   const blobs = new Map<Digest, Uint8Array>();
   const tags = new Map<string, Digest>();
   const faults = new Map<string, FaultError>();
+  const hanging: string[] = [];
   const requests: RequestLine[] = [];
   // That there is no referrers API is asked once.
   let knowsCapabilities = false;
@@ -65,6 +68,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
     mostAtOnce = Math.max(mostAtOnce, ++underWay);
     try {
       await new Promise(setImmediate);
+      if (signal !== undefined && hanging.some((text) => line.includes(text))) await aborted(signal);
       signal?.throwIfAborted();
       for (const [text, fault] of faults) if (line.includes(text)) throw fault;
       return answer();
@@ -149,6 +153,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       requests.length = 0;
       mostAtOnce = 0;
     },
+    hangOn: (text) => void hanging.push(text),
     failOn: (text, fault) => {
       if (fault === undefined) faults.delete(text);
       else faults.set(text, fault);
@@ -171,6 +176,10 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
           .map(([key, digest]) => [key.slice(repository.length + 1), digest]),
       ),
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** How the referrers API describes a manifest (distribution-spec 1.1 "Listing Referrers"). */

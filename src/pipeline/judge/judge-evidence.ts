@@ -72,45 +72,48 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   return latest;
 }
 
-/** A second look at what lies in the places now; its answer is worth no more time. */
-const RENEWAL_MS = 5_000;
+/** The image passes already: what its places hold is worth no more time. */
+const WATCH_MS = 5_000;
 
 /**
  * Whether the places of what counted still lead to it, where they were not looked at. What lies there now may prove the
- * image as well: then it was renewed, and nobody need hear of it.
+ * image as well: then it was renewed, and nobody need hear of it. Where no answer comes in time, none is given.
  */
 async function watchPlaces(
   input: Input,
   request: EvidenceRequest,
   counted: readonly EvidenceLayer[],
 ): Promise<readonly HiddenEvidence[] | undefined> {
-  if (input.target.onLearnt === undefined) return undefined;
+  const { target } = input;
+  if (target.onLearnt === undefined) return undefined;
   if (counted.length === 0) return [];
-  const hidden = await findHidden(request, counted);
-  return hidden === undefined || hidden.length === 0 || !(await isRenewed(input, request)) ? hidden : [];
+  const timeOut = AbortSignal.timeout(WATCH_MS);
+  const signal = target.signal === undefined ? timeOut : AbortSignal.any([target.signal, timeOut]);
+  const watching = { ...request, signal };
+  let hidden: readonly HiddenEvidence[] | undefined;
+  try {
+    hidden = await findHidden(watching, counted);
+    const isRenewed = hidden !== undefined && hidden.length > 0 && (await looksRenewed(input, watching, signal));
+    return isRenewed ? [] : hidden;
+  } catch (error) {
+    if (!(error instanceof FaultError) && !signal.aborted) throw error;
+    return hidden;
+  }
 }
 
-async function isRenewed(input: Input, request: EvidenceRequest): Promise<boolean> {
+async function looksRenewed(input: Input, request: EvidenceRequest, signal: AbortSignal): Promise<boolean> {
   const { target, digest } = input;
-  const timeOut = AbortSignal.timeout(RENEWAL_MS);
-  const signal = target.signal === undefined ? timeOut : AbortSignal.any([target.signal, timeOut]);
   const { onLearnt } = target;
   const learning = await startLearning(onLearnt === undefined ? {} : { onLearnt }, digest);
   let latest: EvidenceJudgement | undefined;
-  try {
-    await collectEvidence({
-      ...request,
-      ...learning.request,
-      signal,
-      isEnough: async (found) => {
-        latest = await weigh({ ...input, target: { ...target, signal } }, found);
-        return latest.verdict.outcome === 'pass';
-      },
-    });
-  } catch (error) {
-    // The image passes already: what cannot be told of its places is not worth its verdict.
-    if (!(error instanceof FaultError) && !signal.aborted) throw error;
-  }
+  await collectEvidence({
+    ...request,
+    ...learning.request,
+    isEnough: async (found) => {
+      latest = await weigh({ ...input, target: { ...target, signal } }, found);
+      return latest.verdict.outcome === 'pass';
+    },
+  });
   if (latest?.verdict.outcome !== 'pass') return false;
   learning.tell(latest.verdict);
   return true;

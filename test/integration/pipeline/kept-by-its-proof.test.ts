@@ -243,6 +243,13 @@ describe('P3: that evidence was overwritten', () => {
     expect(told('evidence-hidden')).toBe(0);
   });
 
+  it('keeps no verdict from being told where the place never answers', async () => {
+    const scene = await passing();
+    scene.world.registry.hangOn(`manifests/${tagOf(scene.image)}`);
+    await lookAgain(scene, 2);
+    expect(await scene.verdicts(scene.image)).toMatchObject([{ outcome: 'pass', final: true }]);
+  });
+
   it.each(['overwritten', 'removed'])('is told of a tag of cosign that was %s', async (how) => {
     const scene = await passingByTag();
     const { world, image } = scene;
