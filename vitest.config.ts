@@ -4,11 +4,31 @@ import { defineConfig } from 'vitest/config';
 // disturb each other; `npm run test:unit` needs no server at all. Groups are counted from 1: 0 is what has none, and
 // runs last. Two files run at once: on a machine of two cores vitest would take one at a time, and most wait a lot.
 const MAX_WORKERS = 2;
+/**
+ * What does no I/O and knows no clock, and how much of it the unit tests must reach, in per cent. The aim is 98 of the
+ * lines and 95 of the branches; what stands lower is what was reached when this was measured first, to be raised.
+ */
+const PURE_CORE = {
+  'src/domain/**': { lines: 98, branches: 95 },
+  'src/kit/*.ts': { lines: 96, branches: 84 },
+  'src/policy/**': { lines: 98, branches: 92 },
+  'src/quarantine/{breaker,plan-effects}.ts': { lines: 98, branches: 95 },
+  'src/verification/**': { lines: 98, branches: 94 },
+};
 const EVENT_LOOP = 'test/integration/threads/event-loop.test.ts';
 
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
+    // Measured where asked for (`--coverage`): by `make test` of the unit tests, which alone should reach all of it.
+    coverage: {
+      provider: 'v8',
+      include: Object.keys(PURE_CORE),
+      reporter: [['text', { skipFull: true }]],
+      reportsDirectory: '.cache/coverage',
+      reportOnFailure: true,
+      thresholds: PURE_CORE,
+    },
     projects: [
       {
         test: {

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dockerProblem } from '../servers/backend.ts';
+import { type Backend, dockerProblem } from '../servers/backend.ts';
 import { sweepContainers } from '../servers/sweep-containers.ts';
 import { findServerTests } from './find-server-tests.ts';
 import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
 import { tellTimes } from './tell-times.ts';
 
 /**
- * The whole test run, as `make test` starts it: lint, types and unused code; then every test against native servers;
- * then, where Docker answers, the tests that start a server once more against containers. A failed check counts
+ * The whole test run, as `make test` starts it: lint, types and unused code; then the unit tests, with the coverage of the
+ * pure core (a threshold missed is a failure); every other test against native servers; then, where Docker answers, the tests that start a server once more against containers. A failed check counts
  * as one failure and keeps no test from running. Exits 0 only if nothing failed. The last line is also written to
  * `.cache/test-report/summary.txt`, for CI.
  */
@@ -33,16 +33,17 @@ await writeFile(join(reports, 'summary.txt'), `${summaryLine(summary)}\n`);
 process.exitCode = summary.failed > 0 ? 1 : 0;
 
 async function runTests(): Promise<RunResult[]> {
-  const native = await vitest('native servers', 'native', []);
+  const unit = await vitest('unit tests', 'unit', ['--project', 'unit', '--coverage']);
+  const native = await vitest('native servers', 'native', ['--project', '!unit']);
   const problem = dockerProblem();
   if (problem !== undefined) {
     console.log(`No second run with containers: ${problem}.`);
-    return [native];
+    return [unit, native];
   }
   sweepContainers();
   const docker = await vitest('containers', 'docker', findServerTests(root));
   sweepContainers();
-  return [native, docker];
+  return [unit, native, docker];
 }
 
 async function check(name: string, command: string, args: readonly string[]): Promise<RunResult> {
@@ -50,11 +51,11 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   return { name, exitCode: await run(command, args, {}) };
 }
 
-async function vitest(name: string, parts: 'native' | 'docker', filters: readonly string[]): Promise<RunResult> {
+async function vitest(name: string, kind: 'unit' | Backend, filters: readonly string[]): Promise<RunResult> {
   console.log(`\n== tests, ${name}`);
-  const output = join(reports, `${parts}.json`);
+  const output = join(reports, `${kind}.json`);
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...filters];
-  const exitCode = await run('vitest', args, { LAZARET_TEST_PARTS: parts });
+  const exitCode = await run('vitest', args, { LAZARET_TEST_PARTS: kind === 'docker' ? 'docker' : 'native' });
   return { name, exitCode, report: await readReport(output) };
 }
 
