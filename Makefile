@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/
 # Read by the demo: DEMO=once ends by itself after the table.
 export DEMO
 
-.PHONY: help setup build demo test unit lint check format bench clean
+.PHONY: help setup build demo test unit lint check format bench mutate clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -43,6 +43,11 @@ bench: ## measure (docs/performance.md says what)
 	@bin/setup
 	@bin/fetch-test-servers registry olareg
 	@node test/bench/main.ts
+
+mutate: setup ## mutation testing of verification and policy, for hours; FILES=src/policy/judge/match-text.ts for some
+	@[[ test/mutation/node_modules/.package-lock.json -nt test/mutation/package-lock.json ]] || \
+	  (cd test/mutation && npm ci --ignore-scripts --loglevel=error >/dev/null && touch node_modules/.package-lock.json)
+	@test/mutation/node_modules/.bin/stryker run test/mutation/stryker.config.json $(if $(FILES),--mutate $(FILES))
 
 clean: ## delete what was built, fetched and left by runs; dependencies stay
 	@rm -rf dist .cache .demo coverage

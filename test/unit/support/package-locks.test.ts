@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../../..');
 
-it.each(['package-lock.json', 'bin/toolchain/package-lock.json'])(
+it.each(['package-lock.json', 'bin/toolchain/package-lock.json', 'test/mutation/package-lock.json'])(
   '%s names no host, so any mirror serves it',
   (path) => {
     const lock = JSON.parse(readFileSync(join(root, path), 'utf8')) as { packages: Record<string, object> };
