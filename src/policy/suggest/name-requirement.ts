@@ -1,5 +1,4 @@
 import type { Requirement, SignerRule } from '../../domain/policy.ts';
-import { INVISIBLE } from '../../kit/invisible.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { writtenText } from '../judge/match-text.ts';
 import { headOf } from './narrowest-text.ts';
@@ -30,9 +29,9 @@ export function nameRequirement(kind: Requirement['kind'], of: readonly SignerRu
   }
 }
 
-// What the schema of a policy takes for a name is visible.
+// What the schema of a policy takes for a name is visible: characters that no version of Unicode knows yet are not.
 function cleanName(name: string): string {
-  return shortText(name.replace(INVISIBLE, ''), MAX_LENGTH);
+  return shortText(name.replace(/\p{C}/gu, ''), MAX_LENGTH);
 }
 
 /** What an attestation of this type is, as a noun. */
