@@ -75,10 +75,13 @@ export type Evidence = EvidenceRef & {
     | { readonly kind: 'cosign-signature'; readonly bytes: Uint8Array; readonly annotations: Annotations }
     /** A cosign `.att` layer: a DSSE envelope with its annotations. */
     | { readonly kind: 'cosign-attestation'; readonly bytes: Uint8Array; readonly annotations: Annotations }
-    /** A piece that was over a limit or unreadable: it counts as invalid, and was not fetched or parsed further. */
+    /**
+     * A piece that was over a limit, unreadable, or named and not there: it counts as invalid, and was not fetched or
+     * parsed further.
+     */
     | {
         readonly kind: 'refused';
-        readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED' | 'EVIDENCE_UNSUPPORTED';
+        readonly code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED' | 'EVIDENCE_UNSUPPORTED' | 'EVIDENCE_ABSENT';
         readonly why: string;
       }
   );

@@ -30,6 +30,7 @@ export type ReasonCode =
   | 'INHERITED'
   | 'PROVED_BY_PLATFORMS'
   | 'LOOK_CUT_SHORT'
+  | 'LISTED_ABSENT'
   | 'COULD_NOT_TELL'
   | 'CRASHED_REPEATEDLY';
 

@@ -25,6 +25,16 @@ export interface RepositoryElsewhere {
   readonly isOwn?: true;
 }
 
+/**
+ * What the registry says of itself and does not hold: a blob or manifest that is named there and is not, or a list that
+ * cannot be read. Whoever pushes can make one, so it is no fault; but so can a replica that is late, for a moment.
+ */
+export interface Gap {
+  readonly digest: Digest;
+  /** The layer that is not there. */
+  readonly layer?: EvidenceLayer;
+}
+
 /** Which image's evidence is wanted, and where from. */
 export interface EvidenceRequest {
   readonly reader: EvidenceReader;
@@ -51,6 +61,8 @@ export interface EvidenceRequest {
   readonly known?: readonly KnownEvidence[];
   /** Told which known manifests the registry does not have. */
   readonly onLost?: (lost: KnownEvidence) => void;
+  /** Told of each gap; `layer`, if it is one that a manifest names. */
+  readonly onGap?: (gap: Gap) => void;
   /** Told of each piece that was fetched, and where it lay. */
   readonly onFetched?: (layer: EvidenceLayer) => void;
 }
@@ -136,7 +148,7 @@ function laneOf({ reader, repository }: EvidenceRequest): Lane {
   return { registry: reader.host, repository };
 }
 
-// An answer that makes no sense came quickly, and anybody may cause one by listing what is not there.
+// An answer that makes no sense came quickly.
 function isSilence({ code }: FaultError): boolean {
   return code !== 'REGISTRY_RESPONSE_INVALID';
 }

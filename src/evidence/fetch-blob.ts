@@ -2,8 +2,11 @@ import type { EvidenceLook } from './evidence-look.ts';
 import type { EvidenceLayer } from './lead.ts';
 import { orTooLarge } from './read-tagged.ts';
 
-/** The bytes of a layer, or why there are none: more than any evidence may have, or than may still be fetched. */
-export type FetchedBlob = Uint8Array | 'too-large' | 'over-budget';
+/**
+ * The bytes of a layer, or why there are none: the registry does not have it (`null`), it is more than any evidence may
+ * have, or than may still be fetched.
+ */
+export type FetchedBlob = Uint8Array | null | 'too-large' | 'over-budget';
 
 /**
  * Fetches one layer of as many bytes as its manifest says; `too-large` if there are more.
@@ -26,6 +29,6 @@ export async function fetchWhole(look: EvidenceLook, { digest, size }: EvidenceL
   if (size >= limits.itemBytes) return 'too-large';
   if (!budget.take(limits.itemBytes)) return 'over-budget';
   const read = await orTooLarge(reader.readBlob(repository, { digest, size: limits.itemBytes }, signal));
-  if (read !== 'too-large') budget.giveBack(limits.itemBytes - read.length);
+  if (read !== 'too-large') budget.giveBack(limits.itemBytes - (read?.length ?? 0));
   return read;
 }

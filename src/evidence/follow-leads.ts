@@ -1,7 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { type EvidenceLook, lookElsewhere } from './evidence-look.ts';
-import { type FetchedBlob, fetchBlob, fetchWhole } from './fetch-blob.ts';
+import { fetchBlob, fetchWhole } from './fetch-blob.ts';
 import { describeAnnounced, type EvidenceLayer, type Lead, type ListedReferrer } from './lead.ts';
 import { createLeadQueue, type LeadQueue, type LeadRank } from './lead-queue.ts';
 import { mapBounded } from './map-bounded.ts';
@@ -38,7 +38,9 @@ const MAX_REFUSED = 50;
 export function createPursuit(look: EvidenceLook): Pursuit {
   const { budget, limits } = look;
   const queue = createLeadQueue(look.isAskedFor);
-  const blobs = new Map<Digest, Exclude<FetchedBlob, 'over-budget'>>();
+  const blobs = new Map<Digest, Uint8Array | 'too-large'>();
+  // One repository may have what another has not.
+  const absent = new Set<string>();
   const items: Evidence[] = [];
   const refused: Evidence[] = [];
   const denied: Lead[] = [];
@@ -64,19 +66,28 @@ export function createPursuit(look: EvidenceLook): Pursuit {
     refused.push(...(opened?.refused ?? []));
     return opened?.layers ?? [];
   }
+  function noteAbsent(layer: EvidenceLayer): void {
+    if (absent.has(spotOf(layer))) return;
+    absent.add(spotOf(layer));
+    look.onGap?.({ digest: layer.digest, layer });
+    const why = `the registry does not have ${layer.digest}, though the manifest ${layer.manifest} names it`;
+    refused.push(refuse(layer, 'EVIDENCE_ABSENT', why));
+  }
   async function fetchAll(layers: readonly EvidenceLayer[]): Promise<void> {
-    const wanted = new Map<Digest, EvidenceLayer>();
+    const wanted = new Map<string, EvidenceLayer>();
     for (const layer of layers) {
       // Listed several times, it is one of the largest size that any manifest gives it.
-      const known = wanted.get(layer.digest);
-      if (!blobs.has(layer.digest) && (known?.size ?? -1) < layer.size) wanted.set(layer.digest, layer);
+      const known = wanted.get(spotOf(layer));
+      const isOpen = !blobs.has(layer.digest) && !absent.has(spotOf(layer));
+      if (isOpen && (known?.size ?? -1) < layer.size) wanted.set(spotOf(layer), layer);
     }
     const take = async (layer: EvidenceLayer, fetch: typeof fetchBlob): Promise<void> => {
       const blob = await look.attempt(() => fetch(lookAt(look, layer), layer));
-      if (blob === 'over-budget') {
+      if (blob === null) noteAbsent(layer);
+      else if (blob === 'over-budget') {
         denied.push(layer);
         blobs.delete(layer.digest);
-      } else if (blob !== undefined) blobs.set(layer.digest, blob);
+      } else if (blob !== undefined && typeof blobs.get(layer.digest) !== 'object') blobs.set(layer.digest, blob);
     };
     const each = [...wanted.values()];
     await look.hold(each.reduce((sum, { size }) => sum + size, 0));
@@ -124,6 +135,10 @@ export function createPursuit(look: EvidenceLook): Pursuit {
       await fetchAll(now.filter((layer) => layer !== undefined));
     },
   };
+}
+
+function spotOf({ repository = '', digest }: EvidenceLayer): string {
+  return `${repository} ${digest}`;
 }
 
 /** The look in the repository in which this lies. */

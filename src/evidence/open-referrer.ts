@@ -2,7 +2,6 @@ import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { NOTATION_SIGNATURE } from '../domain/notation.ts';
-import { FaultError } from '../kit/errors.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import type { EvidenceLayer, ListedReferrer } from './lead.ts';
@@ -17,19 +16,22 @@ interface OpenedReferrer {
 }
 
 /**
- * Fetches a manifest that a list says refers to the image.
- * @throws {FaultError} `REGISTRY_*`: could not tell, also when it is not there.
+ * Fetches a manifest that a list says refers to the image. That it is not there is whoever's doing who wrote the list.
+ * @throws {FaultError} `REGISTRY_*`: could not tell.
  */
 export async function openReferrer(look: EvidenceLook, lead: ListedReferrer): Promise<OpenedReferrer> {
   const { place, repository, descriptor } = lead;
   const { digest, size } = descriptor;
-  const refused = (code: 'EVIDENCE_OVER_LIMIT' | 'EVIDENCE_MALFORMED', why: string): OpenedReferrer => ({
+  const refused = (code: Parameters<typeof refuse>[1], why: string): OpenedReferrer => ({
     layers: [],
     refused: [refuse({ ...lead, digest }, code, why)],
   });
   if (size > MANIFEST_BYTES) return refused('EVIDENCE_OVER_LIMIT', `its manifest takes ${size} bytes`);
   const manifest = await orTooLarge(look.reader.readManifest(look.repository, { digest }, look.signal));
-  if (manifest === null) throw notThere(digest);
+  if (manifest === null) {
+    look.onGap?.({ digest });
+    return refused('EVIDENCE_ABSENT', `the registry does not have the manifest ${digest}, though its list names it`);
+  }
   if (manifest === 'too-large') return refused('EVIDENCE_OVER_LIMIT', 'its manifest is larger than any may be');
   if (manifest.unreadable !== undefined) {
     const code = manifest.isOverLimit === true ? 'EVIDENCE_OVER_LIMIT' : 'EVIDENCE_MALFORMED';
@@ -53,15 +55,4 @@ function notation(lead: ListedReferrer): Evidence {
   const announced = { kind: 'artifact', artifactType: NOTATION_SIGNATURE } as const;
   const refused = { ...lead, digest: lead.descriptor.digest, announced };
   return refuse(refused, 'EVIDENCE_UNSUPPORTED', 'it is a signature of Notation, and those are not checked here');
-}
-
-function notThere(digest: string): FaultError {
-  return new FaultError(
-    'REGISTRY_RESPONSE_INVALID',
-    `the registry lists the referrer ${digest}, but does not have it`,
-    {
-      retryable: true,
-      hint: 'Push it again, or remove it from the list of referrers.',
-    },
-  );
 }

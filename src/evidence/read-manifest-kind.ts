@@ -1,5 +1,5 @@
 import type { Digest } from '../domain/digest.ts';
-import { isIndexMediaType, type Manifest } from '../domain/manifest.ts';
+import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { decideIndexKind, decideKind, isReadableIndex, type Seen } from './decide-kind.ts';
 import { readDocument } from './document-types.ts';
@@ -7,6 +7,7 @@ import { EVIDENCE_LIMITS } from './evidence-limits.ts';
 import { readImageClaims } from './image-claims.ts';
 import { INDEX, type ManifestKind } from './manifest-kind.ts';
 import { mapBounded } from './map-bounded.ts';
+import { orTooLarge } from './read-tagged.ts';
 
 /** A manifest that was pushed. */
 export interface PushedManifest {
@@ -17,12 +18,15 @@ export interface PushedManifest {
   readonly tag?: string;
   /** The most bytes of one layer of evidence; what is larger is none. */
   readonly itemBytes?: number;
+  /** Told of each part that it names and that is not there, or is larger than it says. */
+  readonly onGap?: (digest: Digest) => void;
   readonly signal?: AbortSignal;
 }
 
 /**
  * Tells what a manifest is, reading as little of it as that takes. What an index is follows from its children: each is
- * looked at, for any of them could be run.
+ * looked at, for any of them could be run. A part that is not there may be pushed any time: nothing it could say is
+ * believed, so what names it is an image.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
 export async function readManifestKind(pushed: PushedManifest): Promise<ManifestKind> {
@@ -52,20 +56,32 @@ async function readChildKinds(pushed: PushedManifest): Promise<readonly Manifest
 
 /** Of what is read only what it says is kept: layers may be as large as evidence may be. */
 async function readOwnKind(pushed: PushedManifest): Promise<ManifestKind> {
-  const { manifest, reader, repository, signal, tag, itemBytes = EVIDENCE_LIMITS.itemBytes } = pushed;
+  const { manifest, tag, itemBytes = EVIDENCE_LIMITS.itemBytes } = pushed;
   const names = new Map<Digest, ReturnType<typeof readDocument>>();
   let seen: Seen = { names, itemBytes, ...(tag !== undefined && { tag }) };
   for (;;) {
     const decision = decideKind(manifest, seen);
     if (decision.kind === 'unread-config') {
-      seen = { ...seen, claims: readImageClaims(await reader.readBlob(repository, decision.config, signal)) };
+      const bytes = await readPart(pushed, decision.config);
+      seen = { ...seen, claims: bytes === null ? null : readImageClaims(bytes) };
     } else if (decision.kind === 'unread-layers') {
       await mapBounded(decision.layers, EVIDENCE_LIMITS.concurrency, async (layer) => {
-        const bytes = await reader.readBlob(repository, layer, signal);
-        names.set(layer.digest, readDocument(decision.as, layer.mediaType, bytes));
+        const bytes = await readPart(pushed, layer);
+        names.set(layer.digest, bytes === null ? null : readDocument(decision.as, layer.mediaType, bytes));
       });
     } else {
       return decision;
     }
   }
+}
+
+/** `null` if there is no such part, or not of its size: the word of whoever pushed what names it. */
+async function readPart(
+  { reader, repository, signal, onGap }: PushedManifest,
+  part: Descriptor,
+): Promise<Uint8Array | null> {
+  const bytes = await orTooLarge(reader.readBlob(repository, part, signal));
+  if (bytes !== null && bytes !== 'too-large') return bytes;
+  onGap?.(part.digest);
+  return null;
 }

@@ -1,17 +1,19 @@
 import type { Digest } from '../domain/digest.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Descriptor } from '../domain/manifest.ts';
-import { FaultError } from '../kit/errors.ts';
 import { announcedByReferrer } from './announcement.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import { fallbackTag } from './evidence-tags.ts';
 import type { ListedReferrer } from './lead.ts';
 import { NOTHING, type PlaceContents } from './place-contents.ts';
 import { readTagged } from './read-tagged.ts';
+import { refuse } from './refuse.ts';
 
 /** A whole list of referrers. */
 interface Listing {
   readonly place: ListedReferrer['place'];
   readonly descriptors: readonly Descriptor[];
+  readonly refused?: readonly Evidence[];
   readonly cutShort?: string;
   /** The tag it lies under, where the registry does not keep it itself, and what that leads to. */
   readonly under?: { readonly tag: string; readonly now: Digest | null };
@@ -25,13 +27,13 @@ interface Listing {
 export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> {
   const listing = await look.attempt(() => listReferrers(look));
   if (listing === undefined) return NOTHING;
-  const { place, descriptors, cutShort } = listing;
+  const { place, descriptors, refused = [], cutShort } = listing;
   const once = new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
   const leads = [...once.values()].map((descriptor): ListedReferrer => {
     const announced = announcedByReferrer(descriptor);
     return { kind: 'manifest', place, descriptor, ...(announced && { announced }) };
   });
-  return { leads, refused: [], ...(cutShort !== undefined && { cutShort }) };
+  return { leads, refused, ...(cutShort !== undefined && { cutShort }) };
 }
 
 /**
@@ -49,14 +51,11 @@ export async function listReferrers(look: EvidenceLook): Promise<Listing> {
   const index = await readTagged(look, tag);
   if (index === null) return { place: 'fallback-tag', descriptors: [], under: { tag, now: null } };
   if ('cutShort' in index) return { place: 'fallback-tag', descriptors: [], cutShort: index.cutShort };
-  // It is no evidence itself, and hides what is: like any list that did not come whole, it says nothing.
-  if (index.unreadable !== undefined) throw brokenList(index.unreadable);
-  return { place: 'fallback-tag', descriptors: index.manifests, under: { tag, now: index.digest } };
-}
-
-function brokenList(why: string): FaultError {
-  return new FaultError('REGISTRY_RESPONSE_INVALID', `the list of what refers to the image cannot be read: ${why}`, {
-    retryable: true,
-    hint: 'Write the index under the fallback tag again, or remove the tag.',
-  });
+  const under = { tag, now: index.digest };
+  if (index.unreadable === undefined) return { place: 'fallback-tag', descriptors: index.manifests, under };
+  // It hides what there is, and whoever may push can write it: no client finds what it hides.
+  look.onGap?.({ digest: index.digest });
+  const why = `the list of what refers to the image, under the tag ${tag}, is broken: ${index.unreadable}`;
+  const broken = refuse({ digest: index.digest, place: 'fallback-tag' }, 'EVIDENCE_MALFORMED', why);
+  return { place: 'fallback-tag', descriptors: [], refused: [broken], under };
 }

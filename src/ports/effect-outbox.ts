@@ -13,7 +13,15 @@ export type PlannedEffect =
       readonly announcement: Announcement;
       /** What it is about, if that is no news of this image alone: announced once an hour, by whoever comes first. */
       readonly trouble?: string;
+      /** Of a trouble that holds up images: where this one lies, and since when it has been held. */
+      readonly held?: HeldSince;
     };
+
+/** Where an image lies that a trouble holds up, and since when it has. */
+export interface HeldSince {
+  readonly repository: string;
+  readonly since: Date;
+}
 
 export interface EffectRecord {
   readonly id: string;

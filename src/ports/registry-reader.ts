@@ -41,10 +41,14 @@ export interface RegistryReader {
 
   /**
    * Fetches a blob of a manifest that was read. The descriptor's size is compared with `maxBytes` by the caller.
-   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`; a 404 too, for what a manifest lists must be there:
-   * `REGISTRY_RESPONSE_INVALID`, not retryable, if the registry itself says that it does not have the blob.
+   * Returns `null` only for the registry's own, definite 404: the manifest names what is not there.
+   * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
    */
-  readBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, signal?: AbortSignal): Promise<Uint8Array>;
+  readBlob(
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | null>;
 
   /** Asks `GET /v2/` and, with a repository, for its tags: for `doctor`. @throws {FaultError} what is wrong. */
   probe(repository?: string, signal?: AbortSignal): Promise<void>;

@@ -23,6 +23,8 @@ export interface JudgementStart {
   readonly markedAt: Date | null;
   /** Evidence about it that is known by its manifest. */
   readonly known?: readonly KnownEvidence[];
+  /** Looks since the last pass for which the registry did not hold what it names, and since when. */
+  readonly gaps: { readonly looks: number; readonly since: Date | null };
 }
 
 /** What an index lists, with the platform (`os/architecture`) it names. */
@@ -33,6 +35,8 @@ export interface ListedChild {
 
 /** A subject as it stands while its verdict is being committed; nobody changes it meanwhile. */
 export interface SubjectAtCommit extends SubjectRecord {
+  /** Since when it could not be told, if the last look did not. */
+  readonly untoldSince: Date | null;
   /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
   readonly quarantineUnderWay: boolean;
   /** How often in the last day its mark was found missing, this time included. */
@@ -40,6 +44,9 @@ export interface SubjectAtCommit extends SubjectRecord {
   /** The look behind this verdict has found it missing. */
   readonly markMissing: boolean;
 }
+
+/** What may be an index of a subject: one that is being looked at, or only such that could not be told. */
+export type OpenIndex = 'open' | 'untold';
 
 /** The subjects and their verdicts: the record. */
 export interface SubjectStore {
@@ -83,6 +90,12 @@ export interface SubjectStore {
       readonly markMissing?: boolean;
       /** It is one of BuildKit's attestations, which an index lists beside the images; absent if nobody could look. */
       readonly isBuildAttestation?: boolean;
+      /** Whether its manifest is an index; absent if nobody could look. */
+      readonly isIndex?: boolean;
+      /** The registry does not hold all that it names. */
+      readonly hasGaps?: boolean;
+      /** The fault, or the reason, for which it could not be told. */
+      readonly untoldBy?: string;
       /** Its type, if it is no container image; absent for images, and if nobody could look. */
       readonly artifactType?: string;
     },
@@ -127,7 +140,10 @@ export interface SubjectStore {
    * Whether something announced before this time in the subject's repository may be an index that lists it and still
    * passes: known to list it and waiting, or not read yet, or an event whose tag is not resolved.
    */
-  mayHaveIndex(subject: Subject, announcedBefore: Date): Promise<boolean>;
+  findOpenIndex(
+    subject: Subject,
+    when: { readonly announcedBefore: Date; readonly now: Date },
+  ): Promise<OpenIndex | null>;
 
   /**
    * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that

@@ -52,6 +52,12 @@ export interface SubjectsTable {
   artifact_type: string | null;
   uncovered_by: string | null;
   hidden_evidence: ColumnType<readonly RecordedHidden[], never, string>;
+  gap_looks: Generated<number>;
+  gap_since: Date | null;
+  grace_renewals: Generated<number>;
+  is_index: boolean | null;
+  untold_since: Date | null;
+  untold_by: string | null;
 }
 
 export interface VerdictsTable {

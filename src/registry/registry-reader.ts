@@ -55,7 +55,7 @@ async function readBlob(
   repository: string,
   blob: Pick<Descriptor, 'digest' | 'size'>,
   signal?: AbortSignal,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | null> {
   const { base, host, limits } = client;
   const what = `the blob ${shortDigest(blob.digest)} of ${repository}`;
   if (blob.size > limits.blobBytes) {
@@ -67,8 +67,7 @@ async function readBlob(
   }
   const url = repositoryUrl(base, repository, `blobs/${blob.digest}`);
   const reply = await client.send({ method: 'GET', url, repository, actions: ['pull'], maxBytes: blob.size }, signal);
-  // Asking again would not help: a manifest names content that was never there, or is there no more.
-  if (isDefiniteAbsence(reply)) throw missing(host, what, replyFault(reply, host, what));
+  if (isDefiniteAbsence(reply)) return null;
   if (reply.status !== 200) throw replyFault(reply, host, what);
   if (!(await matchesDigestInTurns(reply.body, blob.digest))) throw mismatch(host, what, blob.digest);
   return reply.body;
@@ -78,13 +77,5 @@ function mismatch(host: string, what: string, digest: Digest): FaultError {
   return new FaultError('DIGEST_MISMATCH', `${host} sent other bytes than ${digest} for ${what}`, {
     retryable: true,
     hint: 'A damaged store, a proxy that rewrites, or somebody in between: look into it.',
-  });
-}
-
-function missing(host: string, what: string, cause: FaultError): FaultError {
-  return new FaultError('REGISTRY_RESPONSE_INVALID', `${host} does not have ${what}, though a manifest names it`, {
-    retryable: false,
-    cause,
-    ...(cause.remoteCode !== undefined && { remoteCode: cause.remoteCode }),
   });
 }

@@ -627,27 +627,66 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('C12: knows what may still be an index of an image: announced in time, in its repository, and open', async () => {
         const repository = `acme/${fresh('repository').digest.slice(7, 19)}`;
         const [child, index] = [subjectNamed('child', repository), subjectNamed('index', repository)];
-        const mayHaveIndex = (seconds: number) => records.subjects.mayHaveIndex(child, at(seconds));
+        const openIndex = (seconds: number, now = seconds) =>
+          records.subjects.findOpenIndex(child, { announcedBefore: at(seconds), now: at(now) });
         await decide(await begin(await receive(child)), 'fail-missing', { final: false, nextCheckAt: at(60) });
-        expect(await mayHaveIndex(100), 'nothing else is there').toBe(false);
+        expect(await openIndex(100), 'nothing else is there').toBeNull();
         const id = await receive(index, 10);
-        expect(await mayHaveIndex(10), 'announced too late').toBe(false);
-        expect(await mayHaveIndex(11), 'not looked at').toBe(true);
+        expect(await openIndex(10), 'announced too late').toBeNull();
+        expect(await openIndex(11), 'not looked at').toBe('open');
         const elsewhere = { ...child, repository: `${repository}-2` };
-        expect(await records.subjects.mayHaveIndex(elsewhere, at(11)), 'of another repository').toBe(false);
+        const when = { announcedBefore: at(11), now: at(11) };
+        expect(await records.subjects.findOpenIndex(elsewhere, when), 'of another repository').toBeNull();
         await decide(await begin(id, 12), 'indeterminate', { final: false, nextCheckAt: at(20) });
-        expect(await mayHaveIndex(11), 'out of reach').toBe(true);
+        expect(await openIndex(11), 'out of reach').toBe('untold');
         const open = { final: false, nextCheckAt: at(30) };
-        await decide(await begin(id, 20), 'fail-missing', { ...open, children: [{ digest: digestNamed('another') }] });
-        expect(await mayHaveIndex(11), 'of other images').toBe(false);
+        const other = { children: [{ digest: digestNamed('another') }], isIndex: true };
+        await decide(await begin(id, 20), 'fail-missing', { ...open, ...other });
+        expect(await openIndex(11), 'of other images').toBeNull();
         await records.subjects.requestJudgement(index, at(30));
         await decide(await begin(id, 30), 'fail-missing', { ...open, children: [child] });
-        expect(await mayHaveIndex(11), 'in its own grace').toBe(true);
+        expect(await openIndex(11), 'in its own grace').toBe('open');
         await decide(await begin(id, 60), 'fail-missing', { children: [child] });
-        expect(await mayHaveIndex(11), 'judged').toBe(false);
+        expect(await openIndex(11), 'judged').toBeNull();
         const event = { ...judgeDecision(index, { digest: null, tag: 'v2' }), action: 'resolve' as const };
         await records.inbox.accept(ORIGIN, [event], { now: at(5), ...inForce });
-        expect(await mayHaveIndex(11), 'announced by its tag alone').toBe(true);
+        expect(await openIndex(11), 'announced by its tag alone').toBe('open');
+        expect(await openIndex(11, 66), 'by a tag that nobody can tell').toBe('untold');
+      });
+
+      test('P7: what was read and is no index is none, although it could not be told', async () => {
+        const repository = `acme/${fresh('repository').digest.slice(7, 19)}`;
+        const [child, other] = [subjectNamed('child', repository), subjectNamed('other', repository)];
+        const open = () => records.subjects.findOpenIndex(child, { announcedBefore: at(11), now: at(11) });
+        const id = await receive(other, 10);
+        const untold = { final: false, nextCheckAt: at(20) };
+        await decide(await begin(id, 10), 'indeterminate', { ...untold, isIndex: true });
+        expect(await open(), 'an index of nothing').toBeNull();
+        await decide(await begin(id, 20), 'indeterminate', { ...untold, nextCheckAt: at(30), children: [child] });
+        expect(await open(), 'its index').toBe('untold');
+        const image = await receive(subjectNamed('plain', repository), 10);
+        await decide(await begin(image, 30), 'indeterminate', { ...untold, isIndex: false });
+        await decide(await begin(id, 30), 'fail-missing', { children: [child] });
+        expect(await open()).toBeNull();
+      });
+
+      test('P2: gaps are counted until an image passes, whatever is told in between', async () => {
+        const subject = fresh();
+        const id = await receive(subject, 0);
+        let now = 0;
+        const look = async (outcome: Outcome, hasGaps: boolean) => {
+          const start = await begin(id, now);
+          const more = { hasGaps, final: outcome === 'pass', now: at(now), nextCheckAt: at(++now) };
+          await decide(start, outcome, more);
+          if (outcome === 'pass') await records.subjects.requestJudgement(subject, at(now));
+          return start.gaps;
+        };
+        expect(await look('fail-missing', true)).toEqual({ looks: 0, since: null });
+        expect(await look('indeterminate', true)).toEqual({ looks: 1, since: at(0) });
+        expect(await look('fail-missing', false)).toEqual({ looks: 1, since: at(0) });
+        expect(await look('fail-evidence', true)).toEqual({ looks: 1, since: at(0) });
+        expect(await look('pass', true)).toEqual({ looks: 2, since: at(0) });
+        expect(await look('fail-missing', true)).toEqual({ looks: 0, since: null });
       });
 
       test('a mark that a look has found missing is off the record, and counted for a day, before what follows is planned', async () => {
@@ -827,6 +866,18 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(patient, 100)).graceFrom).toEqual(at(0));
         expect((await begin(late, 3600)).graceFrom).toEqual(at(3600));
         expect((await begin(unseen, 3600)).graceFrom).toEqual(at(3600));
+      });
+
+      test('P2: counts the grace anew a few times only: whoever keeps us busy must not have one without end', async () => {
+        const hour = (n: number): number => 1_000_000 + n * 3600;
+        const id = await receive(fresh(), hour(0));
+        const starts: Date[] = [];
+        for (let n = 1; n <= 5; n++) {
+          const start = await begin(id, hour(n));
+          starts.push(start.graceFrom);
+          await decide(start, 'fail-missing', { final: false, nextCheckAt: at(hour(n) + 15), now: at(hour(n)) });
+        }
+        expect(starts).toEqual([1, 2, 3, 3, 3].map((n) => at(hour(n))));
       });
 
       test('finds what was set aside when its registry is configured again, and events of registries that are', async () => {
@@ -1160,6 +1211,26 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await records.subjects.requestJudgement(subject, at(5));
         const again = await decide(await begin(id, 5), 'fail-missing', { effects: [quarantine] });
         expect(again?.effects.map((each) => each.kind)).toEqual(['quarantine']);
+      });
+
+      test('P2: an image that is held up is told of, although others held up before it had the notice of the hour', async () => {
+        const told = async (seconds: number, repository: string, since = seconds) => {
+          const subject = { ...fresh(), repository };
+          const start = await begin(await receive(subject, seconds), seconds);
+          const held = { repository, since: at(since) };
+          const notice = { ...noticeTo('slack', subject), trouble: 'registry denies', held } as PlannedEffect;
+          const more = { effects: [notice], now: at(seconds), final: false, nextCheckAt: at(seconds + 5) };
+          return (await decide(start, 'indeterminate', more))?.effects.length === 1;
+        };
+        expect(await told(60_000, 'acme/decoy')).toBe(true);
+        expect(await told(60_001, 'acme/old', 59_999), 'named in that notice').toBe(false);
+        expect(await told(60_002, 'acme/app'), 'another repository').toBe(true);
+        expect(await told(60_003, 'acme/decoy'), 'the same repository').toBe(false);
+        expect(await told(60_004, 'acme/third'), 'the third').toBe(true);
+        expect(await told(60_005, 'acme/fourth'), 'more than are told at once').toBe(false);
+        expect(await told(60_604, 'acme/decoy'), 'news after ten minutes').toBe(true);
+        expect(await told(61_300, 'acme/old', 60_000), 'named long ago').toBe(false);
+        expect(await told(64_204, 'acme/old', 60_000), 'after an hour').toBe(true);
       });
 
       test('I5: one trouble is announced once an hour, whichever images it meets', async () => {

@@ -61,13 +61,11 @@ export function describeRegistry(
       expect(await stage.reader.readManifest('acme/none', { tag: 'v1' })).toBeNull();
     });
 
-    it('gives a blob, and fails over one that is not there', async () => {
+    it('gives a blob, and says null for one that is definitely not there', async () => {
       const stage = await start();
       const blob = await stage.putBlob(REPOSITORY, Buffer.from('some bytes'));
-      expect(Buffer.from(await stage.reader.readBlob(REPOSITORY, blob)).toString()).toBe('some bytes');
-      await expect(stage.reader.readBlob(REPOSITORY, { digest: NOWHERE, size: 7 })).rejects.toMatchObject({
-        code: 'REGISTRY_RESPONSE_INVALID',
-      });
+      expect(Buffer.from((await stage.reader.readBlob(REPOSITORY, blob)) ?? []).toString()).toBe('some bytes');
+      expect(await stage.reader.readBlob(REPOSITORY, { digest: NOWHERE, size: 7 })).toBeNull();
     });
 
     it('B5: fails over a blob that is larger than its descriptor says', async () => {
@@ -124,7 +122,7 @@ export function describeRegistry(
       const bytes = Buffer.from('{"stored":1}');
       for (let n = 0; n < 2; n++) expect(await stage.writer.putBlob(REPOSITORY, bytes)).toBe(digestOf(bytes));
       const blob = { digest: digestOf(bytes), size: bytes.length };
-      expect(Buffer.from(await stage.reader.readBlob(REPOSITORY, blob)).equals(bytes)).toBe(true);
+      expect(Buffer.from((await stage.reader.readBlob(REPOSITORY, blob)) ?? []).equals(bytes)).toBe(true);
     });
 
     const deletes = abilities.deletesTags ? 'deletes one tag and leaves the others' : 'says that it deletes no tags';

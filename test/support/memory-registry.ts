@@ -37,6 +37,7 @@ export interface MemoryRegistry {
   putBlob(bytes: Uint8Array | string): { readonly digest: Digest; readonly size: number };
   /** Removes a manifest, and with it every tag that points to it. */
   removeManifest(digest: Digest): void;
+  removeBlob(digest: Digest): void;
   removeTag(repository: string, tag: string): void;
   /** The tags of a repository with what they point to. */
   tags(repository: string): Readonly<Record<string, Digest>>;
@@ -120,7 +121,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
         if (bytes !== undefined) {
           throw new FaultError('REGISTRY_RESPONSE_TOO_LARGE', `more than ${size} bytes`, { retryable: false });
         }
-        throw new FaultError('REGISTRY_RESPONSE_INVALID', `the registry has no blob ${digest}`, { retryable: true });
+        return null;
       }),
     probe: (repository, signal) => request(`GET ${repository ?? ''} probe`, signal, () => undefined),
   };
@@ -168,6 +169,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       for (const key of manifests.keys()) if (key.endsWith(` ${digest}`)) manifests.delete(key);
       for (const [key, pointsTo] of tags) if (pointsTo === digest) tags.delete(key);
     },
+    removeBlob: (digest) => void blobs.delete(digest),
     removeTag: (repository, tag) => void tags.delete(`${repository} ${tag}`),
     tags: (repository) =>
       Object.fromEntries(

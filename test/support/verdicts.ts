@@ -176,6 +176,10 @@ export const SITUATIONS: Readonly<Partial<Record<ReasonCode, Situation>>> = {
     'EVIDENCE_OVER_LIMIT',
     'The evidence was not examined because it holds too much: bytes.',
   ),
+  EVIDENCE_ABSENT: unverified(
+    'EVIDENCE_ABSENT',
+    'The evidence is not there: the registry does not have the manifest that its list names.',
+  ),
   EVIDENCE_UNPROCESSABLE: unverified('EVIDENCE_UNPROCESSABLE', 'Checking the evidence ended unexpectedly.'),
 };
 

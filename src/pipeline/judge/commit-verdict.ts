@@ -39,8 +39,12 @@ export interface Judged {
 export async function commitVerdict(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
   const { log, judgement, registry, inForce } = judged;
   const image = `${registry.host}/${start.subject.repository}`;
-  const verdict = await inheritVerdict(context, start.subject, { ...judgement, image });
   const now = context.clock();
+  const verdict = await inheritVerdict(context, start.subject, {
+    ...judgement,
+    image,
+    isOverdue: isOverdue(start, judgement.verdict, now),
+  });
   const graceFrom = graceAnew(start, verdict, judged);
   const begun = { ...start, ...(graceFrom && { graceFrom }) };
   const timed = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
@@ -57,8 +61,10 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     ...timing,
     now,
     markMissing,
-    // Of a look that could not tell nothing is learnt.
-    ...(verdict.outcome !== 'indeterminate' && { learnt: judged.learnt }),
+    ...(verdict.outcome !== 'indeterminate' && { learnt: certain(judged.learnt, timing.final) }),
+    ...(manifest !== null && { isIndex }),
+    ...(judgement.hasGaps && { hasGaps: true }),
+    ...(verdict.outcome === 'indeterminate' && { untoldBy: fault?.code ?? verdict.code }),
     ...(graceFrom && { graceFrom }),
     ...(hidden && { hidden }),
     about: namedByTags(start.subject),
@@ -70,7 +76,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
         final: timing.final,
         now,
         ...(hidden && { hidden }),
-        ...(fault && { faultClass: `${registry.id} ${fault.code}` }),
+        cause: `${registry.id} ${fault?.code ?? verdict.code}`,
       }),
     children: isIndex ? manifest.manifests.map(toListedChild) : [],
     ...(judgement.artifactType !== undefined && { artifactType: shortText(judgement.artifactType) }),
@@ -97,11 +103,11 @@ function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date 
 }
 
 /**
- * What proved a pass and is gone, by the registry's own word, is missing from now on: whoever pushes it again has the
- * grace for it. Once, for it is forgotten with this verdict.
+ * What an image passed by and is gone, by the registry's own word, is missing from now on: whoever pushes it again has
+ * the grace for it. Once until it passes again, however often something else goes.
  */
-function graceAnew({ subject }: JudgementStart, verdict: Verdict, { learnt, lookedAt }: Judged): Date | undefined {
-  const isLost = learnt.some(({ lost }) => lost.length > 0) && subject.settledOutcome === 'pass';
+function graceAnew({ subject, gaps }: JudgementStart, verdict: Verdict, { judgement, lookedAt }: Judged) {
+  const isLost = judgement.hasGaps === true && gaps.since === null && subject.settledOutcome === 'pass';
   return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
 }
 
@@ -110,6 +116,19 @@ function namedByTags({ digest, tags }: SubjectRecord): readonly Digest[] {
   const named = new Set(tags.flatMap((tag) => digestNamedBy(tag) ?? []));
   named.delete(digest);
   return [...named].slice(0, MAX_NAMED);
+}
+
+/**
+ * Of a look that could not tell nothing is learnt. What is gone is forgotten when it is certain: a registry may say so
+ * for a moment, and no tag may lead to it any more.
+ */
+function certain(learnt: Judged['learnt'], isFinal: boolean): Judged['learnt'] {
+  return isFinal ? learnt : learnt.map((one) => ({ ...one, lost: [] }));
+}
+
+/** An image waits for others no longer than one grace after its own; one that had passed keeps what it had. */
+function isOverdue({ subject, graceFrom }: JudgementStart, { graceMs }: Verdict, now: Date): boolean {
+  return subject.settledOutcome !== 'pass' && now.getTime() - graceFrom.getTime() >= 2 * graceMs;
 }
 
 function toListedChild({ digest, platform }: Descriptor): ListedChild {

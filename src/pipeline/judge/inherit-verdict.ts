@@ -19,6 +19,8 @@ interface Own {
   readonly verdict: Verdict;
   /** Its type, if it is no container image. */
   readonly artifactType?: string;
+  /** It has waited for what cannot be told for as long as it may. */
+  readonly isOverdue: boolean;
 }
 
 /**
@@ -49,7 +51,9 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
       },
     );
   }
-  const open = listedBy.find((parent) => !parents.includes(parent) && mayPassAgain(parent));
+  const open = listedBy.find(
+    (parent) => !parents.includes(parent) && mayPassAgain(parent) && !(own.isOverdue && isUntold(parent)),
+  );
   if (open) {
     const reason = `Listed by the index ${open.digest}, which passed before and is being judged anew.`;
     return { ...verdict, outcome: 'indeterminate', code: 'INHERITED', reason };
@@ -65,6 +69,10 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
 function isSettled({ verdict }: SubjectRecord, inForce: { policyRevision: string; trustEpoch: number }): boolean {
   if (verdict === null || !verdict.final) return false;
   return verdict.policyRevision === inForce.policyRevision && verdict.trustEpoch >= inForce.trustEpoch;
+}
+
+function isUntold({ verdict }: SubjectRecord): boolean {
+  return verdict?.verdict.outcome === 'indeterminate';
 }
 
 // Only what has passed is waited for: whoever can push could list an image in ever new indexes.

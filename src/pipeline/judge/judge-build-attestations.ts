@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Evidence, VouchedStatements } from '../../domain/evidence.ts';
-import type { Manifest } from '../../domain/manifest.ts';
+import type { Descriptor, Manifest } from '../../domain/manifest.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { collectEvidence } from '../../evidence/collect-evidence.ts';
@@ -79,8 +79,22 @@ async function signaturesOf(
   const layers = manifest.layers.filter(({ size }) => size <= maxBytes).slice(0, MAX_STATEMENTS);
   const statements = await mapBounded(layers, EVIDENCE_LIMITS.concurrency, async (layer) => ({
     digest: layer.digest,
-    bytes: await reader.readBlob(repository, layer, signal),
+    bytes: await readStatement(target, layer),
   }));
-  const vouches: VouchedStatements = { by: digest, manifest: manifest.bytes, statements };
+  const vouches: VouchedStatements = {
+    by: digest,
+    manifest: manifest.bytes,
+    statements: statements.flatMap(({ bytes, ...rest }) => (bytes === null ? [] : [{ ...rest, bytes }])),
+  };
   return items.map((item) => ({ ...item, vouches }));
+}
+
+/** `null`: it is not there, so it says nothing, whoever has signed the list that names it. */
+async function readStatement(
+  { onGap, registry, repository, signal }: JudgementTarget,
+  layer: Descriptor,
+): Promise<Uint8Array | null> {
+  const bytes = await registry.reader.readBlob(repository, layer, signal);
+  if (bytes === null) onGap?.(layer.digest);
+  return bytes;
 }

@@ -12,6 +12,7 @@ import { isTimeout } from '../../kit/is-timeout.ts';
 import { storableJson } from '../../kit/storable-json.ts';
 import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 import { askedOfIndex } from '../../policy/read/levels.ts';
+import { addNote, takenForImage } from '../../policy/words/platform-words.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judge.ts';
 import type { RegistryReader } from '../../ports/registry-reader.ts';
@@ -46,6 +47,8 @@ export interface JudgementTarget {
   readonly knownOf?: (digest: Digest) => Promise<readonly KnownEvidence[]>;
   /** Told what is learnt of the evidence about each digest that was looked at, where it is news. */
   readonly onLearnt?: (learnt: LearntEvidence) => void;
+  /** Told what the registry names and does not hold (`Gap`). */
+  readonly onGap?: (digest: Digest) => void;
 }
 
 /** What a look at a digest came to. */
@@ -57,6 +60,8 @@ export type Judgement =
       readonly findings: EvidenceJudgement['findings'];
       /** Its type, if it is no container image but a policy covers it all the same. */
       readonly artifactType?: string;
+      /** The registry does not hold all that it names: for now, or for good. */
+      readonly hasGaps?: true;
       /** The fault behind an `indeterminate` verdict. */
       readonly fault?: FaultError;
     }
@@ -71,16 +76,23 @@ export type Judgement =
  */
 export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
   const name = `${target.registry.host}/${target.repository}`;
+  let manifest: Manifest | null = null;
+  const gaps = new Set<Digest>();
+  const gapsSoFar = () => (gaps.size > 0 ? { hasGaps: true as const } : {});
   try {
-    const look = await lookAt(target, name);
+    const look = await lookAt(
+      { ...target, onGap: (digest) => gaps.add(digest) },
+      { name, onRead: (read) => (manifest = read) },
+    );
     if (look === null) return { kind: 'gone' };
     if ('kind' in look) return look;
-    const { manifest, own, policies, artifactType } = look;
-    const verdict = await judgePlatforms({ target, policies, manifest, own: own.verdict });
+    const { target: noting, own, policies, artifactType, unread } = look;
+    const verdict = await judgePlatforms({ target: noting, policies, manifest: look.manifest, own: own.verdict });
     return {
       kind: 'judged',
-      manifest,
-      verdict,
+      manifest: look.manifest,
+      verdict: verdict.outcome === 'pass' || unread === undefined ? verdict : addNote(verdict, takenForImage(unread)),
+      ...gapsSoFar(),
       findings: own.findings,
       ...(artifactType !== undefined && { artifactType }),
     };
@@ -89,7 +101,7 @@ export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
     if (!(fault instanceof FaultError)) throw fault;
     return {
       kind: 'judged',
-      manifest: null,
+      manifest,
       verdict: couldNotTell(fault, coveringPolicies(target.policies, name, { digest: target.digest })),
       findings: storableJson([]),
       fault,
@@ -109,17 +121,27 @@ function outOfTime({ registry, repository }: JudgementTarget, cause: unknown): F
 }
 
 interface Look {
+  readonly target: JudgementTarget;
   readonly manifest: Manifest;
   /** Those that cover it. */
   readonly policies: readonly ImagePolicy[];
   /** What its own evidence comes to. */
   readonly own: EvidenceJudgement;
   readonly artifactType?: string;
+  /** What it names and is not there, so that it could not be told to be none. */
+  readonly unread?: Digest;
+}
+
+interface Looking {
+  /** `host/repository`. */
+  readonly name: string;
+  /** Told of its manifest, whatever becomes of the look. */
+  readonly onRead: (manifest: Manifest) => void;
 }
 
 type NoImage = Extract<ManifestKind, { kind: 'evidence' | 'artifact' }>;
 
-async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoImage | null> {
+async function lookAt(target: JudgementTarget, { name, onRead }: Looking): Promise<Look | NoImage | null> {
   const { repository, digest, signal } = target;
   const { reader } = target.registry;
   const reading = reader.readManifest(repository, { digest }, signal);
@@ -131,11 +153,17 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
   early?.catch(() => undefined);
   const manifest = await reading;
   if (manifest === null) return null;
+  onRead(manifest);
   // Found by tag alone, our own artifact of a release comes this far; it is no image.
   const released = readReleasedArtifact(manifest);
   if (released !== undefined) return { kind: 'evidence', of: [released] };
   if (isNoMark(manifest)) return { kind: 'evidence', of: [] };
+  let unread: Digest | undefined;
   const kind = await readManifestKind({
+    onGap: (part) => {
+      unread ??= part;
+      target.onGap?.(part);
+    },
     reader,
     repository,
     manifest,
@@ -144,11 +172,14 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
     ...(signal && { signal }),
   });
   if (kind.kind === 'evidence') return kind;
-  if (kind.kind === 'image') return { manifest, policies: asImage, own: await (early ?? judging(asImage)) };
+  if (kind.kind === 'image') {
+    const own = await (early ?? judging(asImage));
+    return { target, manifest, policies: asImage, own, ...(unread !== undefined && { unread }) };
+  }
   if (kind.kind === 'index') {
     const asked = askedOfIndex(asImage);
     const own = asked === asImage ? (early ?? judging(asImage)) : judging(asked);
-    return { manifest, policies: asImage, own: await own };
+    return { target, manifest, policies: asImage, own: await own };
   }
   const policies = coveringPolicies(target.policies, name, {
     digest,
@@ -156,5 +187,5 @@ async function lookAt(target: JudgementTarget, name: string): Promise<Look | NoI
     isAttached: kind.of.length > 0,
   });
   if (policies.length === 0) return kind;
-  return { manifest, policies, own: await judging(policies), artifactType: kind.type };
+  return { target, manifest, policies, own: await judging(policies), artifactType: kind.type };
 }

@@ -1,8 +1,7 @@
 import { isIndexMediaType, type Manifest } from '../../domain/manifest.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { isFailing, type Verdict } from '../../domain/verdict.ts';
-import { FaultError } from '../../kit/errors.ts';
-import { isSettled, nameListed, notAllSeen } from '../../policy/judge/listed-images.ts';
+import { isSettled, listedAbsent, nameListed, notAllSeen } from '../../policy/judge/listed-images.ts';
 import { worstVerdict } from '../../policy/judge/worst-verdict.ts';
 import { askedOfEach, askedOfIndex, leftOpen, openToPlatforms } from '../../policy/read/levels.ts';
 import {
@@ -64,7 +63,10 @@ async function judgeInPlace({ target, manifest, own }: Input, open: Open): Promi
     if ('cut' in listed) return own;
     const { image } = listed;
     // What the registry says it does not have proves nothing.
-    if (!isPresent(image)) return own;
+    if (!isPresent(image)) {
+      target.onGap?.(image.digest);
+      return own;
+    }
     if (isIndexMediaType(image.manifest.mediaType)) continue;
     const place = await judgeImageInPlace(target, image, open);
     if (place.missed !== undefined) {
@@ -125,7 +127,11 @@ async function judgeListed(
   for await (const listed of walkListed(target, manifest)) {
     if ('cut' in listed) return [...verdicts, notAllSeen(listed.cut, each)];
     const { image } = listed;
-    if (!isPresent(image)) throw notThere(image);
+    if (!isPresent(image)) {
+      target.onGap?.(image.digest);
+      verdicts.push(listedAbsent(image.digest, each));
+      continue;
+    }
     const verdict = nameListed(await judgeListedImage(target, each, image), image.name);
     verdicts.push(own.outcome === 'pass' && isFailing(verdict.outcome) ? tellOfIndex(verdict, own) : verdict);
   }
@@ -157,11 +163,4 @@ async function judgeAlone(
 
 function isPresent(image: ListedImage): image is PresentImage {
   return image.manifest !== null;
-}
-
-// An index may be pushed before its children have been replicated: not telling is right, failing is not.
-function notThere({ digest }: ListedImage): FaultError {
-  return new FaultError('SUBJECT_GONE', `the index lists ${digest}, which the registry does not have`, {
-    retryable: true,
-  });
 }

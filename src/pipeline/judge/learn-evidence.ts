@@ -8,7 +8,7 @@ import type { JudgementTarget } from './judge-image.ts';
 /** What one look starts from and what is learnt of it: which manifests hold the evidence that counts. */
 export interface Learning {
   /** What the look is asked with. */
-  readonly request: Pick<EvidenceRequest, 'known' | 'onLost' | 'onFetched'>;
+  readonly request: Pick<EvidenceRequest, 'known' | 'onLost' | 'onGap' | 'onFetched'>;
   /** What counted of a pass that was proved by what is known alone; none where it was found in its places. */
   countedByDigest(verdict: Verdict): readonly EvidenceLayer[];
   /** Tells what was learnt once the verdict is there, and of what counts what its places no longer lead to. */
@@ -17,7 +17,7 @@ export interface Learning {
 
 /** Prepares a look at the evidence about a digest: reads what is known of it. @throws {FaultError} `DATABASE_UNAVAILABLE` */
 export async function startLearning(
-  { knownOf, onLearnt }: Pick<JudgementTarget, 'knownOf' | 'onLearnt'>,
+  { knownOf, onLearnt, onGap }: Pick<JudgementTarget, 'knownOf' | 'onLearnt' | 'onGap'>,
   digest: Digest,
 ): Promise<Learning> {
   const known = (await knownOf?.(digest)) ?? [];
@@ -28,7 +28,15 @@ export async function startLearning(
     request: {
       known,
       onLost: (item) => {
-        if (item.counted) lost.push(item);
+        if (!item.counted) return;
+        lost.push(item);
+        onGap?.(item.manifest);
+      },
+      onGap: ({ digest: missing, layer }) => {
+        onGap?.(missing);
+        // A manifest that proved something and has lost what it holds is as good as gone.
+        const holder = counted.find((item) => isHeldBy(item, layer));
+        if (holder !== undefined && !lost.includes(holder)) lost.push(holder);
       },
       onFetched: (layer) => fetched.push(layer),
     },
@@ -42,6 +50,10 @@ export async function startLearning(
       onLearnt?.({ digest, proof: isNews ? proof : [], lost, ...(hidden && { hidden }) });
     },
   };
+}
+
+function isHeldBy({ manifest, repository }: KnownEvidence, layer: EvidenceLayer | undefined): boolean {
+  return layer?.manifest === manifest && layer.repository === repository;
 }
 
 function countedOf({ requirements }: Verdict, fetched: readonly EvidenceLayer[]): readonly EvidenceLayer[] {

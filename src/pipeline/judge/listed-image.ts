@@ -22,7 +22,7 @@ export interface ListedImage {
 }
 
 /** How an index is read. */
-export type ListedFrom = Pick<JudgementTarget, 'repository' | 'evidenceBytes' | 'signal'> & {
+export type ListedFrom = Pick<JudgementTarget, 'repository' | 'evidenceBytes' | 'onGap' | 'signal'> & {
   readonly registry: Pick<JudgementTarget['registry'], 'reader'>;
 };
 
@@ -57,29 +57,24 @@ function readChild({ registry, repository, signal }: ListedFrom, digest: Digest)
 
 // The platform in the list is the pusher's word: what it holds tells that BuildKit's attestations are no images.
 async function isNoImage(target: ListedFrom, manifest: Manifest): Promise<boolean> {
-  const { registry, repository, evidenceBytes, signal } = target;
-  try {
-    const { kind } = await readManifestKind({
-      reader: registry.reader,
-      repository,
-      manifest,
-      ...(evidenceBytes !== undefined && { itemBytes: evidenceBytes }),
-      ...(signal && { signal }),
-    });
-    return kind === 'artifact' || kind === 'evidence';
-  } catch (error) {
-    if (isLeftOut(error)) return false;
-    throw error;
-  }
+  const { registry, repository, evidenceBytes, onGap, signal } = target;
+  const { kind } = await readManifestKind({
+    reader: registry.reader,
+    repository,
+    manifest,
+    ...(evidenceBytes !== undefined && { itemBytes: evidenceBytes }),
+    ...(onGap && { onGap }),
+    ...(signal && { signal }),
+  });
+  return kind === 'artifact' || kind === 'evidence';
 }
 
 /**
- * Whether the registry answered, and what it said is that something is not there or cannot be read: whoever pushed it
- * has left it so, and must not keep everything else in the index from being told.
+ * Whether something is larger than the limits allow: whoever pushed it has made it so, and must not keep everything else
+ * in the index from being told.
  */
 export function isLeftOut(error: unknown): boolean {
-  if (!(error instanceof FaultError) || error.retryable) return false;
-  return error.code === 'REGISTRY_RESPONSE_INVALID' || error.code === 'REGISTRY_RESPONSE_TOO_LARGE';
+  return error instanceof FaultError && error.code === 'REGISTRY_RESPONSE_TOO_LARGE';
 }
 
 /** https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md#attestation-manifest-descriptor */

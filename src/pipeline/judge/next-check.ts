@@ -17,6 +17,24 @@ export function nextCheckAt(firstSeenAt: Date, now: Date, graceMs: number): Date
   return new Date(firstSeenAt.getTime() + Math.min(planned, graceMs));
 }
 
+/**
+ * Looks that must agree that the registry does not hold what it names, however short the grace, and how far apart they
+ * are: a replica that is late knows it seconds later, and who replicates for minutes gives as long a grace.
+ */
+const GAP_LOOKS = 3;
+const GAP_EVERY_MS = 15_000;
+
+/**
+ * The next time to look at an image whose verdict rests on a gap, after those that were seen before this look. `null` if
+ * it was seen often and long enough. Counted since the last pass, whatever is deleted and pushed again: otherwise whoever
+ * pushes could keep it open for ever.
+ */
+export function gapCheckAt(before: { readonly looks: number; readonly since: Date | null }, now: Date): Date | null {
+  const seenMs = now.getTime() - (before.since ?? now).getTime();
+  const isSeenEnough = before.looks + 1 >= GAP_LOOKS && seenMs >= (GAP_LOOKS - 1) * GAP_EVERY_MS;
+  return isSeenEnough ? null : new Date(now.getTime() + GAP_EVERY_MS);
+}
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** What fails is looked at again first after as long as most graces are: signatures come in the grace or late. */

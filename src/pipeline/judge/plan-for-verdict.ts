@@ -21,8 +21,8 @@ export interface NewVerdict {
   readonly now: Date;
   /** Places that no longer lead to the evidence that counts. */
   readonly hidden?: readonly RecordedHidden[];
-  /** Class of the fault behind an `indeterminate` verdict. */
-  readonly faultClass?: string;
+  /** Registry and fault behind an `indeterminate` verdict. */
+  readonly cause: string;
 }
 
 /** Plans what follows from a verdict: the registry write and the notices, as rows for the outbox. */
@@ -54,8 +54,9 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
   });
   if (verdict.outcome === 'pass') return [...steps, ...tellOfHidden(context, input)];
   if (verdict.outcome !== 'indeterminate') return steps;
-  const trouble = `cannot verify: ${input.faultClass ?? verdict.code}`;
-  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble } : step));
+  const trouble = `cannot verify: ${input.cause}`;
+  const held = { repository: subject.repository, since: subject.untoldSince ?? now };
+  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble, held } : step));
 }
 
 /** Once an hour for one image: whoever puts a tag back and overwrites it again is not told of each time. */

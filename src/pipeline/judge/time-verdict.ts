@@ -1,17 +1,17 @@
 import type { Subject } from '../../domain/subject.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { JudgementStart, OpenIndex, SubjectStore } from '../../ports/subject-store.ts';
 import type { Judgement } from './judge-image.ts';
-import { lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
+import { gapCheckAt, lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
 
 /** What has just been pushed is judged within seconds. */
 const OPEN_INDEX_FIRST_MS = 5_000;
 /** No more often than this in the long run: when an index gets its verdict, its images are looked at at once. */
 const OPEN_INDEX_MOST_MS = 60_000;
 /**
- * How long after its grace an image waits for an open index at least. A judgement lost to a crash is taken up after a
- * minute, and given up after three: a few times that.
+ * How long after its grace an image waits at least for an index that is being looked at. A judgement lost to a crash is
+ * taken up after a minute, and given up after three: a few times that.
  */
 const OPEN_INDEX_LEAST_MS = 10 * 60_000;
 
@@ -22,26 +22,27 @@ export interface VerdictTiming {
 }
 
 /** Of what a judgement was begun with. */
-interface Begun extends Pick<JudgementStart, 'graceFrom' | 'failingSince'> {
+interface Begun extends Pick<JudgementStart, 'graceFrom' | 'failingSince' | 'gaps'> {
   readonly subject: Subject & Pick<SubjectRecord, 'failedLooks'>;
 }
 
 /** A look that has ended. */
 export interface EndedLook {
   readonly verdict: Verdict;
-  readonly judgement: Pick<Extract<Judgement, { kind: 'judged' }>, 'fault'>;
+  readonly judgement: Pick<Extract<Judgement, { kind: 'judged' }>, 'fault' | 'hasGaps'>;
   readonly lookedAt: Date;
   readonly now: Date;
 }
 
 /**
  * Decides whether a verdict is final. Only a pass is before the grace is over: what is attached by then, a stranger's
- * signature, a forged one, or more than can be read, says nothing about the evidence that is still to come. Nor does an
- * image fail before the indexes announced within its grace are judged: one of them may prove it. Those announced later
- * are not waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
+ * signature, a forged one, or more than can be read, says nothing about the evidence that is still to come. Nor is one
+ * that rests on what the registry names and does not hold, before that was seen often enough. Nor does an image fail
+ * before the indexes announced within its grace are judged: one of them may prove it. Those announced later are not
+ * waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
  */
 export async function timeVerdict(
-  subjects: Pick<SubjectStore, 'mayHaveIndex'>,
+  subjects: Pick<SubjectStore, 'findOpenIndex'>,
   start: Begun,
   { verdict, judgement, lookedAt, now }: EndedLook,
 ): Promise<VerdictTiming> {
@@ -52,17 +53,29 @@ export async function timeVerdict(
   }
   // Every look at what crashes us may cost the process (E5): only a person asks for another.
   if (outcome === 'pass' || code === 'CRASHED_REPEATEDLY') return { final: true, nextCheckAt: null };
-  const next = nextCheckAt(start.graceFrom, lookedAt, graceMs);
+  const next = nextCheckAt(start.graceFrom, lookedAt, graceMs) ?? nextForGap(start, judgement, lookedAt);
   if (next !== null) return { final: false, nextCheckAt: next };
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
   const overMs = now.getTime() - graceEnd.getTime();
-  const isOver = overMs >= Math.max(graceMs, OPEN_INDEX_LEAST_MS);
-  if (isOver || !(await subjects.mayHaveIndex(start.subject, graceEnd))) {
+  const open = await subjects.findOpenIndex(start.subject, { announcedBefore: graceEnd, now });
+  const leftMs = patienceMs(open, graceMs) - overMs;
+  if (leftMs <= 0) {
     return {
       final: true,
       nextCheckAt: lookAgainAt(now, { failingSince: start.failingSince, digest: start.subject.digest }),
     };
   }
-  const waitMs = Math.min(Math.max(overMs, OPEN_INDEX_FIRST_MS), OPEN_INDEX_MOST_MS);
+  const waitMs = Math.min(Math.max(overMs, OPEN_INDEX_FIRST_MS), OPEN_INDEX_MOST_MS, leftMs);
   return { final: false, nextCheckAt: new Date(now.getTime() + waitMs) };
+}
+
+/** What fails already is not looked at more often for a gap. */
+function nextForGap({ gaps, failingSince }: Begun, { hasGaps }: EndedLook['judgement'], lookedAt: Date): Date | null {
+  return hasGaps === true && failingSince === null ? gapCheckAt(gaps, lookedAt) : null;
+}
+
+/** How long after its grace an image waits for what may be its index: for what cannot be told no longer than a grace. */
+function patienceMs(open: OpenIndex | null, graceMs: number): number {
+  if (open === null) return 0;
+  return open === 'untold' ? graceMs : Math.max(graceMs, OPEN_INDEX_LEAST_MS);
 }

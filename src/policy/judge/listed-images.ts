@@ -1,3 +1,4 @@
+import type { Digest } from '../../domain/digest.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import { isFailing, type RequirementResult, type Verdict } from '../../domain/verdict.ts';
 
@@ -28,6 +29,19 @@ export function notAllSeen(why: string, each: readonly ImagePolicy[]): Verdict {
     onFailure: each.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
     requirements: [],
     graceMs: 0,
+  };
+}
+
+/** The verdict on an index that lists what the registry does not have: it proves nothing, and may be pushed any time. */
+export function listedAbsent(digest: Digest, each: readonly ImagePolicy[]): Verdict {
+  return {
+    outcome: 'fail-missing',
+    code: 'LISTED_ABSENT',
+    reason: `The index lists ${digest}, which the registry does not have, and each image in it must prove what the policy asks for.`,
+    policies: each.map(({ name }) => name),
+    onFailure: each.some(({ onFailure }) => onFailure === 'quarantine') ? 'quarantine' : 'alert',
+    requirements: [],
+    graceMs: Math.max(0, ...each.map(({ graceMs }) => graceMs)),
   };
 }
 

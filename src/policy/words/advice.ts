@@ -35,6 +35,7 @@ const LOOK_FOR: { readonly [Code in ReasonCode]?: string } = {
   STATEMENT_MALFORMED: 'if you did not sign it, find out who attached this',
   EVIDENCE_MALFORMED: 'if you did not attach it, find out who did',
   EVIDENCE_OVER_LIMIT: 'if you did not attach it, find out who did',
+  EVIDENCE_ABSENT: 'if it was never there, find out who pushed what names it',
 };
 
 function doAbout(code: ReasonCode, requirement: Requirement): string {
@@ -90,6 +91,8 @@ function doAbout(code: ReasonCode, requirement: Requirement): string {
       return 'Let a tool that makes statements about software sign it (cosign attest, actions/attest).';
     case 'EVIDENCE_MALFORMED':
       return 'Look at the tool that made it: it cannot be read; sign the image again with one whose evidence can.';
+    case 'EVIDENCE_ABSENT':
+      return 'Push it again, or sign the image again: a list or manifest in the registry names it, and the registry does not have it.';
     case 'EVIDENCE_UNSUPPORTED':
       return 'Sign the image in a way that is understood here: cosign of version 2 or 3, or GitHub attestations; see docs/evidence.md.';
     case 'EVIDENCE_OVER_LIMIT':

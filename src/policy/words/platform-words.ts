@@ -1,3 +1,4 @@
+import type { Digest } from '../../domain/digest.ts';
 import type { RequirementResult, Verdict } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
 
@@ -18,6 +19,11 @@ export function notProvedBy(name: string, { reason }: Verdict): string {
 /** Why signed statements of a builder do not suffice. */
 export function builderDoesNotProve(name: string, { reason }: Verdict): string {
   return `What its builder put beside the image for ${name} in the index (attestation manifests of BuildKit) is signed, but does not suffice: ${reason}`;
+}
+
+/** Why a push counts as an image although it may have been meant as something else. */
+export function takenForImage(part: Digest): string {
+  return `It names ${part}, which the registry does not have, or not in this size; so nobody can tell that nothing runs it, and it counts as an image.`;
 }
 
 /** Adds a sentence to what a verdict says, and to what was found for each requirement that it leaves open. */

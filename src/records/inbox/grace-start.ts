@@ -7,6 +7,12 @@ import type { SubjectRow } from '../subjects/subject-row.ts';
 const LATE_MS = 10 * 60_000;
 
 /**
+ * So often it is counted anew: whoever can make looks late, by pushing thousands of images, must not have a grace without
+ * end for one of them.
+ */
+const RENEWALS_MOST = 3;
+
+/**
  * From when the grace of a subject is counted, as a look begins: from its first event, or from now if the time since
  * cannot be believed to have passed under our eyes. Missing evidence fails an image only after it was waited for.
  */
@@ -15,5 +21,6 @@ export function graceStart(row: SubjectRow, now: Date): Date {
   if (start > now) return now;
   if (row.settled_outcome !== null) return start;
   const planned = row.next_check_at ?? (row.verdict_id === null ? row.first_seen_at : now);
-  return now.getTime() - planned.getTime() > LATE_MS ? now : start;
+  const isLate = now.getTime() - planned.getTime() > LATE_MS;
+  return isLate && row.grace_renewals < RENEWALS_MOST ? now : start;
 }

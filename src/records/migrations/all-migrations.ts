@@ -10,6 +10,7 @@ import { standInLine } from './0009-lines.ts';
 import { forgetEvidence } from './0010-noted-by.ts';
 import { rememberHidden } from './0011-hidden-evidence.ts';
 import { undoFalseMarks } from './0012-undo.ts';
+import { rememberUntold } from './0013-could-not-tell.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -26,4 +27,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   forgetEvidence,
   rememberHidden,
   undoFalseMarks,
+  rememberUntold,
 ];

@@ -19,11 +19,14 @@ export async function beginJudgement(db: Queryable, id: string, now: Date): Prom
     const sequence = sequenceToJudge(row, now);
     if (sequence === null) return null;
     const started = { fence: row.fence + 1, starts: row.starts + 1, sequence, graceFrom: graceStart(row, now) };
-    const [written] = await write(db, { ...started, id, now, version: row.version });
+    const isRenewed = started.graceFrom > (row.grace_from ?? row.first_seen_at);
+    const renewals = row.grace_renewals + (isRenewed ? 1 : 0);
+    const [written] = await write(db, { ...started, id, now, renewals, version: row.version });
     if (written === undefined) continue;
     const known = toKnownEvidence(row.known);
     const { failing_since: failingSince, marked_at: markedAt } = row;
-    return { subject: toSubjectRecord(row), ...started, failingSince, markedAt, known };
+    const gaps = { looks: row.gap_looks, since: row.gap_since };
+    return { subject: toSubjectRecord(row), ...started, failingSince, markedAt, known, gaps };
   }
 }
 
@@ -42,6 +45,7 @@ interface Start {
   readonly starts: number;
   readonly sequence: number;
   readonly graceFrom: Date;
+  readonly renewals: number;
   readonly now: Date;
 }
 
@@ -56,6 +60,7 @@ const write = prepare('begin_judgement', (db, given: Given<Start>) =>
       started_at: given('now'),
       progress_at: given('now'),
       grace_from: given('graceFrom'),
+      grace_renewals: given('renewals'),
     })
     .where('id', '=', given('id'))
     .where(sql<boolean>`xmin = ${given('version')}::xid`)

@@ -50,6 +50,7 @@ export function toSubjectAtCommit(row: RowAtCommit, markMissing: boolean): Subje
   return {
     ...toSubjectRecord(row),
     ...(row.manual_release && { mark: 'released' }),
+    untoldSince: row.untold_since,
     quarantineUnderWay: row.quarantine_under_way,
     marksLost: row.marks_lost.length,
     markMissing,

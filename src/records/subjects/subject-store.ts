@@ -5,7 +5,7 @@ import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { MarkState, SubjectRecord } from '../../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
 import type { Database, Queryable } from '../database.ts';
-import { mayHaveIndex } from '../inbox/may-have-index.ts';
+import { findOpenIndex } from '../inbox/find-open-index.ts';
 import { findUnresolvedEvents } from '../inbox/unresolved-events.ts';
 import { recordDecision } from '../verdicts/record-decision.ts';
 import { beginJudgement } from './begin-judgement.ts';
@@ -27,7 +27,7 @@ export function createSubjectStore(database: Database): SubjectStore {
     findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
     findEvidence: (subject) => database.read((db) => findEvidence(db, subjectKey(subject))),
     findParents: (subject) => database.read((db) => findParents(db, subject)),
-    mayHaveIndex: (subject, before) => database.read((db) => mayHaveIndex(db, subject, before)),
+    findOpenIndex: (subject, when) => database.read((db) => findOpenIndex(db, subject, when)),
     findDue: (context, limit) => findDueSubjects(database, context, limit),
     findUnresolvedEvents: (context, limit) => database.read((db) => findUnresolvedEvents(db, context, limit)),
   };
@@ -62,6 +62,8 @@ async function conclude(
         ? sql<Date | null>`CASE WHEN next_check_at > ${end.now}::timestamptz THEN next_check_at END`
         : (end.lookAgainAt ?? null),
       failed_looks: 0,
+      untold_since: null,
+      untold_by: null,
       artifact_type: end.artifact?.type ?? null,
       uncovered_by: end.artifact?.policyRevision ?? null,
       ...(end.state === 'gone' && UNMARKED),

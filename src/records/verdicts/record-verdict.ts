@@ -83,6 +83,10 @@ export async function recordState(db: Queryable, start: JudgementStart, decision
     couldNotTell,
     isBuildAttestation: decision.isBuildAttestation ?? null,
     artifactType: decision.artifactType ?? null,
+    isIndex: decision.isIndex ?? null,
+    hasPassed: outcome === 'pass',
+    hasGaps: decision.hasGaps === true && !couldNotTell,
+    untoldBy: couldNotTell ? (decision.untoldBy ?? code) : null,
     nextCheckAt: decision.nextCheckAt,
     isFailing: decision.final ? outcome !== 'pass' : null,
     hidden: decision.hidden === undefined ? null : storableJson(decision.hidden),
@@ -100,6 +104,10 @@ interface StateAfter {
   /** `null`: its manifest was not read this time. */
   readonly isBuildAttestation: boolean | null;
   readonly artifactType: string | null;
+  readonly isIndex: boolean | null;
+  readonly hasPassed: boolean;
+  readonly hasGaps: boolean;
+  readonly untoldBy: string | null;
   readonly nextCheckAt: Date | null;
   /** `null`: nothing was decided. */
   readonly isFailing: boolean | null;
@@ -127,6 +135,14 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
       artifact_type: given('artifactType'),
       hidden_evidence: sql<string>`coalesce(${given('hidden')}::jsonb, hidden_evidence)`,
       is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
+      is_index: sql<boolean | null>`coalesce(${given('isIndex')}::boolean, is_index)`,
+      gap_looks: sql<number>`CASE WHEN ${given('hasPassed')}::boolean THEN 0
+        WHEN ${given('hasGaps')}::boolean THEN gap_looks + 1 ELSE gap_looks END`,
+      gap_since: sql<Date | null>`CASE WHEN ${given('hasPassed')}::boolean THEN NULL
+        WHEN ${given('hasGaps')}::boolean THEN coalesce(gap_since, ${given('now')}::timestamptz) ELSE gap_since END`,
+      untold_since: sql<Date | null>`CASE WHEN ${given('couldNotTell')}::boolean
+        THEN coalesce(untold_since, ${given('now')}::timestamptz) ELSE NULL END`,
+      untold_by: given('untoldBy'),
     })
     .where('id', '=', given('id')),
 );

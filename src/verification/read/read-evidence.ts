@@ -30,11 +30,16 @@ export function readEvidence(evidence: Evidence): EvidenceReading {
   }
 }
 
+const REFUSED_WORDS: Readonly<Record<Extract<Evidence, { kind: 'refused' }>['code'], string>> = {
+  EVIDENCE_OVER_LIMIT: 'The evidence was not examined',
+  EVIDENCE_MALFORMED: 'The evidence cannot be read',
+  EVIDENCE_UNSUPPORTED: 'The evidence cannot be read',
+  EVIDENCE_ABSENT: 'The evidence is not there',
+};
+
 function read(evidence: Evidence): SignedEvidence {
   if (evidence.kind === 'refused') {
-    const words =
-      evidence.code === 'EVIDENCE_OVER_LIMIT' ? 'The evidence was not examined' : 'The evidence cannot be read';
-    throw new Refusal(evidence.code, `${words}: ${evidence.why}.`);
+    throw new Refusal(evidence.code, `${REFUSED_WORDS[evidence.code]}: ${evidence.why}.`);
   }
   if (evidence.bytes.length > LIMITS.evidenceBytes) {
     throw overLimit('bytes', LIMITS.evidenceBytes, evidence.bytes.length);

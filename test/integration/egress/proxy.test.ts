@@ -163,7 +163,7 @@ describe('redirects of a registry behind a proxy', () => {
     const proxy = await proxyTo({ ...names, [HOST]: server.port });
     const { reader } = openRegistry(`https://${HOST}`, { ca: TLS.cert, resolve, proxy: by(proxy), ...options });
     const result = await reader.readBlob('acme/app', blob).then(
-      (bytes) => Buffer.from(bytes).toString(),
+      (bytes) => Buffer.from(bytes ?? []).toString(),
       (error: unknown) => error,
     );
     return { result, asked: proxy.asked.filter((line) => !line.includes(HOST)) };

@@ -24,7 +24,7 @@ it('D4: the time of a registry is told with each of its answers, of nobody else 
   const { reader } = openRegistry(server.url, { onServerTime: (time) => times.push(time.toISOString()) });
   expect(await reader.readManifest('acme/app', { tag: 'v1' })).toBeNull();
   expect(await reader.readManifest('acme/app', { tag: 'v2' })).toBeNull();
-  expect(Buffer.from(await reader.readBlob('acme/app', BLOB)).toString()).toBe('blob');
+  expect(Buffer.from((await reader.readBlob('acme/app', BLOB)) ?? []).toString()).toBe('blob');
   expect(store.requests).toHaveLength(1);
   expect(times).toEqual(['2026-11-24T12:00:10.000Z', '2026-11-24T12:00:40.000Z']);
 });

@@ -18,10 +18,10 @@ export interface Scene {
   markOf(image: StoredManifest): string | undefined;
   /** Notices of this kind in one sink, about this image or any. */
   told(kind: string, image?: StoredManifest): number;
-  /** `outcome`, `final` and `mark` of this image, or of all. */
+  /** `outcome`, `code`, `final` and `mark` of this image, or of all. */
   verdicts(
     image?: StoredManifest,
-  ): Promise<readonly { outcome: string; final: boolean; mark: string; state: string }[]>;
+  ): Promise<readonly { outcome: string; code: string; final: boolean; mark: string; state: string }[]>;
 }
 
 export async function openScene(db: PipelineRecords, options: Partial<PipelineWorldOptions> = {}): Promise<Scene> {
@@ -50,7 +50,7 @@ export async function openScene(db: PipelineRecords, options: Partial<PipelineWo
       ).length,
     verdicts: async (image) => {
       const { rows } = await db.pool.query(
-        `SELECT v.outcome, v.final, s.mark, s.state FROM subjects s
+        `SELECT v.outcome, v.code, v.final, s.mark, s.state FROM subjects s
          LEFT JOIN verdicts v ON v.subject_id = s.id AND v.is_current
          WHERE ($1::text IS NULL OR s.digest = $1) AND s.state <> 'evidence' ORDER BY s.id`,
         [image?.digest ?? null],

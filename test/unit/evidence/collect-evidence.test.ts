@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import { OCI_EMPTY } from '../../../src/domain/manifest.ts';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
-import type { EvidenceRequest } from '../../../src/evidence/evidence-look.ts';
+import type { EvidenceRequest, Gap } from '../../../src/evidence/evidence-look.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import {
   putArtifact,
@@ -219,19 +219,6 @@ describe('silence is not absence', () => {
     },
   );
 
-  it('fails when a referrer is listed, but not there', async () => {
-    const registry = createMemoryRegistry({ referrersApi: false });
-    const image = putImage(registry);
-    const lost = putBundle(registry, image, '{"bundle":1}');
-    putFallbackIndex(registry, image.digest, [lost]);
-    registry.removeManifest(lost.digest);
-    await expect(collect(registry, image)).rejects.toMatchObject({
-      code: 'REGISTRY_RESPONSE_INVALID',
-      retryable: true,
-      message: expect.stringContaining(lost.digest),
-    });
-  });
-
   it('stops asking after the first fault', async () => {
     const registry = createMemoryRegistry();
     const image = putImage(registry);
@@ -246,6 +233,63 @@ describe('silence is not absence', () => {
     const stop = new AbortController();
     stop.abort(new Error('stopping'));
     await expect(collect(registry, putImage(registry), { signal: stop.signal })).rejects.toThrow('stopping');
+  });
+});
+
+describe('P2: what the registry names and does not have', () => {
+  function gapsIn(registry: ReturnType<typeof createMemoryRegistry>, image: StoredManifest) {
+    const gaps: Gap[] = [];
+    const collected = collect(registry, image, { onGap: (gap) => gaps.push(gap) });
+    return collected.then(({ items }) => ({ items, gaps }));
+  }
+
+  it('is a finding where a list names a manifest that is not there', async () => {
+    const registry = createMemoryRegistry({ referrersApi: false });
+    const image = putImage(registry);
+    const [lost, good] = [1, 2].map((n) => putBundle(registry, image, `{"bundle":${n}}`));
+    if (lost === undefined || good === undefined) expect.fail('two were pushed');
+    putFallbackIndex(registry, image.digest, [lost, good]);
+    registry.removeManifest(lost.digest);
+    const { items, gaps } = await gapsIn(registry, image);
+    expect(items).toMatchObject([
+      { kind: 'bundle' },
+      { kind: 'refused', code: 'EVIDENCE_ABSENT', digest: lost.digest, place: 'fallback-tag' },
+    ]);
+    expect(gaps).toEqual([{ digest: lost.digest }]);
+  });
+
+  it.each(['referrer', 'signature-tag'])(
+    'is a finding where a manifest names a blob that is not there: %s',
+    async (place) => {
+      const registry = createMemoryRegistry();
+      const image = putImage(registry);
+      const text = '{"signed":1}';
+      if (place === 'referrer') putBundle(registry, image, text);
+      else putCosign(registry, image.digest, 'sig', [{ bytes: text }]);
+      const digest = digestOf(Buffer.from(text));
+      registry.removeBlob(digest);
+      const { items, gaps } = await gapsIn(registry, image);
+      expect(items).toMatchObject([{ kind: 'refused', code: 'EVIDENCE_ABSENT', digest, place }]);
+      expect(gaps).toMatchObject([{ digest, layer: { digest, place } }]);
+    },
+  );
+
+  it('does not hide the same blob in another repository, where it is', async () => {
+    const [registry, other] = [createMemoryRegistry(), createMemoryRegistry()];
+    const image = putImage(registry);
+    const decoy = putBundle(registry, image, '{"good":1}', {
+      layers: [{ bytes: '{"good":1}', mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', size: 1_000 }],
+    });
+    putBundle(other, image, '{"good":1}');
+    registry.removeBlob(digestOf(Buffer.from('{"good":1}')));
+    const elsewhere = [
+      { name: 'other.test/signatures', reader: other.reader, repository: REPOSITORY, tagPrefixes: [] },
+    ];
+    const { items } = await collect(registry, image, { elsewhere });
+    expect(items, `beside ${decoy.digest}`).toMatchObject([
+      { kind: 'bundle', repository: 'other.test/signatures' },
+      { kind: 'refused', code: 'EVIDENCE_ABSENT' },
+    ]);
   });
 });
 
@@ -264,7 +308,7 @@ describe('when something found is enough', () => {
     const image = putImage(registry);
     const lost = putBundle(registry, image, '{"lost":1}');
     putFallbackIndex(registry, image.digest, [lost, putBundle(registry, image, '{"good":1}')]);
-    registry.removeManifest(lost.digest);
+    registry.failOn(lost.digest, new FaultError('REGISTRY_ERROR', 'the registry answered 503', { retryable: true }));
     const { items } = await collect(registry, image, { isEnough: (found) => found.items.length === 1 });
     expect(items).toMatchObject([{ bytes: Buffer.from('{"good":1}') }]);
   });

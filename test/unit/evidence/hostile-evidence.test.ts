@@ -100,11 +100,13 @@ describe('C9: spam among the referrers', () => {
     expect(await collect(registry, image)).toMatchObject({ cutShort: expect.any(String) });
   });
 
-  it('B4: could not tell when the list under the fallback tag is broken: it hides what there is', async () => {
+  it('P2: a broken list under the fallback tag is a finding: whoever may push has written it', async () => {
     const { registry, image } = spammed({ good: 'last', api: false, spam: 1 });
     const broken = Buffer.from('{"manifests":[],"manifests":[]}');
-    registry.putManifest(REPOSITORY, broken, OCI_INDEX, fallbackTag(image.digest));
-    await expect(collect(registry, image)).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID' });
+    const { digest } = registry.putManifest(REPOSITORY, broken, OCI_INDEX, fallbackTag(image.digest));
+    expect((await collect(registry, image)).items).toMatchObject([
+      { kind: 'refused', code: 'EVIDENCE_MALFORMED', digest, place: 'fallback-tag' },
+    ]);
   });
 
   it.each(['.sig', '.att'])('says so when spam makes what lies under %s too long to read', async (suffix) => {

@@ -7,7 +7,7 @@ import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { SITUATIONS, verdictOn } from '../../support/verdicts.ts';
 
 /** Codes that the pipeline gives without asking a policy; they are documented, and worded there. */
-const NOT_OF_POLICY = ['INHERITED', 'PROVED_BY_PLATFORMS', 'COULD_NOT_TELL', 'CRASHED_REPEATEDLY'];
+const NOT_OF_POLICY = ['INHERITED', 'PROVED_BY_PLATFORMS', 'LISTED_ABSENT', 'COULD_NOT_TELL', 'CRASHED_REPEATEDLY'];
 /** Codes of one piece of evidence only. */
 const OF_EVIDENCE_ONLY = ['PREDICATE_TYPE_MISMATCH'];
 

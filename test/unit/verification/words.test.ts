@@ -53,6 +53,11 @@ const WAYS: Readonly<Record<FindingCode, () => Finding>> = {
   MATERIAL_MISMATCH: () => check(trust, world.signImageBundle({ digest, identity: keyed })),
   EVIDENCE_MALFORMED: () => check(trust, Buffer.from('{')),
   EVIDENCE_UNSUPPORTED: () => check(trust, Buffer.from('{"mediaType":"application/vnd.dev.sigstore.bundle.v9+json"}')),
+  EVIDENCE_ABSENT: () => {
+    const why = 'the registry does not have the manifest that its list names';
+    const absent = { kind: 'refused', code: 'EVIDENCE_ABSENT', why, digest, place: 'referrer' } as const;
+    return trust.verify(absent, IMAGE, NOW);
+  },
   EVIDENCE_OVER_LIMIT: () =>
     signed({
       alter: ({ verificationMaterial }: { verificationMaterial: { tlogEntries: unknown[] } }) => {

@@ -71,6 +71,7 @@ interface Situation {
   readonly parents?: readonly SubjectRecord[];
   readonly tags?: readonly string[];
   readonly manifest?: Manifest;
+  readonly isOverdue?: boolean;
 }
 
 function inherited(given: Situation): Promise<Verdict> {
@@ -80,7 +81,8 @@ function inherited(given: Situation): Promise<Verdict> {
     trustEpoch: () => 1,
     records: { subjects: { findParents: async () => parents } },
   };
-  const own = { image: IMAGE, manifest, verdict: verdictOf(policies, findings) };
+  const { isOverdue = false } = given;
+  const own = { image: IMAGE, manifest, verdict: verdictOf(policies, findings), isOverdue };
   return inheritVerdict(context, subject(given.tags ?? []), own);
 }
 
@@ -100,6 +102,13 @@ describe('C12: an image listed by an index that passed', () => {
       const { outcome } = await inherited({ parents: [parent], tags: ['v1'] });
       expect(outcome, JSON.stringify(parent.verdict)).toBe('fail-missing');
     }
+  });
+
+  it('does not wait longer than it may for an index that cannot be told (P7)', async () => {
+    const unreachable = { ...indexWith('indeterminate', { final: false }), settledOutcome: 'pass' as const };
+    const outdated = indexWith('pass', { policyRevision: 'before' });
+    expect(await inherited({ parents: [unreachable], isOverdue: true })).toMatchObject({ outcome: 'fail-missing' });
+    expect(await inherited({ parents: [outdated], isOverdue: true })).toMatchObject({ outcome: 'indeterminate' });
   });
 
   it('is left open while that index is judged anew, and never quarantined in between', async () => {

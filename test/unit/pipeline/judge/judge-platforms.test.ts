@@ -97,13 +97,18 @@ describe('C12: where each platform must pass', () => {
     expect(await verdictOn(registry, index)).toMatchObject({ outcome: 'fail-evidence', code: 'SIGNATURE_INVALID' });
   });
 
-  it('an image that is not there leaves a passing index open, and keeps no failing one from failing', async () => {
+  it('an image that is not there proves nothing, and keeps no failing index from failing (P2)', async () => {
     const { registry, signed } = createShelf();
     const lost = putImage(registry);
     const index = putIndex(registry, [lost]);
     registry.removeManifest(lost.digest);
     expect(await verdictOn(registry, index)).toMatchObject({ outcome: 'fail-missing' });
-    expect(await verdictOn(registry, signed(index))).toMatchObject({ outcome: 'indeterminate' });
+    expect(await verdictOn(registry, signed(index))).toMatchObject({
+      outcome: 'fail-missing',
+      code: 'LISTED_ABSENT',
+      onFailure: 'quarantine',
+      reason: expect.stringContaining(lost.digest),
+    });
   });
 
   it('an image in an index in the index counts like any other', async () => {

@@ -9,6 +9,7 @@ const START = {
   subject: { ...subjectNamed('image'), failedLooks: 0 },
   graceFrom: new Date('2026-11-24T08:00:00Z'),
   failingSince: null,
+  gaps: { looks: 0, since: null },
 };
 const after = (ms: number): Date => new Date(START.graceFrom.getTime() + ms);
 
@@ -19,15 +20,30 @@ interface Moment {
   readonly atMs: number;
   /** When an index is announced that nobody has judged by then. */
   readonly openIndexAtMs?: number;
+  /** Somebody has looked at it, and could not tell. */
+  readonly isUntold?: boolean;
+  /** Looks before this one that found a gap, as this one does, and when the first was. */
+  readonly gaps?: { readonly looks: number; readonly sinceMs: number | null };
+  readonly isFailing?: boolean;
 }
 
-async function time({ outcome = 'fail-missing', code, graceMs = 15 * MINUTE, atMs, openIndexAtMs }: Moment) {
+async function time(moment: Moment) {
+  const { outcome = 'fail-missing', code, graceMs = 15 * MINUTE, atMs, openIndexAtMs, gaps, isFailing } = moment;
   const subjects = {
-    mayHaveIndex: async (_: unknown, before: Date) => openIndexAtMs !== undefined && after(openIndexAtMs) < before,
+    findOpenIndex: async (_: unknown, { announcedBefore }: { announcedBefore: Date }) => {
+      const isOpen = openIndexAtMs !== undefined && after(openIndexAtMs) < announcedBefore;
+      return isOpen ? (moment.isUntold === true ? 'untold' : 'open') : null;
+    },
   };
   const verdict = verdictOf(outcome, { graceMs, ...(code && { code }) });
-  const look = { verdict, judgement: {}, lookedAt: after(atMs), now: after(atMs) };
-  const { final, nextCheckAt } = await timeVerdict(subjects, START, look);
+  const judgement = gaps === undefined ? {} : ({ hasGaps: true } as const);
+  const start = {
+    ...START,
+    ...(gaps && { gaps: { looks: gaps.looks, since: gaps.sinceMs === null ? null : after(gaps.sinceMs) } }),
+    ...(isFailing === true && { failingSince: after(0) }),
+  };
+  const look = { verdict, judgement, lookedAt: after(atMs), now: after(atMs) };
+  const { final, nextCheckAt } = await timeVerdict(subjects, start, look);
   return { final, nextMs: nextCheckAt === null ? null : nextCheckAt.getTime() - START.graceFrom.getTime() };
 }
 
@@ -65,6 +81,30 @@ describe('when a verdict is final', () => {
     const look = { graceMs: MINUTE, openIndexAtMs: 1_000 };
     expect(await time({ ...look, atMs: 10 * MINUTE })).toMatchObject({ final: false });
     expect(await time({ ...look, atMs: 11 * MINUTE })).toMatchObject({ final: true });
+  });
+
+  it('P7: waits no longer than one more grace for what could not be told', async () => {
+    const look = { graceMs: MINUTE, openIndexAtMs: 1_000, isUntold: true };
+    expect(await time({ ...look, atMs: MINUTE + 58_000 })).toEqual({ final: false, nextMs: 2 * MINUTE });
+    expect(await time({ ...look, atMs: 2 * MINUTE })).toMatchObject({ final: true });
+    expect(await time({ ...look, graceMs: 0, atMs: 0 })).toMatchObject({ final: true });
+  });
+
+  it('P2: is one that rests on a gap after three looks that agree, seconds apart, also without a grace', async () => {
+    const at = (looks: number, atMs: number) =>
+      time({ graceMs: 0, atMs, gaps: { looks, sinceMs: looks === 0 ? null : 0 } });
+    expect(await at(0, 0)).toEqual({ final: false, nextMs: 15_000 });
+    expect(await at(1, 15_000)).toEqual({ final: false, nextMs: 30_000 });
+    expect(await at(2, 30_000)).toMatchObject({ final: true });
+    expect(await at(2, 20_000), 'asked for sooner').toEqual({ final: false, nextMs: 35_000 });
+    expect(await at(1, MINUTE), 'looks that were late').toEqual({ final: false, nextMs: MINUTE + 15_000 });
+  });
+
+  it('P2: is not put off by a gap for ever: what was seen before counts, and what fails already does', async () => {
+    expect(await time({ atMs: 15 * MINUTE, gaps: { looks: 2, sinceMs: 0 } })).toMatchObject({ final: true });
+    expect(await time({ atMs: HOUR, gaps: { looks: 0, sinceMs: null }, isFailing: true })).toMatchObject({
+      final: true,
+    });
   });
 
   it.each<Outcome>(['fail-missing', 'fail-evidence', 'rejected-input'])(

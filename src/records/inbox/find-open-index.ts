@@ -1,0 +1,61 @@
+import { sql } from 'kysely';
+import { type Subject, subjectKey } from '../../domain/subject.ts';
+import type { OpenIndex, SubjectStore } from '../../ports/subject-store.ts';
+import type { Queryable } from '../database.ts';
+import { LOST_AFTER_MS } from '../subjects/judgement-due.ts';
+
+type When = Parameters<SubjectStore['findOpenIndex']>[1];
+
+/** Whether something open in this repository may be an index that lists the subject; see `SubjectStore.findOpenIndex`. */
+export async function findOpenIndex(db: Queryable, subject: Subject, when: When): Promise<OpenIndex | null> {
+  const kinds = [await findSubject(db, subject, when), await findEvent(db, subject, when)];
+  return kinds.find((kind) => kind === 'open') ?? kinds.find((kind) => kind === 'untold') ?? null;
+}
+
+async function findSubject(db: Queryable, subject: Subject, { announcedBefore }: When): Promise<OpenIndex | null> {
+  const { registryId, repository, digest } = subject;
+  const isUntold = sql<boolean>`coalesce(v.outcome = 'indeterminate', false)`;
+  const open = await db
+    .selectFrom('subjects as s')
+    .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', true))
+    .select(isUntold.as('is_untold'))
+    .where('s.registry_id', '=', registryId)
+    .where('s.repository', '=', repository)
+    .where('s.state', 'in', ['pending', 'waiting'])
+    .where('s.first_seen_at', '<', announcedBefore)
+    .where('s.id', '!=', subjectKey(subject))
+    .where((eb) => {
+      const children = eb.selectFrom('index_children as c').select('c.digest').whereRef('c.parent_id', '=', 's.id');
+      // Nobody has looked, or the look ended before its manifest was read: what it lists is not known.
+      const isUnread = eb.and([
+        eb('s.is_index', 'is', null),
+        eb.or([eb('s.state', '=', 'pending'), eb('v.outcome', '=', 'indeterminate')]),
+      ]);
+      return eb.or([isUnread, eb.exists(children.where('c.digest', '=', digest))]);
+    })
+    .orderBy(isUntold)
+    .limit(1)
+    .executeTakeFirst();
+  if (open === undefined) return null;
+  return open.is_untold ? 'untold' : 'open';
+}
+
+/** A tag that was not resolved in the time of a judgement could not be told. */
+async function findEvent(
+  db: Queryable,
+  { registryId, repository }: Subject,
+  { announcedBefore, now }: When,
+): Promise<OpenIndex | null> {
+  const unresolved = await db
+    .selectFrom('inbox_events')
+    .select('received_at')
+    .where('state', '=', 'unresolved')
+    .where('registry_id', '=', registryId)
+    .where('repository', '=', repository)
+    .where('received_at', '<', announcedBefore)
+    .orderBy('received_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (unresolved === undefined) return null;
+  return now.getTime() - unresolved.received_at.getTime() > LOST_AFTER_MS ? 'untold' : 'open';
+}
