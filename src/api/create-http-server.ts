@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { FaultError } from '../kit/errors.ts';
 import type { Concern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
+import type { UntoldQuery } from '../ports/untold-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
 import { answerClientError } from './client-error.ts';
 import { createHealthRoutes, type Readiness } from './health-routes.ts';
@@ -29,7 +30,7 @@ export interface HttpServerDeps {
   readonly concerns?: () => readonly Concern[];
   readonly metrics: MetricsText;
   /** Absent where this process does not serve the API. */
-  readonly query?: RecordQuery;
+  readonly query?: RecordQuery & UntoldQuery;
   readonly logger: Logger;
 }
 

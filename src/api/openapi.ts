@@ -45,6 +45,25 @@ export const OPENAPI = {
         },
       },
     },
+    '/api/v1/could-not-tell': {
+      get: {
+        summary: 'How many images could not be told by now, why, and which: the newest of each repository first.',
+        parameters: [parameter('limit', { type: 'integer', minimum: 1, maximum: 200, default: 50 })],
+        responses: {
+          200: answer('All causes, and some of the images.', {
+            type: 'object',
+            required: ['count', 'causes', 'images'],
+            properties: {
+              count: { type: 'integer' },
+              causes: { type: 'array', items: OBJECT },
+              images: { type: 'array', items: OBJECT },
+            },
+          }),
+          400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
     '/api/v1/subjects/{registry}/{repository}@{digest}': {
       get: {
         summary: 'Everything on record about one image: verdicts with findings, events and effects.',

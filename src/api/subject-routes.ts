@@ -4,19 +4,25 @@ import { isRepositoryName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
+import type { UntoldQuery } from '../ports/untold-query.ts';
 import type { CheckAccess } from './access.ts';
 import { OPENAPI } from './openapi.ts';
-import { parseSubjectFilter } from './subject-filter.ts';
+import { parseLimit, parseSubjectFilter } from './subject-filter.ts';
 import { viewHistory, viewSubject } from './subject-view.ts';
+import { viewUntold } from './untold-view.ts';
 
 /** Serves the read-only API under `/api/v1`: a page of subjects, everything about one, and its own description. */
-export function createSubjectRoutes(query: RecordQuery, checkAccess: CheckAccess): FastifyPluginAsync {
+export function createSubjectRoutes(query: RecordQuery & UntoldQuery, checkAccess: CheckAccess): FastifyPluginAsync {
   return async (app) => {
     app.addHook('onRequest', async (request, reply) => checkAccess(request, reply));
     app.get('/api/v1/openapi.json', async () => OPENAPI);
     app.get('/api/v1/subjects', async (request) => {
       const { subjects, next } = await query.listSubjects(parseSubjectFilter(request.query));
       return { subjects: subjects.map(viewSubject), next };
+    });
+    app.get('/api/v1/could-not-tell', async (request) => {
+      const limit = parseLimit(request.query);
+      return viewUntold(await query.countUntold(), await query.readUntold(limit));
     });
     app.get<{ Params: { '*': string } }>('/api/v1/subjects/*', async (request) => {
       const subject = parseSubjectPath(request.params['*']);

@@ -3,12 +3,15 @@ import type { MetricsText } from '../api/metrics-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventSource } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import type { UntoldQuery } from '../ports/untold-query.ts';
 import type { Records } from '../records/create-records.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 
 export interface ScrapeDeps {
-  readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines'>;
+  readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines'> & {
+    readonly query: Pick<UntoldQuery, 'countUntold'>;
+  };
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
@@ -32,6 +35,7 @@ export function createScrape(
     const open = await records.oldestOpenAt();
     const ages = [...deaf, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
     metrics.heldQuarantines(await records.heldQuarantines());
+    metrics.couldNotTell(await records.query.countUntold(), clock());
     metrics.lag(Math.max(0, ...ages) / 1000);
   };
   return {

@@ -48,6 +48,8 @@ export interface Announcement {
   readonly commands: { readonly look: string; readonly release?: string };
   /** Set when an earlier send may have arrived: "may be a repeat". */
   readonly mayBeRepeat: boolean;
+  /** Of what could not be told: how many images are held up by now, and some of them with why. */
+  readonly held?: { readonly count: number; readonly images: readonly string[] };
 }
 
 /** Whether an announcement tells of an image; the others tell of a source that does not hear, or a sink that refuses. */

@@ -14,6 +14,7 @@ import type { JobQueue } from '../ports/job-queue.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
+import type { UntoldQuery } from '../ports/untold-query.ts';
 
 /** How quarantine is done. */
 export interface QuarantineSettings {
@@ -43,6 +44,7 @@ export interface PipelineContext {
     readonly inbox: EventInbox;
     readonly subjects: SubjectStore;
     readonly outbox: EffectOutbox;
+    readonly query: UntoldQuery;
   };
   readonly queue: JobQueue;
   readonly policies: () => PolicySet;

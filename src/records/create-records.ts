@@ -5,6 +5,7 @@ import type { EventInbox } from '../ports/event-inbox.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
+import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
 import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
@@ -20,7 +21,7 @@ export interface Records {
   readonly inbox: EventInbox;
   readonly subjects: SubjectStore;
   readonly outbox: EffectOutbox;
-  readonly query: RecordQuery & FindingsQuery;
+  readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
   /** The turns to tell of troubles that are about no image. */
   readonly turns: {

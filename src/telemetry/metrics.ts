@@ -4,6 +4,7 @@ import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { UntoldCause } from '../ports/untold-query.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 
 /** What becomes of an effect. */
@@ -34,6 +35,8 @@ export interface Metrics {
   lag(seconds: number): void;
   /** Quarantines that a limit holds back, by which. */
   heldQuarantines(counts: Readonly<Record<LimitedBy, number>>): void;
+  /** Images that could not be told by now, by registry and fault. */
+  couldNotTell(causes: readonly UntoldCause[], now: Date): void;
   /** Things about trust roots and the clock that people should look at; 0 when all is well. */
   trustConcerns(count: number): void;
 }
@@ -76,6 +79,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
   const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
   const held = gauge('quarantines_held', 'Quarantines that a limit holds back, by which.', ['by']);
+  const untold = gauge('could_not_tell_images', 'Images that could not be told by now.', ['registry', 'code']);
+  const untoldAge = gauge('could_not_tell_oldest_seconds', 'For how long the oldest of them has been so.');
   const concerns = gauge('trust_concerns', 'Things to look at about trust roots and the clock.');
   const seconds = new Histogram({
     name: 'lazaret_verification_seconds',
@@ -106,8 +111,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
       held.set({ by: 'registry' }, registry);
       held.set({ by: 'all' }, all);
     },
+    couldNotTell: (causes, now) => setUntold({ untold, untoldAge }, causes, now),
     trustConcerns: (count) => concerns.set(count),
   };
+}
+
+interface UntoldGauges {
+  readonly untold: Gauge<'registry' | 'code'>;
+  readonly untoldAge: Gauge;
+}
+
+function setUntold({ untold, untoldAge }: UntoldGauges, causes: readonly UntoldCause[], now: Date): void {
+  // What is told by now must not stand there with its last number.
+  untold.reset();
+  for (const { registryId, code, count } of causes) untold.set({ registry: registryId, code }, count);
+  untoldAge.set(Math.max(0, ...causes.map(({ since }) => (now.getTime() - since.getTime()) / 1000)));
 }
 
 function countVerdict(

@@ -7,6 +7,7 @@ import type { EventInbox } from '../../src/ports/event-inbox.ts';
 import type { ManualActions } from '../../src/ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../../src/ports/record-query.ts';
 import type { JudgementStart, SubjectStore } from '../../src/ports/subject-store.ts';
+import type { UntoldQuery } from '../../src/ports/untold-query.ts';
 import {
   announcementOf,
   digestNamed,
@@ -21,7 +22,7 @@ export interface RecordsUnderTest {
   readonly inbox: EventInbox;
   readonly subjects: SubjectStore;
   readonly outbox: EffectOutbox;
-  readonly query: RecordQuery & FindingsQuery;
+  readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
   oldestOpenAt(): Promise<Date | null>;
   close(): Promise<void>;
@@ -1231,6 +1232,37 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await told(60_604, 'acme/decoy'), 'news after ten minutes').toBe(true);
         expect(await told(61_300, 'acme/old', 60_000), 'named long ago').toBe(false);
         expect(await told(64_204, 'acme/old', 60_000), 'after an hour').toBe(true);
+      });
+
+      test('P2: what could not be told is counted by cause, and the newest of each repository is named first', async () => {
+        const [registryId, serialNow] = ['prod', ++serial];
+        const [denied, failing] = [`DENIED_${serialNow}`, `ERROR_${serialNow}`];
+        const isOwn = ({ code }: { readonly code: string }) => code === denied || code === failing;
+        const hold = async (subject: Subject, seconds: number, untoldBy: string) => {
+          const start = await begin(await receive(subject, seconds), seconds);
+          const more = { final: false, nextCheckAt: at(seconds + 5), now: at(seconds), untoldBy };
+          await decide(start, 'indeterminate', more);
+          return start.subject.id;
+        };
+        const inRepository = (repository: string) => ({ ...fresh(), repository });
+        const [decoy, newer, other] = [
+          inRepository(`acme/a${serialNow}`),
+          inRepository(`acme/a${serialNow}`),
+          inRepository(`acme/b${serialNow}`),
+        ];
+        await hold(decoy, 70_000, denied);
+        await hold(newer, 70_002, denied);
+        const id = await hold(other, 70_001, failing);
+        const own = async () => (await records.query.countUntold()).filter(isOwn);
+        expect(await own()).toEqual([
+          { registryId, code: denied, count: 2, since: at(70_000) },
+          { registryId, code: failing, count: 1, since: at(70_001) },
+        ]);
+        const images = (await records.query.readUntold(500)).filter(isOwn);
+        expect(images.map(({ digest }) => digest)).toEqual([newer, other, decoy].map(({ digest }) => digest));
+        expect(images[1]).toMatchObject({ code: failing, since: at(70_001), nextCheckAt: at(70_006) });
+        await decide(await begin(id, 70_006), 'pass', { now: at(70_006) });
+        expect(await own()).toHaveLength(1);
       });
 
       test('I5: one trouble is announced once an hour, whichever images it meets', async () => {

@@ -7,6 +7,7 @@ import type { ReadinessCheck } from '../../src/api/health-routes.ts';
 import { FaultError } from '../../src/kit/errors.ts';
 import type { RecordQuery, SubjectHistory } from '../../src/ports/record-query.ts';
 import type { SubjectRecord } from '../../src/ports/subject-record.ts';
+import type { UntoldQuery } from '../../src/ports/untold-query.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { subjectNamed, verdictOf } from '../support/records/samples.ts';
 
@@ -36,6 +37,22 @@ const SUBJECT: SubjectRecord = {
 };
 const HISTORY: SubjectHistory = { subject: SUBJECT, verdicts: [], events: [], effects: [] };
 
+const UNTOLD: UntoldQuery = {
+  countUntold: async () => [{ registryId: 'prod', code: 'REGISTRY_DENIED', count: 3, since: new Date(0) }],
+  readUntold: async (most) => [
+    {
+      registryId: 'prod',
+      repository: `acme/first-of-${most}`,
+      digest: SUBJECT.digest,
+      tags: ['v1'],
+      code: 'REGISTRY_DENIED',
+      reason: 'It could not be checked.',
+      since: new Date(0),
+      nextCheckAt: null,
+    },
+  ],
+};
+
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -43,7 +60,8 @@ afterEach(async () => {
 
 async function start(options: Partial<HttpServerOptions> = {}, deps: Partial<HttpServerDeps> = {}) {
   const asked: unknown[] = [];
-  const query: RecordQuery = {
+  const query: RecordQuery & UntoldQuery = {
+    ...UNTOLD,
     listSubjects: async (filter) => {
       asked.push(filter);
       return { subjects: [SUBJECT], next: 'more' };
@@ -104,6 +122,17 @@ describe('the API', () => {
     }
   });
 
+  it('says how many images could not be told, why, and which (P2)', async () => {
+    const { url } = await start();
+    const answer = await (await fetch(`${url}/api/v1/could-not-tell?limit=7`)).json();
+    expect(answer).toMatchObject({
+      count: 3,
+      causes: [{ registry: 'prod', code: 'REGISTRY_DENIED', count: 3, since: '1970-01-01T00:00:00.000Z' }],
+      images: [{ registry: 'prod', repository: 'acme/first-of-7', digest: SUBJECT.digest, code: 'REGISTRY_DENIED' }],
+    });
+    expect((await fetch(`${url}/api/v1/could-not-tell?limit=0`)).status).toBe(400);
+  });
+
   it('describes itself', async () => {
     const { url } = await start();
     const openapi = await (await fetch(`${url}/api/v1/openapi.json`)).json();
@@ -112,7 +141,8 @@ describe('the API', () => {
 
   it('answers 503 without the cause while the record cannot be read', async () => {
     const fault = new FaultError('DATABASE_UNAVAILABLE', 'no route to 10.0.0.7', { retryable: true });
-    const query: RecordQuery = {
+    const query = {
+      ...UNTOLD,
       listSubjects: () => Promise.reject(fault),
       readHistory: () => Promise.reject(fault),
     };

@@ -124,6 +124,13 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
     requirements: [],
     action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
     commands: LOOK_ONLY,
+    held: {
+      count: 12,
+      images: [
+        'registry.example.com/acme/app@5f4dcc3b5aa7 (REGISTRY_ERROR)',
+        'registry.example.com/acme/web@81fe8bfe8757 (REGISTRY_DENIED)',
+      ],
+    },
   }),
   rejected: makeAnnouncement({
     kind: 'rejected',

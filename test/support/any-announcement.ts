@@ -56,5 +56,6 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
     judgedAt: text,
     commands: fc.record({ look: text, release: text }),
     mayBeRepeat: fc.boolean(),
+    held: fc.record({ count: fc.nat(), images: texts(5) }),
   })
   .map(makeAnnouncement);

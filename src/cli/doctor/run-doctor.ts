@@ -19,6 +19,7 @@ import { checkRegistry } from './check-registry.ts';
 import { checkSink } from './check-sink.ts';
 import { checkSource } from './check-source.ts';
 import { checkTrust } from './check-trust.ts';
+import { checkUntold } from './check-untold.ts';
 
 /** What has not answered by then is down for our purposes: a registry's own limit is 20 s, and people wait here. */
 const CHECK_TIMEOUT_MS = 20_000;
@@ -57,6 +58,7 @@ function checksFor(config: Config): readonly Check[] {
     checkClock(config),
     checkDataFolder(config.dataDir),
     checkDatabase(config),
+    checkUntold(config),
     checkQueue(config),
     ...config.sources.map((source) => checkSource(source, config.http)),
     ...config.notify.map((sink) => checkSink(sink, config.proxy)),

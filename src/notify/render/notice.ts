@@ -125,7 +125,7 @@ function countOthers(unmet: number, met: number): string {
   return parts.join(' ');
 }
 
-function noteOf({ kind, action }: Announcement): string {
+function noteOf({ kind, action, held }: Announcement): string {
   switch (kind) {
     case 'failed':
       return action.kind === 'tagged' || action.kind === 'pending'
@@ -134,7 +134,7 @@ function noteOf({ kind, action }: Announcement): string {
     case 'rejected':
       return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
-      return 'No image is quarantined for this reason. Lazaret tries again by itself; other images may be affected as well.';
+      return `No image is quarantined for this reason. Lazaret tries again by itself. ${tellHeld(held)}`;
     case 'cannot-tell':
       return 'Whoever reads that sink alone does not hear what is told there.';
     case 'cannot-hear':
@@ -157,6 +157,18 @@ function noteOf({ kind, action }: Announcement): string {
     case 'test':
       return 'If you can read this, messages arrive here.';
   }
+}
+
+/** How much of a name is shown in a list of them: `host/repository@sha256:…` mostly takes less. */
+const LISTED_LIMIT = 120;
+
+function tellHeld(held: Announcement['held']): string {
+  if (held === undefined) return 'Other images may be affected as well.';
+  const { count, images } = held;
+  const shown = images.map((image) => cleanText(image, LISTED_LIMIT));
+  const more = count - shown.length;
+  const which = `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `By now ${count === 1 ? '1 image' : `${count} images`} could not be told: ${which}.`;
 }
 
 function commandsOf({ commands, action }: Announcement): Notice['commands'] {

@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { Announcement } from '../../domain/announcement.ts';
+import { shortDigest } from '../../domain/digest.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
@@ -19,7 +21,7 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
     return;
   }
   try {
-    await sink.notify(announcementNow(effect), signal);
+    await sink.notify(await withHeld(context, announcementNow(effect)), signal);
   } catch (error) {
     await recordFailure(context, effect, { error, log });
     return;
@@ -58,4 +60,21 @@ function announcementNow(effect: EffectRecord): NonNullable<EffectRecord['announ
   if (announcement === null) throw new TypeError('a notice carries its announcement');
   const action = effect.registryEffect === null ? announcement.action : describeAction(effect.registryEffect);
   return { ...announcement, action, mayBeRepeat: effect.replyUnknown };
+}
+
+/** As many as a message has room for. */
+const NAMED = 5;
+
+/** What could not be told is told with all that is held up at this moment: the image of this notice may be a decoy. */
+async function withHeld(context: PipelineContext, announcement: Announcement): Promise<Announcement> {
+  if (announcement.kind !== 'cannot-verify') return announcement;
+  const { query } = context.records;
+  const causes = await query.countUntold();
+  const count = causes.reduce((sum, cause) => sum + cause.count, 0);
+  if (count === 0) return announcement;
+  const images = (await query.readUntold(NAMED)).map(({ registryId, repository, digest, code }) => {
+    const host = context.registries.get(registryId)?.host ?? registryId;
+    return `${host}/${repository}@${shortDigest(digest)} (${code})`;
+  });
+  return { ...announcement, held: { count, images } };
 }

@@ -3,9 +3,11 @@ import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import type { FindingsQuery, RecordQuery, SubjectHistory } from '../../ports/record-query.ts';
 import type { SubjectState } from '../../ports/subject-record.ts';
+import type { UntoldQuery } from '../../ports/untold-query.ts';
 import type { Database, Queryable } from '../database.ts';
 import { formatPageCursor, parsePageCursor } from './page-cursor.ts';
 import { readFamilies } from './read-families.ts';
+import { countUntold, readUntold } from './read-untold.ts';
 import { findSubjectRow, selectSubjects, toSubjectRecord, toVerdictRecord } from './subject-row.ts';
 
 type Filter = Parameters<RecordQuery['listSubjects']>[0];
@@ -17,12 +19,14 @@ const MAX_EFFECTS = 500;
 const MAX_PAGE = 500;
 
 /** Creates the reading side for people: the API and the command line. */
-export function createRecordQuery(database: Database): RecordQuery & FindingsQuery {
+export function createRecordQuery(database: Database): RecordQuery & FindingsQuery & UntoldQuery {
   return {
     listSubjects: (filter) => database.read((db) => listSubjects(db, filter)),
     readFindings: (ids) => database.read((db) => readFindings(db, ids)),
     readFamilies: (ids) => database.read((db) => readFamilies(db, ids)),
     readHistory: (subject) => database.read((db) => readHistory(db, subject)),
+    countUntold: () => database.read(countUntold),
+    readUntold: (most) => database.read((db) => readUntold(db, most)),
   };
 }
 

@@ -1,12 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
+import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { openRecords } from '../../../src/compose/open-database.ts';
+import { storableJson } from '../../../src/kit/storable-json.ts';
 import { run } from '../../support/cli/run.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
+import { judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
 import { startKafka } from '../../support/servers/kafka.ts';
 import { startOlareg } from '../../support/servers/olareg.ts';
 import { startPostgres } from '../../support/servers/postgres.ts';
@@ -206,6 +210,7 @@ describeWithPart('postgres', 'lazaret doctor, on PostgreSQL', () => {
       status: 'ok',
       message: expect.stringContaining('will create its tables'),
     });
+    expect(find('could not tell')).toMatchObject({ status: 'ok', message: 'nothing is on record yet' });
     const again = await doctor({ postgres: { url: postgres.url } });
     expect(again.find('database')?.message).toContain('will create its tables');
     const url = new URL(postgres.url);
@@ -214,6 +219,46 @@ describeWithPart('postgres', 'lazaret doctor, on PostgreSQL', () => {
     const wrong = await doctor({ postgres: { url: url.href } });
     expect(wrong.find('database')).toMatchObject({ status: 'fail' });
     expect(wrong.out).not.toContain('canary');
+  });
+});
+
+describeWithPart('postgres', 'lazaret doctor, beside a record', () => {
+  it('says how many images could not be told, why, and which (P2)', async () => {
+    const postgres = kept(await startPostgres());
+    const logger = pino({ level: 'silent' });
+    const records = await openRecords({ url: postgres.url }, logger);
+    const subject = subjectNamed('held');
+    try {
+      const now = new Date('2026-11-24T08:00:00Z');
+      const event = judgeDecision(subject);
+      const context = { now, policyRevision: 'p', trustEpoch: 1 };
+      const [receipt] = await records.inbox.accept(
+        { sourceId: 'hook', registryId: subject.registryId },
+        [event],
+        context,
+      );
+      const start = await records.subjects.begin(receipt?.judge?.subjectId ?? '', { now });
+      if (start === null) expect.fail('nothing to judge');
+      await records.subjects.decide(start, {
+        verdict: verdictOf('indeterminate'),
+        findings: storableJson([]),
+        policyRevision: 'p',
+        trustEpoch: 1,
+        now,
+        final: false,
+        nextCheckAt: now,
+        untoldBy: 'REGISTRY_DENIED',
+        effects: () => [],
+        children: [],
+      });
+    } finally {
+      await records.close();
+    }
+    const { find } = await doctor({ postgres: { url: postgres.url } });
+    expect(find('could not tell')).toMatchObject({
+      status: 'warn',
+      message: expect.stringMatching(`^1 image could not be told \\(1 by REGISTRY_DENIED at .*${subject.digest}$`),
+    });
   });
 });
 

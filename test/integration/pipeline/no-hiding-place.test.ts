@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shortDigest } from '../../../src/domain/digest.ts';
 import { OCI_INDEX } from '../../../src/domain/manifest.ts';
 import { fallbackTag } from '../../../src/evidence/evidence-tags.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
@@ -172,6 +173,11 @@ describe('P2: an image that cannot be told', () => {
     await pass(15 * MINUTE, 30_000);
     expect(told('cannot-verify', image)).toBe(1);
     expect(told('cannot-verify', decoy)).toBe(1);
+    const last = world.sent.findLast(({ announcement }) => announcement.kind === 'cannot-verify');
+    expect(last?.announcement.held?.count).toBe(2);
+    for (const { digest } of [decoy, image]) {
+      expect(last?.announcement.held?.images.join()).toContain(`${shortDigest(digest)} (REGISTRY_DENIED)`);
+    }
   });
 
   it('P7: does not put off the verdict of another in its repository, where its manifest is none of an index', async () => {

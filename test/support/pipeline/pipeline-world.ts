@@ -178,7 +178,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         return gate(name, call);
       };
       const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, pass);
-      const { inbox, subjects, outbox } = options.records;
+      const { inbox, subjects, outbox, query } = options.records;
       const prod = {
         id: 'prod',
         host: registry.host,
@@ -194,6 +194,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           inbox: guard('inbox', inbox),
           subjects: guard('subjects', subjects),
           outbox: guard('outbox', outbox),
+          query,
         },
         queue: guard('queue', queue),
         policies: () => policies,

@@ -12,8 +12,13 @@ it('the lag is never 0 while a topic is not read, however little there is to be 
 
 async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: Date | null }) {
   const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+  const untold = [{ registryId: 'prod', code: 'REGISTRY_DENIED', count: 3, since: new Date(40_000) }];
   const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
-    records: { oldestOpenAt: async () => open, heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }) },
+    records: {
+      oldestOpenAt: async () => open,
+      heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }),
+      query: { countUntold: async () => untold },
+    },
     queue: {
       counts: async () => ({
         'judge-subject': counts,
@@ -28,6 +33,10 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     logger: pino({ level: 'silent' }),
   });
   const text = await scrape.render();
+  expect(text).toContain('lazaret_could_not_tell_images{registry="prod",code="REGISTRY_DENIED"} 3');
+  expect(text).toContain('lazaret_could_not_tell_oldest_seconds 60');
+  untold.length = 0;
+  expect(await scrape.render()).not.toContain('lazaret_could_not_tell_images{');
   expect(text).toContain('lazaret_quarantines_held{by="repository"} 7');
   expect(text).toContain('lazaret_quarantines_held{by="all"} 2');
   return /^lazaret_lag_seconds (\S+)$/m.exec(text)?.[1];

@@ -80,6 +80,8 @@ describe('a notice', () => {
     const text = renderText(renderNotice(kind('cannot-verify')));
     expect(text).toContain('Nothing was changed in the registry.');
     expect(text).toContain('No image is quarantined for this reason');
+    expect(text.replace(/\s+/g, ' ')).toContain('By now 12 images could not be told: registry.example.com/acme/app@');
+    expect(text).toContain('and 10 more');
   });
 
   it.each(['held', 'failed'] as const)('does not offer to release a tag that was never put on (%s)', (state) => {
