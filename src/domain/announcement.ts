@@ -8,6 +8,22 @@ export interface RegistryAction {
   readonly sentence: string;
 }
 
+/**
+ * Kinds that tell of one image and come as often as images do: many of them are told in one message. Most severe first.
+ * Others are never many, for their troubles are told once an hour, and must not be hidden among these.
+ */
+export const GATHERED_KINDS = ['failed', 'rejected', 'mark-removed', 'evidence-hidden', 'resolved'] as const;
+
+/** One image of a message about many. All text may be hostile. */
+export interface ListedImage {
+  readonly kind: (typeof GATHERED_KINDS)[number];
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly action: RegistryAction;
+}
+
 /** One change people should hear about, ready to be rendered for any sink. All text may be hostile. */
 export interface Announcement {
   /** Stable across retries, so that a repeated message can be recognised. */
@@ -21,10 +37,11 @@ export interface Announcement {
     | 'mark-removed'
     | 'evidence-hidden'
     | 'false-mark'
+    | 'several'
     | 'cannot-hear'
     | 'cannot-tell'
     | 'test';
-  /** `host/repository`; for what is about no image (`isAboutImage`), the source or sink. */
+  /** `host/repository`; for what is about no image or repository, the source or sink. */
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
@@ -42,6 +59,11 @@ export interface Announcement {
     readonly advice: string;
   }[];
   readonly action: RegistryAction;
+  /** For `several`: some of the images, most severe first, and how many there are of each kind. */
+  readonly listed?: {
+    readonly images: readonly ListedImage[];
+    readonly counts: Readonly<Partial<Record<ListedImage['kind'], number>>>;
+  };
   readonly firstSeenAt: string;
   readonly judgedAt: string;
   /** Commands to run next: to look closer, and to release by hand. */
@@ -52,7 +74,7 @@ export interface Announcement {
   readonly held?: { readonly count: number; readonly images: readonly string[] };
 }
 
-/** Whether an announcement tells of an image; the others tell of a source that does not hear, or a sink that refuses. */
+/** Whether an announcement tells of one image; the others tell of many, of a source that does not hear, or a sink that refuses. */
 export function isAboutImage({ kind }: Pick<Announcement, 'kind'>): boolean {
-  return kind !== 'cannot-hear' && kind !== 'cannot-tell';
+  return kind !== 'cannot-hear' && kind !== 'cannot-tell' && kind !== 'several';
 }

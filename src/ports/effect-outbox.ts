@@ -1,4 +1,4 @@
-import type { Announcement } from '../domain/announcement.ts';
+import type { Announcement, ListedImage } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { MarkState, SubjectRecord } from './subject-record.ts';
@@ -44,6 +44,8 @@ export interface EffectRecord {
   readonly lastHour: LastHour | null;
   /** For an `undo`: those of the last hour that changed something, this one left out. */
   readonly undone: { readonly ofImage: number; readonly ofRepository: number; readonly all: number } | null;
+  /** For a notice that tells of others of its repository as well, this one included: they end as it ends. */
+  readonly together: ToldTogether | null;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
     readonly kind: 'quarantine' | 'release' | 'undo';
@@ -52,6 +54,16 @@ export interface EffectRecord {
     readonly result: string | null;
     readonly error: string | null;
   } | null;
+}
+
+/** What one message tells of at once. */
+export interface ToldTogether {
+  /** Its images by their newest notices, the most severe first, and some of each kind: so many as a message holds. */
+  readonly listed: readonly Pick<EffectRecord, 'announcement' | 'registryEffect'>[];
+  /** How many images each kind of notice is about. */
+  readonly counts: Readonly<Partial<Record<ListedImage['kind'], number>>>;
+  /** How many notices it stands for. */
+  readonly notices: number;
 }
 
 /** What the last hour saw of quarantines, and who waits for one. */
@@ -98,7 +110,8 @@ export interface EffectOutbox {
   /**
    * Marks the effect as being made, and lends it to the caller for a while. `null` if it is done, superseded, held or
    * not ready yet, or if another one must end first: writes to one image are made one after the other, and notices
-   * about one image reach a sink in the order of the verdicts.
+   * about one image reach a sink in the order of the verdicts. Above ten a minute about one repository, notices are put
+   * off and begun together.
    */
   begin(effectId: string, now: Date): Promise<EffectRecord | null>;
   /** Records that it is done and what was done; for registry effects also the subject's new mark, and its name. */

@@ -127,6 +127,8 @@ export interface EffectsTable {
   repository: string;
   limited_by: LimitedBy | null;
   turn_since: Date | null;
+  gather_at: Date | null;
+  told_with: number | null;
   reply_unknown: Generated<boolean>;
   result: string | null;
   error: string | null;

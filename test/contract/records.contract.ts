@@ -1101,6 +1101,40 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await dueAt(hour + 73)).toEqual([third.id, elsewhere.id]);
       });
 
+      test('P9: of more than ten notices about one repository that wait, one tells of all, and they end as it ends', async () => {
+        const repository = `acme/flood-${++serial}`;
+        const ids: string[] = [];
+        for (let n = 0; n < 12; n++) {
+          const subject = subjectNamed(`${name} flood ${++serial}`, repository);
+          const { effects } = await fail(subject, [noticeTo('slack', subject)]);
+          ids.push(effects[0]?.id ?? '');
+        }
+        const other = subjectNamed(`${name} flood ${++serial}`, `${repository}-other`);
+        const { effects } = await fail(other, [noticeTo('slack', other)]);
+        expect(await records.outbox.begin(effects[0]?.id ?? '', at(3))).toMatchObject({ together: null });
+        for (const id of ids) expect(await records.outbox.begin(id, at(3))).toBeNull();
+        const dueAt = async (seconds: number) => {
+          const found = new Set((await records.outbox.findDue(at(seconds), 10_000)).map(({ id }) => id));
+          return ids.filter((id) => found.has(id));
+        };
+        expect(await dueAt(22)).toEqual([]);
+        expect(await dueAt(23)).toEqual(ids);
+        // Whoever comes first takes all others along, however many come at once.
+        const begun = await Promise.all(ids.map((id) => records.outbox.begin(id, at(23))));
+        const [first, ...more] = begun.filter((each) => each !== null);
+        expect(more).toEqual([]);
+        expect(first?.together).toMatchObject({ notices: 12, counts: { failed: 12 } });
+        const failure = { now: at(24), error: 'down', retryAt: at(30), attempt: 1, replyUnknown: true };
+        await records.outbox.fail(first?.id ?? '', failure);
+        expect(await dueAt(30)).toEqual([first?.id]);
+        const again = await records.outbox.begin(first?.id ?? '', at(30));
+        expect(again).toMatchObject({ replyUnknown: true, together: { notices: 12 } });
+        await records.outbox.finish(first?.id ?? '', { now: at(31), result: 'sent', attempt: 2 });
+        expect(await dueAt(1_000)).toEqual([]);
+        const history = await records.query.readHistory(subjectNamed(`${name} flood ${serial - 1}`, repository));
+        expect(history?.effects).toMatchObject([{ kind: 'notice', state: 'done', result: 'sent' }]);
+      });
+
       /** A failing image whose quarantine has begun, and a pass since, with its release. */
       const overtake = async (subject: Subject) => {
         const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);

@@ -1,5 +1,5 @@
 import type { Announcement } from '../../src/domain/announcement.ts';
-import { type Digest, parseDigest } from '../../src/domain/digest.ts';
+import { type Digest, digestOf, parseDigest } from '../../src/domain/digest.ts';
 
 /** A digest that is easy to recognise. */
 export const SAMPLE_DIGEST = parseDigest(`sha256:${'5f4dcc3b5aa7'.repeat(5)}abcd`) as Digest;
@@ -173,6 +173,58 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
       sentence: 'The tag quarantined-5f4dcc3b5aa7 was taken off the other image, and put back on this one.',
     },
     commands: LOOK_ONLY,
+  }),
+  several: makeAnnouncement({
+    kind: 'several',
+    digest: digestOf(Buffer.from('registry.example.com/acme/app')),
+    tags: [],
+    outcome: 'fail-evidence',
+    code: 'SIGNER_NOT_ALLOWED, PROVENANCE_MISSING, SATISFIED',
+    reason: '42 messages about 41 images of one repository came at once: 40 failed, 1 passed again.',
+    requirements: [],
+    action: { kind: 'none', sentence: 'What was done stands with each image.' },
+    listed: {
+      counts: { failed: 40, resolved: 1 },
+      images: [
+        {
+          kind: 'failed',
+          digest: SAMPLE_DIGEST,
+          tags: ['v1.4.2', 'latest'],
+          outcome: 'fail-evidence',
+          reason: 'This image is signed, but by mallory@example.net, whom the policy does not allow.',
+          action: {
+            kind: 'tagged',
+            tag: 'quarantined-5f4dcc3b5aa7',
+            sentence: 'The tag quarantined-5f4dcc3b5aa7 was put on it.',
+          },
+        },
+        {
+          kind: 'failed',
+          digest: SAMPLE_DIGEST,
+          tags: [],
+          outcome: 'fail-missing',
+          reason: 'No provenance was found for this image within 15 minutes of its push.',
+          action: {
+            kind: 'held',
+            tag: 'quarantined-5f4dcc3b5aa7',
+            sentence: 'The tag quarantined-5f4dcc3b5aa7 was not put on it yet. Others of its repository come first.',
+          },
+        },
+        {
+          kind: 'resolved',
+          digest: SAMPLE_DIGEST,
+          tags: ['v1.4.1'],
+          outcome: 'pass',
+          reason: 'All requirements of the policy "acme-apps" are met.',
+          action: {
+            kind: 'untagged',
+            tag: 'quarantined-5f4dcc3b5aa7',
+            sentence: 'The quarantine is lifted: the tag quarantined-5f4dcc3b5aa7 was deleted.',
+          },
+        },
+      ],
+    },
+    commands: { look: 'lazaret quarantine list --failing --repository registry.example.com/acme/app' },
   }),
   test: makeAnnouncement({
     kind: 'test',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Announcement } from '../../src/domain/announcement.ts';
-import { makeAnnouncement } from './announcements.ts';
+import { type Announcement, GATHERED_KINDS } from '../../src/domain/announcement.ts';
+import { makeAnnouncement, SAMPLE_DIGEST } from './announcements.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 
 const text = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 80 }), fc.string());
@@ -18,6 +18,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'mark-removed',
       'evidence-hidden',
       'false-mark',
+      'several',
       'cannot-hear',
       'cannot-tell',
       'test',
@@ -51,6 +52,20 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       ),
       tag: text,
       sentence: text,
+    }),
+    listed: fc.record({
+      counts: fc.record({ failed: fc.nat(10_000), resolved: fc.nat(10_000) }),
+      images: fc.array(
+        fc.record({
+          kind: fc.constantFrom(...GATHERED_KINDS),
+          digest: fc.constant(SAMPLE_DIGEST),
+          tags: texts(20),
+          outcome: fc.constantFrom('pass' as const, 'fail-evidence' as const, 'rejected-input' as const),
+          reason: text,
+          action: fc.record({ kind: fc.constantFrom('tagged' as const, 'held' as const), tag: text, sentence: text }),
+        }),
+        { maxLength: 30 },
+      ),
     }),
     firstSeenAt: text,
     judgedAt: text,

@@ -9,6 +9,16 @@ export interface MarkOptions {
   readonly output: OutputFormat;
 }
 
+/** The options of `quarantine list`. */
+export interface ListOptions {
+  readonly config?: string;
+  /** `HOST/REPOSITORY` */
+  readonly repository?: string;
+  /** Also what fails and carries no tag. */
+  readonly failing?: boolean;
+  readonly output: OutputFormat;
+}
+
 const HOW =
   "The change goes through the record's outbox, as the daemon's own do, and is made at once. The configured database " +
   'is used; the embedded one is joined where a daemon runs it, and started for this command where none does.';
@@ -43,15 +53,18 @@ function addList(quarantine: Command, context: CliContext): void {
     .summary('list the images that carry our tag')
     .description('Lists the images that carry our quarantine tag, newest first, with the sentence that explains it.')
     .addOption(configOption())
+    .option('--repository <name>', 'only those of this repository, as HOST/REPOSITORY')
+    .option('--failing', 'all that fail, also those that carry no tag (yet)')
     .addOption(outputOption())
     .addHelpText(
       'after',
       examples(
         ['lazaret quarantine list', 'what is quarantined now'],
         ['lazaret quarantine list -o json | jq -r .images[].image', 'their names alone'],
+        ['lazaret quarantine list --failing --repository registry.example.com/acme/app', 'what fails there'],
       ),
     )
-    .action(async (options: { readonly config?: string; readonly output: OutputFormat }) => {
+    .action(async (options: ListOptions) => {
       const { listQuarantine } = await import('../quarantine/list-quarantine.ts');
       await listQuarantine(options, context);
     });

@@ -1,19 +1,17 @@
 import type { Config } from '../../config/config.ts';
 import { loadConfig } from '../../config/load-config.ts';
+import { registryName } from '../../domain/registry-name.ts';
+import type { Outcome } from '../../domain/verdict.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
+import type { ListOptions } from '../commands/quarantine-command.ts';
+import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
-import type { OutputFormat } from '../shared-options.ts';
 import { wrapText } from '../wrap-text.ts';
 import { openRecord } from './open-record.ts';
 
-interface ListOptions {
-  readonly config?: string;
-  readonly output: OutputFormat;
-}
-
-/** One image that carries our tag. */
+/** One image that carries our tag, or fails without it. */
 interface Quarantined {
   readonly image: string;
   readonly quarantineTag: string | null;
@@ -25,29 +23,56 @@ interface Quarantined {
   readonly judgedAt: string | null;
 }
 
-/** Prints the images that carry our tag, newest first. */
+/**
+ * Prints the images that carry our tag, or all that fail, newest first.
+ * @throws {InvalidInputError} `REFERENCE_INVALID`
+ */
 export async function listQuarantine(options: ListOptions, context: CliContext): Promise<void> {
   const config = await loadConfig(options.config, context.env);
+  const filters = filtersOf(options, config);
   const record = await openRecord(config);
   try {
-    const images = record === null ? [] : await readAll(record.records, config);
+    const found = record === null ? [] : await Promise.all(filters.map((filter) => readAll(record.records, filter)));
+    const images = found
+      .flat()
+      .toSorted((a, b) => b.firstSeenAt.getTime() - a.firstSeenAt.getTime())
+      .map((subject) => describe(subject, config));
     if (options.output === 'json') context.terminal.out(plainJson({ images }, 2));
-    else printImages(images, context);
+    else printImages(images, options, context);
   } finally {
     await record?.close();
   }
 }
 
+type Filter = Omit<Parameters<Records['query']['listSubjects']>[0], 'limit' | 'cursor'>;
+
+const FAILING: readonly Outcome[] = ['fail-evidence', 'fail-missing', 'rejected-input'];
+
+/** What is asked for, as one or several questions to the record. */
+function filtersOf({ repository, failing }: ListOptions, { registries }: Config): readonly Filter[] {
+  const states: readonly Filter[] = failing ? FAILING.map((outcome) => ({ outcome })) : [{ mark: 'quarantined' }];
+  if (repository === undefined) return states;
+  const image = parseImageArgument(repository);
+  const ofHost = registries.filter(({ url }) => registryName(url) === image.host);
+  return ofHost.flatMap(({ id }) =>
+    states.map((state) => ({ ...state, registryId: id, repository: image.repository })),
+  );
+}
+
 /** As many as a page of the record holds at most. */
 const PAGE = 500;
 
-async function readAll({ query }: Records, config: Config): Promise<readonly Quarantined[]> {
-  const images: Quarantined[] = [];
+async function readAll({ query }: Records, filter: Filter): Promise<readonly SubjectRecord[]> {
+  const images: SubjectRecord[] = [];
   let cursor: string | null = null;
   do {
-    const filter = { mark: 'quarantined', limit: PAGE, ...(cursor !== null && { cursor }) } as const;
-    const page: Awaited<ReturnType<typeof query.listSubjects>> = await query.listSubjects(filter);
-    images.push(...page.subjects.map((subject) => describe(subject, config)));
+    const page: Awaited<ReturnType<typeof query.listSubjects>> = await query.listSubjects({
+      ...filter,
+      limit: PAGE,
+      ...(cursor !== null && { cursor }),
+    });
+    // While the grace lasts nothing has failed.
+    images.push(...page.subjects.filter(({ verdict, mark }) => mark === 'quarantined' || verdict?.final === true));
     cursor = page.next;
   } while (cursor !== null);
   return images;
@@ -70,15 +95,15 @@ function describe(subject: SubjectRecord, config: Config): Quarantined {
   };
 }
 
-function printImages(images: readonly Quarantined[], { terminal }: CliContext): void {
+function printImages(images: readonly Quarantined[], { failing }: ListOptions, { terminal }: CliContext): void {
   for (const { image, tags, quarantineTag, outcome, reason, judgedAt } of images) {
     const names = tags.length === 0 ? '' : `, pushed as ${tags.join(', ')}`;
     terminal.out(terminal.style.bold(plainText(image)));
-    const state = `${outcome ?? 'not judged'} on ${judgedAt ?? '?'}; tag ${quarantineTag ?? '?'}${names}`;
+    const state = `${outcome ?? 'not judged'} on ${judgedAt ?? '?'}; ${quarantineTag === null ? 'no quarantine tag' : `tag ${quarantineTag}`}${names}`;
     for (const text of [state, reason ?? '']) {
       if (text !== '') terminal.out(wrapText(plainText(text), { width: terminal.width, indent: 2 }));
     }
   }
   const count = images.length === 1 ? '1 image is' : `${images.length || 'No'} images are`;
-  terminal.err(`${count} quarantined.`);
+  terminal.err(failing ? `${count} failing.` : `${count} quarantined.`);
 }

@@ -29,6 +29,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   'mark-removed': 'Quarantine tag does not stay',
   'evidence-hidden': 'Evidence overwritten',
   'false-mark': 'Quarantine tag pushed to another image',
+  several: 'Many images of one repository',
   'cannot-hear': 'Cannot hear of pushes',
   'cannot-tell': 'Cannot tell by another sink',
   test: 'Test',
@@ -53,11 +54,11 @@ function keyOf(text: string): string {
 // Fixed words, the digest, and the name only if it is one by the grammar of names: a header takes nothing hostile.
 function subjectOf({ kind, action, digest, image }: Announcement): string {
   const what = keepsItsTag({ kind, action }) ? 'Passes, but its tag stays' : SUBJECTS[kind];
-  if (!isAboutImage({ kind })) return `[Lazaret] ${what}`;
-  const head = `[Lazaret] ${what}: ${shortDigest(digest)}`;
+  if (!isAboutImage({ kind }) && kind !== 'several') return `[Lazaret] ${what}`;
+  const head = kind === 'several' ? `[Lazaret] ${what}` : `[Lazaret] ${what}: ${shortDigest(digest)}`;
   const reference = parseImageReference(image);
   const isName = reference !== undefined && reference.tag === undefined && reference.digest === undefined;
-  const whole = `${head} ${image}`;
+  const whole = `${head}${kind === 'several' ? ':' : ''} ${image}`;
   if (!isName) return head;
   return whole.length <= MAX_SUBJECT ? whole : `${whole.slice(0, MAX_SUBJECT - 1)}…`;
 }

@@ -13,7 +13,7 @@ export function renderHtml(notice: Notice): string {
 <h1 style="font-size: 1.3em">${notice.title}</h1>
 <p>${notice.reason}</p>
 ${table(notice.facts)}
-${notice.unmet.map(requirementOf)}${notice.others === '' ? '' : html`<p>${notice.others}</p>\n`}<h2 style="font-size: 1em">In the registry</h2>
+${notice.listed.map(imageOf)}${notice.more === '' ? '' : html`<p>${notice.more}</p>\n`}${notice.unmet.map(requirementOf)}${notice.others === '' ? '' : html`<p>${notice.others}</p>\n`}<h2 style="font-size: 1em">In the registry</h2>
 <p>${notice.action}<br>${notice.note}</p>
 ${notice.commands.map(
   ({ label, command }) =>
@@ -23,6 +23,12 @@ ${notice.commands.map(
 </body>
 </html>
 `.markup;
+}
+
+function imageOf([title, ...lines]: Notice['listed'][number]): Html {
+  return html`<h2 style="font-size: 1em">${title}</h2>
+<p style="word-break: break-word">${lines.map((line) => html`${line}<br>\n`)}</p>
+`;
 }
 
 function requirementOf({ name, expected, found, advice }: NoticeRequirement): Html {

@@ -1,4 +1,4 @@
-import { type Announcement, isAboutImage } from '../../domain/announcement.ts';
+import { type Announcement, isAboutImage, type ListedImage } from '../../domain/announcement.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import { COMMAND_LIMIT, cleanText, SENTENCE_LIMIT } from './clean-text.ts';
 
@@ -7,6 +7,10 @@ const MAX_TAGS = 10;
 /** Unsatisfied requirements explained; the rest is counted. */
 const MAX_REQUIREMENTS = 5;
 const MAX_POLICIES = 5;
+/** Of an image among many. */
+const MAX_LISTED_TAGS = 3;
+/** As many images as are listed at all; the outbox gives no more. */
+const MAX_LISTED = 20;
 
 /**
  * A message in words, before any markup: every text is cleaned and bounded (`cleanText`), nothing is escaped yet.
@@ -26,6 +30,10 @@ export interface Notice {
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly reason: string;
   readonly unmet: readonly NoticeRequirement[];
+  /** Images of a message about many, each in lines: what became of it, its digest, and why. */
+  readonly listed: readonly (readonly [title: string, ...lines: string[]])[];
+  /** How many images more there are; empty when all are listed. */
+  readonly more: string;
   /** How many requirements more are not met, and how many are; empty when there is nothing to say. */
   readonly others: string;
   /** What was done in the registry. */
@@ -54,6 +62,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   'mark-removed': 'The quarantine tag of a failing image does not stay',
   'evidence-hidden': 'Evidence of a passing image was overwritten or removed',
   'false-mark': 'An image was pushed under a quarantine tag that is not its own',
+  several: 'Many images of one repository at once',
   'cannot-hear': 'Pushes are announced that nobody judges',
   'cannot-tell': 'Messages of Lazaret are refused',
   test: 'Test message from Lazaret',
@@ -87,7 +96,7 @@ export function renderNotice(announcement: Announcement): Notice {
     tags,
     outcome: OUTCOMES[announcement.outcome],
     facts: !isAboutImage(announcement)
-      ? [['About', image]]
+      ? [[announcement.kind === 'several' ? 'Repository' : 'About', image]]
       : [
           ['Image', image],
           ['Tags', tags],
@@ -101,6 +110,8 @@ export function renderNotice(announcement: Announcement): Notice {
       found: cleanText(requirement.found, SENTENCE_LIMIT),
       advice: cleanText(requirement.advice, SENTENCE_LIMIT),
     })),
+    listed: imagesOf(announcement).map(listOne),
+    more: countMore(announcement),
     others: countOthers(unmet.length, announcement.requirements.length - unmet.length),
     action: cleanText(announcement.action.sentence, SENTENCE_LIMIT),
     note: noteOf(announcement),
@@ -114,6 +125,30 @@ function listSome(names: readonly string[], most: number): string {
   const shown = names.slice(0, most).map((name) => cleanText(name));
   const more = names.length - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+const LISTED: Readonly<Record<ListedImage['kind'], (outcome: Outcome) => string>> = {
+  failed: (outcome) => OUTCOMES[outcome],
+  rejected: (outcome) => OUTCOMES[outcome],
+  'mark-removed': () => 'Failed, and its quarantine tag does not stay',
+  'evidence-hidden': () => 'Passes, but its evidence was overwritten or removed',
+  resolved: () => 'Passes again',
+};
+
+function imagesOf({ kind, listed }: Announcement): readonly ListedImage[] {
+  return kind === 'several' && listed !== undefined ? listed.images.slice(0, MAX_LISTED) : [];
+}
+
+function listOne({ kind, outcome, digest, tags, reason, action }: ListedImage): Notice['listed'][number] {
+  const title = keepsItsTag({ kind, action }) ? 'Passes again, but its quarantine tag stays' : LISTED[kind](outcome);
+  // The digest before what may be long: where a place cuts, it is never cut.
+  return [title, digest, `Tags: ${listSome(tags, MAX_LISTED_TAGS)}`, cleanText(reason), cleanText(action.sentence)];
+}
+
+function countMore(announcement: Announcement): string {
+  const counts = announcement.kind === 'several' ? Object.values(announcement.listed?.counts ?? {}) : [];
+  const more = counts.reduce((sum, count) => sum + count, 0) - imagesOf(announcement).length;
+  return more > 0 ? `And ${more} more: the command below lists them all.` : '';
 }
 
 function countOthers(unmet: number, met: number): string {
@@ -135,6 +170,8 @@ function noteOf({ kind, action, held }: Announcement): string {
       return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
       return `No image is quarantined for this reason. Lazaret tries again by itself. ${tellHeld(held)}`;
+    case 'several':
+      return 'More than ten messages a minute about one repository are one message. A tag does not block pulls.';
     case 'cannot-tell':
       return 'Whoever reads that sink alone does not hear what is told there.';
     case 'cannot-hear':

@@ -6,6 +6,8 @@ export function renderText(notice: Notice): string {
     [notice.title],
     [notice.reason],
     rows(notice.facts),
+    ...notice.listed.map(([title, ...lines]) => [title, ...indent(lines)]),
+    ...(notice.more === '' ? [] : [[notice.more]]),
     ...notice.unmet.map((requirement) => [
       `Not met: ${requirement.name}`,
       ...indent(

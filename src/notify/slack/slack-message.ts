@@ -70,6 +70,8 @@ function blocksOf(notice: Notice): readonly SlackBlock[] {
           ['*Tags*', notice.tags],
           ['*Outcome*', notice.outcome],
         ),
+    ...notice.listed.map((lines) => section(lines.join('\n'))),
+    ...(notice.more === '' ? [] : [section(notice.more)]),
     ...notice.unmet.map(
       (requirement): SlackBlock => ({
         ...section(`Not met: ${requirement.name}${requirement.advice === '' ? '' : `\n${requirement.advice}`}`),

@@ -3,6 +3,7 @@ import type { Announcement } from '../../domain/announcement.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { describeAction } from '../../notify/describe-action.ts';
+import { severalAnnouncement } from '../../notify/several-announcement.ts';
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
@@ -20,16 +21,17 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
     await enqueueEffects(context, await context.records.outbox.supersede(effectId, why, context.clock()));
     return;
   }
+  const announcement = announcementNow(effect, context.configFile);
   try {
-    await sink.notify(await withHeld(context, announcementNow(effect)), signal);
+    await sink.notify(await withHeld(context, announcement), signal);
   } catch (error) {
     await recordFailure(context, effect, { error, log });
     return;
   }
   // Not caught: what was sent and could not be recorded is found as begun, and sent again as a possible repeat.
-  const done = { now: context.clock(), result: 'sent', attempt: effect.attempts };
+  const done = { now: context.clock(), result: resultOf(effect, announcement), attempt: effect.attempts };
   const ready = await context.records.outbox.finish(effectId, done);
-  log.info({ notice: effect.announcement.kind }, 'notice sent');
+  log.info({ notice: announcement.kind, ...(effect.together && { of: effect.together.notices }) }, 'notice sent');
   context.metrics.effect('notice', 'done');
   await enqueueEffects(context, ready);
 }
@@ -55,11 +57,18 @@ async function recordFailure(
   if (retryAt === null) context.concerns.raise({ id: effect.sinkId ?? '', kind: 'unsaid', problem: error.message });
 }
 
-function announcementNow(effect: EffectRecord): NonNullable<EffectRecord['announcement']> {
-  const { announcement } = effect;
+function announcementNow(effect: EffectRecord, configFile: string | undefined): Announcement {
+  const { announcement, together, registryEffect } = effect;
   if (announcement === null) throw new TypeError('a notice carries its announcement');
-  const action = effect.registryEffect === null ? announcement.action : describeAction(effect.registryEffect);
-  return { ...announcement, action, mayBeRepeat: effect.replyUnknown };
+  const mayBeRepeat = effect.replyUnknown;
+  if (together !== null) return { ...severalAnnouncement(announcement, together, configFile), mayBeRepeat };
+  const action = registryEffect === null ? announcement.action : describeAction(registryEffect);
+  return { ...announcement, action, mayBeRepeat };
+}
+
+/** What the record says of each notice that went with it: with which message people heard of it. */
+function resultOf({ together }: EffectRecord, { id }: Announcement): string {
+  return together === null ? 'sent' : `sent with others as ${id}`;
 }
 
 /** As many as a message has room for. */

@@ -11,6 +11,7 @@ import { forgetEvidence } from './0010-noted-by.ts';
 import { rememberHidden } from './0011-hidden-evidence.ts';
 import { undoFalseMarks } from './0012-undo.ts';
 import { rememberUntold } from './0013-could-not-tell.ts';
+import { gatherNotices } from './0014-gathering.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -28,4 +29,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberHidden,
   undoFalseMarks,
   rememberUntold,
+  gatherNotices,
 ];

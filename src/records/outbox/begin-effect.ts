@@ -6,6 +6,7 @@ import { lockSubjectRow } from '../subjects/subject-row.ts';
 import { countLastHour } from './count-last-hour.ts';
 import { countUndone } from './count-undone.ts';
 import { readEffect } from './effect-row.ts';
+import { mayTellNow } from './gather-notices.ts';
 import { lockQuarantines } from './repository-lines.ts';
 
 /** When an effect is begun, and for how long it belongs to whoever began it. */
@@ -22,11 +23,23 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
   const effect = await db
     .selectFrom('effects')
     .select(['id', 'kind', 'subject_id', 'sink_id', 'registry_id', 'repository', 'turn_since'])
+    .select([
+      'state',
+      'reply_unknown',
+      'gather_at',
+      'told_with',
+      sql<string | null>`announcement ->> 'kind'`.as('about'),
+    ])
     .where('id', '=', id)
     .executeTakeFirst();
-  if (effect === undefined) return null;
+  // What another notice tells along with itself ends with that one.
+  if (effect === undefined || effect.told_with !== null) return null;
+  // That a limit is reached is no news of the image, and does not wait for what is.
   const isTurn =
-    effect.kind === 'notice' ? await isNextNotice(db, effect, lease) : await isOnlyWrite(db, effect, lease);
+    effect.kind === 'notice'
+      ? (effect.about === 'breaker-open' || (await isNextNotice(db, effect, lease))) &&
+        (await mayTellNow(db, effect, lease.now))
+      : await isOnlyWrite(db, effect, lease);
   if (!isTurn) return null;
   if (effect.kind === 'quarantine' || effect.kind === 'undo') await lockQuarantines(db);
   if (!(await take(db, id, lease))) return null;
@@ -47,6 +60,7 @@ async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise
       due_at: null,
     }))
     .where('id', '=', id)
+    .where('told_with', 'is', null)
     .where((eb) => {
       const isWritten = eb.fn.coalesce('started_at', 'created_at');
       const ahead = eb(isWritten, '>', latestHonest(now));

@@ -1,6 +1,8 @@
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { readRegistryEffect } from './read-registry-effect.ts';
+import { readTogether } from './read-together.ts';
 
 /** Reads one effect with its subject as it stands and, for a notice, the registry effect it tells about. */
 export async function readEffect(
@@ -24,16 +26,7 @@ export async function readEffect(
     manual: row.origin === 'manual',
     replyUnknown: row.reply_unknown,
     ...counted,
-    registryEffect: row.after_effect === null ? null : await readRegistryEffect(db, row.after_effect),
+    together: row.kind === 'notice' ? await readTogether(db, row.id) : null,
+    registryEffect: await readRegistryEffect(db, row.after_effect),
   };
-}
-
-async function readRegistryEffect(db: Queryable, id: number): Promise<EffectRecord['registryEffect']> {
-  const row = await db
-    .selectFrom('effects')
-    .select(['kind', 'state', 'tag', 'result', 'error'])
-    .where('id', '=', id)
-    .executeTakeFirst();
-  if (row === undefined || row.kind === 'notice') return null;
-  return { kind: row.kind, state: row.state, tag: row.tag ?? '', result: row.result, error: row.error };
 }

@@ -6,7 +6,7 @@ import { isRejudgementDue } from '../subjects/judgement-due.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertEffects } from './insert-effects.ts';
-import { releaseNext, releaseNotices } from './release-waiting.ts';
+import { endCompany, releaseNext, releaseNotices } from './release-waiting.ts';
 import { callNext, standInLine } from './repository-lines.ts';
 
 interface FoundEffect {
@@ -59,23 +59,15 @@ export async function finishEffect(
     if (mark?.mark === 'quarantined') await recordLateMark(db, subject, mark, now);
     return [];
   }
-  await db
-    .updateTable('effects')
-    .set({
-      state: 'done',
-      result: storableText(result),
-      error: null,
-      done_at: now,
-      due_at: null,
-      // Where the planned name was another image's, a longer one was written.
-      ...(mark?.mark === 'quarantined' && mark.tag !== null && { tag: mark.tag }),
-    })
-    .where('id', '=', effect.id)
-    .execute();
+  if (mark?.mark === 'quarantined' && mark.tag !== null) {
+    // Where the planned name was another image's, a longer one was written.
+    await db.updateTable('effects').set({ tag: mark.tag }).where('id', '=', effect.id).execute();
+  }
   if (mark !== undefined) await setMark(db, subject, mark, now);
   // What was found is news of its own, and not the verdict's.
   const announced = await announceEnd(db, { ...effect, verdict_id: null }, announce, now);
-  return [...announced, ...(await releaseAll(db, effect, now))];
+  const done = { state: 'done', result: storableText(result), error: null } as const;
+  return [...announced, ...(await end(db, effect, done, now))];
 }
 
 async function announceEnd(
@@ -134,7 +126,7 @@ export async function failEffect(
     .where('id', '=', effect.id)
     .execute();
   const announced = await announceEnd(db, effect, announce, now);
-  if (state === 'failed') return [...announced, ...(await releaseAll(db, effect, now))];
+  if (state === 'failed') return [...announced, ...(await end(db, effect, { state, error: storableText(error) }, now))];
   return state === 'held' ? [...announced, ...(await releaseNotices(db, [effect.id], now))] : announced;
 }
 
@@ -146,16 +138,17 @@ export async function supersedeEffect(
 ): Promise<readonly EffectRef[]> {
   const found = await lockEffect(db, effectId);
   if (found === undefined || !isOpen(found.effect, undefined)) return [];
-  await db
-    .updateTable('effects')
-    .set({ state: 'superseded', error: storableText(why), done_at: now, due_at: null })
-    .where('id', '=', found.effect.id)
-    .execute();
-  return releaseAll(db, found.effect, now);
+  return end(db, found.effect, { state: 'superseded', error: storableText(why) }, now);
 }
 
-async function releaseAll(db: Queryable, effect: FoundEffect, now: Date): Promise<readonly EffectRef[]> {
+type End = Parameters<typeof endCompany>[2];
+
+/** Writes how it ended, and lets go what waited for it or stood behind it. */
+async function end(db: Queryable, effect: FoundEffect, how: End, now: Date): Promise<readonly EffectRef[]> {
+  const ended = { ...how, done_at: now, due_at: null };
+  await db.updateTable('effects').set(ended).where('id', '=', effect.id).execute();
   const told = await releaseNotices(db, [effect.id], now);
-  const next = effect.kind === 'quarantine' ? await callNext(db, now, effect) : [];
-  return [...told, ...(await releaseNext(db, effect, now)), ...next];
+  const next = [...told, ...(await releaseNext(db, effect, now))];
+  if (effect.kind === 'notice') return [...next, ...(await endCompany(db, effect, how, now))];
+  return effect.kind === 'quarantine' ? [...next, ...(await callNext(db, now, effect))] : next;
 }

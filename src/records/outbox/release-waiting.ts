@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import type { Superseded } from './supersede-effects.ts';
@@ -64,11 +65,43 @@ export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promi
     .where('id', '!=', ended.id)
     .where('state', '=', 'pending')
     .where('blocked_until', 'is', null)
+    .where('told_with', 'is', null)
     .where((eb) =>
       ended.kind === 'notice'
         ? eb.and([eb('kind', '=', 'notice'), eb('sink_id', '=', ended.sink_id)])
         : eb('kind', '!=', 'notice'),
     )
+    .returning(['id', 'kind', 'attempts'])
+    .execute();
+  return rows.map((row) => ({ ...row, id: String(row.id) }));
+}
+
+/**
+ * Ends what was told along with this notice, as it ended, and lets go what stood behind each.
+ */
+export async function endCompany(
+  db: Queryable,
+  { id, sink_id }: Ended,
+  end: { readonly state: 'done' | 'failed' | 'superseded'; readonly result?: string; readonly error: string | null },
+  now: Date,
+): Promise<readonly EffectRef[]> {
+  const ended = await db
+    .updateTable('effects')
+    .set({ ...end, done_at: now, due_at: null })
+    .where('told_with', '=', id)
+    .where('state', '=', 'pending')
+    .returning('subject_id')
+    .execute();
+  if (ended.length === 0) return [];
+  const rows = await db
+    .updateTable('effects')
+    .set({ due_at: now })
+    .where('subject_id', '=', sql<string>`any(${sql.val(ended.map(({ subject_id }) => subject_id))})`)
+    .where('kind', '=', 'notice')
+    .where('sink_id', '=', sink_id)
+    .where('state', '=', 'pending')
+    .where('blocked_until', 'is', null)
+    .where('told_with', 'is', null)
     .returning(['id', 'kind', 'attempts'])
     .execute();
   return rows.map((row) => ({ ...row, id: String(row.id) }));

@@ -126,6 +126,28 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     );
   });
 
+  it('list shows what fails in one repository, whether it carries our tag or not', async () => {
+    const { image, digest } = await failing('untagged');
+    await judged({ registryId: 'prod', repository: 'acme/other', digest }, 'fail-evidence');
+    await judged({ registryId: 'prod', repository: REPOSITORY, digest: digestNamed('passing') }, 'pass');
+    const list = async (
+      ...args: readonly string[]
+    ): Promise<readonly { image: string; quarantineTag: string | null }[]> =>
+      JSON.parse((await quarantine('list', '--output', 'json', ...args)).out).images;
+    const here = image.split('@')[0]!;
+    const shown = await list('--failing', '--repository', here);
+    expect(shown).toContainEqual(expect.objectContaining({ image, quarantineTag: null }));
+    expect(
+      shown.every((each) => each.image.startsWith(`${here}@`) && !each.image.includes(digestNamed('passing'))),
+    ).toBe(true);
+    expect((await list('--failing')).length).toBeGreaterThan(shown.length);
+    expect((await list('--repository', here)).map((each) => each.image)).not.toContain(image);
+    const { out, err } = await quarantine('list', '--failing', '--repository', here);
+    expect(out).toContain('no quarantine tag');
+    expect(err).toMatch(/\d+ images? (is|are) failing\./);
+    expect((await quarantine('list', '--repository', 'no/such:')).code).toBe(2);
+  });
+
   it('release takes it off again, and the image stays', async () => {
     const { image, digest, mark, subject } = await failing('three');
     await quarantine('apply', image);

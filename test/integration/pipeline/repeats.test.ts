@@ -428,10 +428,14 @@ describe('E2, L9: the breaker', () => {
   it('lets exactly its number through when many images fail at once, tells people, and makes the rest when it closes', async () => {
     const { world, driver, puts, told, pass } = await openScene(db, { quarantine: { breaker } });
     world.setPolicy(WITHOUT_GRACE);
-    const images = Array.from({ length: 50 }, (_, n) => putImage(world.registry, { tag: `v${n}` }));
+    // Some in each of seven repositories: of more than ten, people would hear in one message.
+    const placeOf = (n: number) => `acme/app-${n % 7}`;
+    const images = Array.from({ length: 50 }, (_, n) =>
+      putImage(world.registry, { tag: `v${n}`, repository: placeOf(n) }),
+    );
     for (const [n, image] of images.entries()) {
-      sign(world, image, MALLORY);
-      await driver.deliver(pushOf(image, `v${n}`));
+      sign(world, image, MALLORY, placeOf(n));
+      await driver.deliver({ ...pushOf(image, `v${n}`), repository: placeOf(n) });
     }
     // Several at once, as the daemon has it.
     const work = async () => {

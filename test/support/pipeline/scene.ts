@@ -1,3 +1,4 @@
+import type { Announcement } from '../../../src/domain/announcement.ts';
 import { digestHex } from '../../../src/domain/digest.ts';
 import { REPOSITORY } from '../memory-artifacts.ts';
 import type { StoredManifest } from '../memory-registry.ts';
@@ -16,7 +17,7 @@ export interface Scene {
   puts(image?: StoredManifest): number;
   /** What the tag that marks this image points to. */
   markOf(image: StoredManifest): string | undefined;
-  /** Notices of this kind in one sink, about this image or any. */
+  /** Notices of this kind in one sink, about this image or any, and images in messages about many. */
   told(kind: string, image?: StoredManifest): number;
   /** `outcome`, `code`, `final` and `mark` of this image, or of all. */
   verdicts(
@@ -39,15 +40,12 @@ export async function openScene(db: PipelineRecords, options: Partial<PipelineWo
       }
     },
     puts: (image) => {
-      const prefix = `PUT ${REPOSITORY} manifests/${image === undefined ? 'quarantined-' : tagOf(image)}`;
-      return world.registry.requests.filter((line) => line.startsWith(prefix)).length;
+      const start = image === undefined ? 'quarantined-' : tagOf(image);
+      return world.registry.requests.filter((line) => line.startsWith('PUT ') && line.includes(` manifests/${start}`))
+        .length;
     },
     markOf: (image) => world.registry.tags(REPOSITORY)[tagOf(image)],
-    told: (kind, image) =>
-      world.sent.filter(
-        ({ announcement }) =>
-          announcement.kind === kind && (image === undefined || announcement.digest === image.digest),
-      ).length,
+    told: (kind, image) => world.sent.reduce((sum, { announcement }) => sum + countTold(announcement, kind, image), 0),
     verdicts: async (image) => {
       const { rows } = await db.pool.query(
         `SELECT v.outcome, v.code, v.final, s.mark, s.state FROM subjects s
@@ -58,4 +56,11 @@ export async function openScene(db: PipelineRecords, options: Partial<PipelineWo
       return rows;
     },
   };
+}
+
+function countTold({ kind, digest, listed }: Announcement, wanted: string, image: StoredManifest | undefined): number {
+  if (kind === wanted) return image === undefined || digest === image.digest ? 1 : 0;
+  if (listed === undefined) return 0;
+  if (image === undefined) return Object.entries(listed.counts).find(([each]) => each === wanted)?.[1] ?? 0;
+  return listed.images.filter((each) => each.kind === wanted && each.digest === image.digest).length;
 }

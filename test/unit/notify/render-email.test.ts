@@ -58,7 +58,10 @@ function expectHarmless(announcement: Announcement): void {
   expect(subject).toMatch(/^\[Lazaret\] [\x20-\x7e…]+$/);
   expect(subject.length).toBeLessThanOrEqual(MAX_SUBJECT);
   expect(messageKey).toMatch(/^[0-9a-f]{32}$/);
-  const isAboutImage = announcement.kind !== 'cannot-hear' && announcement.kind !== 'cannot-tell';
+  const isAboutImage =
+    announcement.kind === 'several'
+      ? (announcement.listed?.images ?? []).length > 0
+      : announcement.kind !== 'cannot-hear' && announcement.kind !== 'cannot-tell';
   expect(text.includes(SAMPLE_DIGEST)).toBe(isAboutImage);
   expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
   expect(html.replace(OWN_TAGS, '')).not.toMatch(/[<>]/);

@@ -62,6 +62,7 @@ function effectOf(situation: Situation): EffectRecord {
     replyUnknown: false,
     lastHour: null,
     undone: null,
+    together: null,
     registryEffect: null,
   };
 }
