@@ -41,6 +41,15 @@ const manifest = (name: string, { digest }: StoredManifest): Deletion => ({
   },
 });
 
+const blobs = (name: string, { digest, bytes }: StoredManifest): Deletion => ({
+  name,
+  remove: ({ registry }) => {
+    const { layers } = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    for (const layer of layers) registry.removeBlob(layer.digest);
+    return { digest, tag: null };
+  },
+});
+
 const tag = (name: string): Deletion => ({
   name: `the tag ${name}`,
   remove: ({ registry }) => {
@@ -63,6 +72,7 @@ const TALES: readonly [string, string, (world: PipelineWorld) => Tale][] = [
           manifest('the image', image),
           tag('v1'),
           { ...manifest('its evidence', evidence), takesProof: true },
+          { ...blobs('what its evidence holds', evidence), takesProof: true },
         ],
         pushes: [{ pushed: image, tag: 'v1' }, { pushed: evidence }],
       };
@@ -81,7 +91,13 @@ const TALES: readonly [string, string, (world: PipelineWorld) => Tale][] = [
       return {
         good: [],
         bad: [image],
-        deletions: [manifest('the image', image), tag('v1'), mark, manifest('its evidence', evidence)],
+        deletions: [
+          manifest('the image', image),
+          tag('v1'),
+          mark,
+          manifest('its evidence', evidence),
+          blobs('what its evidence holds', evidence),
+        ],
         pushes: [{ pushed: image, tag: 'v1' }, { pushed: evidence }],
       };
     },
