@@ -26,6 +26,7 @@ import { tellConcern } from './pipeline/act/tell-concern.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
+import { createHandOuts } from './queue/hand-outs.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { takeFolder } from './records/folder/data-folder.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -56,7 +57,8 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   startup.own({ name: 'record', stop: () => records.close() });
   const jobs = openQueueStore(config, database.connection, logger);
   startup.own({ name: 'queue store', stop: () => jobs.close() });
-  const queue = await createJobQueue({ store: jobs.store, logger });
+  const handOuts = createHandOuts();
+  const queue = await createJobQueue({ store: jobs.store, logger, handOuts });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
   const trust = await openTrust(config, logger);
@@ -111,7 +113,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
       'send-notice': createSendNoticeWorker(context),
       'resolve-event': createResolveEventWorker(context),
     },
-    { store: jobs.store, logger, concurrency: { 'judge-subject': config.concurrency } },
+    { store: jobs.store, logger, handOuts, concurrency: { 'judge-subject': config.concurrency } },
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 

@@ -90,7 +90,12 @@ export function createConfigSchema(outside: Outside) {
       .prefault({})
       .describe('The log, on standard output.'),
     // 50 verdicts a second at 0.15 s each need 8 at a time; more only makes registries answer 429.
-    concurrency: z.int().min(1).max(256).default(8).describe('Images judged at a time.'),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(8)
+      .describe('Images of one repository judged at a time; of all together twice as many.'),
     sweepEvery: durationField({ least: '1s', most: '1h' })
       // The first re-check of an unsigned image is at 15 s: two more are not felt. A round is three indexed queries.
       .prefault('2s')

@@ -8,18 +8,29 @@ const BATCH = 200;
 const UNRESOLVED_AFTER_MS = 15_000;
 
 /**
- * One round of the sweeper: everything that is on record and due goes to the queue again. This, and not the queue,
- * gives the guarantee that nothing accepted is lost: the queue's store may be wiped at any moment.
+ * One round of the sweeper: everything that is on record and due goes to the queue again, of each kind and, within it,
+ * of each repository in turn. This, and not the queue, gives the guarantee that nothing accepted is lost: the queue's
+ * store may be wiped at any moment. True where more is on record than the queue takes now: the next round is due soon.
  */
-export async function rescan(context: PipelineContext): Promise<void> {
+export async function rescan(context: PipelineContext): Promise<boolean> {
+  const { subjects, outbox } = context.records;
+  const { queue } = context;
+  const { hand } = queue;
   const now = context.clock();
   const registryIds = [...context.registries.keys()];
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
-  const { subjects, outbox } = context.records;
-  await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds }, BATCH));
+  const behind = hand.takeBehind();
+  const elsewhere = hand.elsewhere('judge-subject');
+  if (elsewhere.length > 0) hand.forget('judge-subject', await subjects.findEnded(elsewhere));
+  const left = { isBehind: behind.has('judge-subject'), inHand: hand.inHand('judge-subject') };
+  await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);
-  for (const eventId of await subjects.findUnresolvedEvents({ before, now, registryIds }, BATCH)) {
-    await context.queue.add({ kind: 'resolve-event', eventId });
+  const unresolved = { before, now, registryIds, isBehind: behind.has('resolve-event') };
+  // One more than there is room for tells that there are more.
+  const room = Math.min(BATCH, hand.room('resolve-event') + 1);
+  for (const event of await subjects.findUnresolvedEvents(unresolved, room)) {
+    await queue.add({ kind: 'resolve-event', ...event });
   }
+  return hand.isBehind();
 }

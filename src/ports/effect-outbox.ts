@@ -1,6 +1,7 @@
 import type { Announcement, ListedImage } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
+import type { Lane } from '../kit/fair-turns.ts';
 import type { MarkState, SubjectRecord } from './subject-record.ts';
 
 /** A registry write or a notice to be made, written in the verdict's transaction. */
@@ -97,6 +98,8 @@ export interface EffectRef {
   readonly id: string;
   readonly kind: EffectRecord['kind'];
   readonly attempts: number;
+  /** Of a write its registry and repository; of a notice its sink and the repository it tells of. */
+  readonly lane: Lane;
 }
 
 export interface MarkUpdate {

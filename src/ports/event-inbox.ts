@@ -1,6 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
+import type { Lane } from '../kit/fair-turns.ts';
 import type { EffectRef } from './effect-outbox.ts';
 import type { EventOrigin, ParkedDelivery } from './event-source.ts';
 import type { SubjectRecord } from './subject-record.ts';
@@ -22,6 +23,7 @@ export interface IntakeDecision {
 export interface JudgementRef {
   readonly subjectId: string;
   readonly sequence: number;
+  readonly lane: Lane;
 }
 
 /** What is to be done after the commit. */
@@ -33,6 +35,8 @@ export interface IntakeReceipt {
   readonly resolve?: true;
   /** Registry writes that follow from it. */
   readonly effects?: readonly EffectRef[];
+  /** Whose turn it takes to resolve it. */
+  readonly lane?: Lane;
 }
 
 /** The inbox: what sources handed in. */

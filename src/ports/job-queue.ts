@@ -1,25 +1,49 @@
-/** A unit of work. Carries identity only, never a verdict: Redis is not trusted to hold one. */
-export type Job =
-  /** Find the digest of an event that named only a tag. */
+import type { Lane } from '../kit/fair-turns.ts';
+
+/**
+ * A unit of work. Carries identity only, never a verdict: Redis is not trusted to hold one. `lane` says whose turn it
+ * takes; without one it takes nobody's.
+ */
+export type Job = { readonly lane?: Lane | undefined } /** Find the digest of an event that named only a tag. */ & (
   | { readonly kind: 'resolve-event'; readonly eventId: string }
   /** Judge a subject; `sequence` is the request this job answers. */
   | { readonly kind: 'judge-subject'; readonly subjectId: string; readonly sequence: number }
   /** Write a mark into the registry, or take it off. */
   | { readonly kind: 'apply-quarantine'; readonly effectId: string; readonly attempt: number }
   /** Send one announcement to one sink. */
-  | { readonly kind: 'send-notice'; readonly effectId: string; readonly attempt: number };
+  | { readonly kind: 'send-notice'; readonly effectId: string; readonly attempt: number }
+);
 
 export type JobKind = Job['kind'];
 
 export interface JobQueue {
   /**
-   * Schedules a job. The same job added twice while the first waits or runs is one job.
+   * Schedules a job. The same job added twice while the first waits or runs is one job. With much of its lane in the
+   * queue it is left where it is, on record, for the sweeper to find when there is room: everything that is added must
+   * be found by it.
    * @throws {FaultError} `QUEUE_UNAVAILABLE`, at once, never hanging.
    */
   add(job: Job, options?: { readonly delayMs?: number }): Promise<void>;
   /** How many jobs wait, run or are delayed, per kind: for metrics. */
   counts(): Promise<Readonly<Record<JobKind, { waiting: number; active: number; delayed: number; failed: number }>>>;
+  readonly hand: QueueHand;
   close(): Promise<void>;
+}
+
+/** What this process has in the queue. */
+export interface QueueHand {
+  /** Jobs of a kind that may still be added now. */
+  room(kind: JobKind): number;
+  /** The subjects, events or effects whose jobs were added by this process and have not ended, as far as it knows. */
+  inHand(kind: JobKind): readonly string[];
+  /** Those of them that no worker of this process has: another may. */
+  elsewhere(kind: JobKind): readonly string[];
+  /** What another process has done with these has ended. */
+  forget(kind: JobKind, ids: readonly string[]): void;
+  /** Whether jobs were left on record since `takeBehind`. */
+  isBehind(): boolean;
+  /** Of which kinds jobs were left on record since this was last asked. */
+  takeBehind(): ReadonlySet<JobKind>;
 }
 
 /** Runs one job. A rejection means: try again by the queue's back-off; the record decides what is final. */

@@ -3,6 +3,7 @@ import type { KnownEvidence, LearntEvidence, RecordedHidden } from '../domain/ev
 import type { Finding } from '../domain/finding.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import type { Lane } from '../kit/fair-turns.ts';
 import type { StorableJson } from '../kit/storable-json.ts';
 import type { EffectRef, PlannedEffect } from './effect-outbox.ts';
 import type { JudgementRef } from './event-inbox.ts';
@@ -47,6 +48,12 @@ export interface SubjectAtCommit extends SubjectRecord {
 
 /** What may be an index of a subject: one that is being looked at, or only such that could not be told. */
 export type OpenIndex = 'open' | 'untold';
+
+/** An event whose digest is to be found, to be enqueued. */
+export interface UnresolvedRef {
+  readonly eventId: string;
+  readonly lane: Lane;
+}
 
 /** The subjects and their verdicts: the record. */
 export interface SubjectStore {
@@ -148,7 +155,7 @@ export interface SubjectStore {
   /**
    * Subjects whose judgement is due: no final verdict under this revision and epoch (or a later one, of a daemon that
    * numbers on its own), a check time that has passed, set aside until their registry is configured again, or an
-   * artifact that no policy covered under another revision.
+   * artifact that no policy covered under another revision. Repositories take turns, and each reason has its share.
    */
   findDue(
     context: {
@@ -157,13 +164,27 @@ export interface SubjectStore {
       readonly trustEpoch: number;
       /** Those that are configured. */
       readonly registryIds: readonly string[];
+      /** Judgements were left on record, so that what was not begun is due at once. */
+      readonly isBehind?: boolean;
+      /** Subjects that are in the queue, or at work: none of them is lost. */
+      readonly inHand?: readonly string[];
     },
     limit: number,
   ): Promise<readonly JudgementRef[]>;
 
-  /** Events of these registries still waiting for their digest since before this time; each is found in turn. */
+  /** Those of these subjects for which nothing is asked any more. */
+  findEnded(subjectIds: readonly string[]): Promise<readonly string[]>;
+
+  /** Events of these registries still waiting for their digest since before this time; repositories take turns, and within
+   * each what was tried longest ago comes first. */
   findUnresolvedEvents(
-    context: { readonly before: Date; readonly now: Date; readonly registryIds: readonly string[] },
+    context: {
+      readonly before: Date;
+      readonly now: Date;
+      readonly registryIds: readonly string[];
+      /** Events were left on record: those that were never tried are due at once. */
+      readonly isBehind?: boolean;
+    },
     limit: number,
-  ): Promise<readonly string[]>;
+  ): Promise<readonly UnresolvedRef[]>;
 }

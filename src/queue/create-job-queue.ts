@@ -1,6 +1,7 @@
 import { type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Job, JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { Job, JobKind, JobQueue, QueueHand } from '../ports/job-queue.ts';
+import { aboutOf, createHandOuts, type HandOuts } from './hand-outs.ts';
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
 import { JOB_OPTIONS } from './own-job.ts';
@@ -13,6 +14,8 @@ export interface JobQueueOptions {
   readonly logger: Logger;
   /** How long one call may take before the store counts as away, in ms. Default 5,000. */
   readonly timeoutMs?: number;
+  /** Shared with the workers of this process. */
+  readonly handOuts?: HandOuts;
 }
 
 /** What our keys in Redis begin with; it may be shared with others. */
@@ -27,7 +30,7 @@ const KEPT_EVENTS = 100;
  * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, handOuts = createHandOuts() } = options;
   const store = await openStore(options.store, 'add', logger);
   const report = quietLog(logger, 'the queue reports an error');
   const queues = perKind((kind) => openQueue(kind, store.backend, report));
@@ -36,12 +39,34 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
       throw toQueueFault(error, store.place);
     });
   return {
-    add: (job, { delayMs = 0 } = {}) => guard(addJob(queues[job.kind], job, delayMs)),
+    async add(job, { delayMs = 0 } = {}) {
+      const handOut = handOuts[job.kind];
+      const id = jobIdOf(job);
+      if (job.lane !== undefined && !handOut.offer(id, { about: aboutOf(job), lane: job.lane })) return;
+      try {
+        await guard(addJob(queues[job.kind], job, delayMs));
+      } catch (error) {
+        handOut.ended(id);
+        throw error;
+      }
+    },
+    hand: handOf(handOuts),
     counts: () => guard(countAll(queues)),
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       await store.close();
     },
+  };
+}
+
+function handOf(handOuts: HandOuts): QueueHand {
+  return {
+    room: (kind) => handOuts[kind].room(),
+    inHand: (kind) => handOuts[kind].inHand(),
+    elsewhere: (kind) => handOuts[kind].elsewhere(),
+    forget: (kind, ids) => handOuts[kind].forget(ids),
+    isBehind: () => JOB_KINDS.some((kind) => handOuts[kind].isBehind()),
+    takeBehind: () => new Set(JOB_KINDS.filter((kind) => handOuts[kind].takeBehind())),
   };
 }
 

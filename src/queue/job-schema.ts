@@ -4,13 +4,20 @@ import type { Job, JobKind } from '../ports/job-queue.ts';
 
 // Ids of the record are 64 hex digits or a number; twice that is room enough, and no room for a payload.
 const ID = z.string().min(1).max(128);
+// A wrong one takes another's turn, and nothing else: no longer than ids and names of repositories are.
+const LANE = z.strictObject({ registry: z.string().max(128), repository: z.string().max(255) }).optional();
 const COUNTER = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const SCHEMAS = {
-  'resolve-event': z.strictObject({ kind: z.literal('resolve-event'), eventId: ID }),
-  'judge-subject': z.strictObject({ kind: z.literal('judge-subject'), subjectId: ID, sequence: COUNTER }),
-  'apply-quarantine': z.strictObject({ kind: z.literal('apply-quarantine'), effectId: ID, attempt: COUNTER }),
-  'send-notice': z.strictObject({ kind: z.literal('send-notice'), effectId: ID, attempt: COUNTER }),
+  'resolve-event': z.strictObject({ kind: z.literal('resolve-event'), eventId: ID, lane: LANE }),
+  'judge-subject': z.strictObject({ kind: z.literal('judge-subject'), subjectId: ID, sequence: COUNTER, lane: LANE }),
+  'apply-quarantine': z.strictObject({
+    kind: z.literal('apply-quarantine'),
+    effectId: ID,
+    attempt: COUNTER,
+    lane: LANE,
+  }),
+  'send-notice': z.strictObject({ kind: z.literal('send-notice'), effectId: ID, attempt: COUNTER, lane: LANE }),
 } satisfies { [K in JobKind]: z.ZodType<Extract<Job, { kind: K }>> };
 
 /** Every kind of job; each has a queue of its own, so that a slow sink never holds up a verdict. */

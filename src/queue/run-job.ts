@@ -1,5 +1,6 @@
 import { UnrecoverableError } from 'bullmq';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
+import type { FairSlots } from '../kit/fair-slots.ts';
 import type { Job, JobHandler, JobKind } from '../ports/job-queue.ts';
 import { parseJob } from './job-schema.ts';
 
@@ -13,15 +14,26 @@ const DEADLINE_MS: Readonly<Record<JobKind, number>> = {
   'send-notice': 40_000,
 };
 
-/** Reads what the store held and runs its handler, with a signal that fires at the deadline or when the worker stops. */
-export async function runJob<K extends JobKind>(
-  kind: K,
-  handler: JobHandler<K>,
-  input: { readonly data: unknown; readonly signal: AbortSignal | undefined },
-): Promise<void> {
+/** A job as the store hands it over, and what it has to wait for. */
+export interface JobInput {
+  readonly data: unknown;
+  readonly signal: AbortSignal | undefined;
+  readonly slots?: FairSlots;
+  /** Ends waiting for a slot. */
+  readonly isStopping?: AbortSignal;
+}
+
+/** Reads what the store held and runs its handler when it is its turn, with a signal that fires at the deadline or when the worker stops. */
+export async function runJob<K extends JobKind>(kind: K, handler: JobHandler<K>, input: JobInput): Promise<void> {
   const job: Extract<Job, { kind: K }> = parseJob(kind, input.data);
-  const deadline = AbortSignal.timeout(DEADLINE_MS[kind]);
-  await handler(job, input.signal === undefined ? deadline : AbortSignal.any([input.signal, deadline]));
+  // What it waits here is not its own time.
+  const leave = input.slots && (await input.slots.enter(job.lane, input.isStopping));
+  try {
+    const deadline = AbortSignal.timeout(DEADLINE_MS[kind]);
+    await handler(job, input.signal === undefined ? deadline : AbortSignal.any([input.signal, deadline]));
+  } finally {
+    leave?.();
+  }
 }
 
 /** What BullMQ is told: an error it must not try again, where trying again changes nothing. */

@@ -1,9 +1,12 @@
-import { type IQueueBackend, type Job, type JobJson, type JobProgress, Worker } from 'bullmq';
+import { type IQueueBackend, type Job, type JobJson, type JobProgress, WaitingError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { InvalidInputError } from '../kit/errors.ts';
+import { createFairSlots } from '../kit/fair-slots.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
 import { backOffMs } from './back-off.ts';
 import { KEY_PREFIX } from './create-job-queue.ts';
+import { IN_HAND } from './hand-out.ts';
+import type { HandOuts } from './hand-outs.ts';
 import { ownJob } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
@@ -17,10 +20,12 @@ export type JobHandlers = { readonly [K in JobKind]?: JobHandler<K> };
 export interface WorkersOptions {
   readonly store: QueueStore;
   readonly logger: Logger;
-  /** How many jobs of a kind run at once in this process. */
+  /** How many jobs of a kind run at once in this process for one repository; of all together twice as many. */
   readonly concurrency?: Partial<Readonly<Record<JobKind, number>>>;
   /** After how long a job whose process has died goes to another, in ms, at the earliest. Default 60,000. */
   readonly lockMs?: number;
+  /** Shared with the queue of this process. */
+  readonly handOuts?: HandOuts;
 }
 
 /** The workers of this process, running. */
@@ -51,10 +56,13 @@ const RETRY_MS = 1_000;
 export async function startWorkers(handlers: JobHandlers, options: WorkersOptions): Promise<Workers> {
   const store = await openStore(options.store, 'work', options.logger);
   const inFlight = new Set<Promise<void>>();
+  const stopping = new AbortController();
   const report = quietLog(options.logger, 'a worker reports an error');
   const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
     const handler: JobHandler<K> | undefined = handlers[kind];
-    return handler === undefined ? [] : [startWorker(kind, handler, { store, options, report, inFlight })];
+    return handler === undefined
+      ? []
+      : [startWorker(kind, handler, { store, options, report, inFlight, isStopping: stopping.signal })];
   };
   const workers = [
     ...start('resolve-event'),
@@ -62,7 +70,11 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
     ...start('apply-quarantine'),
     ...start('send-notice'),
   ];
-  const stop = (giveUp: AbortSignal) => stopWorkers({ workers, inFlight }, giveUp).finally(store.close);
+  const stop = (giveUp: AbortSignal) => {
+    // Who waits for a slot has not begun: it is on record, and in the queue again for whoever comes next.
+    stopping.abort(new DOMException('stopping', 'AbortError'));
+    return stopWorkers({ workers, inFlight }, giveUp).finally(store.close);
+  };
   try {
     await within(Promise.all(workers.map((worker) => worker.waitUntilReady())), READY_TIMEOUT_MS, store.place);
   } catch (error) {
@@ -86,28 +98,37 @@ interface Surroundings {
   readonly options: WorkersOptions;
   readonly report: (error: Error) => void;
   readonly inFlight: Set<Promise<void>>;
+  readonly isStopping: AbortSignal;
 }
 
 function startWorker<K extends JobKind>(
   kind: K,
   handler: JobHandler<K>,
-  { store, options, report, inFlight }: Surroundings,
+  { store, options, report, inFlight, isStopping }: Surroundings,
 ): AnyWorker {
   const { logger, concurrency, lockMs = DEFAULT_LOCK_MS } = options;
+  const handOut = options.handOuts?.[kind];
+  const slots = createFairSlots(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
   // BullMQ hands over a signal only to a function of three parameters.
   const run = async (
-    { data }: Job<unknown, void>,
-    _token: string | undefined,
+    stored: Job<unknown, void>,
+    token: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> => {
-    const running = runJob(kind, handler, { data, signal });
+    const { id = '', data } = stored;
+    handOut?.fetched(id);
+    const running = runJob(kind, handler, { data, signal, slots, isStopping });
     inFlight.add(running);
     try {
       await running;
     } catch (error) {
-      throw toJobError(error);
+      if (error !== isStopping.reason) throw toJobError(error);
+      // It has not begun: whoever comes next finds it as it was.
+      await stored.moveToWait(token);
+      throw new WaitingError();
     } finally {
       inFlight.delete(running);
+      handOut?.ended(id);
     }
   };
   const worker: AnyWorker = new OwnJobsWorker(
@@ -116,7 +137,8 @@ function startWorker<K extends JobKind>(
     {
       connection: 'in the backend',
       prefix: KEY_PREFIX,
-      concurrency: concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind],
+      // All that may be in the queue: who runs is decided here, by turns, and nobody waits behind what may not run.
+      concurrency: IN_HAND,
       lockDuration: lockMs,
       stalledInterval: lockMs / 2,
       maxStalledCount: MAX_STALLED,

@@ -286,7 +286,9 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const unresolved = { origin: ORIGIN, repository: 'acme/app', tag: 'v1', receivedAt: at(0) };
         expect(await records.inbox.findUnresolved(id)).toEqual(unresolved);
         const due = { before: at(1), now: at(1), registryIds };
-        expect(await records.subjects.findUnresolvedEvents(due, 1000)).toContain(id);
+        expect(await records.subjects.findUnresolvedEvents(due, 1000)).toContainEqual(
+          expect.objectContaining({ eventId: id }),
+        );
         const both = await Promise.all([
           records.inbox.resolve(id, subject.digest, context),
           records.inbox.resolve(id, subject.digest, context),
@@ -452,7 +454,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const evidence = await begin(await receive({ ...fresh('evidence'), repository: 'acme/sigs' }));
         const elsewhere = [image, fresh('unknown')];
         const end = { state: 'evidence', elsewhere, now: at(3) } as const;
-        expect(await records.subjects.conclude(evidence, end)).toEqual([{ subjectId: id, sequence: 2 }]);
+        expect(await records.subjects.conclude(evidence, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
       });
 
       test('evidence that is concluded asks for the images it is about in the same transaction', async () => {
@@ -462,7 +464,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const start = await begin(await receive(fresh('evidence')));
         const about = [image.digest, digestNamed('unknown')];
         const end = { state: 'evidence', about, now: at(3) } as const;
-        expect(await records.subjects.conclude(start, end)).toEqual([{ subjectId: id, sequence: 2 }]);
+        expect(await records.subjects.conclude(start, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
         expect(await records.subjects.conclude(start, end)).toEqual([]);
       });
 
@@ -491,7 +493,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           await conclude(82);
           const index = await begin(await receive(fresh('index')));
           const decided = await decide(index, 'pass', { children: [{ digest: subject.digest }] });
-          expect(decided?.judgements).toEqual([{ subjectId: id, sequence: 4 }]);
+          expect(decided?.judgements).toMatchObject([{ subjectId: id, sequence: 4 }]);
           await conclude(83);
         },
       );
@@ -615,7 +617,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await decide(await begin(inheritedId), 'pass', { verdict: verdictOf('pass', { code: 'INHERITED' }) });
         const children = [child, passed, inherited, { digest: digestNamed('unknown') }];
         const decided = await decide(start, 'pass', { children });
-        expect(decided?.judgements.toSorted((a, b) => (a.subjectId < b.subjectId ? -1 : 1))).toEqual(
+        expect(decided?.judgements.toSorted((a, b) => (a.subjectId < b.subjectId ? -1 : 1))).toMatchObject(
           [childId, inheritedId].sort().map((subjectId) => ({ subjectId, sequence: 2 })),
         );
         expect((await records.subjects.findParents(child)).map((each) => each.digest)).toEqual([index.digest]);
@@ -808,7 +810,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const id = await receive(fresh(), 5000);
         expect(await due(5059)).not.toContain(id);
         const found = await records.subjects.findDue({ now: at(5060), ...inForce, registryIds }, 1000);
-        expect(found).toContainEqual({ subjectId: id, sequence: 2 });
+        expect(found).toContainEqual(expect.objectContaining({ subjectId: id, sequence: 2 }));
         expect(await due(5061)).not.toContain(id);
       });
 
@@ -892,11 +894,112 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await records.subjects.findDue(without, 1000)).map((each) => each.subjectId)).not.toContain(id);
         const events = { before: at(7590), now: at(7600) };
         expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds: ['other'] }, 1000)).toEqual([]);
-        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds }, 1000)).toContain(
-          receipt?.eventId,
+        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds }, 1000)).toContainEqual(
+          expect.objectContaining({ eventId: receipt?.eventId }),
         );
         expect(await due(7600)).toContain(id);
         expect(await records.subjects.begin(id, { now: at(7601) })).toMatchObject({ subject: { state: 'pending' } });
+      });
+
+      const many = (repository: string): readonly Subject[] =>
+        Array.from({ length: 5 }, () => ({ ...fresh(), repository }));
+      const inTurn = (found: readonly string[], busy: readonly string[], quiet: string) => {
+        const [first, second] = busy.map((id) => found.indexOf(id)).sort((a, b) => a - b);
+        expect(first).toBeGreaterThanOrEqual(0);
+        expect(found.indexOf(quiet)).toBeGreaterThanOrEqual(0);
+        expect(found.indexOf(quiet)).toBeLessThan(second ?? 0);
+      };
+
+      test('P6: what was left on record is due at once under its own number, repositories in turn', async () => {
+        const busy: string[] = [];
+        for (const subject of many('acme/busy')) busy.push(await receive(subject, 60_000));
+        const quiet = await receive({ ...fresh(), repository: 'acme/quiet' }, 60_001);
+        expect(await due(60_002)).not.toContain(quiet);
+        const context = { now: at(60_002), ...inForce, registryIds, isBehind: true };
+        const found = await records.subjects.findDue(context, 1_000);
+        inTurn(
+          found.map(({ subjectId }) => subjectId),
+          busy,
+          quiet,
+        );
+        const lane = { registry: 'prod', repository: 'acme/quiet' };
+        expect(found).toContainEqual({ subjectId: quiet, sequence: 1, lane });
+        expect(await records.subjects.findEnded([quiet])).toEqual([]);
+        await decide(await begin(quiet, 60_003), 'pass', { now: at(60_003) });
+        expect(await records.subjects.findEnded([quiet, ...busy])).toEqual([quiet]);
+        for (const id of busy) await decide(await begin(id, 60_003), 'pass', { now: at(60_003) });
+      });
+
+      test('P6: what is in the queue for longer than a lost job is not lost', async () => {
+        const id = await receive(fresh(), 61_000);
+        const context = { now: at(61_100), ...inForce, registryIds };
+        const isLost = async (more: object) =>
+          (await records.subjects.findDue({ ...context, ...more }, 1_000)).some(
+            ({ subjectId, sequence }) => subjectId === id && sequence > 1,
+          );
+        expect(await isLost({ inHand: [id] })).toBe(false);
+        expect(await isLost({ isBehind: true })).toBe(false);
+        expect(await isLost({})).toBe(true);
+        await decide(await begin(id, 61_101), 'pass', { now: at(61_101) });
+      });
+
+      test('P6: looks whose time has come are found repositories in turn', async () => {
+        const wait = async (subject: Subject, seconds: number) => {
+          const id = await receive(subject, seconds);
+          const later = { now: at(seconds), final: false, nextCheckAt: at(seconds + 15) };
+          await decide(await begin(id, seconds), 'fail-missing', later);
+          return id;
+        };
+        const busy: string[] = [];
+        for (const subject of many('acme/busy-waiting')) busy.push(await wait(subject, 62_000));
+        const quiet = await wait({ ...fresh(), repository: 'acme/quiet-waiting' }, 62_001);
+        inTurn(await due(62_020), busy, quiet);
+        for (const id of [...busy, quiet]) await decide(await begin(id, 62_021), 'pass', { now: at(62_021) });
+      });
+
+      test('P6: events without a digest are found repositories in turn, and those left on record at once', async () => {
+        const announce = async (repository: string, seconds: number) => {
+          const event = {
+            event: pushEvent({ ...fresh(), repository }, { digest: null }),
+            action: 'resolve',
+            reason: null,
+          } as const;
+          const [receipt] = await records.inbox.accept(ORIGIN, [event], { now: at(seconds), ...inForce });
+          expect(receipt?.lane).toEqual({ registry: 'prod', repository });
+          return receipt?.eventId ?? '';
+        };
+        await records.subjects.findUnresolvedEvents({ before: at(63_000), now: at(63_000), registryIds }, 1000);
+        const busy: string[] = [];
+        for (let n = 0; n < 5; n++) busy.push(await announce('acme/busy', 63_000 + n));
+        const quiet = await announce('acme/quiet', 63_010);
+        const find = async (isBehind: boolean, limit: number) => {
+          const context = { before: at(63_000), now: at(63_011), registryIds, isBehind };
+          return (await records.subjects.findUnresolvedEvents(context, limit)).map(({ eventId }) => eventId);
+        };
+        expect(await find(false, 2)).toEqual([]);
+        expect((await find(true, 2)).toSorted()).toEqual([busy[0], quiet].toSorted());
+      });
+
+      test('P6: effects are found repositories in turn', async () => {
+        const busy: string[] = [];
+        const plan = async (subject: Subject) => {
+          const start = await begin(await receive(subject, 64_000), 64_000);
+          const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(64_000) });
+          return decided?.effects[0]?.id ?? '';
+        };
+        for (const subject of many('acme/busy-failing')) busy.push(await plan(subject));
+        const quiet = await plan({ ...fresh(), repository: 'acme/quiet-failing' });
+        const found = await records.outbox.findDue(at(64_001), 1_000);
+        inTurn(
+          found.map(({ id }) => id),
+          busy,
+          quiet,
+        );
+        expect(found.find(({ id }) => id === quiet)?.lane).toEqual({
+          registry: 'prod',
+          repository: 'acme/quiet-failing',
+        });
+        for (const id of [...busy, quiet]) await records.outbox.supersede(id, 'the test is over', at(64_002));
       });
 
       test('events that never resolve do not stand before those that come later', async () => {
@@ -908,9 +1011,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         // All of the events before have been tried by now.
         await records.subjects.findUnresolvedEvents({ before: at(99_000), now: at(99_000), registryIds }, 1000);
         const stuck = [await announce(50_000), await announce(50_001)];
-        const find = (seconds: number) =>
-          records.subjects.findUnresolvedEvents({ before: at(seconds - 15), now: at(seconds), registryIds }, 2);
-        expect((await find(50_100)).toSorted()).toEqual(stuck.toSorted());
+        const find = async (seconds: number) => {
+          const context = { before: at(seconds - 15), now: at(seconds), registryIds };
+          return (await records.subjects.findUnresolvedEvents(context, 6)).map(({ eventId }) => eventId);
+        };
+        // Others of other repositories have their turns as well.
+        expect(await find(50_100)).toEqual(expect.arrayContaining(stuck));
         const fine = await announce(50_110);
         expect([...(await find(50_126)), ...(await find(50_142))]).toContain(fine);
       });
@@ -986,7 +1092,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const isDue = async (seconds: number) =>
           (await records.outbox.findDue(at(seconds), 1000)).find((each) => each.id === id);
         expect(await isDue(8999)).toBeUndefined();
-        expect(await isDue(9000)).toEqual({ id, kind: 'quarantine', attempts: 1 });
+        expect(await isDue(9000)).toMatchObject({ id, kind: 'quarantine', attempts: 1 });
         expect(await records.outbox.begin(id, at(9000))).toMatchObject({ attempts: 2, replyUnknown: true });
       });
 

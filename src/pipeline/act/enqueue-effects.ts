@@ -7,9 +7,9 @@ export async function enqueueEffects(
   effects: readonly EffectRef[],
 ): Promise<void> {
   try {
-    for (const { id, kind, attempts } of effects) {
+    for (const { id, kind, attempts, lane } of effects) {
       const job = kind === 'notice' ? 'send-notice' : 'apply-quarantine';
-      await context.queue.add({ kind: job, effectId: id, attempt: attempts });
+      await context.queue.add({ kind: job, effectId: id, attempt: attempts, lane });
     }
   } catch (error) {
     // Who does not answer once is not asked for each of them.

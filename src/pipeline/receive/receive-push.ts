@@ -133,7 +133,7 @@ async function enqueueAll(deps: ReceiverDeps, receipts: readonly IntakeReceipt[]
 
 async function enqueue({ queue }: ReceiverDeps, receipt: IntakeReceipt): Promise<void> {
   if (receipt.judge) await queue.add({ kind: 'judge-subject', ...receipt.judge });
-  if (receipt.resolve) await queue.add({ kind: 'resolve-event', eventId: receipt.eventId });
+  if (receipt.resolve) await queue.add({ kind: 'resolve-event', eventId: receipt.eventId, lane: receipt.lane });
 }
 
 async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {

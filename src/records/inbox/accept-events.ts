@@ -9,6 +9,7 @@ import type { InForce } from '../subjects/judgement-due.ts';
 import { lockSubjects } from '../subjects/subject-row.ts';
 import { insertEvent, insertFirstEvent } from './insert-event.ts';
 import {
+  firstRequest,
   type NamingEvent,
   newSubject,
   type ReceivedSubject,
@@ -71,7 +72,7 @@ async function acceptAtOnce(db: Queryable, event: Accepted, context: Context): P
   const created = newSubject(subject, event, context.now);
   const id = await insertFirstEvent(db, created, rowOf(event, context));
   if (id !== undefined) {
-    return { eventId: id, correlationId: created.correlationId, judge: { subjectId: created.id, sequence: 1 } };
+    return { eventId: id, correlationId: created.correlationId, judge: firstRequest(created) };
   }
   const repeat = await recogniseRepeat(db, created.id, tag, context);
   return repeat && acceptKnown(db, event, repeat, context);
@@ -111,13 +112,15 @@ async function acceptKnown(
   const correlationId = received?.correlationId ?? event.correlationId;
   const { undo, tag } = event;
   const effects = undo && tag !== null ? await insertUndo(db, { ...undo, tag, now: context.now }) : [];
+  const { action, event: pushed } = event.decision;
+  const lane = { registry: event.origin.registryId, repository: pushed.repository ?? '' };
   const eventId = await insertEvent(db, { ...rowOf(event, context), subjectId: received?.id ?? null, correlationId });
   return {
     eventId,
     correlationId,
     ...(received?.judge && { judge: received.judge }),
     ...(effects.length > 0 && { effects }),
-    ...(event.decision.action === 'resolve' && { resolve: true }),
+    ...(action === 'resolve' && { resolve: true, lane }),
   };
 }
 

@@ -45,14 +45,18 @@ export async function receiveSubject(
   const { tag, correlationId } = event;
   const created = newSubject(subject, event, context.now);
   const { id } = created;
-  if (await insertSubject(db, created)) return { id, correlationId, judge: { subjectId: id, sequence: 1 } };
+  if (await insertSubject(db, created)) return { id, correlationId, judge: firstRequest(created) };
   const row = await lockSubjectRow(db, id);
   if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
   const news = newsFor(row, tag, context);
   if (news.tag !== null || news.recall !== null) await update(db, id, news);
   if (!news.judgement) return { id, correlationId: row.correlation_id };
-  const sequence = await requestNext(db, id, context.now);
-  return { id, correlationId: row.correlation_id, judge: { subjectId: id, sequence } };
+  return { id, correlationId: row.correlation_id, judge: await requestNext(db, id, context.now) };
+}
+
+/** The judgement a new subject asks for. */
+export function firstRequest({ id, registryId, repository }: NewSubject): JudgementRef {
+  return { subjectId: id, sequence: 1, lane: { registry: registryId, repository } };
 }
 
 async function update(db: Queryable, id: string, { tag, recall }: News): Promise<void> {

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { SubjectStore } from '../../ports/subject-store.ts';
+import type { SubjectStore, UnresolvedRef } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
 
 type Context = Parameters<SubjectStore['findUnresolvedEvents']>[0];
 
-interface Query extends Context {
+interface Query extends Required<Context> {
   readonly latestHonest: Date;
   readonly limit: number;
 }
@@ -19,22 +19,43 @@ const take = buildOnce((db, given: Given<Query>) =>
       eb
         .selectFrom('inbox_events')
         .select('id')
+        .where('id', 'in', inTurn(db, given))
         .where('state', '=', sql.lit('unresolved'))
-        .where('registry_id', '=', sql<string>`any(${given('registryIds')})`)
-        .where(({ fn, or }) => {
-          const last = fn.coalesce('tried_at', 'received_at');
-          return or([eb(last, '<', given('before')), eb(last, '>', given('latestHonest'))]);
-        })
-        .orderBy(({ fn }) => fn.coalesce('tried_at', 'received_at'))
-        .limit(given('limit'))
         .forUpdate()
         .skipLocked(),
     )
-    .returning('id'),
+    .returning(['id', 'registry_id', 'repository']),
 );
 
-/** In turn: the one that was tried longest ago comes first, so that none stands in the way of the others. */
-export async function findUnresolvedEvents(db: Queryable, context: Context, limit: number): Promise<readonly string[]> {
-  const rows = await take(db, { ...context, latestHonest: latestHonest(context.now), limit });
-  return rows.map((row) => String(row.id));
+function inTurn(db: Queryable, given: Given<Query>) {
+  const turns = db
+    .selectFrom('inbox_events')
+    .select('id')
+    .select(({ fn }) => fn.coalesce('tried_at', 'received_at').as('last'))
+    .select(
+      sql<number>`row_number() OVER (PARTITION BY registry_id, repository ORDER BY coalesce(tried_at, received_at))`.as(
+        'turn',
+      ),
+    )
+    .where('state', '=', sql.lit('unresolved'))
+    .where('registry_id', '=', sql<string>`any(${given('registryIds')})`)
+    .where(({ fn, or, and, eb }) => {
+      const last = fn.coalesce('tried_at', 'received_at');
+      const isLeft = and([eb('tried_at', 'is', null), sql<boolean>`${given('isBehind')}`]);
+      return or([eb(last, '<', given('before')), eb(last, '>', given('latestHonest')), isLeft]);
+    });
+  return db.selectFrom(turns.as('t')).select('t.id').orderBy('t.turn').orderBy('t.last').limit(given('limit'));
+}
+
+/** In turn: of each repository the one that was tried longest ago comes first, so that none stands in the way of others. */
+export async function findUnresolvedEvents(
+  db: Queryable,
+  context: Context,
+  limit: number,
+): Promise<readonly UnresolvedRef[]> {
+  const rows = await take(db, { isBehind: false, ...context, latestHonest: latestHonest(context.now), limit });
+  return rows.map(({ id, registry_id, repository }) => ({
+    eventId: String(id),
+    lane: { registry: registry_id, repository: repository ?? '' },
+  }));
 }

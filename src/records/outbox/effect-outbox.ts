@@ -1,10 +1,11 @@
 import { type RawBuilder, sql } from 'kysely';
-import type { EffectOutbox, EffectRecord, EffectRef } from '../../ports/effect-outbox.ts';
+import type { EffectOutbox, EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { parseRecordId } from '../record-id.ts';
 import { latestHonest } from '../subjects/clock-ahead.ts';
 import { beginEffect } from './begin-effect.ts';
+import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
 import { findHolder } from './find-holder.ts';
 import { callNext } from './repository-lines.ts';
@@ -47,13 +48,13 @@ interface DueQuery {
 }
 
 /**
- * Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa,
+ * Repositories take turns, by registry or sink. Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa,
  * nor what is held back by limits hold up what is not.
  */
 async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
   const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestHonest: latestHonest(now) };
   const rows = await readDue(db, until);
-  return rows.map((row): EffectRef => ({ ...row, id: String(row.id) }));
+  return rows.map(toEffectRef);
 }
 
 const readDue = buildOnce((db, given: Given<DueQuery>) =>
@@ -69,9 +70,10 @@ const LIMITED: RawBuilder<boolean> = sql`limited_by IS NOT NULL`;
 const NOTICES: RawBuilder<boolean> = sql`kind = 'notice'`;
 
 function dueOf(db: Queryable, share: RawBuilder<boolean>, given: Given<DueQuery>) {
-  return db
+  const rows = db
     .selectFrom('effects')
-    .select(['id', 'kind', 'attempts'])
+    .select(REF_COLUMNS)
+    .select((eb) => eb.fn.coalesce('due_at', 'started_at').as('due'))
     .where(share)
     .where('state', 'in', ['pending', 'sending', 'held'])
     .where((eb) => {
@@ -81,6 +83,11 @@ function dueOf(db: Queryable, share: RawBuilder<boolean>, given: Given<DueQuery>
         eb.and([eb('state', '=', 'sending'), eb.or([eb('started_at', '<=', given('lentBefore')), ahead])]),
       ]);
     })
-    .orderBy((eb) => eb.fn.coalesce('due_at', 'started_at'))
-    .limit(given('limit'));
+    .orderBy((eb) => eb.fn.coalesce('due_at', 'started_at'));
+  const turn = sql<number>`row_number() OVER (PARTITION BY coalesce(sink_id, registry_id), repository ORDER BY due)`;
+  const turns = db
+    .selectFrom(rows.as('r'))
+    .select(REF_COLUMNS)
+    .select(['due', turn.as('turn')]);
+  return db.selectFrom(turns.as('t')).select(REF_COLUMNS).orderBy('t.turn').orderBy('t.due').limit(given('limit'));
 }

@@ -1,6 +1,7 @@
 import { storableJson } from '../../kit/storable-json.ts';
 import type { EffectRef, PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
+import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 import { chooseNotices } from './notice-turns.ts';
 import { rebaseNotices } from './release-waiting.ts';
 import type { Superseded } from './supersede-effects.ts';
@@ -119,7 +120,7 @@ async function insertEffect(db: Queryable, plan: EffectsToInsert, values: Effect
       done_at: null,
     }))
     .onConflict((conflict) => conflict.doNothing())
-    .returning(['id', 'attempts'])
+    .returning(REF_COLUMNS)
     .executeTakeFirst();
-  return row === undefined ? [] : [{ id: String(row.id), kind: values.kind, attempts: row.attempts }];
+  return row === undefined ? [] : [toEffectRef(row)];
 }

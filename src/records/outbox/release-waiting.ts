@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
+import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 import type { Superseded } from './supersede-effects.ts';
 
 /** Lets the notices go that waited for these registry effects. Returns them. */
@@ -16,9 +17,9 @@ export async function releaseNotices(
     .where('after_effect', 'in', effectIds)
     .where('state', '=', 'pending')
     .where('blocked_until', 'is not', null)
-    .returning(['id', 'kind', 'attempts'])
+    .returning(REF_COLUMNS)
     .execute();
-  return rows.map((row) => ({ ...row, id: String(row.id) }));
+  return rows.map(toEffectRef);
 }
 
 /**
@@ -71,9 +72,9 @@ export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promi
         ? eb.and([eb('kind', '=', 'notice'), eb('sink_id', '=', ended.sink_id)])
         : eb('kind', '!=', 'notice'),
     )
-    .returning(['id', 'kind', 'attempts'])
+    .returning(REF_COLUMNS)
     .execute();
-  return rows.map((row) => ({ ...row, id: String(row.id) }));
+  return rows.map(toEffectRef);
 }
 
 /**

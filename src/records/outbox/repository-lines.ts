@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { LimitedBy } from '../../domain/quarantine-limits.ts';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
+import { toEffectRef } from './effect-ref.ts';
 
 /** The repository of an effect. */
 export interface Place {
@@ -68,13 +69,13 @@ export async function standInLine(
  */
 export async function callNext(db: Queryable, now: Date, place?: Place): Promise<readonly EffectRef[]> {
   const here = place ? sql`AND registry_id = ${place.registry_id} AND repository = ${place.repository}` : sql``;
-  const { rows } = await sql<{ id: number; attempts: number }>`
+  const { rows } = await sql<{ id: number; attempts: number; registry_id: string; repository: string }>`
     UPDATE effects SET turn_since = ${now}, due_at = ${now}
     WHERE state = 'held' AND id IN (
       SELECT min(id) FROM effects WHERE ${IN_LINE} ${here}
       GROUP BY registry_id, repository HAVING bool_and(state = 'held' AND turn_since IS NULL))
-    RETURNING id, attempts`.execute(db);
-  return rows.map(({ id, attempts }) => ({ id: String(id), kind: 'quarantine', attempts }));
+    RETURNING id, attempts, registry_id, repository`.execute(db);
+  return rows.map((row) => toEffectRef({ ...row, kind: 'quarantine', sink_id: null }));
 }
 
 /** How many quarantines each limit holds back. */

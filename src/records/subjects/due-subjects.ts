@@ -5,9 +5,12 @@ import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestHonest } from './clock-ahead.ts';
 import { LOST_AFTER_MS } from './judgement-due.ts';
+import { laneOf } from './lane-of.ts';
 import { requestNext } from './request-next.ts';
 
 type Context = Parameters<SubjectStore['findDue']>[0];
+
+const NOTHING_IN_HAND = { isBehind: false, inHand: [] as readonly string[] };
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -25,20 +28,20 @@ export async function findDueSubjects(
 }
 
 /** What the times and names on record are compared with. */
-interface Bounds extends Context {
+interface Bounds extends Required<Context> {
   readonly lostBefore: Date;
   readonly latestHonest: Date;
 }
 
 function boundsOf(context: Context): Bounds {
   const lostBefore = new Date(context.now.getTime() - LOST_AFTER_MS);
-  return { ...context, lostBefore, latestHonest: latestHonest(context.now) };
+  return { ...NOTHING_IN_HAND, ...context, lostBefore, latestHonest: latestHonest(context.now) };
 }
 
 /** The same, or what stands for them in a statement. */
 type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
 
-const REASONS = [lost, timed, parked, outdated, uncovered, again];
+const REASONS = [left, lost, timed, parked, outdated, uncovered, again];
 
 /**
  * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
@@ -54,38 +57,85 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
     registryIds: given('registryIds'),
     policyRevision: given('policyRevision'),
     trustEpoch: given('trustEpoch'),
+    isBehind: given('isBehind'),
+    inHand: given('inHand'),
   };
   return db.selectNoFrom((eb) => eb.or(REASONS.map((reason) => eb.exists(reason(db, compared)))).as('due'));
 });
 
+/**
+ * What is looked at in one round for one reason, before repositories take turns: with more, of a policy that changed, a
+ * round would take seconds. What waits for its verdict is all looked at.
+ */
+const POOL = 20_000;
+
+/** So many for each reason, for none may keep the others waiting. */
 async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<readonly JudgementRef[]> {
-  const ids = new Set<string>();
+  const due = new Map<string, JudgementRef>();
   for (const reason of REASONS) {
-    if (ids.size >= limit) break;
-    const most = reason === again ? AGAIN_BATCH : limit;
-    const query = reason(db, bounds).limit(Math.min(limit - ids.size, most));
-    for (const { id } of await query.forUpdate('s').skipLocked().execute()) ids.add(id);
+    const rows = reason(db, bounds);
+    const isOpen = reason === left || reason === lost || reason === timed;
+    const query = inTurn(db, isOpen ? rows : rows.limit(POOL), reason === again ? AGAIN_BATCH : limit);
+    for (const row of await query.forUpdate('s').skipLocked().execute()) {
+      if (due.has(row.id)) continue;
+      // What was never begun keeps its number: should its job be in the queue all the same, it is that one.
+      const asked = { subjectId: row.id, sequence: row.requested_seq, lane: laneOf(row) };
+      due.set(row.id, reason === left ? asked : await requestNext(db, row.id, bounds.now));
+    }
   }
-  const due: JudgementRef[] = [];
-  for (const subjectId of ids) due.push({ subjectId, sequence: await requestNext(db, subjectId, bounds.now) });
-  return due;
+  return [...due.values()];
+}
+
+/** Of these, repositories in turn: the first of each, then the second of each. */
+function inTurn(db: Queryable, rows: ReturnType<(typeof REASONS)[number]>, limit: number) {
+  const turns = db
+    .selectFrom(rows.as('r'))
+    .select(['r.id', 'r.due'])
+    .select(
+      sql<number>`row_number() OVER (PARTITION BY r.registry_id, r.repository ORDER BY r.due NULLS FIRST)`.as('turn'),
+    )
+    .orderBy('turn')
+    .orderBy('r.due')
+    .limit(limit);
+  return db
+    .selectFrom('subjects as s')
+    .innerJoin(turns.as('t'), 't.id', 's.id')
+    .select(['s.id', 's.requested_seq', 's.registry_id', 's.repository'])
+    .orderBy('t.turn')
+    .orderBy('t.due');
+}
+
+/** Asked for, and left on record because enough of its repository was in the queue. */
+function left(db: Queryable, to: Compared) {
+  return db
+    .selectFrom('subjects as s')
+    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+    .whereRef('s.requested_seq', '>', 's.judged_seq')
+    .whereRef('s.started_seq', '=', 's.judged_seq')
+    .where(sql<boolean>`${to.isBehind}`)
+    .orderBy('s.progress_at');
 }
 
 /** Asked for, and nothing has happened since: the job was lost, or the process that ran it. */
 function lost(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select('s.id')
-    .whereRef('s.requested_seq', '>', 's.judged_seq')
-    .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestHonest)]))
-    .orderBy('s.progress_at');
+  return (
+    db
+      .selectFrom('subjects as s')
+      .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+      .whereRef('s.requested_seq', '>', 's.judged_seq')
+      .where('s.id', '!=', sql<string>`all(${to.inHand})`)
+      // What was never begun and is known to wait is no loss.
+      .where(sql<boolean>`(s.started_seq > s.judged_seq OR NOT ${to.isBehind})`)
+      .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestHonest)]))
+      .orderBy('s.progress_at')
+  );
 }
 
 /** The time the last judgement set has come. */
 function timed(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select('s.id')
+    .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
     .where('s.state', '!=', sql.lit('final'))
@@ -97,7 +147,7 @@ function timed(db: Queryable, to: Compared) {
 function again(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select('s.id')
+    .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
     .where('s.state', '=', sql.lit('final'))
@@ -109,7 +159,7 @@ function again(db: Queryable, to: Compared) {
 function parked(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select('s.id')
+    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
     .where('s.state', '=', sql.lit('parked'))
     .where('s.registry_id', '=', sql<string>`any(${to.registryIds})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq');
@@ -123,7 +173,7 @@ function outdated(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
     .innerJoin('verdicts as v', 'v.subject_id', 's.id')
-    .select('s.id')
+    .select(['s.id', 's.registry_id', 's.repository', 'v.judged_at as due'])
     .where('v.is_current', '=', sql.lit(true))
     .where((eb) =>
       // Smaller or greater, not "other than": these an index can find, and with every image in order it finds none.
@@ -142,7 +192,7 @@ function outdated(db: Queryable, to: Compared) {
 function uncovered(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select('s.id')
+    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
     .where('s.state', '=', sql.lit('artifact'))
     .where((eb) => eb.or([eb('s.uncovered_by', '<', to.policyRevision), eb('s.uncovered_by', '>', to.policyRevision)]))
     .whereRef('s.requested_seq', '=', 's.judged_seq');

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { Queryable } from '../database.ts';
+import { laneOf } from './lane-of.ts';
 
 /** The parts of an index, by their ids, that carry no mark because it does, or that are being looked at. */
 export async function findHiddenParts(db: Queryable, indexId: string): Promise<readonly string[]> {
@@ -32,7 +33,7 @@ export async function requestEach(db: Queryable, ids: readonly string[], now: Da
     .where('id', '=', sql<string>`any(${ids})`)
     .where('state', 'in', ['pending', 'waiting', 'final'])
     .whereRef('requested_seq', '<=', 'started_seq')
-    .returning(['id', 'requested_seq'])
+    .returning(['id', 'requested_seq', 'registry_id', 'repository'])
     .execute();
-  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq }));
+  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq, lane: laneOf(row) }));
 }

@@ -10,5 +10,5 @@ export async function requestJudgement(db: Queryable, subject: Subject, now: Dat
   const subjectId = subjectKey(subject);
   const row = await lockSubjectRow(db, subjectId);
   if (row === undefined || !isRejudgementDue(row)) return null;
-  return { subjectId, sequence: await requestNext(db, subjectId, now) };
+  return requestNext(db, subjectId, now);
 }

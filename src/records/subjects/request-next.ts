@@ -1,5 +1,7 @@
+import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
+import { laneOf } from './lane-of.ts';
 
 const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: Date }>) =>
   db
@@ -15,15 +17,15 @@ const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: 
         .end(),
     }))
     .where('id', '=', given('id'))
-    .returning('requested_seq'),
+    .returning(['requested_seq', 'registry_id', 'repository']),
 );
 
 /**
- * Asks for one more judgement of a subject the caller has locked. Returns its sequence. What was gone, or set aside, is
+ * Asks for one more judgement of a subject the caller has locked. What was gone, or set aside, is
  * an image to be judged once more.
  */
-export async function requestNext(db: Queryable, id: string, now: Date): Promise<number> {
+export async function requestNext(db: Queryable, id: string, now: Date): Promise<JudgementRef> {
   const [row] = await raise(db, { id, now });
   if (row === undefined) throw new Error('a subject vanished while it was locked');
-  return row.requested_seq;
+  return { subjectId: id, sequence: row.requested_seq, lane: laneOf(row) };
 }

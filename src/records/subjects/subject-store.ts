@@ -29,6 +29,7 @@ export function createSubjectStore(database: Database): SubjectStore {
     findParents: (subject) => database.read((db) => findParents(db, subject)),
     findOpenIndex: (subject, when) => database.read((db) => findOpenIndex(db, subject, when)),
     findDue: (context, limit) => findDueSubjects(database, context, limit),
+    findEnded: (ids) => database.read((db) => findEnded(db, ids)),
     findUnresolvedEvents: (context, limit) => database.read((db) => findUnresolvedEvents(db, context, limit)),
   };
 }
@@ -96,6 +97,16 @@ async function abandon(db: Queryable, start: JudgementStart, now: Date): Promise
     .where('fence', '=', start.fence)
     .where('judged_seq', '<', start.sequence)
     .execute();
+}
+
+async function findEnded(db: Queryable, ids: readonly string[]): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('subjects')
+    .select('id')
+    .where('id', '=', sql<string>`any(${ids})`)
+    .whereRef('requested_seq', '=', 'judged_seq')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** One image is copied to a few dozen repositories: more is somebody playing. */

@@ -5,6 +5,7 @@ import type { Queryable } from '../database.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOlder } from '../outbox/supersede-effects.ts';
 import { learnEvidence } from '../subjects/known-evidence.ts';
+import { laneOf } from '../subjects/lane-of.ts';
 import { requestJudgement } from '../subjects/request-judgement.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
@@ -35,7 +36,7 @@ export async function recordDecision(db: Queryable, start: JudgementStart, decis
   const judgements: JudgementRef[] = [];
   if (row.requested_seq > start.sequence) {
     // A fresh number: the job of the old one may just be ending, and would swallow its own repeat.
-    judgements.push({ subjectId, sequence: await requestNext(db, subjectId, decision.now) });
+    judgements.push(await requestNext(db, subjectId, decision.now));
   }
   if (isNew && decision.final) judgements.push(...(await requestChildren(db, children, decision.now)));
   for (const subject of isNew ? about : []) {
@@ -93,9 +94,9 @@ async function requestChildren(db: Queryable, ids: readonly string[], now: Date)
         ),
       ),
     )
-    .returning(['s.id', 's.requested_seq'])
+    .returning(['s.id', 's.requested_seq', 's.registry_id', 's.repository'])
     .execute();
-  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq }));
+  return rows.map((row) => ({ subjectId: row.id, sequence: row.requested_seq, lane: laneOf(row) }));
 }
 
 // A digest fixes the children of its index: a list once known never changes, and an empty one means "not looked".

@@ -53,6 +53,14 @@ export function createMemoryQueue(): MemoryQueue {
       const all = new Map(JOB_KINDS.map((kind) => [kind, countOf(kind)]));
       return perKind((kind) => ({ waiting: all.get(kind) ?? 0, active: 0, delayed: 0, failed: 0 }));
     },
+    hand: {
+      room: () => Number.POSITIVE_INFINITY,
+      inHand: () => [],
+      elsewhere: () => [],
+      forget: () => undefined,
+      isBehind: () => false,
+      takeBehind: () => new Set(),
+    },
     close: async () => undefined,
   };
 }

@@ -244,6 +244,6 @@ function createProcess(context: PipelineContext): LazaretProcess {
           return handlers['resolve-event'](job, signal);
       }
     },
-    sweep: () => rescan(context),
+    sweep: async () => void (await rescan(context)),
   };
 }

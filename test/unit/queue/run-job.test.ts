@@ -1,6 +1,7 @@
 import { UnrecoverableError } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
+import { createFairSlots } from '../../../src/kit/fair-slots.ts';
 import { backOffMs } from '../../../src/queue/back-off.ts';
 import { parseJob } from '../../../src/queue/job-schema.ts';
 import { runJob, toJobError } from '../../../src/queue/run-job.ts';
@@ -22,6 +23,34 @@ describe('a job from the store', () => {
         issues: [expect.objectContaining({ where: 'sequence' }), expect.objectContaining({ where: 'judge-subject' })],
       }),
     );
+  });
+
+  test('P6: waits for its turn before it begins, and not while the worker stops', async () => {
+    const slots = createFairSlots(2);
+    const lane = { registry: 'prod', repository: 'busy' };
+    const busy = { ...data, lane };
+    const order: string[] = [];
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const first = runJob('judge-subject', () => held, { data: busy, signal: undefined, slots });
+    const second = runJob('judge-subject', async () => void order.push('busy'), {
+      data: busy,
+      signal: undefined,
+      slots,
+    });
+    const quiet = { ...data, lane: { ...lane, repository: 'quiet' } };
+    await runJob('judge-subject', async () => void order.push('quiet'), { data: quiet, signal: undefined, slots });
+    expect(order).toEqual(['quiet']);
+    const isStopping = AbortSignal.abort(new Error('stopping'));
+    const late = runJob('judge-subject', async () => void order.push('late'), {
+      data: busy,
+      signal: undefined,
+      slots,
+      isStopping,
+    });
+    await expect(late).rejects.toThrow('stopping');
+    release();
+    await Promise.all([first, second]);
+    expect(order).toEqual(['quiet', 'busy']);
   });
 
   test('passes on the signal of its worker', async () => {

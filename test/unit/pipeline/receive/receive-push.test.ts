@@ -14,6 +14,7 @@ import { eventOf } from '../../sources/dialects/fixture.ts';
 const ORIGIN = { sourceId: 'hook', registryIds: ['prod'] };
 const DIGEST = digestOf(Buffer.from('image'));
 const PUSH = eventOf({ repository: 'acme/app', tag: 'v1', digest: DIGEST });
+const LANE = { registry: 'prod', repository: 'acme/app' };
 const TAG_ONLY = eventOf({ repository: 'acme/app', tag: 'v2' });
 const IGNORED = eventOf({ kind: 'ignored', reason: 'it is a blob' });
 
@@ -25,8 +26,8 @@ describe('receiving', () => {
       ['judge', 'ignore', 'resolve'],
     ]);
     expect(parts.jobs).toEqual([
-      { kind: 'judge-subject', subjectId: 's0', sequence: 1 },
-      { kind: 'resolve-event', eventId: 'e2' },
+      { kind: 'judge-subject', subjectId: 's0', sequence: 1, lane: LANE },
+      { kind: 'resolve-event', eventId: 'e2', lane: LANE },
     ]);
   });
 
@@ -188,8 +189,8 @@ function build(faults: Faults = {}) {
       return decisions.map(({ action }, at) => ({
         eventId: `e${at}`,
         correlationId: `c${at}`,
-        ...(action === 'judge' && { judge: { subjectId: `s${at}`, sequence: 1 } }),
-        ...(action === 'resolve' && { resolve: true as const }),
+        ...(action === 'judge' && { judge: { subjectId: `s${at}`, sequence: 1, lane: LANE } }),
+        ...(action === 'resolve' && { resolve: true as const, lane: LANE }),
       }));
     },
   } as Partial<EventInbox> as EventInbox;

@@ -1,0 +1,18 @@
+import type { EffectRef } from '../../ports/effect-outbox.ts';
+
+/** What a reference is made of. */
+export const REF_COLUMNS = ['id', 'kind', 'attempts', 'sink_id', 'registry_id', 'repository'] as const;
+
+interface RefRow {
+  readonly id: number;
+  readonly kind: EffectRef['kind'];
+  readonly attempts: number;
+  readonly sink_id: string | null;
+  readonly registry_id: string;
+  readonly repository: string;
+}
+
+/** Notices wait for their sink, which may hang as a registry may: writes for their registry. */
+export function toEffectRef({ id, kind, attempts, sink_id, registry_id, repository }: RefRow): EffectRef {
+  return { id: String(id), kind, attempts, lane: { registry: sink_id ?? registry_id, repository } };
+}

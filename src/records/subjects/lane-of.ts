@@ -1,0 +1,6 @@
+import type { Lane } from '../../kit/fair-turns.ts';
+
+/** Whose turn it is when work on this row is done. */
+export function laneOf(row: { readonly registry_id: string; readonly repository: string }): Lane {
+  return { registry: row.registry_id, repository: row.repository };
+}
