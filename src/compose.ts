@@ -13,6 +13,7 @@ import { openQueueStore } from './compose/open-queue.ts';
 import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
+import { silentRegistries } from './compose/silent-registries.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import { watchHearing } from './compose/watch-hearing.ts';
 import { watchLag } from './compose/watch-lag.ts';
@@ -141,8 +142,16 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
     {
       ...(webhooks !== undefined && { webhooks }),
       readiness: createReadiness(records, queue, sources),
-      concerns: concerns.current,
-      metrics: createScrape(metrics, { records, queue, sources, trust, clock, logger }),
+      concerns: () => [...concerns.current(), ...silentRegistries(registries.byId)],
+      metrics: createScrape(metrics, {
+        records,
+        queue,
+        sources,
+        registries: registries.byId,
+        trust,
+        clock,
+        logger,
+      }),
       query: records.query,
       logger,
     },

@@ -2,7 +2,7 @@ import helmet from '@fastify/helmet';
 import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
 import type { Logger } from 'pino';
 import { FaultError } from '../kit/errors.ts';
-import type { Concern } from '../ports/concerns.ts';
+import type { ShownConcern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
@@ -27,7 +27,7 @@ export interface HttpServerDeps {
   readonly webhooks?: FastifyPluginAsync;
   readonly readiness: Readiness;
   /** What keeps pushes from being heard, as `/readyz` shows it. */
-  readonly concerns?: () => readonly Concern[];
+  readonly concerns?: () => readonly ShownConcern[];
   readonly metrics: MetricsText;
   /** Absent where this process does not serve the API. */
   readonly query?: RecordQuery & UntoldQuery;

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { Concern } from '../ports/concerns.ts';
+import type { ShownConcern } from '../ports/concerns.ts';
 
 /** Asks one part of the daemon; the answer is a sentence that says what is wrong, or nothing when it is ready. */
 export type ReadinessCheck = () => string | undefined | Promise<string | undefined>;
@@ -11,7 +11,7 @@ export type Readiness = ReadonlyMap<string, ReadinessCheck>;
 const CHECK_TIMEOUT_MS = 2000;
 
 /** Serves `/healthz` (the process answers) and `/readyz` (200, or 503 with the parts that are not ready; and what keeps pushes from being heard). */
-export function createHealthRoutes(readiness: Readiness, concerns: () => readonly Concern[]): FastifyPluginAsync {
+export function createHealthRoutes(readiness: Readiness, concerns: () => readonly ShownConcern[]): FastifyPluginAsync {
   return async (app) => {
     app.get('/healthz', async () => ({ status: 'ok' }));
     app.get('/readyz', async (_request, reply) => {

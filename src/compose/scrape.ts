@@ -3,6 +3,7 @@ import type { MetricsText } from '../api/metrics-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventSource } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import type { Registries } from '../ports/registries.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import type { Records } from '../records/create-records.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -15,6 +16,7 @@ export interface ScrapeDeps {
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
+  readonly registries: Registries;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -25,10 +27,11 @@ export interface ScrapeDeps {
  */
 export function createScrape(
   metrics: Metrics,
-  { records, queue, sources, trust, clock, logger }: ScrapeDeps,
+  { records, queue, sources, registries, trust, clock, logger }: ScrapeDeps,
 ): MetricsText {
   const refresh = async (): Promise<void> => {
     metrics.trustConcerns(trust.concerns().length);
+    for (const { id, isSilent } of registries.values()) metrics.registrySilent(id, isSilent?.() ?? false);
     metrics.queueDepth(await queue.counts());
     // Events that nobody fetches wait as well: how many there are is not known, nor how old they are, but since when.
     const deaf = sources.flatMap((source) => source.deafSince() ?? []);

@@ -22,7 +22,8 @@ export async function rescan(context: PipelineContext): Promise<boolean> {
   const behind = hand.takeBehind();
   const elsewhere = hand.elsewhere('judge-subject');
   if (elsewhere.length > 0) hand.forget('judge-subject', await subjects.findEnded(elsewhere));
-  const left = { isBehind: behind.has('judge-subject'), inHand: hand.inHand('judge-subject') };
+  const resting = registryIds.filter((id) => context.registries.get(id)?.isResting?.() === true);
+  const left = { isBehind: behind.has('judge-subject'), inHand: hand.inHand('judge-subject'), resting };
   await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);

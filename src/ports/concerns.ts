@@ -8,6 +8,11 @@ export interface Concern {
   readonly problem: string;
 }
 
+/** One that is shown: also a registry that does not answer, of which people are told by what cannot be verified. */
+export interface ShownConcern extends Omit<Concern, 'kind'> {
+  readonly kind: Concern['kind'] | 'silent';
+}
+
 /** Takes concerns: they are shown, and told once an hour. */
 export interface Concerns {
   raise(concern: Concern): void;

@@ -11,6 +11,10 @@ export interface ConfiguredRegistry {
   /** Whether the configuration's `repositories` globs cover this repository. */
   covers(repository: string): boolean;
   readonly reader: RegistryReader;
+  /** Whether it leaves requests without an answer; then it is asked now and then only. */
+  readonly isSilent?: () => boolean;
+  /** Whether it is not asked just now what it did not answer. */
+  readonly isResting?: () => boolean;
   /** Absent where no write credentials (and no `writeCredentials: none` registry) are configured. */
   readonly writer?: TagWriter;
 }

@@ -166,6 +166,8 @@ export interface SubjectStore {
       readonly registryIds: readonly string[];
       /** Judgements were left on record, so that what was not begun is due at once. */
       readonly isBehind?: boolean;
+      /** Registries that are not asked just now: what was looked at before waits for them. */
+      readonly resting?: readonly string[];
       /** Subjects that are in the queue, or at work: none of them is lost. */
       readonly inHand?: readonly string[];
     },

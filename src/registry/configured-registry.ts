@@ -5,6 +5,7 @@ import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { createAddressRules } from './http/address-rules.ts';
 import { createHttpTransport } from './http/http-transport.ts';
 import { createRequestGate } from './http/request-gate.ts';
+import { createSilenceBreaker } from './http/silence-breaker.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryCredentials, type RegistryOptions } from './registry-options.ts';
@@ -28,6 +29,9 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
   const limits = { ...REGISTRY_LIMITS, ...options.limits };
   const realmHosts = options.realmHosts ?? [];
   const gate = createRequestGate({ host, concurrency: limits.concurrency, pauseMs: limits.pauseMs });
+  const timeouts = [limits.headersMs, limits.bodyIdleMs, limits.requestMs];
+  // Timers may be a little early.
+  const breaker = createSilenceBreaker({ host, leastMs: Math.min(...timeouts) * 0.9 });
   const transport = createHttpTransport({
     registryId: options.id,
     limits,
@@ -42,7 +46,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     },
   });
   const clientWith = (credentials: RegistryCredentials) =>
-    createRegistryClient({ base, host, realmHosts, credentials, limits, transport, gate });
+    createRegistryClient({ base, host, realmHosts, credentials, limits, transport, gate, breaker });
   const { repositories, eventHosts, writeCredentials } = options;
   return {
     id: options.id,
@@ -51,6 +55,8 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
     reader: createRegistryReader(clientWith(options.credentials)),
     ...(writeCredentials && { writer: createTagWriter(clientWith(writeCredentials)) }),
+    isSilent: breaker.isSilent,
+    isResting: breaker.isResting,
     close: () => transport.close(),
   };
 }

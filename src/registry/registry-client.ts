@@ -8,6 +8,7 @@ import { followRedirects } from './http/follow-redirects.ts';
 import type { HttpReply, HttpRequest, HttpTransport } from './http/http-transport.ts';
 import { repeatPolitely } from './http/repeat-politely.ts';
 import type { RequestGate } from './http/request-gate.ts';
+import type { SilenceBreaker } from './http/silence-breaker.ts';
 import { toFault } from './http/transport-fault.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
@@ -46,6 +47,7 @@ export interface ClientOptions {
   readonly transport: HttpTransport;
   /** Shared by all clients of a registry. */
   readonly gate: RequestGate;
+  readonly breaker: SilenceBreaker;
 }
 
 /** Creates a client; nothing is contacted before the first request. */
@@ -109,13 +111,16 @@ function exchange(
 
 /** Waits for the gate, gives the request with all its redirects its time, and repeats it where that may help. */
 function attempt(
-  { gate, limits }: ClientOptions,
+  { breaker, gate, limits }: ClientOptions,
   { method, repository }: { readonly method: HttpRequest['method']; readonly repository?: string | undefined },
   signal: AbortSignal,
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
   return repeatPolitely({ method, gate, retries: limits.retries, signal }, (isRepeat) =>
-    gate.pass(() => withDeadline(signal, limits.requestMs, run), signal, { repository, isRepeat }),
+    gate.pass(() => breaker.watch(() => withDeadline(signal, limits.requestMs, run), repository), signal, {
+      repository,
+      isRepeat,
+    }),
   );
 }
 

@@ -29,6 +29,8 @@ export interface Metrics {
   threadLost(why: 'deadline' | 'memory' | 'crash'): void;
   /** `status`: the HTTP status, or `error` when none came. */
   registryRequest(registryId: string, status: number | 'error'): void;
+  /** Whether a registry leaves requests without an answer. */
+  registrySilent(registryId: string, isSilent: boolean): void;
   effect(kind: string, result: EffectResult): void;
   queueDepth(counts: Awaited<ReturnType<JobQueue['counts']>>): void;
   /** Age of the oldest event without a final verdict, in seconds; 0 if there is none. */
@@ -76,6 +78,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   ]);
   const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
+  const silent = gauge('registry_silent', 'Registries that leave requests without an answer.', ['registry']);
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
   const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
   const held = gauge('quarantines_held', 'Quarantines that a limit holds back, by which.', ['by']);
@@ -103,6 +106,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     notAnImage: (kind) => notImages.inc({ kind }),
     threadLost: (why) => losses.inc({ why }),
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
+    registrySilent: (registry, isSilent) => silent.set({ registry }, isSilent ? 1 : 0),
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
     queueDepth: (counts) => setDepth(depth, counts),
     lag: (age) => lag.set(age),

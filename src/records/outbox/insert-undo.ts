@@ -2,6 +2,7 @@ import type { Digest } from '../../domain/digest.ts';
 import { subjectKey } from '../../domain/subject.ts';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
+import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 
 /** A tag of ours that an event tells of, and the image it is to be put right for. */
 export interface UndoToInsert {
@@ -60,7 +61,7 @@ export async function insertUndo(db: Queryable, { tag, now, ...subject }: UndoTo
       started_at: null,
       done_at: null,
     })
-    .returning(['id', 'attempts'])
+    .returning(REF_COLUMNS)
     .executeTakeFirstOrThrow();
-  return [{ id: String(row.id), kind: 'undo', attempts: row.attempts }];
+  return [toEffectRef(row)];
 }

@@ -10,7 +10,7 @@ import { requestNext } from './request-next.ts';
 
 type Context = Parameters<SubjectStore['findDue']>[0];
 
-const NOTHING_IN_HAND = { isBehind: false, inHand: [] as readonly string[] };
+const NOTHING_IN_HAND = { isBehind: false, inHand: [] as readonly string[], resting: [] as readonly string[] };
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -59,6 +59,7 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
     trustEpoch: given('trustEpoch'),
     isBehind: given('isBehind'),
     inHand: given('inHand'),
+    resting: given('resting'),
   };
   return db.selectNoFrom((eb) => eb.or(REASONS.map((reason) => eb.exists(reason(db, compared)))).as('due'));
 });
@@ -136,6 +137,7 @@ function timed(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
     .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
+    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
     .where('s.state', '!=', sql.lit('final'))
@@ -148,6 +150,7 @@ function again(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
     .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
+    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
     .where('s.state', '=', sql.lit('final'))
@@ -174,6 +177,7 @@ function outdated(db: Queryable, to: Compared) {
     .selectFrom('subjects as s')
     .innerJoin('verdicts as v', 'v.subject_id', 's.id')
     .select(['s.id', 's.registry_id', 's.repository', 'v.judged_at as due'])
+    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .where('v.is_current', '=', sql.lit(true))
     .where((eb) =>
       // Smaller or greater, not "other than": these an index can find, and with every image in order it finds none.

@@ -28,6 +28,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
       }),
     },
     sources: [{ deafSince: () => deafSince }],
+    registries: new Map(),
     trust: { concerns: () => [] },
     clock: () => new Date(100_000),
     logger: pino({ level: 'silent' }),
