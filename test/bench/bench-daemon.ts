@@ -10,13 +10,23 @@ export const HOOK = 'benchmark-of-lazaret-hook';
 export interface BenchDaemon {
   readonly daemon: LazaretDaemon;
   readonly hookUrl: string;
+  /** Where pushes of another registry are announced. */
+  hookOf(registryId: string): string;
   /** Ends it and starts it again on the same folder. */
   restart(): Promise<LazaretDaemon>;
   stop(): Promise<void>;
 }
 
 /** Starts the daemon on its embedded default, as `make build` has compiled it. */
-export async function startBenchDaemon(registryUrl: string, sigstore: SigstoreWorld): Promise<BenchDaemon> {
+export async function startBenchDaemon(
+  registryUrl: string,
+  sigstore: SigstoreWorld,
+  silentUrl?: string,
+): Promise<BenchDaemon> {
+  // Made anew each time: what is shared would be written as an alias, which the configuration refuses.
+  const registry = () => ({ plainHttp: true, repositories: ['bench/**'] });
+  const hook = { kind: 'webhook', dialect: 'lazaret' };
+  const silent = silentUrl !== undefined;
   const dir = await makeTempDir('bench');
   const port = await freePort();
   const start = (): Promise<LazaretDaemon> =>
@@ -29,8 +39,14 @@ export async function startBenchDaemon(registryUrl: string, sigstore: SigstoreWo
         http: { port },
         log: { level: 'warn', format: 'json' },
         concurrency: 16,
-        registries: [{ id: 'prod', url: registryUrl, plainHttp: true, repositories: ['bench/**'] }],
-        sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', path: HOOK }],
+        registries: [
+          { id: 'prod', url: registryUrl, ...registry() },
+          ...(silent ? [{ id: 'silent', url: silentUrl, ...registry() }] : []),
+        ],
+        sources: [
+          { ...hook, id: 'hook', registry: 'prod', path: HOOK },
+          ...(silent ? [{ ...hook, id: 'silent', registry: 'silent', path: `${HOOK}-silent` }] : []),
+        ],
         trust: [{ name: 'bench', trustedRootFile: 'root.json' }],
         policies: ['policy.yaml'],
         quarantine: { mode: 'observe' },
@@ -42,6 +58,7 @@ export async function startBenchDaemon(registryUrl: string, sigstore: SigstoreWo
     get daemon() {
       return daemon;
     },
+    hookOf: (registryId) => `http://127.0.0.1:${port}/webhooks/${HOOK}-${registryId}`,
     hookUrl: `http://127.0.0.1:${port}/webhooks/${HOOK}`,
     async restart() {
       await daemon.end('SIGTERM');

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chosenBackend } from '../support/servers/backend.ts';
 import { type NativePart, nativeProblem } from '../support/servers/native-paths.ts';
+import { benchFair } from './fair.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
 import { benchMainThread } from './main-thread.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   rejudge: figures('rejudge', benchRejudge),
   scanned: figures('scanned', benchScanned),
   large: figures('large', benchLargeEvidence),
+  fair: figures('fair', benchFair),
   turns: figures('turns', benchMainThread),
 };
 
