@@ -103,7 +103,7 @@ export async function endCompany(
     .where('state', '=', 'pending')
     .where('blocked_until', 'is', null)
     .where('told_with', 'is', null)
-    .returning(['id', 'kind', 'attempts'])
+    .returning(REF_COLUMNS)
     .execute();
-  return rows.map((row) => ({ ...row, id: String(row.id) }));
+  return rows.map(toEffectRef);
 }
