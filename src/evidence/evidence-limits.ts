@@ -42,7 +42,13 @@ export const PUSH_PARTS = 5_000;
 /** A configuration that is read to tell what a push is, on the main thread: those of images take some KiB. */
 export const CONFIG_BYTES = MIB;
 
-/** Bytes of all layers that are read for it; what holds more counts as an image. */
+/** What is held of one image without waiting: a hundred times what is attached to an ordinary one. */
+export const LIGHT_BYTES = 4 * MIB;
+
+/**
+ * Bytes of all that is read to tell what a push is, with all that it lists; what holds more counts as an image. Above
+ * `LIGHT_BYTES` it waits for its turn: only evidence that cosign has gathered under one tag for years is as large.
+ */
 export const PUSH_BYTES = 50 * MIB;
 
 /** Registries refuse manifests above this size (distribution-spec 1.1 "Pushing Manifests"), and so does the reader. */

@@ -3,7 +3,7 @@ import type { EvidenceAnnouncement, EvidenceSet, KnownEvidence } from '../domain
 import { FaultError } from '../kit/errors.ts';
 import type { Lane } from '../kit/fair-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
-import { EVIDENCE_LIMITS, type EvidenceLimits } from './evidence-limits.ts';
+import { EVIDENCE_LIMITS, type EvidenceLimits, LIGHT_BYTES } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';
 import type { EvidenceLayer } from './lead.ts';
 
@@ -103,9 +103,6 @@ export interface Budget {
 
 /** A registry that failed to answer so often is not asked for the rest: each try may take 20 s. */
 const MAX_SILENCES = 3;
-
-/** What a look may hold without waiting: a hundred times what is attached to an ordinary image. */
-const LIGHT_BYTES = 4 * 1024 * 1024;
 
 /** Starts a look. */
 export function startLook(request: EvidenceRequest): EvidenceLook {

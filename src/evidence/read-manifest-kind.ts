@@ -4,14 +4,16 @@ import type { RegistryReader } from '../ports/registry-reader.ts';
 import { decideIndexKind, decideKind, isReadableIndex, type Seen } from './decide-kind.ts';
 import { readDocument } from './document-types.ts';
 import { EVIDENCE_LIMITS } from './evidence-limits.ts';
+import type { HeavyGate } from './heavy-gate.ts';
 import { readImageClaims } from './image-claims.ts';
-import { INDEX, type ManifestKind } from './manifest-kind.ts';
+import { IMAGE, INDEX, type ManifestKind } from './manifest-kind.ts';
 import { mapBounded } from './map-bounded.ts';
+import { type PushReading, startPushReading } from './push-reading.ts';
 import { orTooLarge } from './read-tagged.ts';
 
 /** A manifest that was pushed. */
 export interface PushedManifest {
-  readonly reader: Pick<RegistryReader, 'readManifest' | 'readBlob'>;
+  readonly reader: Pick<RegistryReader, 'host' | 'readManifest' | 'readBlob'>;
   readonly repository: string;
   readonly manifest: Manifest;
   /** The tag it was pushed under, if the event named one: tells which image it is about, never what it is. */
@@ -20,7 +22,13 @@ export interface PushedManifest {
   readonly itemBytes?: number;
   /** Told of each part that it names and that is not there, or is larger than it says. */
   readonly onGap?: (digest: Digest) => void;
+  /** Where looks wait that hold much. */
+  readonly heavyLooks?: HeavyGate;
   readonly signal?: AbortSignal;
+}
+
+interface Push extends PushedManifest {
+  readonly reading: PushReading;
 }
 
 /**
@@ -30,6 +38,16 @@ export interface PushedManifest {
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
 export async function readManifestKind(pushed: PushedManifest): Promise<ManifestKind> {
+  const { reader, repository, heavyLooks, signal } = pushed;
+  const reading = startPushReading({ registry: reader.host, repository, heavyLooks, signal });
+  try {
+    return await readKind({ ...pushed, reading });
+  } finally {
+    reading.end();
+  }
+}
+
+async function readKind(pushed: Push): Promise<ManifestKind> {
   const { manifest, tag } = pushed;
   // Bytes that are no manifest are one of no kind that is known: an image.
   if (!isIndexMediaType(manifest.mediaType) || manifest.unreadable !== undefined) return readOwnKind(pushed);
@@ -39,11 +57,12 @@ export async function readManifestKind(pushed: PushedManifest): Promise<Manifest
 }
 
 /** `null` as soon as one of them is not there, or an image. */
-async function readChildKinds(pushed: PushedManifest): Promise<readonly ManifestKind[] | null> {
-  const { manifest, reader, repository, signal } = pushed;
+async function readChildKinds(pushed: Push): Promise<readonly ManifestKind[] | null> {
+  const { manifest, reader, repository, reading, signal } = pushed;
   const { tag: _, ...beside } = pushed;
   let isOfImages = false;
-  const kinds = await mapBounded(manifest.manifests, EVIDENCE_LIMITS.concurrency, async ({ digest }) => {
+  const kinds = await mapBounded(manifest.manifests, EVIDENCE_LIMITS.concurrency, async ({ digest, size }) => {
+    isOfImages ||= !(await reading.mayRead(size));
     if (isOfImages) return [];
     const child = await reader.readManifest(repository, { digest }, signal);
     const kind =
@@ -55,16 +74,18 @@ async function readChildKinds(pushed: PushedManifest): Promise<readonly Manifest
 }
 
 /** Of what is read only what it says is kept: layers may be as large as evidence may be. */
-async function readOwnKind(pushed: PushedManifest): Promise<ManifestKind> {
-  const { manifest, tag, itemBytes = EVIDENCE_LIMITS.itemBytes } = pushed;
+async function readOwnKind(pushed: Push): Promise<ManifestKind> {
+  const { manifest, reading, tag, itemBytes = EVIDENCE_LIMITS.itemBytes } = pushed;
   const names = new Map<Digest, ReturnType<typeof readDocument>>();
   let seen: Seen = { names, itemBytes, ...(tag !== undefined && { tag }) };
   for (;;) {
     const decision = decideKind(manifest, seen);
     if (decision.kind === 'unread-config') {
+      if (!(await reading.mayRead(decision.config.size))) return IMAGE;
       const bytes = await readPart(pushed, decision.config);
       seen = { ...seen, claims: bytes === null ? null : readImageClaims(bytes) };
     } else if (decision.kind === 'unread-layers') {
+      if (!(await reading.mayRead(decision.layers.reduce((sum, { size }) => sum + size, 0)))) return IMAGE;
       await mapBounded(decision.layers, EVIDENCE_LIMITS.concurrency, async (layer) => {
         const bytes = await readPart(pushed, layer);
         names.set(layer.digest, bytes === null ? null : readDocument(decision.as, layer.mediaType, bytes));

@@ -169,6 +169,7 @@ async function lookAt(target: JudgementTarget, { name, onRead }: Looking): Promi
     manifest,
     ...(target.tag !== undefined && { tag: target.tag }),
     ...(target.evidenceBytes !== undefined && { itemBytes: target.evidenceBytes }),
+    ...(target.heavyLooks && { heavyLooks: target.heavyLooks }),
     ...(signal && { signal }),
   });
   if (kind.kind === 'evidence') return kind;
