@@ -1,4 +1,4 @@
-import { INVISIBLE } from '../kit/invisible.ts';
+import { escapeInvisible, showInvisible } from '../kit/escape-invisible.ts';
 
 /** No value worth reading on a terminal is longer; a manifest may hold megabytes of one. */
 const MAX_LENGTH = 2_000;
@@ -9,8 +9,7 @@ const MAX_LENGTH = 2_000;
  */
 export function plainText(text: string): string {
   const flat = text.replace(/[\t\n\v\f\r ]+/g, ' ').trim();
-  const cut = flat.length > MAX_LENGTH ? `${flat.slice(0, MAX_LENGTH)}… (cut)` : flat;
-  return cut.replace(INVISIBLE, (character) => `\\u{${codePoint(character)}}`);
+  return showInvisible(flat.length > MAX_LENGTH ? `${flat.slice(0, MAX_LENGTH)}… (cut)` : flat);
 }
 
 /**
@@ -18,18 +17,5 @@ export function plainText(text: string): string {
  * written as `\uXXXX`.
  */
 export function plainJson(value: unknown, indent = 0): string {
-  const text = JSON.stringify(value, null, indent);
-  return text.replace(INVISIBLE, (character) => (character === '\n' ? character : escapeUnits(character)));
-}
-
-function codePoint(character: string): string {
-  return (character.codePointAt(0) ?? 0).toString(16);
-}
-
-// JSON knows only UTF-16 units: beyond the basic plane a character takes two escapes.
-function escapeUnits(character: string): string {
-  return character
-    .split('')
-    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    .join('');
+  return escapeInvisible(JSON.stringify(value, null, indent));
 }

@@ -860,6 +860,24 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(waiting, 9116)).graceFrom).toEqual(at(9101));
       });
 
+      test('Q3: an announcement before the push uses up nothing of its grace', async () => {
+        const subject = fresh();
+        const id = await receive(subject, 20_000);
+        await records.subjects.conclude(await begin(id, 20_001), { state: 'gone', now: at(20_002) });
+        await accept(subject, 20_300);
+        expect((await begin(id, 20_301)).graceFrom).toEqual(at(20_300));
+      });
+
+      test('Q3: what failed, and is gone and back, gets no new grace', async () => {
+        const subject = fresh();
+        const id = await receive(subject, 21_000);
+        await decide(await begin(id, 21_000), 'fail-missing', { now: at(21_001) });
+        await records.subjects.requestJudgement(subject, at(21_010));
+        await records.subjects.conclude(await begin(id, 21_011), { state: 'gone', now: at(21_012) });
+        await accept(subject, 21_300);
+        expect((await begin(id, 21_301)).graceFrom).toEqual(at(21_000));
+      });
+
       test('D4: counts the grace anew where nobody can have looked, and from the first event where somebody did', async () => {
         const [patient, late, unseen] = [await receive(fresh()), await receive(fresh()), await receive(fresh())];
         for (const id of [patient, late]) {

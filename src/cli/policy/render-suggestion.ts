@@ -1,4 +1,5 @@
-import { Document, isMap } from 'yaml';
+import { Document, isMap, Scalar, visit } from 'yaml';
+import { escapeInvisible, hasInvisible } from '../../kit/escape-invisible.ts';
 import type { SuggestedPolicy } from '../../policy/suggest/suggested-requirement.ts';
 import { writeRequirement } from '../../policy/suggest/write-requirement.ts';
 import { plainText } from '../plain-text.ts';
@@ -32,7 +33,13 @@ export function renderSuggestion(policy: SuggestedPolicy): string {
     'Read it before you put it in force. What is weak about a requirement is said above it.',
   ]);
   if (policy.notes.length > 0) document.comment = comment(policy.notes);
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  // Only double quotes know escapes: a name that shows itself as another must not be copied as that.
+  visit(document, {
+    Scalar: (_, scalar) => {
+      if (typeof scalar.value === 'string' && hasInvisible(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return escapeInvisible(document.toString({ lineWidth: 0, flowCollectionPadding: true }));
 }
 
 // Names and messages come from outside: nothing in them may end the comment.

@@ -9,6 +9,14 @@ const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: 
     .set((eb) => ({
       requested_seq: eb('requested_seq', '+', 1),
       progress_at: given('now'),
+      // What was announced before it was there is waited for from when it may be: whoever can announce could otherwise
+      // use up the grace of an image that is still to be pushed.
+      grace_from: eb
+        .case()
+        .when(eb.and([eb('state', '=', 'gone'), eb('settled_outcome', 'is', null)]))
+        .then(given('now'))
+        .else(eb.ref('grace_from'))
+        .end(),
       state: eb
         .case()
         .when('state', 'in', ['gone', 'parked'])
