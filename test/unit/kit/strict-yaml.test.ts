@@ -16,6 +16,7 @@ describe('YAML as people may write it', () => {
     expect(document?.locate(['a', 0, 'c'])).toBe('f.yaml:3:8');
     expect(document?.locate(['a', 0, 'nothing'])).toBe('f.yaml:2:5');
     expect(document?.locateKey(['a', 0], 'c')).toBe('f.yaml:3:5');
+    expect(document?.locateKey(['a', 0], 'nothing')).toBe('f.yaml:2:5');
   });
 
   it('may hold several documents', () => {
@@ -33,8 +34,10 @@ describe('YAML as people may write it', () => {
 
   it.each([
     ['an anchor', 'a: &x 1\n', 'expected no anchor (&) or alias (*)'],
+    ['an anchor of a key', '&x a: 1\n', 'expected no anchor (&) or alias (*)'],
     ['an alias', 'a: *x\n', 'expected no anchor (&) or alias (*)'],
     ['a tag', 'a: !!str 1\n', 'expected no tag (!)'],
+    ['a tag of a key', '!!str a: 1\n', 'expected no tag (!)'],
     ['a directive', '%YAML 1.1\n---\na: 1\n', 'expected no % directive'],
     ['a key that is an object', '? {a: 1}\n: 2\n', 'expected text as key, got a list or an object'],
     ['a tab', 'a:\n\tb: 1\n', 'expected spaces for indentation, got a tab'],

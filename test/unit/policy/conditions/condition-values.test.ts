@@ -71,8 +71,35 @@ describe('numbers in conditions', () => {
     expect(ask('predicate.score / 2 == 3.75', { score: 7.5 })).toBe('true');
     expect(ask('predicate.count % 2 == 1', { count: 7 })).toBe('true');
     expect(ask('predicate.count % 2 == 1', { count: 7.5 })).toBe('% is for whole numbers only');
+    expect(ask('predicate.count % 0 == 1', { count: 7 })).toBe('modulus by zero');
+    expect(ask('predicate.count + uint("2") == 9', { count: 7 })).toBe('true');
     expect(ask('predicate.list[predicate.at] == "b"', { list: ['a', 'b'], at: 1 })).toBe('true');
     expect(ask('int(predicate.count) / 2 == 3', { count: 7 })).toBe('true');
+  });
+});
+
+describe('what a predicate holds, and a condition cannot take', () => {
+  it('leaves it undecided, which is never "true"', () => {
+    expect(ask('predicate.list.sum() == "ab"', { list: ['a', 'b'] })).toBe('sum is for numbers and durations');
+    expect(ask('predicate.list.isSorted()', { list: ['a', 1] })).not.toMatch(/^(true|false)$/);
+    expect(ask('predicate.text.matches(predicate.pattern)', { text: 'a', pattern: '(' })).toContain(
+      'the pattern cannot be used',
+    );
+    expect(ask('predicate.text.lastIndexOf("a", int(predicate.at)) == 0', { text: 'aa', at: -1 })).toBe(
+      'the text has no character -1',
+    );
+    expect(ask('timestamp(predicate.at) < now', { at: 1e300 })).toContain('not in the years 1 to 9999');
+  });
+
+  it('is found by code points, up to the end of the text and not beyond', () => {
+    const text = '\u{1f680}ab';
+    expect(ask('predicate.text.charAt(3) == "" && predicate.text.lastIndexOf("", 3) == 3', { text })).toBe('true');
+    expect(ask('predicate.text.lastIndexOf("a", 3) == -1', { text })).toBe('true');
+    expect(ask('predicate.text.charAt(4) == ""', { text })).toBe('the text has no character 4');
+  });
+
+  it('may be a negative duration as any other', () => {
+    expect(ask('string(timestamp(predicate.at) - now) == "-1.5s"', { at: '2026-11-28T11:59:58.500Z' })).toBe('true');
   });
 });
 

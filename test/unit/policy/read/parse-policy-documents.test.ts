@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { PolicySet } from '../../../../src/domain/policy.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
@@ -9,11 +9,15 @@ const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256
 const PEM = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const PRIVATE = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const SMALL_RSA = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey;
+const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString();
 const KEYS: Readonly<Record<string, string>> = {
   'keys/alice.pub': PEM,
   'keys/private.pem': PRIVATE,
   'keys/two.pub': PEM + PEM,
   'keys/small.pub': SMALL_RSA.export({ type: 'spki', format: 'pem' }).toString(),
+  'keys/ed25519.pub': pemOf(generateKeyPairSync('ed25519').publicKey),
+  'keys/ed448.pub': pemOf(generateKeyPairSync('ed448').publicKey),
+  'keys/bitcoin.pub': pemOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).publicKey),
   'keys/broken.pub': '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n',
   'keys/certificate.pem': '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
 };
@@ -371,6 +375,41 @@ describe('every fault of policy files', () => {
       'a padding for a key that has none',
       document('signature: { signer: { key: keys/alice.pub, padding: pss } }'),
       /`padding` is for RSA keys only/,
+    ],
+    [
+      'a key of a kind that nobody here verifies with',
+      document('signature: { signer: { key: keys/ed448.pub } }'),
+      /its kind \(ed448\) is not supported.*Use ECDSA/,
+    ],
+    [
+      'a key on another curve',
+      document('signature: { signer: { key: keys/bitcoin.pub } }'),
+      /its curve \(secp256k1\) is not supported.*Use P-256/,
+    ],
+    [
+      'an encoding for a key that has but one',
+      document('signature: { signer: { key: keys/ed25519.pub, encoding: der } }'),
+      /`encoding` is for ECDSA keys only/,
+    ],
+    [
+      'a hash for a key with its own',
+      document('signature: { signer: { key: keys/ed25519.pub, hash: sha256 } }'),
+      /`hash` is not for Ed25519 keys/,
+    ],
+    [
+      'a tag that is a glob',
+      document(`provenance: { ${ID}, source: { repository: github.com/a/b, tag: "v*" } }`),
+      /expected one name, without \* and \?/,
+    ],
+    [
+      'an empty pattern',
+      document('signature: { signer: { issuer: i, subject: { pattern: "" } } }'),
+      /expected a regular expression: it is empty/,
+    ],
+    [
+      'a pattern longer than any name',
+      document(`signature: { signer: { issuer: i, subject: { pattern: "${'a'.repeat(2_049)}" } } }`),
+      /longer than 2,048 characters/,
     ],
     ['an empty file', '', /expected a policy, got an empty file/],
     ['a file that is no YAML', 'kind: [', /expected well-formed YAML/],

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { globFault, matchesGlob } from '../../../src/kit/glob.ts';
+
+describe('a glob', () => {
+  it.each([
+    ['', 'empty text'],
+    ['acme /app', 'without white space'],
+    ['acme/{a,b}', 'only *, ** and ?'],
+    ['acme/***', 'got ***'],
+  ])('%j is refused, as it would match something else than meant, or nothing', (glob, why) => {
+    expect(globFault(glob)).toContain(why);
+  });
+
+  it.each(['acme', 'acme/*', 'acme/**', '**/app', 'acme/?'])('%j is none of these', (glob) => {
+    expect(globFault(glob)).toBeUndefined();
+  });
+
+  it('keeps within a segment with * and ?, and goes across with **', () => {
+    expect(matchesGlob('acme/*/app', 'acme/team/app')).toBe(true);
+    expect(matchesGlob('acme/*/app', 'acme/team/sub/app')).toBe(false);
+    expect(matchesGlob('acme/**/app', 'acme/team/sub/app')).toBe(true);
+    expect(matchesGlob('acme?app', 'acme/app')).toBe(false);
+  });
+});
