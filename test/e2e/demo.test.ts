@@ -55,7 +55,7 @@ describeWithPart('registry', 'make demo', () => {
       row.slice(1),
     );
     expect(
-      rows.map(([repository, outcome, tags]) => [repository, outcome, tags?.replace(/[0-9a-f]{12}/, '…')]),
+      rows.map(([repository, outcome, tags]) => [repository, outcome, tags?.replace(/[0-9a-f]{64}/, '…')]),
     ).toEqual([
       ['acme/signed', 'pass', ''],
       ['acme/unsigned', 'fail-missing', ', quarantined-…'],

@@ -10,10 +10,11 @@ const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: 
       requested_seq: eb('requested_seq', '+', 1),
       progress_at: given('now'),
       // What was announced before it was there is waited for from when it may be: whoever can announce could otherwise
-      // use up the grace of an image that is still to be pushed.
+      // use up the grace of an image that is still to be pushed. Once it was read, its grace runs: deleting it and
+      // pushing it again would begin it anew for ever.
       grace_from: eb
         .case()
-        .when(eb.and([eb('state', '=', 'gone'), eb('settled_outcome', 'is', null)]))
+        .when(eb.and([eb('state', '=', 'gone'), eb('settled_outcome', 'is', null), eb('is_index', 'is', null)]))
         .then(given('now'))
         .else(eb.ref('grace_from'))
         .end(),
