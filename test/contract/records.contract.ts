@@ -975,6 +975,23 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         for (const id of [...busy, quiet]) await decide(await begin(id, 62_021), 'pass', { now: at(62_021) });
       });
 
+      test('P6: what was not there is looked for behind what was, however many repositories somebody invents', async () => {
+        const invented: string[] = [];
+        for (let n = 0; n < 10; n++) {
+          const id = await receive({ ...fresh(), repository: `acme/invented-${n}` }, 62_100);
+          const start = await begin(id, 62_101);
+          await records.subjects.conclude(start, { state: 'gone', now: at(62_101), lookAgainAt: at(62_115) });
+          invented.push(id);
+        }
+        const id = await receive({ ...fresh(), repository: 'acme/honest' }, 62_102);
+        const later = { now: at(62_102), final: false, nextCheckAt: at(62_117) };
+        await decide(await begin(id, 62_102), 'fail-missing', later);
+        const found = await due(62_120, inForce, 3);
+        expect(found.filter((each) => invented.includes(each))).toHaveLength(3);
+        expect(found.filter((each) => each === id || invented.includes(each))[0]).toBe(id);
+        for (const each of [id, ...invented]) await decide(await begin(each, 62_121), 'pass', { now: at(62_121) });
+      });
+
       test('P6: events without a digest are found repositories in turn, and those left on record at once', async () => {
         const announce = async (repository: string, seconds: number) => {
           const event = {

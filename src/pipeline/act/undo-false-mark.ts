@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { backOff } from '../../kit/back-off.ts';
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import { putMarkBack, takeFalseMarkOff, type Undone } from '../../quarantine/apply-undo.ts';
@@ -131,8 +132,7 @@ async function act(
 }
 
 async function wait(context: PipelineContext, effect: EffectRecord, why: string): Promise<void> {
-  const afterMs = Math.min(WAIT_FIRST_MS * 2 ** Math.min(effect.attempts - 1, 10), WAIT_MOST_MS);
-  await postpone(context, effect, { why, afterMs });
+  await postpone(context, effect, { why, afterMs: backOff(WAIT_FIRST_MS, effect.attempts - 1, WAIT_MOST_MS) });
 }
 
 async function hold(

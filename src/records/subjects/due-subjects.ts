@@ -41,7 +41,7 @@ function boundsOf(context: Context): Bounds {
 /** The same, or what stands for them in a statement. */
 type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
 
-const REASONS = [left, lost, timed, parked, outdated, uncovered, again];
+const REASONS = [left, lost, timed, absent, parked, outdated, uncovered, again];
 
 /**
  * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
@@ -134,26 +134,29 @@ function lost(db: Queryable, to: Compared) {
 
 /** The time the last judgement set has come. */
 function timed(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
-    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
-    .whereRef('s.requested_seq', '=', 's.judged_seq')
-    .where('s.next_check_at', 'is not', null)
-    .where('s.state', '!=', sql.lit('final'))
-    .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestHonest)]))
-    .orderBy('s.next_check_at');
+  return comesDue(db, to).where('s.state', '!=', sql.lit('final')).where('s.state', '!=', sql.lit('gone'));
+}
+
+/**
+ * It was not there, and it is time to see whether it is now: behind what was, for whoever can announce can invent any
+ * number of images, each in a repository of its own (P6).
+ */
+function absent(db: Queryable, to: Compared) {
+  return comesDue(db, to).where('s.state', '=', sql.lit('gone'));
 }
 
 /** It does not pass, and it is time to see whether that still holds. */
 function again(db: Queryable, to: Compared) {
+  return comesDue(db, to).where('s.state', '=', sql.lit('final'));
+}
+
+function comesDue(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
     .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
     .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
-    .where('s.state', '=', sql.lit('final'))
     .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestHonest)]))
     .orderBy('s.next_check_at');
 }

@@ -95,7 +95,8 @@ export function createRequestGate(options: GateOptions): RequestGate {
     async pass(run, signal, { repository, isRepeat = false } = {}) {
       signal.throwIfAborted();
       if (pauseLeft() > pauseMs) throw limited(host, pauseLeft());
-      const lane = repository === undefined ? undefined : { registry: host, repository };
+      // All of it is one registry's: only repositories have shares here.
+      const lane = repository === undefined ? undefined : { registry: repository, repository };
       await takeTurn(signal, lane, isRepeat);
       try {
         return await run();

@@ -162,4 +162,17 @@ describe('createRequestGate', () => {
       await settle();
     }
   });
+
+  it('is as wide for many repositories as for none', async () => {
+    const gate = createRequestGate({ host: 'r', concurrency: 8, pauseMs: 0 });
+    const { releases, run } = held();
+    const all = Array.from({ length: 20 }, (_, n) => gate.pass(run, NEVER, { repository: `app-${n}` }));
+    await settle();
+    expect(releases).toHaveLength(8);
+    for (let done = 0; done < 20; done++) {
+      releases[done]?.();
+      await all[done];
+      await settle();
+    }
+  });
 });
