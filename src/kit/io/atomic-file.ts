@@ -14,13 +14,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const beside = `${path}.tmp`;
   try {
     await mkdir(folder, { recursive: true });
-    const file = await open(beside, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(beside, text);
     await rename(beside, path);
     await syncFolder(folder);
   } catch (cause) {
@@ -33,8 +27,19 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-// The rename itself is on disk only once its folder is.
-async function syncFolder(folder: string): Promise<void> {
+/** Writes a file, readable for its owner alone, and forces it to disk. */
+export async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Forces to disk what a folder holds: a rename in it is there only then. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { FaultError } from '../../kit/errors.ts';
+import { syncFolder, writeSynced } from '../../kit/io/atomic-file.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import type { ServerAccount } from './server-account.ts';
 import { SERVER_ENVIRONMENT } from './server-environment.ts';
@@ -90,16 +91,6 @@ async function readOrCreatePassword(folder: string, server: ServerAccount, exist
   return password;
 }
 
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 /** The file that holds the password, for the daemon's user and the server's only. */
 export function passwordFileOf(folder: string): string {
   return join(folder, 'password');
@@ -136,15 +127,5 @@ async function removeDrafts(folder: string): Promise<void> {
   const names = await readdir(folder);
   for (const name of names.filter((each) => each.startsWith('data.new-'))) {
     await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-// A rename is on disk only once its folder is.
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
