@@ -26,6 +26,8 @@ export interface Driver {
   readonly calls: readonly string[];
   /** Which calls were struck. */
   readonly struck: readonly string[];
+  /** How often a judgement may have begun of which nobody ever gives an end: who began it died, or was not told so. */
+  readonly unended: () => number;
 }
 
 /** BullMQ tries a failing job five times. */
@@ -38,6 +40,7 @@ const MAX_ROUNDS = 270;
 export function createDriver(world: PipelineWorld, pool: pg.Pool, mishaps: readonly Mishap[] = []): Driver {
   const calls: string[] = [];
   const struck: string[] = [];
+  let unended = 0;
   let life = startLife();
 
   function startLife(): { readonly process: LazaretProcess; readonly died: Promise<'died'>; isDead: boolean } {
@@ -58,6 +61,7 @@ export function createDriver(world: PipelineWorld, pool: pg.Pool, mishaps: reado
         return self.isDead ? never : result;
       }
       struck.push(name);
+      if (mishap.fault.startsWith('killed') || (name === 'subjects.begin' && mishap.fault === 'reply lost')) unended++;
       if (mishap.fault === 'killed before') return kill();
       if (mishap.fault === 'refused') throw faultOf(name, mishap.fault);
       await call();
@@ -102,6 +106,7 @@ export function createDriver(world: PipelineWorld, pool: pg.Pool, mishaps: reado
   return {
     calls,
     struck,
+    unended: () => unended,
     process: () => life.process,
     restart,
     drain,
