@@ -1,3 +1,4 @@
+import type { RegistryInventory } from './registry-inventory.ts';
 import type { RegistryReader } from './registry-reader.ts';
 import type { TagWriter } from './tag-writer.ts';
 
@@ -11,6 +12,8 @@ export interface ConfiguredRegistry {
   /** Whether the configuration's `repositories` globs cover this repository. */
   covers(repository: string): boolean;
   readonly reader: RegistryReader;
+  /** Tells what lies in it, for the sweep. */
+  readonly inventory?: RegistryInventory;
   /** Whether it leaves requests without an answer; then it is asked now and then only. */
   readonly isSilent?: () => boolean;
   /** Whether it is not asked just now what it did not answer. */
