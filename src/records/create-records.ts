@@ -48,12 +48,12 @@ export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}):
     query: createRecordQuery(database),
     manual: createManualActions(database),
     turns: {
-      take: (trouble, now) => database.read((db) => takeTurn(db, trouble, now)),
-      giveBack: (trouble) => database.read((db) => giveTurnBack(db, trouble)),
+      take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
+      giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),
     },
-    ping: () => database.read(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
+    ping: () => database.run(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
     oldestOpenAt: () => oldestOpenAt(database),
-    heldQuarantines: () => database.read(countHeld),
+    heldQuarantines: () => database.run(countHeld),
     close: async () => {
       if (!pool.ended) await pool.end();
     },

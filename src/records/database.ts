@@ -11,7 +11,7 @@ export type Queryable = Kysely<RecordSchema>;
 /** The record's database, with the faults of `pg` translated. */
 export interface Database {
   /** Runs statements one by one. @throws {FaultError} `DATABASE_UNAVAILABLE` */
-  read<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
+  run<T>(work: (db: Queryable) => Promise<T>): Promise<T>;
   /**
    * Runs all or nothing; the work may be repeated, so it must not do anything but talk to the database.
    * @throws {FaultError} `DATABASE_UNAVAILABLE`, `RECORD_CONFLICT`
@@ -38,7 +38,7 @@ export function createDatabase(pool: pg.Pool): Database {
     throw toDatabaseFault(error, pool);
   };
   return {
-    read: (work) => work(db).catch(translate),
+    run: (work) => work(db).catch(translate),
     transact: (work) => transactWithRetry(db, work).catch(translate),
   };
 }

@@ -39,7 +39,7 @@ export async function acceptEvents(
   const events = decisions.map((decision) => accepted(origin, decision));
   const [first, ...more] = events;
   if (first !== undefined && more.length === 0 && first.undo === undefined) {
-    const receipt = await database.read((db) => acceptAtOnce(db, first, context));
+    const receipt = await database.run((db) => acceptAtOnce(db, first, context));
     if (receipt !== undefined) return [receipt];
   }
   return database.transact((trx) => acceptAll(trx, events, context));

@@ -20,19 +20,19 @@ type Context = InForce & { readonly now: Date; readonly undo?: Digest };
 export function createEventInbox(database: Database): EventInbox {
   return {
     findSubject: (subject) =>
-      database.read(async (db) => {
+      database.run(async (db) => {
         const row = await findSubjectRow(db, subjectKey(subject));
         return row === undefined ? null : toSubjectRecord(row);
       }),
     findMark: (registryId, repository, tag) =>
-      database.read(async (db) => {
+      database.run(async (db) => {
         const row = await findMarked(db, { registryId, repository, tag });
         return row === undefined ? null : toSubjectRecord(row);
       }),
     accept: (origin, decisions, context) => acceptEvents(database, origin, decisions, context),
-    findWriter: (place) => database.read((db) => findWriter(db, place)),
-    park: (parked, now) => database.read((db) => park(db, parked, now)),
-    findUnresolved: (eventId) => database.read((db) => findUnresolved(db, eventId)),
+    findWriter: (place) => database.run((db) => findWriter(db, place)),
+    park: (parked, now) => database.run((db) => park(db, parked, now)),
+    findUnresolved: (eventId) => database.run((db) => findUnresolved(db, eventId)),
     resolve: (eventId, digest, context) => database.transact((trx) => resolve(trx, eventId, digest, context)),
   };
 }

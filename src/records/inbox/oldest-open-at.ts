@@ -11,7 +11,7 @@ import { LOST_AFTER_MS } from '../subjects/judgement-due.ts';
  * takes to be counted as lost. Otherwise a queue that hands nothing out would look as if it were a minute behind.
  */
 export function oldestOpenAt(database: Database): Promise<Date | null> {
-  return database.read(async (db) => {
+  return database.run(async (db) => {
     const row = await db
       .selectNoFrom([
         sql<Date | null>`least(

@@ -32,10 +32,10 @@ export function createEffectOutbox(database: Database, options: EffectOutboxOpti
     finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
     fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
-    findHolder: (...asked) => database.read((db) => findHolder(db, ...asked)),
+    findHolder: (...asked) => database.run((db) => findHolder(db, ...asked)),
     findDue: async (now, limit) => {
-      await database.read((db) => callNext(db, now));
-      return database.read((db) => findDue(db, now, { limit, leaseMs }));
+      await database.run((db) => callNext(db, now));
+      return database.run((db) => findDue(db, now, { limit, leaseMs }));
     },
   };
 }

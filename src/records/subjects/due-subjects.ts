@@ -23,7 +23,7 @@ export async function findDueSubjects(
 ): Promise<readonly JudgementRef[]> {
   const bounds = boundsOf(context);
   // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
-  const [found] = await database.read((db) => findAny(db, bounds));
+  const [found] = await database.run((db) => findAny(db, bounds));
   return found?.due ? database.transact((db) => takeDue(db, bounds, limit)) : [];
 }
 

@@ -16,7 +16,7 @@ export function createManualActions(database: Database): ManualActions {
   return {
     request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
     recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, now)),
-    recheckFailing: (now) => database.read((db) => recheckFailing(db, now)),
+    recheckFailing: (now) => database.run((db) => recheckFailing(db, now)),
   };
 }
 

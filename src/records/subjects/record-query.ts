@@ -21,12 +21,12 @@ const MAX_PAGE = 500;
 /** Creates the reading side for people: the API and the command line. */
 export function createRecordQuery(database: Database): RecordQuery & FindingsQuery & UntoldQuery {
   return {
-    listSubjects: (filter) => database.read((db) => listSubjects(db, filter)),
-    readFindings: (ids) => database.read((db) => readFindings(db, ids)),
-    readFamilies: (ids) => database.read((db) => readFamilies(db, ids)),
-    readHistory: (subject) => database.read((db) => readHistory(db, subject)),
-    countUntold: () => database.read(countUntold),
-    readUntold: (most) => database.read((db) => readUntold(db, most)),
+    listSubjects: (filter) => database.run((db) => listSubjects(db, filter)),
+    readFindings: (ids) => database.run((db) => readFindings(db, ids)),
+    readFamilies: (ids) => database.run((db) => readFamilies(db, ids)),
+    readHistory: (subject) => database.run((db) => readHistory(db, subject)),
+    countUntold: () => database.run(countUntold),
+    readUntold: (most) => database.run((db) => readUntold(db, most)),
   };
 }
 

@@ -19,18 +19,18 @@ import { lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts'
 /** Creates the store of subjects and their verdicts. */
 export function createSubjectStore(database: Database): SubjectStore {
   return {
-    begin: (subjectId, { now }) => database.read((db) => beginJudgement(db, subjectId, now)),
+    begin: (subjectId, { now }) => database.run((db) => beginJudgement(db, subjectId, now)),
     decide: (start, decision) => database.transact((trx) => recordDecision(trx, start, decision)),
     conclude: (start, end) => database.transact((trx) => conclude(trx, start, end)),
     abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
     requestJudgement: (subject, now) => database.transact((trx) => requestJudgement(trx, subject, now)),
-    findWithDigest: (digests) => database.read((db) => findWithDigest(db, digests)),
-    findEvidence: (subject) => database.read((db) => findEvidence(db, subjectKey(subject))),
-    findParents: (subject) => database.read((db) => findParents(db, subject)),
-    findOpenIndex: (subject, when) => database.read((db) => findOpenIndex(db, subject, when)),
+    findWithDigest: (digests) => database.run((db) => findWithDigest(db, digests)),
+    findEvidence: (subject) => database.run((db) => findEvidence(db, subjectKey(subject))),
+    findParents: (subject) => database.run((db) => findParents(db, subject)),
+    findOpenIndex: (subject, when) => database.run((db) => findOpenIndex(db, subject, when)),
     findDue: (context, limit) => findDueSubjects(database, context, limit),
-    findEnded: (ids) => database.read((db) => findEnded(db, ids)),
-    findUnresolvedEvents: (context, limit) => database.read((db) => findUnresolvedEvents(db, context, limit)),
+    findEnded: (ids) => database.run((db) => findEnded(db, ids)),
+    findUnresolvedEvents: (context, limit) => database.run((db) => findUnresolvedEvents(db, context, limit)),
   };
 }
 
