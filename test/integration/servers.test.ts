@@ -8,6 +8,7 @@ import { describeWithPart } from '../support/parts.ts';
 import type { Backend } from '../support/servers/backend.ts';
 import { startDistribution } from '../support/servers/distribution.ts';
 import { startKafka } from '../support/servers/kafka.ts';
+import { MOTO_ACCOUNT, startMoto } from '../support/servers/moto.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
 import { startRedis } from '../support/servers/redis.ts';
@@ -246,3 +247,26 @@ describe('receivers in the test process', () => {
     expect(receiver.requests.map((request) => request.json)).toEqual(Array(3).fill({ text: 'hi' }));
   });
 });
+
+describeWithPart(
+  'moto',
+  'moto',
+  () => {
+    it('answers for ECR and SQS', async () => {
+      const moto = kept(await startMoto());
+      const call = async (service: string, target: string, body: object): Promise<unknown> => {
+        const scope = `nobody/20261129/eu-central-1/${service}/aws4_request`;
+        const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`;
+        const headers = { 'x-amz-target': target, authorization, 'content-type': 'application/x-amz-json-1.1' };
+        const answer = await fetch(moto.url, { method: 'POST', headers, body: JSON.stringify(body) });
+        return answer.json();
+      };
+      const ecr = 'AmazonEC2ContainerRegistry_V20150921';
+      const made = await call('ecr', `${ecr}.CreateRepository`, { repositoryName: 'acme/app' });
+      expect(made).toMatchObject({ repository: { registryId: MOTO_ACCOUNT, repositoryName: 'acme/app' } });
+      const queue = await call('sqs', 'AmazonSQS.CreateQueue', { QueueName: 'pushes' });
+      expect(queue).toEqual({ QueueUrl: `${moto.url}/${MOTO_ACCOUNT}/pushes` });
+    });
+  },
+  'native',
+);

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 const SERVERS_DIR = join(import.meta.dirname, '../../../.cache/servers');
 
 /** A part that runs natively. */
-export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka';
+export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka' | 'moto';
 
 /** How to run a program that may have been unpacked beside its libraries rather than installed. */
 export interface NativeProgram {
@@ -56,6 +56,12 @@ export function findKafka(): { readonly java: string; readonly jars: string } | 
   return existsSync(jars) ? { java, jars } : undefined;
 }
 
+/** The Python that has moto. */
+export function findMoto(): NativeProgram | undefined {
+  const [folder] = list(SERVERS_DIR).filter((name) => /^moto-[\d.]+$/.test(name));
+  return folder === undefined ? undefined : runnable(join(SERVERS_DIR, folder, 'bin/python3'));
+}
+
 /** Why a native part is not there, in words; undefined when it is. */
 export function nativeProblem(part: NativePart): string | undefined {
   const found = {
@@ -65,6 +71,7 @@ export function nativeProblem(part: NativePart): string | undefined {
     pgbouncer: findPgBouncer,
     olareg: findOlareg,
     kafka: findKafka,
+    moto: findMoto,
   };
   if (found[part]() !== undefined) return undefined;
   const note = join(SERVERS_DIR, `${part}.missing`);
