@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { startDaemon } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { listSecrets } from './config/list-secrets.ts';
-import { loadConfig } from './config/load-config.ts';
+import { readConfig } from './config/read-config.ts';
 import { runLifecycle } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -21,7 +21,7 @@ export interface ServeOptions {
  * @throws {FaultError} of the part that could not start, or was lost
  */
 export async function serve({ configPath, env, isTerminal, version }: ServeOptions): Promise<number> {
-  const config = await loadConfig(configPath, env);
+  const config = await readConfig(configPath, env);
   const logger = await createLogger({
     level: config.log.level,
     pretty: config.log.format === 'pretty' || (config.log.format === 'auto' && isTerminal),

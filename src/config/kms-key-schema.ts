@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readKey } from '../policy/read/read-key.ts';
+import { parseKey } from '../policy/read/parse-key.ts';
 import { addFault, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
@@ -29,7 +29,7 @@ export function createKmsKeySchema(outside: Outside) {
             addFault(context, { message: file.why, hint: file.hint });
             return z.NEVER;
           }
-          const key = readKey(path, file.value, {});
+          const key = parseKey(path, file.value, {});
           if (key.ok) return key.key.pem;
           addFault(context, { message: `cannot use the key ${outside.resolvePath(path)}: ${key.why}`, hint: key.hint });
           return z.NEVER;

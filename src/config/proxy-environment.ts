@@ -8,14 +8,14 @@ import { isProxyAddress, type ProxyConfig } from './proxy-schema.ts';
  * set as it does for curl and Node: the lower. `undefined` if they name none.
  * @throws {InvalidInputError} `CONFIG_INVALID` for an address that is none of an HTTP proxy
  */
-export function readProxyEnvironment(environment: Environment): ProxyConfig | undefined {
-  const [http, https] = ['http_proxy', 'https_proxy'].map((name) => readAddress(name, environment));
+export function parseProxyEnvironment(environment: Environment): ProxyConfig | undefined {
+  const [http, https] = ['http_proxy', 'https_proxy'].map((name) => parseAddress(name, environment));
   if (http === undefined && https === undefined) return undefined;
   const except = (settingOf('no_proxy', environment)?.value ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
   return { ...(http && { http }), ...(https && { https }), except, origin: 'environment' };
 }
 
-function readAddress(name: string, environment: Environment): Secret | undefined {
+function parseAddress(name: string, environment: Environment): Secret | undefined {
   const set = settingOf(name, environment);
   if (set === undefined) return undefined;
   // Many write only host and port; curl and Go read that as http.

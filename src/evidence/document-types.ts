@@ -42,7 +42,7 @@ function kindOfLayer(mediaType: string): DocumentKind | undefined {
  * The digests a layer names, if it reads as the document that its type says and as nothing else; `null` if it does not.
  * Nothing is verified.
  */
-export function readDocument(
+export function parseDocument(
   kind: DocumentKind,
   mediaType: string,
   bytes: Uint8Array,

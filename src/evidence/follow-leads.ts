@@ -1,12 +1,12 @@
 import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import { type EvidenceLook, lookElsewhere } from './evidence-look.ts';
-import { fetchBlob, fetchWhole } from './fetch-blob.ts';
 import { describeAnnounced, type EvidenceLayer, type Lead, type ListedReferrer } from './lead.ts';
 import { createLeadQueue, type LeadQueue, type LeadRank } from './lead-queue.ts';
 import { mapBounded } from './map-bounded.ts';
 import { openReferrer } from './open-referrer.ts';
 import type { PlaceContents } from './place-contents.ts';
+import { readBlob, readWhole } from './read-blob.ts';
 import { refuse } from './refuse.ts';
 
 /** Follows leads to evidence, a few at a time. */
@@ -73,7 +73,7 @@ export function createPursuit(look: EvidenceLook): Pursuit {
     const why = `the registry does not have ${layer.digest}, though the manifest ${layer.manifest} names it`;
     refused.push(refuse(layer, 'EVIDENCE_ABSENT', why));
   }
-  async function fetchAll(layers: readonly EvidenceLayer[]): Promise<void> {
+  async function readAll(layers: readonly EvidenceLayer[]): Promise<void> {
     const wanted = new Map<string, EvidenceLayer>();
     for (const layer of layers) {
       // Listed several times, it is one of the largest size that any manifest gives it.
@@ -81,8 +81,8 @@ export function createPursuit(look: EvidenceLook): Pursuit {
       const isOpen = !blobs.has(layer.digest) && !absent.has(spotOf(layer));
       if (isOpen && (known?.size ?? -1) < layer.size) wanted.set(spotOf(layer), layer);
     }
-    const take = async (layer: EvidenceLayer, fetch: typeof fetchBlob): Promise<void> => {
-      const blob = await look.attempt(() => fetch(lookAt(look, layer), layer));
+    const take = async (layer: EvidenceLayer, read: typeof readBlob): Promise<void> => {
+      const blob = await look.attempt(() => read(lookAt(look, layer), layer));
       if (blob === null) noteAbsent(layer);
       else if (blob === 'over-budget') {
         denied.push(layer);
@@ -91,10 +91,10 @@ export function createPursuit(look: EvidenceLook): Pursuit {
     };
     const each = [...wanted.values()];
     await look.hold(each.reduce((sum, { size }) => sum + size, 0));
-    await mapBounded(each, limits.concurrency, (layer) => take(layer, fetchBlob));
+    await mapBounded(each, limits.concurrency, (layer) => take(layer, readBlob));
     const larger = each.filter(({ digest }) => blobs.get(digest) === 'too-large');
     if (larger.length > 0) await look.hold(limits.itemBytes);
-    await mapBounded(larger, 1, (layer) => take(layer, fetchWhole));
+    await mapBounded(larger, 1, (layer) => take(layer, readWhole));
     for (const layer of layers) {
       const blob = blobs.get(layer.digest);
       if (blob === undefined || !isNew(layer)) continue;
@@ -132,7 +132,7 @@ export function createPursuit(look: EvidenceLook): Pursuit {
       // A manifest may hold something else than its list says, and many layers: one of them is what it was opened for.
       const now = opened.map((layers) => layers.find((layer) => queue.isDue(layer, rank)));
       queue.add(opened.flatMap((layers, at) => layers.filter((layer) => layer !== now[at])));
-      await fetchAll(now.filter((layer) => layer !== undefined));
+      await readAll(now.filter((layer) => layer !== undefined));
     },
   };
 }

@@ -20,7 +20,7 @@ const BOUNDS = { maxValues: 20_000 };
  * Names are compared as Go's decoder does, which every runtime uses: without regard to case
  * (https://pkg.go.dev/encoding/json#Unmarshal).
  */
-export function readImageClaims(bytes: Uint8Array): ImageClaims | null {
+export function parseImageClaims(bytes: Uint8Array): ImageClaims | null {
   if (!startsLikeObject(bytes)) return { hasCommand: false, diffIds: [] };
   const config = tryParse(bytes);
   if (!isJsonObject(config)) return null;

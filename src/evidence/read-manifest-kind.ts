@@ -2,10 +2,10 @@ import type { Digest } from '../domain/digest.ts';
 import { type Descriptor, isIndexMediaType, type Manifest } from '../domain/manifest.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import { decideIndexKind, decideKind, isReadableIndex, type Seen } from './decide-kind.ts';
-import { readDocument } from './document-types.ts';
+import { parseDocument } from './document-types.ts';
 import { EVIDENCE_LIMITS } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';
-import { readImageClaims } from './image-claims.ts';
+import { parseImageClaims } from './image-claims.ts';
 import { IMAGE, INDEX, type ManifestKind } from './manifest-kind.ts';
 import { mapBounded } from './map-bounded.ts';
 import { type PushReading, startPushReading } from './push-reading.ts';
@@ -76,19 +76,19 @@ async function readChildKinds(pushed: Push): Promise<readonly ManifestKind[] | n
 /** Of what is read only what it says is kept: layers may be as large as evidence may be. */
 async function readOwnKind(pushed: Push): Promise<ManifestKind> {
   const { manifest, reading, tag, itemBytes = EVIDENCE_LIMITS.itemBytes } = pushed;
-  const names = new Map<Digest, ReturnType<typeof readDocument>>();
+  const names = new Map<Digest, ReturnType<typeof parseDocument>>();
   let seen: Seen = { names, itemBytes, ...(tag !== undefined && { tag }) };
   for (;;) {
     const decision = decideKind(manifest, seen);
     if (decision.kind === 'unread-config') {
       if (!(await reading.mayRead(decision.config.size))) return IMAGE;
       const bytes = await readPart(pushed, decision.config);
-      seen = { ...seen, claims: bytes === null ? null : readImageClaims(bytes) };
+      seen = { ...seen, claims: bytes === null ? null : parseImageClaims(bytes) };
     } else if (decision.kind === 'unread-layers') {
       if (!(await reading.mayRead(decision.layers.reduce((sum, { size }) => sum + size, 0)))) return IMAGE;
       await mapBounded(decision.layers, EVIDENCE_LIMITS.concurrency, async (layer) => {
         const bytes = await readPart(pushed, layer);
-        names.set(layer.digest, bytes === null ? null : readDocument(decision.as, layer.mediaType, bytes));
+        names.set(layer.digest, bytes === null ? null : parseDocument(decision.as, layer.mediaType, bytes));
       });
     } else {
       return decision;

@@ -15,7 +15,7 @@ export type SchemaReading<T> =
  * and the nearest right key or value. A custom check of the schema may give its advice as `params: { hint }`.
  * Values are quoted only where the schema lists the right ones: any other text may be a secret in the wrong place.
  */
-export function readWithSchema<T extends z.ZodType>(schema: T, document: YamlDocument): SchemaReading<z.output<T>> {
+export function parseWithSchema<T extends z.ZodType>(schema: T, document: YamlDocument): SchemaReading<z.output<T>> {
   const result = schema.safeParse(document.value);
   if (result.success) return { ok: true, value: result.data };
   const issues = result.error.issues.flatMap((issue) => explain({ schema, document, issue, path: issue.path }));

@@ -32,7 +32,7 @@ const MAX_ISSUES = 20;
  * Reads YAML 1.2 (core schema) strictly: no anchors, aliases, merge keys, tags or directives, no repeated key, no
  * other YAML version, at most 256 KiB. `file` only names the text in issues.
  */
-export function readStrictYaml(file: string, text: string): YamlReading {
+export function parseStrictYaml(file: string, text: string): YamlReading {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_BYTES) return refuse(file, `expected at most ${MAX_BYTES / 1024} KiB of YAML, got ${bytes} bytes`);
   const lines = new LineCounter();

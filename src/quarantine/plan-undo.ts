@@ -1,7 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import { type Named, pointsTo } from './read-name.ts';
-import { isNoMark, readReleasedArtifact } from './released-artifact.ts';
+import { isNoMark, parseReleasedArtifact } from './released-artifact.ts';
 
 /** What is known about a tag of ours and what it points to. */
 export interface FalseMarkInput {
@@ -59,5 +59,5 @@ export function planOwnName({ state, verdict }: NonNullable<FalseMarkInput['bear
 }
 
 function saysNothing({ manifest }: Extract<Named, { kind: 'manifest' }>): boolean {
-  return isNoMark(manifest) || readReleasedArtifact(manifest) !== undefined;
+  return isNoMark(manifest) || parseReleasedArtifact(manifest) !== undefined;
 }

@@ -68,7 +68,7 @@ function standIn(artifactType: string, annotations: Readonly<Record<string, stri
  * The image whose release this manifest announces; `undefined` unless it is, byte for byte, an artifact of ours. It
  * holds nothing that could be run, so it does not matter who pushed it.
  */
-export function readReleasedArtifact(manifest: Pick<Manifest, 'digest' | 'annotations'>): Digest | undefined {
+export function parseReleasedArtifact(manifest: Pick<Manifest, 'digest' | 'annotations'>): Digest | undefined {
   const released = parseDigest(manifest.annotations[RELEASED_DIGEST_ANNOTATION]);
   return released !== undefined && releasedArtifact(released).digest === manifest.digest ? released : undefined;
 }

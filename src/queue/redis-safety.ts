@@ -10,7 +10,7 @@ const OLDEST_MAJOR = 7;
  * forgets at a restart, which costs only time. https://redis.io/docs/latest/commands/info/ @throws {FaultError} `REDIS_UNSAFE`
  */
 export async function checkRedis(client: Redis, place: string, logger: Logger | undefined): Promise<void> {
-  const info = readInfo(await client.info());
+  const info = parseInfo(await client.info());
   const policy = info.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
     throw unsafe(`expected ${place} to have maxmemory-policy noeviction, got ${policy}`, {
@@ -41,7 +41,7 @@ function unsafe(message: string, { hint }: { readonly hint: string }): FaultErro
   return new FaultError('REDIS_UNSAFE', message, { retryable: false, hint });
 }
 
-function readInfo(text: string): ReadonlyMap<string, string> {
+function parseInfo(text: string): ReadonlyMap<string, string> {
   const lines = text.split(/\r?\n/).filter((line) => line.includes(':'));
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }

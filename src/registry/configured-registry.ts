@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../kit/errors.ts';
 import { matchesGlob } from '../kit/glob.ts';
-import { readServerTime } from '../kit/server-time.ts';
+import { parseServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { createAddressRules } from './http/address-rules.ts';
 import { createHttpTransport } from './http/http-transport.ts';
@@ -41,7 +41,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     ...(options.onRequest && { onRequest: options.onRequest }),
     // Token services and stores of blobs have clocks and caches of their own.
     onReply: (url, { header }) => {
-      const time = url.origin === base.origin ? readServerTime(header('date'), header('age')) : undefined;
+      const time = url.origin === base.origin ? parseServerTime(header('date'), header('age')) : undefined;
       if (time !== undefined) options.onServerTime?.(time);
     },
   });

@@ -27,7 +27,7 @@ export function createReferrersLister(client: RegistryClient): RegistryReader['l
   return async (repository, digest, signal) => {
     if (support.isKnownMissing(repository)) return { kind: 'unsupported' };
     const first = repositoryUrl(client.base, repository, `referrers/${digest}`);
-    const reply = await fetchPage(client, repository, first, signal);
+    const reply = await readPage(client, repository, first, signal);
     if (reply !== undefined && support.isUnsupported(reply)) {
       support.remember(repository, reply);
       return { kind: 'unsupported' };
@@ -48,7 +48,7 @@ async function listBundles(listing: Listing): Promise<readonly Descriptor[]> {
   const { client, repository, signal } = listing;
   const first = new URL(listing.first);
   first.searchParams.set('artifactType', BUNDLE);
-  const reply = await fetchPage(client, repository, first, signal);
+  const reply = await readPage(client, repository, first, signal);
   if (reply?.status !== 200 || !isFiltered(reply)) return [];
   return (await collectPages({ ...listing, first, reply, isFilterAsked: true })).descriptors;
 }
@@ -85,7 +85,7 @@ async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<s
   let url = first;
   let { reply } = listing;
   for (let page = 1; ; page++) {
-    const read = reply === undefined ? undefined : await finishInTurns(readPage(reply, listing));
+    const read = reply === undefined ? undefined : await finishInTurns(parsePage(reply, listing));
     if (reply === undefined || read === undefined) return 'a page of the list of referrers is over the limits';
     descriptors.push(...read);
     bytes += reply.body.length;
@@ -99,7 +99,7 @@ async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<s
     if (seen.has(next.href)) return 'the list of referrers leads in a circle';
     if (page >= referrerPages) return `the list of referrers has more than ${referrerPages} pages`;
     url = next;
-    reply = await fetchPage(client, repository, url, signal);
+    reply = await readPage(client, repository, url, signal);
   }
 }
 
@@ -107,7 +107,7 @@ async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<s
  * One page, or `undefined` for one that is over the limit of bytes. Anyone who may push can make the list long: that
  * cuts the look short, and is no fault of the registry.
  */
-async function fetchPage(
+async function readPage(
   client: RegistryClient,
   repository: string,
   url: URL,
@@ -124,7 +124,7 @@ async function fetchPage(
 }
 
 /** The descriptors of a page, or `undefined` for one that nests too deep or holds too many values. */
-function* readPage(reply: HttpReply, listing: Listing): Steps<readonly Descriptor[] | undefined> {
+function* parsePage(reply: HttpReply, listing: Listing): Steps<readonly Descriptor[] | undefined> {
   const { what, isFilterAsked = false } = listing;
   const { host } = listing.client;
   if (reply.status !== 200) throw replyFault(reply, host, what);

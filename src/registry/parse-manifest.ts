@@ -24,22 +24,22 @@ export function* parseManifestInSteps(
 ): Steps<Manifest> {
   const served = (contentType ?? '').replace(/;.*$/s, '').trim().toLowerCase();
   const bare = { digest, bytes, layers: [], manifests: [], annotations: {} };
-  const document = yield* readDocument(bytes);
+  const document = yield* parseDocument(bytes);
   if ('unreadable' in document) return { ...bare, mediaType: served, ...document };
-  return yield* readObject(document.object, served, bare);
+  return yield* parseObject(document.object, served, bare);
 }
 
-function* readObject(document: JsonObject, served: string, bare: Omit<Manifest, 'mediaType'>): Steps<Manifest> {
+function* parseObject(document: JsonObject, served: string, bare: Omit<Manifest, 'mediaType'>): Steps<Manifest> {
   const own = document['mediaType'];
   const mediaType = isManifestMediaType(served) || typeof own !== 'string' ? served : own;
   const unreadable = explainAmbiguity(document, mediaType);
   if (unreadable !== undefined) return { ...bare, mediaType, unreadable };
-  return { ...bare, mediaType, ...(yield* readFields(document, mediaType)) };
+  return { ...bare, mediaType, ...(yield* parseFields(document, mediaType)) };
 }
 
 type Reading = { readonly object: JsonObject } | Required<Pick<Manifest, 'unreadable'>>;
 
-function* readDocument(bytes: Uint8Array): Steps<Reading> {
+function* parseDocument(bytes: Uint8Array): Steps<Reading> {
   try {
     const document = yield* parseJsonInSteps(bytes, MANIFEST_BOUNDS);
     return isJsonObject(document) ? { object: document } : { unreadable: 'expected a JSON object' };
@@ -62,7 +62,7 @@ function explainAmbiguity(document: JsonObject, mediaType: string): string | und
   return found === undefined ? undefined : `it is both an image and an index: \`${found}\` does not belong there`;
 }
 
-function* readFields(document: JsonObject, mediaType: string): Steps<Partial<Manifest>> {
+function* parseFields(document: JsonObject, mediaType: string): Steps<Partial<Manifest>> {
   const subject = parseDescriptor(document['subject']);
   const artifactType = document['artifactType'];
   const shared = {

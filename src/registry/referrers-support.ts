@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { HttpReply } from './http/http-transport.ts';
-import { isFromRegistry, isOwnRefusal, readErrorCodes } from './registry-fault.ts';
+import { isFromRegistry, isOwnRefusal, parseErrorCodes } from './registry-fault.ts';
 
 /** Remembers, by repository, where a registry has no referrers API: one request less for every image. */
 export interface ReferrersSupport {
@@ -21,7 +21,7 @@ export function createReferrersSupport(): ReferrersSupport {
   return {
     isKnownMissing: (repository) => (missingUntil.get(repository) ?? 0) > performance.now(),
     isUnsupported(reply) {
-      if (readErrorCodes(reply).includes('UNSUPPORTED')) return true;
+      if (parseErrorCodes(reply).includes('UNSUPPORTED')) return true;
       // 404 is the specified answer; the others occur where the path is known to the server and the method is not.
       if (reply.status === 404 || reply.status === 405 || reply.status === 501) return true;
       // So say some that take the path for that of something else. The client of cosign reads the fallback tag then, too.
@@ -39,7 +39,7 @@ export function createReferrersSupport(): ReferrersSupport {
  * or of a repository that is not there yet, would hide every signature pushed in the next minutes.
  */
 function isWorthRemembering(reply: HttpReply): boolean {
-  const codes = readErrorCodes(reply);
+  const codes = parseErrorCodes(reply);
   if (codes.length > 0) return codes.includes('UNSUPPORTED');
   return reply.status !== 404 || isFromRegistry(reply);
 }

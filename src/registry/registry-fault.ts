@@ -11,7 +11,7 @@ const NOT_ABSENCE = new Set(['UNAUTHORIZED', 'DENIED', 'TOOMANYREQUESTS', 'UNAVA
 const API_VERSION_HEADER = 'docker-distribution-api-version';
 
 /** The registry's own error codes (distribution-spec "Error Codes"); empty if the body is not in that form. */
-export function readErrorCodes(reply: HttpReply): readonly string[] {
+export function parseErrorCodes(reply: HttpReply): readonly string[] {
   // No error is longer, and a list of referrers is asked as well.
   if (reply.body.length > ERROR_BODY_BYTES) return [];
   try {
@@ -29,7 +29,7 @@ export function readErrorCodes(reply: HttpReply): readonly string[] {
 
 /** Whether this answer comes from the registry itself and not from something in front of it. */
 export function isFromRegistry(reply: HttpReply): boolean {
-  return readErrorCodes(reply).length > 0 || reply.header(API_VERSION_HEADER) !== undefined;
+  return parseErrorCodes(reply).length > 0 || reply.header(API_VERSION_HEADER) !== undefined;
 }
 
 /**
@@ -42,7 +42,7 @@ export function isDefiniteAbsence(reply: HttpReply): boolean {
 
 /** Whether the registry itself refuses, and not because of who asks or how often. */
 export function isOwnRefusal(reply: HttpReply): boolean {
-  return isFromRegistry(reply) && !readErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
+  return isFromRegistry(reply) && !parseErrorCodes(reply).some((code) => NOT_ABSENCE.has(code));
 }
 
 /** A registry's answer, and whether it was asked without credentials. */
@@ -54,7 +54,7 @@ export interface RegistryReply extends HttpReply {
 
 /** An answer that is not what was asked for, as a fault. `what` reads after "for", e.g. `acme/app:1.0`. */
 export function replyFault(reply: RegistryReply, host: string, what: string): FaultError {
-  const [remoteCode] = readErrorCodes(reply);
+  const [remoteCode] = parseErrorCodes(reply);
   const retryAfterMs = parseRetryAfter(reply.header('retry-after'), new Date());
   const said = `${host} answered ${reply.status}${remoteCode === undefined ? '' : ` ${remoteCode}`} for ${what}${scopesOf(reply)}`;
   const details = {
@@ -95,7 +95,7 @@ function scopesOf({ scopes }: RegistryReply): string {
 export function isTooMany(reply: HttpReply): boolean {
   if (reply.status === 429) return true;
   if (reply.status < 400) return false;
-  if (readErrorCodes(reply).includes('TOOMANYREQUESTS')) return true;
+  if (parseErrorCodes(reply).includes('TOOMANYREQUESTS')) return true;
   return (reply.status === 503 || reply.status === 403) && reply.header('retry-after') !== undefined;
 }
 

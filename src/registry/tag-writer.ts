@@ -5,7 +5,7 @@ import type { TagWriter } from '../ports/tag-writer.ts';
 import type { HttpReply } from './http/http-transport.ts';
 import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import type { RegistryAction, RegistryClient } from './registry-client.ts';
-import { isDefiniteAbsence, isTooMany, readErrorCodes, replyFault } from './registry-fault.ts';
+import { isDefiniteAbsence, isTooMany, parseErrorCodes, replyFault } from './registry-fault.ts';
 
 type ManifestBytes = Parameters<TagWriter['putTag']>[2];
 
@@ -86,7 +86,7 @@ async function deleteTag(
   if (reply === 'refused') return 'refused';
   if (reply.status >= 200 && reply.status < 300) return 'deleted';
   if (isDefiniteAbsence(reply)) return 'absent';
-  const isRefusal = DELETE_REFUSALS.has(reply.status) || readErrorCodes(reply).includes('UNSUPPORTED');
+  const isRefusal = DELETE_REFUSALS.has(reply.status) || parseErrorCodes(reply).includes('UNSUPPORTED');
   if (isRefusal && !isTooMany(reply)) return 'refused';
   throw replyFault(reply, host, `deleting the tag ${tag} in ${repository}`);
 }

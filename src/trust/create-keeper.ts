@@ -8,7 +8,7 @@ import { readPackagedSeed } from './packaged-seed.ts';
 import type { RootKeeper } from './root-keeper.ts';
 import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 import { createTufKeeper } from './tuf-keeper.ts';
-import { readMetadata } from './tuf-metadata.ts';
+import { parseMetadata } from './tuf-metadata.ts';
 import { createTufStore } from './tuf-state.ts';
 
 export interface KeeperDeps {
@@ -51,7 +51,7 @@ function folderName(name: string, identity: string): string {
 async function readPinnedRoot(name: string, path: string): Promise<string> {
   try {
     const text = await readFile(path, 'utf8');
-    readMetadata(text);
+    parseMetadata(text);
     return text;
   } catch (cause) {
     const message = `expected the first root.json of the TUF repository of the trust root "${name}"`;

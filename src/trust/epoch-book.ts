@@ -47,7 +47,7 @@ export async function openEpochBook(
   settings: string,
   onProblem: (problem: string) => void,
 ): Promise<EpochBook> {
-  let page = path === undefined ? undefined : await loadPage(path, onProblem);
+  let page = path === undefined ? undefined : await readPage(path, onProblem);
   let inUse: { readonly epoch: number; readonly documents: Documents } = {
     epoch: page?.epoch ?? 0,
     documents: new Map(),
@@ -81,7 +81,7 @@ export async function openEpochBook(
   };
 }
 
-async function loadPage(path: string, onProblem: (problem: string) => void): Promise<Page | undefined> {
+async function readPage(path: string, onProblem: (problem: string) => void): Promise<Page | undefined> {
   const text = await readIfThere(path);
   if (text === undefined) return undefined;
   try {

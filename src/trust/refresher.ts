@@ -3,7 +3,7 @@ import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { EpochBook } from './epoch-book.ts';
-import { fetchServerTime } from './fetch-server-time.ts';
+import { readServerTime } from './read-server-time.ts';
 import { type RefreshLoop, startRefreshLoop } from './refresh-loop.ts';
 import type { RootKeeper } from './root-keeper.ts';
 
@@ -61,7 +61,7 @@ export function createRefresher({ keepers, book, guard, clock, logger, proxy }: 
 
   async function compareClock(server: URL | undefined): Promise<void> {
     if (server === undefined) return;
-    const time = await fetchServerTime(server, proxy);
+    const time = await readServerTime(server, proxy);
     if (time !== undefined) guard.observe({ server: server.host, time, confirms: true }, clock());
   }
 

@@ -1,8 +1,8 @@
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
-import { fetchTuf, type TufRepository } from './fetch-tuf.ts';
+import { readTuf, type TufRepository } from './read-tuf.ts';
 import type { RootKeeper } from './root-keeper.ts';
-import { type ByRole, highestVersions, readMetadata, TUF_ROLES } from './tuf-metadata.ts';
+import { type ByRole, highestVersions, parseMetadata, TUF_ROLES } from './tuf-metadata.ts';
 import { NOTHING_SEEN, type TufMemory, type TufState, type TufStore, versionsOf } from './tuf-state.ts';
 
 export interface TufKeeperOptions {
@@ -33,8 +33,8 @@ const STALE_AFTER_MS = 24 * 3_600_000;
  */
 export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKeeper> {
   const { name, repository, seedDocument, store } = options;
-  const pinned = readMetadata(repository.pinnedRoot);
-  let memory = await load(options);
+  const pinned = parseMetadata(repository.pinnedRoot);
+  let memory = await readMemory(options);
   if (memory.state === undefined && seedDocument !== undefined) options.check(seedDocument);
   // Asked for with every verdict, so it is read out of the metadata once.
   let expires = expiryOf(memory);
@@ -43,7 +43,7 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   const because = (): string => (lastFailure === undefined ? ` from ${repository.url.host}` : `: ${lastFailure}`);
 
   async function refresh(now: Date): Promise<void> {
-    const answer = await fetchTuf(repository, memory.state, options.proxy);
+    const answer = await readTuf(repository, memory.state, options.proxy);
     const versions = versionsOf(answer.metadata);
     refuseOlder(versions, memory.seen, repository.url);
     refuseExpired(answer.metadata, now, repository.url);
@@ -95,13 +95,13 @@ export async function createTufKeeper(options: TufKeeperOptions): Promise<RootKe
   };
 }
 
-async function load({ name, store, repository, check, onProblem }: TufKeeperOptions): Promise<TufMemory> {
+async function readMemory({ name, store, repository, check, onProblem }: TufKeeperOptions): Promise<TufMemory> {
   if (store === undefined) return { state: undefined, seen: NOTHING_SEEN };
-  const { state, seen, problems } = await store.load();
+  const { state, seen, problems } = await store.read();
   for (const problem of problems) onProblem(problem);
   // A package newer than what is kept (the daemon was off for long) is the better start.
   const isOutdated =
-    state !== undefined && readMetadata(state.metadata.root).version < readMetadata(repository.pinnedRoot).version;
+    state !== undefined && parseMetadata(state.metadata.root).version < parseMetadata(repository.pinnedRoot).version;
   if (state === undefined || isOutdated) return { state: undefined, seen };
   try {
     check(state.document);
@@ -127,7 +127,7 @@ function refuseOlder(versions: ByRole<number>, seen: ByRole<number>, url: URL): 
 
 // The client asks the system's clock itself; this is the clock everything else here goes by.
 function refuseExpired(metadata: ByRole<string>, now: Date, url: URL): void {
-  const { expires } = readMetadata(metadata.timestamp);
+  const { expires } = parseMetadata(metadata.timestamp);
   if (now < expires) return;
   throw new FaultError('TRUST_ROOT_UNAVAILABLE', `${url.host} serves a timestamp that expired on ${day(expires)}`, {
     retryable: true,
@@ -141,7 +141,7 @@ function explainExpiry(state: TufState, expires: Date, now: Date): string | unde
 }
 
 function expiryOf({ state }: TufMemory): Date | undefined {
-  return state === undefined ? undefined : readMetadata(state.metadata.timestamp).expires;
+  return state === undefined ? undefined : parseMetadata(state.metadata.timestamp).expires;
 }
 
 function day(date: Date): string {

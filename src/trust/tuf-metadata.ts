@@ -13,7 +13,7 @@ const signedSchema = z.object({
 });
 
 /** Version and expiry of one metadata file whose signatures were checked already. @throws if it is none */
-export function readMetadata(text: string): { readonly version: number; readonly expires: Date } {
+export function parseMetadata(text: string): { readonly version: number; readonly expires: Date } {
   const { version, expires } = signedSchema.parse(JSON.parse(text)).signed;
   return { version, expires: new Date(expires) };
 }

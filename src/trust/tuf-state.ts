@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readIfThere, replaceFile, setAside } from '../kit/io/atomic-file.ts';
-import { type ByRole, highestVersions, mapRoles, readMetadata } from './tuf-metadata.ts';
+import { type ByRole, highestVersions, mapRoles, parseMetadata } from './tuf-metadata.ts';
 
 /** What one successful refresh brought. */
 export interface TufState {
@@ -23,7 +23,7 @@ export interface TufMemory {
 /** Where the memory lies across restarts; absent for a process that ends soon. */
 export interface TufStore {
   /** Reads what is there; `problems` says what could not be read and was set aside. */
-  load(): Promise<TufMemory & { readonly problems: readonly string[] }>;
+  read(): Promise<TufMemory & { readonly problems: readonly string[] }>;
   save(memory: TufMemory & { readonly state: TufState }): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function createTufStore(folder: string): TufStore {
   const statePath = join(folder, 'state.json');
   const versionsPath = join(folder, 'versions.json');
   return {
-    async load() {
+    async read() {
       const [state, versions] = [await readChecked(statePath, toState), await readChecked(versionsPath, toVersions)];
       const fromState = state.value === undefined ? NOTHING_SEEN : versionsOf(state.value.metadata);
       return {
@@ -55,12 +55,12 @@ export function createTufStore(folder: string): TufStore {
 
 /** The versions of metadata whose signatures were checked. */
 export function versionsOf(metadata: ByRole<string>): ByRole<number> {
-  return mapRoles((role) => readMetadata(metadata[role]).version);
+  return mapRoles((role) => parseMetadata(metadata[role]).version);
 }
 
 const FORMAT = 1;
 
-const metadataSchema = z.string().refine((text) => readMetadata(text) !== undefined);
+const metadataSchema = z.string().refine((text) => parseMetadata(text) !== undefined);
 const stateSchema = z.strictObject({
   format: z.literal(FORMAT),
   metadata: z.strictObject({

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from '../../src/config/config.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import type { InputIssue } from '../../src/kit/errors.ts';
 import { InvalidInputError } from '../../src/kit/errors.ts';
 import { makeTempDir } from './temp-dir.ts';
@@ -62,7 +62,7 @@ export async function createConfigFolder(): Promise<ConfigFolder> {
       const file = await write('lazaret.yaml', config);
       const readable = { SLACK: 'https://hooks.slack.com/services/T0/B0/x', ...environment };
       try {
-        return { config: await loadConfig(file, readable), faults: [] };
+        return { config: await readConfig(file, readable), faults: [] };
       } catch (error) {
         if (!(error instanceof InvalidInputError)) throw error;
         return { code: error.code, faults: error.issues.map((issue) => describe(issue, dir.path)) };

@@ -108,11 +108,11 @@ function sender(registry: PushTarget, repository: string): Send {
     const first = await once(basic);
     const challenge = first.headers.get('www-authenticate') ?? '';
     if (first.status !== 401 || !/^bearer /i.test(challenge)) return first;
-    return once(`Bearer ${await fetchToken(challenge, base, repository, basic)}`);
+    return once(`Bearer ${await readToken(challenge, base, repository, basic)}`);
   };
 }
 
-async function fetchToken(
+async function readToken(
   challenge: string,
   base: URL,
   repository: string,

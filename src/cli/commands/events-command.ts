@@ -42,7 +42,7 @@ export function addEventsCommands(program: Command, context: CliContext): void {
       ),
     )
     .action(async (file: string | undefined, options: ParseOptions) => {
-      const { parseEvents } = await import('../events/parse-events.ts');
-      await parseEvents({ ...options, file }, context);
+      const { printEvents } = await import('../events/print-events.ts');
+      await printEvents({ ...options, file }, context);
     });
 }

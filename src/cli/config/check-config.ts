@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { checkPolicyRoots } from '../../pipeline/judge/check-policy-roots.ts';
 import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
@@ -27,7 +27,7 @@ async function checkTrust({ trust, policies: { policies } }: Config): Promise<vo
 /** Reads the configuration and says every fault, or what the daemon would do. Sets the exit code. */
 export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
   try {
-    const config = await loadConfig(options.config, context.env);
+    const config = await readConfig(options.config, context.env);
     await checkPolicyRoots(config.policies);
     await checkTrust(config);
     if (options.output === 'json') {

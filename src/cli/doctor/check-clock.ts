@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import { Egress } from '../../egress/egress.ts';
-import { readServerTime } from '../../kit/server-time.ts';
+import { parseServerTime } from '../../kit/server-time.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
 // As the trust roots have it: NTP keeps clocks within a second, and what is signed has minutes.
@@ -43,7 +43,7 @@ async function readDate(
   try {
     const { headers, body } = await egress.request({ origin: url.origin, path: '/v2/', method: 'HEAD', signal });
     await body.dump();
-    return typeof headers['date'] === 'string' ? readServerTime(headers['date']) : undefined;
+    return typeof headers['date'] === 'string' ? parseServerTime(headers['date']) : undefined;
   } catch {
     return undefined;
   } finally {

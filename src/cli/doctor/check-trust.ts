@@ -5,7 +5,7 @@ import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
 import { listMaterials } from '../../policy/judge/list-materials.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../trust/packaged-seed.ts';
-import { readMetadata } from '../../trust/tuf-metadata.ts';
+import { parseMetadata } from '../../trust/tuf-metadata.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 
 /** Whether every trust root that policies name is to be had and fresh; one that is refreshed is fetched for that. */
@@ -49,7 +49,7 @@ const INSTANCES: Readonly<Record<BuiltInTrust, string>> = {
 };
 
 function expiryOf(instance: BuiltInTrust): string {
-  return readMetadata(readPackagedSeed(instance).root).expires.toISOString().slice(0, 10);
+  return parseMetadata(readPackagedSeed(instance).root).expires.toISOString().slice(0, 10);
 }
 
 function advise({ origin }: Config['trust'][number]): string {

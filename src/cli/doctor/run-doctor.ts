@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { registryName } from '../../domain/registry-name.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { DoctorOptions } from '../commands/doctor-command.ts';
@@ -29,7 +29,7 @@ const CHECK_TIMEOUT_MS = 20_000;
  * @throws {InvalidInputError} whatever is wrong with the configuration itself
  */
 export async function runDoctor(options: DoctorOptions, context: CliContext): Promise<ExitCode> {
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   const interrupt = context.interrupt();
   // Side by side, and printed in order: one that hangs must not hide the others for long.
   const running = checksFor(config).map((check) =>

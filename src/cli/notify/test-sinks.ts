@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSinks } from '../../compose/create-sinks.ts';
 import { fileToName } from '../../config/find-config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
 import { sampleAnnouncement } from '../../notify/sample-announcement.ts';
@@ -30,7 +30,7 @@ export async function testSinks(
   options: NotifyTestOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   const sinks = chooseSinks(createSinks(config), id);
   const signal = context.interrupt();
   const announcement = sampleAnnouncement({

@@ -1,5 +1,5 @@
-import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { BUILT_IN_TRUST } from '../../domain/built-in-trust.ts';
 import {
   evidenceRepositoryName,
@@ -41,7 +41,7 @@ export async function checkPolicies(
       trust = namedTrust(files);
       return assumedTrust(trust);
     };
-    const outside = config === undefined ? assumed : policyOptions(await loadConfig(config, context.env));
+    const outside = config === undefined ? assumed : policyOptions(await readConfig(config, context.env));
     const set = readPolicyFiles(paths, outside);
     await checkPolicyRoots(set);
     const warnings = set.policies.flatMap(warningsOf);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { registryName } from '../../domain/registry-name.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -22,7 +22,7 @@ export interface DiffOptions {
 
 /** Judges everything on record by other policies and prints which verdicts would flip. Nothing is written or asked. */
 export async function diffPolicies(options: DiffOptions, context: CliContext): Promise<ExitCode> {
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   // What the configuration says about images without a policy, its trust roots and KMS keys stay as they are.
   const policies = readPolicyFiles(findPolicyFiles(options.against), policyOptions(config));
   const record = await openRecord(config);

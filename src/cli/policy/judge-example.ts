@@ -14,7 +14,7 @@ import { createMaterialStore } from '../../pipeline/judge/material-store.ts';
 import { judge } from '../../policy/judge/judge.ts';
 import { listMaterials, requirementsOf } from '../../policy/judge/list-materials.ts';
 import { matchesImage } from '../../policy/judge/match-policies.ts';
-import type { LocatedExample } from '../../policy/read/read-policy-examples.ts';
+import type { LocatedExample } from '../../policy/read/parse-policy-examples.ts';
 import { verifyEvidence } from '../../verification/check/verify-evidence.ts';
 
 /**

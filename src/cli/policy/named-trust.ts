@@ -1,7 +1,7 @@
 import { BUILT_IN_TRUST, DEFAULT_TRUST, isBuiltInTrust, mayOmitIssuer } from '../../domain/built-in-trust.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
-import { readStrictYaml } from '../../kit/strict-yaml.ts';
+import { parseStrictYaml } from '../../kit/strict-yaml.ts';
 import type { PolicyFile, PolicyOptions } from '../../policy/read/parse-policy-documents.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { PolicyFile, PolicyOptions } from '../../policy/read/parse-policy-d
 export function namedTrust(files: readonly PolicyFile[]): readonly string[] {
   const names = new Set<string>();
   for (const { file, text } of files) {
-    for (const document of readStrictYaml(file, text).documents) collect(document.value, names);
+    for (const document of parseStrictYaml(file, text).documents) collect(document.value, names);
   }
   return [...names].filter((name) => !isBuiltInTrust(name) && nearestWord(name, [DEFAULT_TRUST]) === undefined);
 }

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { keyMaterialId, type PolicyKey } from '../../domain/policy.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
-import { type KeySettings, readKey } from '../../policy/read/read-key.ts';
+import { type KeySettings, parseKey } from '../../policy/read/parse-key.ts';
 import { readInputFile } from '../verify-bundle/read-input-file.ts';
 
 /** How keys of each kind are known to sign, the usual way first; a policy must name any other. */
@@ -32,7 +32,7 @@ export function readSampleKeys(paths: readonly string[]): ReadonlyMap<string, Po
 }
 
 function readOrThrow(path: string, pem: string, settings: KeySettings): PolicyKey {
-  const reading = readKey(path, pem, settings);
+  const reading = parseKey(path, pem, settings);
   if (reading.ok) return reading.key;
   throw new InvalidInputError('USAGE_INVALID', `the key ${path} cannot be used`, [
     { where: '--key', message: reading.why, hint: reading.hint },

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
-import { readProxyEnvironment } from '../../config/proxy-environment.ts';
+import { parseProxyEnvironment } from '../../config/proxy-environment.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { BUILT_IN } from '../../config/trust-schema.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { ImagePolicy, PolicyKey, SignerRule } from '../../domain/policy.ts';
@@ -39,7 +39,7 @@ export async function suggestPolicies(
 ): Promise<ExitCode> {
   const images = names.map(parseImageArgument);
   const keys = readSampleKeys(options.key ?? []);
-  const config = options.config === undefined ? undefined : await loadConfig(options.config, context.env);
+  const config = options.config === undefined ? undefined : await readConfig(options.config, context.env);
   const now = new Date();
   const samples = await takeSamples(images, { config, keys, options, now }, context);
   const suggested = [...Map.groupBy(samples, ({ image }) => image).values()].map((of) => suggestPolicy(of, keys, now));
@@ -62,7 +62,7 @@ async function takeSamples(
   const signal = context.interrupt();
   const everyone = anyoneKnown(config, keys);
   const { env } = context;
-  const proxy = config === undefined ? readProxyEnvironment(env) : config.proxy;
+  const proxy = config === undefined ? parseProxyEnvironment(env) : config.proxy;
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { loadConfig } from '../../config/load-config.ts';
 import { policyOptions } from '../../config/policy-options.ts';
+import { readConfig } from '../../config/read-config.ts';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
-import { type LocatedExample, readPolicyExamples } from '../../policy/read/read-policy-examples.ts';
+import { type LocatedExample, parsePolicyExamples } from '../../policy/read/parse-policy-examples.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
@@ -41,9 +41,9 @@ export async function testPolicies(
   const assumed: PolicyOutside = (texts) => assumedTrust(namedTrust(texts));
   const policies = readPolicyFiles(
     files,
-    config === undefined ? assumed : policyOptions(await loadConfig(config, context.env)),
+    config === undefined ? assumed : policyOptions(await readConfig(config, context.env)),
   );
-  const examples = readPolicyExamples(files.map((file) => ({ file, text: readFileSync(file, 'utf8') })));
+  const examples = parsePolicyExamples(files.map((file) => ({ file, text: readFileSync(file, 'utf8') })));
   if (examples.length === 0) throw nothingToTest(files);
   const tested = await testAll(examples, policies);
   if (output === 'json') context.terminal.out(plainJson(toJson(tested), 2));

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import type { CliContext } from '../cli-context.ts';
@@ -26,7 +26,7 @@ export async function changeMark(
   context: CliContext,
 ): Promise<ExitCode> {
   const image = parseImageWithDigest(argument);
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   const registry = openRegistryOf(image, config);
   const record = await openRecord(config);
   const signal = context.interrupt();

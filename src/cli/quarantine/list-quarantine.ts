@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { registryName } from '../../domain/registry-name.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
@@ -28,7 +28,7 @@ interface Quarantined {
  * @throws {InvalidInputError} `REFERENCE_INVALID`
  */
 export async function listQuarantine(options: ListOptions, context: CliContext): Promise<void> {
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   const filters = filtersOf(options, config);
   const record = await openRecord(config);
   try {

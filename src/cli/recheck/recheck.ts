@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
+import { readConfig } from '../../config/read-config.ts';
 import type { Digest } from '../../domain/digest.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { Subject } from '../../domain/subject.ts';
@@ -29,7 +29,7 @@ interface Asked {
 export async function recheck(images: readonly string[], options: RecheckOptions, context: CliContext): Promise<void> {
   assertEitherOr(images, options);
   const references = images.map(parseImageArgument);
-  const config = await loadConfig(options.config, context.env);
+  const config = await readConfig(options.config, context.env);
   const record = await openRecord(config);
   try {
     const records = record?.records ?? null;

@@ -3,7 +3,7 @@ import type { TrustRoot } from '../../domain/trust-root.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';
-import { readKey } from '../../policy/read/read-key.ts';
+import { parseKey } from '../../policy/read/parse-key.ts';
 import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { createKeyMaterial } from '../../verification/check/key-material.ts';
 import { createTrustMaterial } from '../../verification/check/trust-material.ts';
@@ -25,7 +25,7 @@ export async function createMaterial(options: VerifyBundleOptions): Promise<Veri
   const trust = await chooseRoot(options);
   if (options.key === undefined) return createTrustMaterial(trust);
   const pem = Buffer.from(readInputFile('--key', options.key)).toString('utf8');
-  const reading = readKey(options.key, pem, {});
+  const reading = parseKey(options.key, pem, {});
   if (reading.ok) {
     if (!namesLog(trust)) return createKeyMaterial(reading.key);
     // Certificate logs are for certificates.

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import { loadConfig } from '../../config/load-config.ts';
-import { readProxyEnvironment } from '../../config/proxy-environment.ts';
+import { parseProxyEnvironment } from '../../config/proxy-environment.ts';
+import { readConfig } from '../../config/read-config.ts';
 import { MAX_EVIDENCE_MIB } from '../../domain/evidence.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { PolicySet } from '../../domain/policy.ts';
@@ -38,7 +38,7 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   const signal = context.interrupt();
   const evidenceBytes = asked ?? config?.evidenceBytes;
   const { env } = context;
-  const proxy = config === undefined ? readProxyEnvironment(env) : config.proxy;
+  const proxy = config === undefined ? parseProxyEnvironment(env) : config.proxy;
   const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env, proxy });
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
@@ -92,7 +92,7 @@ function parseEvidenceMib(text: string | undefined): number | undefined {
 async function findConfiguration(options: VerifyOptions, context: CliContext): Promise<Config | undefined> {
   if (options.config === undefined && options.policy !== undefined) return undefined;
   try {
-    return await loadConfig(options.config, context.env);
+    return await readConfig(options.config, context.env);
   } catch (error) {
     throw options.config === undefined ? withPolicyHint(error) : error;
   }

@@ -79,7 +79,7 @@ async function signaturesOf(
   const layers = manifest.layers.filter(({ size }) => size <= maxBytes).slice(0, MAX_STATEMENTS);
   const statements = await mapBounded(layers, EVIDENCE_LIMITS.concurrency, async (layer) => ({
     digest: layer.digest,
-    bytes: await readStatement(target, layer),
+    bytes: await parseStatement(target, layer),
   }));
   const vouches: VouchedStatements = {
     by: digest,
@@ -90,7 +90,7 @@ async function signaturesOf(
 }
 
 /** `null`: it is not there, so it says nothing, whoever has signed the list that names it. */
-async function readStatement(
+async function parseStatement(
   { onGap, registry, repository, signal }: JudgementTarget,
   layer: Descriptor,
 ): Promise<Uint8Array | null> {

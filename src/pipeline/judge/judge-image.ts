@@ -16,7 +16,7 @@ import { addNote, takenForImage } from '../../policy/words/platform-words.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judge.ts';
 import type { RegistryReader } from '../../ports/registry-reader.ts';
-import { isNoMark, readReleasedArtifact } from '../../quarantine/released-artifact.ts';
+import { isNoMark, parseReleasedArtifact } from '../../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
@@ -155,7 +155,7 @@ async function lookAt(target: JudgementTarget, { name, onRead }: Looking): Promi
   if (manifest === null) return null;
   onRead(manifest);
   // Found by tag alone, our own artifact of a release comes this far; it is no image.
-  const released = readReleasedArtifact(manifest);
+  const released = parseReleasedArtifact(manifest);
   if (released !== undefined) return { kind: 'evidence', of: [released] };
   if (isNoMark(manifest)) return { kind: 'evidence', of: [] };
   let unread: Digest | undefined;

@@ -33,7 +33,7 @@ function compile(source: string): CompiledCondition {
   if (source.trim() === '') return { ok: false, why: 'it is empty' };
   if (source.length > MAX_LENGTH) return { ok: false, why: `it is longer than ${MAX_LENGTH} characters` };
   const cel: Cel = load('@bufbuild/cel');
-  const reading = read(cel, source);
+  const reading = parse(cel, source);
   if (!reading.ok) return reading;
   const { expr, positions } = reading;
   const bad = findBadEscape(source);
@@ -58,7 +58,7 @@ type Reading =
   | { readonly ok: true; readonly expr: Expr; readonly positions: Readonly<Record<string, number>> }
   | { readonly ok: false; readonly why: string };
 
-function read(cel: Cel, source: string): Reading {
+function parse(cel: Cel, source: string): Reading {
   try {
     // The library takes a comment to end with a line, and a text with nothing after it.
     const { expr, sourceInfo } = cel.parse(`${source}\n`);

@@ -2,11 +2,11 @@ import type { VerifiedContent } from '../../domain/finding.ts';
 import type { Requirement } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { isBuildKit } from '../provenance/buildkit.ts';
-import { readSlsaProvenance, type SlsaProvenance } from '../provenance/read-provenance.ts';
+import { parseSlsaProvenance, type SlsaProvenance } from '../provenance/parse-provenance.ts';
 import type { Miss } from '../words/miss.ts';
 import { checkSource } from './check-source.ts';
 import { builderContradiction, knownBuildTypes, matchesBuilder } from './match-builder.ts';
-import { type BuildEvent, readBuildEvent } from './read-build-event.ts';
+import { type BuildEvent, parseBuildEvent } from './parse-build-event.ts';
 
 export type ProvenanceRequirement = Extract<Requirement, { kind: 'provenance' }>;
 
@@ -22,10 +22,10 @@ export function checkProvenance(
   const { signer, statement } = content;
   const { predicateType, predicate } = statement;
   const claims = signer.kind === 'certificate' ? signer.claims : {};
-  const reading = readSlsaProvenance(predicateType, predicate, claims);
+  const reading = parseSlsaProvenance(predicateType, predicate, claims);
   if (!reading.ok) return inconsistent(reading.why);
   const { provenance } = reading;
-  const event = readBuildEvent(predicateType, predicate, claims);
+  const event = parseBuildEvent(predicateType, predicate, claims);
   const problem =
     builderContradiction(provenance, signer) ??
     event.contradiction ??

@@ -2,7 +2,7 @@ import type { CertificateClaims } from '../../domain/finding.ts';
 import type { SourceRule } from '../../domain/policy.ts';
 import { matchesGlob } from '../../kit/glob.ts';
 import { shortText } from '../../kit/short-text.ts';
-import type { SlsaProvenance } from '../provenance/read-provenance.ts';
+import type { SlsaProvenance } from '../provenance/parse-provenance.ts';
 import type { BuildSource } from '../provenance/source-reading.ts';
 import { matchesVersionedTag } from '../read/versioned-tag.ts';
 import type { Miss } from '../words/miss.ts';

@@ -1,6 +1,6 @@
 import type { VerifiedSigner } from '../../domain/finding.ts';
 import { BUILDKIT_TYPES } from '../provenance/buildkit.ts';
-import type { SlsaProvenance } from '../provenance/read-provenance.ts';
+import type { SlsaProvenance } from '../provenance/parse-provenance.ts';
 
 const GENERATORS = 'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/';
 const RUNNER = 'https://github.com/actions/runner/';

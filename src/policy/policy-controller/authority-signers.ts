@@ -3,13 +3,13 @@ import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain
 
 import type { Authority, KeylessIdentity } from './authority-schema.ts';
 import { chooseKeylessTrust, chooseKeyTrust } from './choose-trust.ts';
-import type { AuthorityReading } from './read-authorities.ts';
-import { readAuthorityKey } from './read-authority-key.ts';
+import type { AuthorityReading } from './parse-authorities.ts';
+import { parseAuthorityKey } from './parse-authority-key.ts';
 
 type Signers = Pick<Requirement, 'of' | 'atLeast' | 'timeProven'>;
 
 /** Who may have signed for an authority; none after a fault, which is reported. */
-export function readSigners(authority: Authority, reading: AuthorityReading): Signers {
+export function parseSigners(authority: Authority, reading: AuthorityReading): Signers {
   const of = authority.keyless === undefined ? keySigner(authority, reading) : keylessSigners(authority, reading);
   // With a bare key, nothing else asks for the time that its timestamps prove.
   const isTimed = authority.key !== undefined && authority.rfc3161timestamp !== undefined;
@@ -17,7 +17,7 @@ export function readSigners(authority: Authority, reading: AuthorityReading): Si
 }
 
 function keySigner(authority: Authority, reading: AuthorityReading): readonly SignerRule[] {
-  const key = authority.key === undefined ? undefined : readAuthorityKey(authority.key, reading);
+  const key = authority.key === undefined ? undefined : parseAuthorityKey(authority.key, reading);
   if (key === undefined) return [];
   const trust = chooseKeyTrust(authority, reading);
   if (trust === undefined) return [{ kind: 'key', key }];

@@ -23,7 +23,7 @@ export type PartsReading =
 const SINCE_EVER = '1970-01-01T00:00:00Z';
 
 /** Turns a TrustRoot into the parts of a `trusted_root.json` (protobuf-specs, sigstore_trustroot.proto). */
-export function readTrustedRootParts(written: WrittenTrustRoot, document: YamlDocument): PartsReading {
+export function parseTrustedRootParts(written: WrittenTrustRoot, document: YamlDocument): PartsReading {
   const issues: InputIssue[] = [];
   const attempt = <T extends Json | readonly Json[]>(path: readonly PropertyKey[], read: () => T): T | null => {
     try {

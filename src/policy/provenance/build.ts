@@ -24,7 +24,7 @@ export interface Build {
 }
 
 /** Reads provenance of either version; `undefined` if this is no format of it. */
-export function readBuild(predicateType: string, predicate: JsonObject): Build | undefined {
+export function parseBuild(predicateType: string, predicate: JsonObject): Build | undefined {
   if (predicateType === SLSA_PROVENANCE_V02) {
     return {
       predicateType,

@@ -16,7 +16,7 @@ export const buildKit: Producer = {
   name: 'BuildKit',
   reference: 'https://github.com/moby/buildkit/blob/master/docs/attestations/slsa-definitions.md',
   writes: isBuildKit,
-  readSources,
+  findSources,
 };
 
 /** Of SLSA 0.2 and 1. */
@@ -30,7 +30,7 @@ export function isBuildKit(buildType: string): boolean {
   return BUILDKIT_TYPES.includes(buildType);
 }
 
-function readSources(build: Build, claims: CertificateClaims): SourceReading {
+function findSources(build: Build, claims: CertificateClaims): SourceReading {
   const isV1 = build.predicateType === SLSA_PROVENANCE_V1;
   const request = isV1 ? valueAt(build.parameters, 'request') : build.parameters;
   const context = isV1 ? textAt(build.parameters, 'configSource', 'uri') : build.configSource?.uri;

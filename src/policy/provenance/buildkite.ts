@@ -8,10 +8,10 @@ export const buildkite: Producer = {
   name: 'Buildkite',
   reference: 'https://buildkite.github.io/slsa-buildtypes/job/v1',
   writes: (buildType) => buildType === 'https://buildkite.github.io/slsa-buildtypes/job/v1',
-  readSources,
+  findSources,
 };
 
-function readSources({ parameters, dependencies }: Build): SourceReading {
+function findSources({ parameters, dependencies }: Build): SourceReading {
   const written = textAt(parameters, 'repository');
   const place = written === undefined ? undefined : parseGitUri(written);
   if (place === undefined)

@@ -11,10 +11,10 @@ export const cloudBuild: Producer = {
   name: 'Google Cloud Build',
   reference: 'https://cloud.google.com/build/gcb-buildtypes/google-worker/v1',
   writes: (buildType) => buildType === 'https://cloud.google.com/build/gcb-buildtypes/google-worker/v1',
-  readSources: readSourceToBuild,
+  findSources: findSourceToBuild,
 };
 
-function readSourceToBuild({ parameters, dependencies }: Build): SourceReading {
+function findSourceToBuild({ parameters, dependencies }: Build): SourceReading {
   // Present but unreadable is not absent: the configuration may lie in the trusted repository, what was built elsewhere.
   const chosen = valueAt(parameters, 'sourceToBuild') ?? valueAt(parameters, 'buildConfigSource');
   const written = textAt(chosen, 'repository');

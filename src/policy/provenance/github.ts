@@ -2,7 +2,7 @@ import type { CertificateClaims } from '../../domain/finding.ts';
 import { parseGitUri } from '../../domain/git-uri.ts';
 import type { Build } from './build.ts';
 import { isDelegator } from './certificate-agreement.ts';
-import { readTrigger } from './read-trigger.ts';
+import { parseTrigger } from './parse-trigger.ts';
 import { contradictory, type Producer, type SourceReading, sourceOf, untold } from './source-reading.ts';
 
 const WORKFLOWS = [
@@ -15,7 +15,7 @@ export const github: Producer = {
   name: 'GitHub Actions',
   reference: 'https://actions.github.io/buildtypes/workflow/v1',
   writes: (buildType) => WORKFLOWS.includes(buildType),
-  readSources: readWorkflowSource,
+  findSources: findWorkflowSource,
 };
 
 /** As on GitHub; what started the build stands in `configSource` or in the internal parameters. */
@@ -23,11 +23,11 @@ export const slsaGithubGenerator: Producer = {
   name: 'slsa-github-generator',
   reference: 'https://github.com/slsa-framework/slsa-github-generator/blob/main/internal/builders/container/README.md',
   writes: (buildType) => buildType.startsWith('https://github.com/slsa-framework/slsa-github-generator/'),
-  readSources: readWorkflowSource,
+  findSources: findWorkflowSource,
 };
 
-function readWorkflowSource(build: Build, claims: CertificateClaims): SourceReading {
-  const trigger = readTrigger(build);
+function findWorkflowSource(build: Build, claims: CertificateClaims): SourceReading {
+  const trigger = parseTrigger(build);
   const started = trigger?.startsWith('git+') === true ? parseGitUri(trigger) : undefined;
   if (trigger !== undefined && started === undefined) return contradictory(`its trigger ${trigger} is not a git URI`);
   const listed = build.dependencies.find(({ uri }) => uri !== undefined && uri === trigger) ?? build.dependencies[0];

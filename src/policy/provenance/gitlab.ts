@@ -12,7 +12,7 @@ export const gitlabRunner: Producer = {
   name: 'GitLab runner',
   reference: 'https://docs.gitlab.com/ci/runners/configure_runners/#artifact-provenance-metadata',
   writes: (buildType) => buildType.startsWith('https://gitlab.com/gitlab-org/gitlab-runner/'),
-  readSources: readProject,
+  findSources: findProject,
 };
 
 /** What GitLab attests itself, since 18.3; other entries may be images that the job used. */
@@ -20,10 +20,10 @@ export const gitlab: Producer = {
   name: 'GitLab',
   reference: 'https://docs.gitlab.com/ci/pipeline_security/slsa/provenance_v1/',
   writes: (buildType) => /^https:\/\/docs\.gitlab\.com\/ci\/pipeline_security\/slsa\/provenance_v1\/?$/.test(buildType),
-  readSources: readProject,
+  findSources: findProject,
 };
 
-function readProject(build: Build, claims: CertificateClaims): SourceReading {
+function findProject(build: Build, claims: CertificateClaims): SourceReading {
   const listed = [build.configSource, ...build.dependencies].filter(isProject);
   const named = textAt(build.parameters, 'source');
   const reading = toldBy(listed);

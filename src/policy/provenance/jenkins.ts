@@ -6,10 +6,10 @@ export const jenkins: Producer = {
   name: 'Jenkins (slsa-plugin)',
   reference: 'https://github.com/jenkinsci/slsa-plugin',
   writes: (buildType) => buildType.startsWith('https://gitlab.eclipse.org/eclipsefdn/security/slsa-jenkins-plugin@'),
-  readSources,
+  findSources,
 };
 
-function readSources({ configSource, dependencies }: Build): SourceReading {
+function findSources({ configSource, dependencies }: Build): SourceReading {
   if (configSource?.uri === undefined) return untold('it does not name what was checked out');
   const reading = toldBy([configSource, ...dependencies]);
   const repositories = repositoriesOf([configSource, ...dependencies]);

@@ -25,7 +25,7 @@ export interface Producer {
   /** Where its maker says so, in documents or code. */
   readonly reference: string;
   readonly writes: (buildType: string) => boolean;
-  readonly readSources: (build: Build, claims: CertificateClaims) => SourceReading;
+  readonly findSources: (build: Build, claims: CertificateClaims) => SourceReading;
 }
 
 /** That nothing reliable says where the source came from. */

@@ -17,10 +17,10 @@ export const tektonChains: Producer = {
     /^https:\/\/tekton\.dev\/(chains\/v2\/slsa(-tekton)?|attestations\/chains(\/pipelinerun)?@v2|predicate\/chains\/slsa\/v2)$/.test(
       buildType,
     ),
-  readSources,
+  findSources,
 };
 
-function readSources(build: Build): SourceReading {
+function findSources(build: Build): SourceReading {
   const inGit = build.dependencies.filter(isInGit);
   const isInput = build.predicateType === SLSA_PROVENANCE_V1 ? isNamedInput : inputsOfV02(build);
   // An input that is also where the pipeline is defined, at the same commit, is listed once, as the definition; only

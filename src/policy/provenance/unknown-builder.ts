@@ -5,7 +5,7 @@ import { isInGit, repositoriesOf, type SourceReading, toldBy, untold } from './s
  * The source of a build type whose meaning nobody told us: the one repository in git that it lists, if it is one. Which
  * of several is the source cannot be guessed: the first may be where the build is defined, and the source a fork.
  */
-export function readUnknownSources({ buildType, configSource, dependencies }: Build): SourceReading {
+export function findUnknownSources({ buildType, configSource, dependencies }: Build): SourceReading {
   const listed = dependencies.filter(mayBeInGit);
   const about = `what the build type ${buildType} lists has a meaning that Lazaret does not know`;
   if (listed.length === 0) return untold(`${about}, and none of it is in git`);

@@ -10,10 +10,10 @@ export const witness: Producer = {
   name: 'Witness',
   reference: 'https://github.com/in-toto/go-witness/blob/main/attestation/slsa/slsa.go',
   writes: (buildType) => buildType === 'https://witness.dev/slsa-build@v0.1',
-  readSources,
+  findSources,
 };
 
-function readSources({ dependencies }: Build): SourceReading {
+function findSources({ dependencies }: Build): SourceReading {
   const remotes = dependencies.filter(
     ({ name, digest }) =>
       name !== undefined && /^(https?|ssh|git):\/\//.test(name) && textAt(digest, 'sha1') !== undefined,

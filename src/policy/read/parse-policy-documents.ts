@@ -5,10 +5,10 @@ import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { inFileOrder } from '../../kit/issue-order.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
-import { readWithSchema } from '../../kit/strict-schema.ts';
-import { readStrictYaml, type YamlDocument } from '../../kit/strict-yaml.ts';
-import { type ClusterContext, readClusterImagePolicy } from '../policy-controller/read-cluster-image-policy.ts';
-import { readTrustRoots } from '../policy-controller/read-trust-roots.ts';
+import { parseWithSchema } from '../../kit/strict-schema.ts';
+import { parseStrictYaml, type YamlDocument } from '../../kit/strict-yaml.ts';
+import { type ClusterContext, parseClusterImagePolicy } from '../policy-controller/parse-cluster-image-policy.ts';
+import { parseTrustRoots } from '../policy-controller/parse-trust-roots.ts';
 import { artifactsSchema } from './artifacts-schema.ts';
 import { createEvidenceSchema, type EvidenceContext } from './evidence-schema.ts';
 import { exampleSchema } from './example-schema.ts';
@@ -58,13 +58,13 @@ export function parsePolicyDocuments(
 ): PolicySet {
   const issues: InputIssue[] = [];
   const documents = files.flatMap(({ file, text }) => {
-    const reading = readStrictYaml(file, text);
+    const reading = parseStrictYaml(file, text);
     issues.push(...reading.issues);
     if (reading.documents.length === 0 && reading.issues.length === 0) issues.push({ where: file, ...NO_DOCUMENT });
     return reading.documents;
   });
   // A policy may stand before the TrustRoot it names, or in another file.
-  const trustRoots = readTrustRoots(documents.filter(({ value }) => kindOf(value) === 'TrustRoot'));
+  const trustRoots = parseTrustRoots(documents.filter(({ value }) => kindOf(value) === 'TrustRoot'));
   issues.push(...trustRoots.issues);
   const found: { readonly policy: ImagePolicy; readonly where: string }[] = [];
   for (const document of documents.filter(({ value }) => kindOf(value) !== 'TrustRoot')) {
@@ -77,7 +77,7 @@ export function parsePolicyDocuments(
       ...(kmsKeys && { kmsKeys }),
       ...(registryHosts && { registryHosts }),
     };
-    const result = readPolicy(document, outside);
+    const result = parsePolicy(document, outside);
     if (Array.isArray(result)) issues.push(...result);
     else found.push({ policy: result, where: document.locate(['metadata', 'name']) });
   }
@@ -105,11 +105,11 @@ function invalid(issues: readonly InputIssue[]): InvalidInputError {
   return new InvalidInputError('POLICY_INVALID', `the policies have ${count}`, issues);
 }
 
-function readPolicy(document: YamlDocument, outside: ClusterContext): ImagePolicy | InputIssue[] {
-  if (kindOf(document.value) === 'ClusterImagePolicy') return readClusterImagePolicy(document, outside);
+function parsePolicy(document: YamlDocument, outside: ClusterContext): ImagePolicy | InputIssue[] {
+  if (kindOf(document.value) === 'ClusterImagePolicy') return parseClusterImagePolicy(document, outside);
   const wrongKind = findWrongKind(document);
   if (wrongKind !== undefined) return [wrongKind];
-  const reading = readWithSchema(createPolicySchema(outside), document);
+  const reading = parseWithSchema(createPolicySchema(outside), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
   const { artifacts, grace, evidence, require, ...rest } = spec;

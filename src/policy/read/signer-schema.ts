@@ -4,7 +4,7 @@ import type { ClaimMatches, SignerRule, TextMatch } from '../../domain/policy.ts
 import { InvalidInputError } from '../../kit/errors.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
 import { patternFault } from '../judge/match-text.ts';
-import { readKey } from './read-key.ts';
+import { parseKey } from './parse-key.ts';
 import { addFault, textSchema } from './schema-fields.ts';
 
 /** Built-in roots that may: see there. */
@@ -103,11 +103,11 @@ export function createSignerSchema(outside: SignerContext) {
 
 function openKey(
   path: string,
-  settings: Parameters<typeof readKey>[2],
+  settings: Parameters<typeof parseKey>[2],
   outside: SignerContext,
-): ReturnType<typeof readKey> {
+): ReturnType<typeof parseKey> {
   try {
-    return readKey(path, outside.readKey(path), settings);
+    return parseKey(path, outside.readKey(path), settings);
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
     const hint = error.issues[0]?.hint ?? 'A path is relative to the policy file that names it.';

@@ -1,7 +1,7 @@
 import type { VerifiedSigner } from '../../domain/finding.ts';
 import { isSlsaProvenance } from '../../domain/slsa-provenance.ts';
 import { groupByEvidence, type VerifiedFinding } from '../judge/evidence-items.ts';
-import { readSlsaProvenance, type SlsaProvenance } from '../provenance/read-provenance.ts';
+import { parseSlsaProvenance, type SlsaProvenance } from '../provenance/parse-provenance.ts';
 import type { BuildSource } from '../provenance/source-reading.ts';
 import type { ImageSample } from './image-sample.ts';
 import { headOf } from './narrowest-text.ts';
@@ -37,7 +37,7 @@ function toProof(sample: ImageSample, finding: VerifiedFinding, isSignature: boo
   if (!isSlsaProvenance(predicateType)) {
     return { sample, finding, kind: 'attestation', predicateType, shape: shapeOf('attestation', predicateType, by) };
   }
-  const reading = readSlsaProvenance(predicateType, predicate, signer.kind === 'certificate' ? signer.claims : {});
+  const reading = parseSlsaProvenance(predicateType, predicate, signer.kind === 'certificate' ? signer.claims : {});
   if (!reading.ok) return { sample, finding, kind: 'provenance', shape: shapeOf('provenance', by) };
   const { provenance } = reading;
   const repositories = sourcesOf(provenance).map(({ repository }) => repository);

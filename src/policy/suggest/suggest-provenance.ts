@@ -1,6 +1,6 @@
 import type { Requirement, SourceRule } from '../../domain/policy.ts';
 import { knownBuildTypes } from '../judge/match-builder.ts';
-import type { SlsaProvenance } from '../provenance/read-provenance.ts';
+import type { SlsaProvenance } from '../provenance/parse-provenance.ts';
 import { narrowestRef } from './narrowest-text.ts';
 import { builderName, type Proof, sourcesOf } from './proof.ts';
 

@@ -7,7 +7,7 @@ import type { CredentialSource } from './credential-source.ts';
 import { formatScope, pullScopeOf, type Scope } from './pull-scope.ts';
 import { resolveRealm } from './realm.ts';
 import { createTokenCache } from './token-cache.ts';
-import { fetchToken, type TokenService } from './token-service.ts';
+import { readToken, type TokenService } from './token-service.ts';
 
 /** Knows what to put into `Authorization` for requests to one registry, and learns it from its first 401. */
 export interface Authenticator {
@@ -60,7 +60,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const asked = own === undefined ? undefined : (renamed.get(own) ?? own);
     const token = await tokens.get(
       keyOf(asked, credential),
-      () => fetchToken(service, asked, credential, exchange),
+      () => readToken(service, asked, credential, exchange),
       signal,
     );
     return `Bearer ${token}`;

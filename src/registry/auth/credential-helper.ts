@@ -24,10 +24,10 @@ export async function askCredentialHelper(helper: string, host: string): Promise
     if (/credentials not found|not found in native keychain/i.test(output)) return { kind: 'none' };
     throw failed(helper, `it ended with exit code ${code}`);
   }
-  return readAnswer(helper, output);
+  return parseAnswer(helper, output);
 }
 
-function readAnswer(helper: string, output: string): Credential {
+function parseAnswer(helper: string, output: string): Credential {
   let answer: unknown;
   try {
     answer = parseJson(output);

@@ -74,7 +74,9 @@ async function findAt(config: JsonObject, place: string, { path, ask }: Asking):
     const found = await ask(program, place === 'docker.io' ? DOCKER_HUB_KEY : ((helper ?? entry)?.name ?? place));
     if (found.kind !== 'none') return found;
   }
-  return entry !== undefined && isJsonObject(entry.value) ? readEntry(entry.value, path, entry.name) : { kind: 'none' };
+  return entry !== undefined && isJsonObject(entry.value)
+    ? parseEntry(entry.value, path, entry.name)
+    : { kind: 'none' };
 }
 
 function entryAt(config: JsonObject, key: string, place: string) {
@@ -97,7 +99,7 @@ async function readConfig(path: string): Promise<JsonObject | null> {
   throw unreadable(path, 'it is not an object');
 }
 
-function readEntry(entry: JsonObject, path: string, name: string): Credential {
+function parseEntry(entry: JsonObject, path: string, name: string): Credential {
   const text = (key: string): string => {
     const value = entry[key];
     return typeof value === 'string' ? value : '';

@@ -3,7 +3,7 @@ import type { AccessToken } from './token-service.ts';
 
 /** Keeps tokens by what they are for, and fetches each only once however many ask for it at the same time. */
 export interface TokenCache {
-  get(key: string, fetch: () => Promise<AccessToken>, signal: AbortSignal): Promise<string>;
+  get(key: string, read: () => Promise<AccessToken>, signal: AbortSignal): Promise<string>;
   /** Forgets this token, not a better one that was fetched meanwhile. */
   drop(value: string | undefined): void;
 }
@@ -16,24 +16,24 @@ export function createTokenCache(): TokenCache {
   const fresh = new LRUCache<string, AccessToken>({ max: MAX_TOKENS });
   const underWay = new Map<string, Promise<AccessToken>>();
 
-  async function fetchOnce(key: string, fetch: () => Promise<AccessToken>): Promise<AccessToken> {
-    const token = await fetch();
+  async function readOnce(key: string, read: () => Promise<AccessToken>): Promise<AccessToken> {
+    const token = await read();
     fresh.set(key, token);
     return token;
   }
 
   return {
-    async get(key, fetch, signal) {
+    async get(key, read, signal) {
       const known = fresh.get(key);
       if (known !== undefined && known.freshUntil > performance.now()) return known.value;
-      let fetching = underWay.get(key);
-      if (fetching === undefined) {
-        fetching = fetchOnce(key, fetch).finally(() => underWay.delete(key));
-        underWay.set(key, fetching);
+      let reading = underWay.get(key);
+      if (reading === undefined) {
+        reading = readOnce(key, read).finally(() => underWay.delete(key));
+        underWay.set(key, reading);
         // All who wait may have given up before it fails; then nobody is left to handle that.
-        fetching.catch(() => undefined);
+        reading.catch(() => undefined);
       }
-      return (await orAbort(fetching, signal)).value;
+      return (await orAbort(reading, signal)).value;
     },
     drop(value) {
       for (const [key, token] of fresh) if (token.value === value) fresh.delete(key);

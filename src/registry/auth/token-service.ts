@@ -30,7 +30,7 @@ const USED_SHARE = 0.8;
  * https://distribution.github.io/distribution/spec/auth/token/ and …/oauth/
  * @throws {FaultError} `REGISTRY_UNAUTHORIZED`, `REGISTRY_REALM_REFUSED` for a redirect, and those of any request.
  */
-export async function fetchToken(
+export async function readToken(
   service: TokenService,
   scope: string | undefined,
   credential: Credential,
@@ -47,7 +47,7 @@ export async function fetchToken(
   const isRefused = (reply.status === 401 || reply.status === 403) && !isTooMany(reply);
   if (isRefused) throw refused(service, credential, reply.status);
   if (reply.status !== 200) throw replyFault(reply, service.realm.host, 'a token');
-  return readToken(reply.body, service);
+  return parseToken(reply.body, service);
 }
 
 function tokenRequest(service: TokenService, scope: string | undefined, credential: Credential): HttpRequest {
@@ -68,7 +68,7 @@ function tokenRequest(service: TokenService, scope: string | undefined, credenti
   return { method: 'GET', url, headers, maxBytes };
 }
 
-function readToken(body: Uint8Array, service: TokenService): AccessToken {
+function parseToken(body: Uint8Array, service: TokenService): AccessToken {
   const now = performance.now();
   let answer: unknown;
   try {

@@ -6,12 +6,12 @@ import {
   cleanText,
   malformed,
   parsePayload,
-  readTime,
+  parseTime,
   requireList,
   requireObject,
   requireText,
 } from './event-fields.ts';
-import { readEach } from './read-each.ts';
+import { parseEach } from './parse-each.ts';
 
 /** One CloudEvent (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md), its data not yet read. */
 export interface CloudEvent {
@@ -39,19 +39,19 @@ export function isCloudEvent(delivery: Delivery, body: Json): boolean {
  * makes of each CloudEvent what it announces.
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_UNSUPPORTED` (another major version), `EVENT_TOO_LARGE`
  */
-export function readCloudEvents(
+export function parseCloudEvents(
   delivery: Delivery,
   body: Json,
   read: (event: CloudEvent) => readonly RegistryEvent[],
 ): readonly RegistryEvent[] {
   const type = header(delivery, 'type');
   if (type !== undefined || header(delivery, 'specversion') !== undefined)
-    return read(readBinary(delivery, type, body));
-  if (!Array.isArray(body)) return read(readStructured(body, 'body'));
-  return readEach(requireList(body, 'body'), (event, index) => read(readStructured(event, `body[${index}]`)));
+    return read(parseBinary(delivery, type, body));
+  if (!Array.isArray(body)) return read(parseStructured(body, 'body'));
+  return parseEach(requireList(body, 'body'), (event, index) => read(parseStructured(event, `body[${index}]`)));
 }
 
-function readBinary(delivery: Delivery, type: string | undefined, body: Json): CloudEvent {
+function parseBinary(delivery: Delivery, type: string | undefined, body: Json): CloudEvent {
   if (type === undefined || type === '')
     throw malformed('header Ce-Type', 'expected the type of the event, got nothing');
   checkVersion(header(delivery, 'specversion'), 'header Ce-Specversion');
@@ -60,13 +60,13 @@ function readBinary(delivery: Delivery, type: string | undefined, body: Json): C
     where: 'body',
     type: cleanText(type),
     id: id === undefined || id === '' ? null : cleanText(id),
-    time: readTime(header(delivery, 'time')),
+    time: parseTime(header(delivery, 'time')),
     data: body,
     attributes: {},
   };
 }
 
-function readStructured(value: Json, where: string): CloudEvent {
+function parseStructured(value: Json, where: string): CloudEvent {
   const event = requireObject(value, where);
   if (valueAt(event, 'specversion') === undefined) {
     throw malformed(
@@ -80,14 +80,14 @@ function readStructured(value: Json, where: string): CloudEvent {
     where: `${where}.data`,
     type: requireText(event, 'type', where),
     id: typeof id === 'string' && id !== '' ? cleanText(id) : null,
-    time: readTime(valueAt(event, 'time')),
-    data: readData(event, where),
+    time: parseTime(valueAt(event, 'time')),
+    data: parseData(event, where),
     attributes: event,
   };
 }
 
 /** Senders that hold their data as bytes write it as `data_base64` (CloudEvents JSON format 1.0.2, section 3.1.1). */
-function readData(event: JsonObject, where: string): Json | undefined {
+function parseData(event: JsonObject, where: string): Json | undefined {
   const encoded = valueAt(event, 'data_base64');
   if (Object.hasOwn(event, 'data') || typeof encoded !== 'string') return valueAt(event, 'data');
   return parsePayload(Buffer.from(encoded, 'base64'), `${where}.data_base64`);

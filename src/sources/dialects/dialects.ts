@@ -1,9 +1,9 @@
 import type { Dialect } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
-import { readDistribution } from './distribution.ts';
-import { readHarbor } from './harbor.ts';
-import { readLazaret } from './lazaret.ts';
-import { readZot } from './zot.ts';
+import { parseDistribution } from './distribution.ts';
+import { parseHarbor } from './harbor.ts';
+import { parseLazaret } from './lazaret.ts';
+import { parseZot } from './zot.ts';
 
 /** The dialects Lazaret reads, by the name configuration and `lazaret events parse --dialect` use. */
 export type DialectName = 'distribution' | 'harbor' | 'zot' | 'lazaret';
@@ -12,10 +12,10 @@ export type DialectName = 'distribution' | 'harbor' | 'zot' | 'lazaret';
 export const DIALECT_NAMES: readonly DialectName[] = ['distribution', 'harbor', 'zot', 'lazaret'];
 
 const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
-  distribution: readDistribution,
-  harbor: readHarbor,
-  zot: readZot,
-  lazaret: readLazaret,
+  distribution: parseDistribution,
+  harbor: parseHarbor,
+  zot: parseZot,
+  lazaret: parseLazaret,
 };
 
 /** The dialect of this name. @throws {InvalidInputError} `USAGE_INVALID` naming the ones there are. */

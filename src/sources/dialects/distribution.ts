@@ -7,13 +7,13 @@ import {
   hostPart,
   objectMember,
   parsePayload,
-  readTime,
+  parseTime,
   requireList,
   requireObject,
   requireText,
   textMember,
 } from './event-fields.ts';
-import { readEach } from './read-each.ts';
+import { parseEach } from './parse-each.ts';
 
 // Docker's first manifest schema: Lazaret does not read it, but it is an image and must not pass for a blob.
 const OLD_MANIFESTS = 'application/vnd.docker.distribution.manifest.';
@@ -24,12 +24,12 @@ const OLD_MANIFESTS = 'application/vnd.docker.distribution.manifest.';
  * https://distribution.github.io/distribution/about/notifications/
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`
  */
-export const readDistribution: Dialect = (delivery) => {
+export const parseDistribution: Dialect = (delivery) => {
   const envelope = requireObject(parsePayload(delivery.body), 'body');
-  return readEach(requireList(valueAt(envelope, 'events'), 'events'), (event, index) => [readEvent(event, index)]);
+  return parseEach(requireList(valueAt(envelope, 'events'), 'events'), (event, index) => [parseEvent(event, index)]);
 };
 
-function readEvent(value: Json, index: number): RegistryEvent {
+function parseEvent(value: Json, index: number): RegistryEvent {
   const where = `events[${index}]`;
   const event = requireObject(value, where);
   const action = requireText(event, 'action', where);
@@ -46,7 +46,7 @@ function readEvent(value: Json, index: number): RegistryEvent {
     digest: textMember(target, 'digest'),
     mediaType: textMember(target, 'mediaType'),
     actor: textMember(objectMember(event, 'actor'), 'name'),
-    time: readTime(valueAt(event, 'timestamp')),
+    time: parseTime(valueAt(event, 'timestamp')),
     eventId: textMember(event, 'id'),
   });
 }

@@ -72,7 +72,7 @@ export function cleanText(text: string): string {
 }
 
 /** A time as ISO 8601 in UTC, from RFC 3339 text or Unix seconds; anything else is `null`. */
-export function readTime(value: Json | undefined): string | null {
+export function parseTime(value: Json | undefined): string | null {
   if (typeof value === 'number') {
     return value >= 0 && value <= LATEST_SECOND ? new Date(value * 1000).toISOString() : null;
   }

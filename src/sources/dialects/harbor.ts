@@ -2,20 +2,20 @@ import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { valueAt } from '../../kit/json-path.ts';
 import { announceEvent, type RawEvent } from './announce-event.ts';
-import { type CloudEvent, isCloudEvent, readCloudEvents } from './cloud-event.ts';
+import { type CloudEvent, isCloudEvent, parseCloudEvents } from './cloud-event.ts';
 import {
   hostPart,
   MAX_EVENTS,
   malformed,
   objectMember,
   parsePayload,
-  readTime,
+  parseTime,
   requireList,
   requireObject,
   requireText,
   textMember,
 } from './event-fields.ts';
-import { readEach } from './read-each.ts';
+import { parseEach } from './parse-each.ts';
 
 /** What both formats say about the event as a whole. */
 interface Frame {
@@ -37,10 +37,10 @@ const DELETES = ['DELETE_ARTIFACT', 'deleteImage', 'harbor.artifact.deleted'];
  * https://goharbor.io/docs/latest/working-with-projects/project-configuration/configure-webhooks/
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
  */
-export const readHarbor: Dialect = (delivery) => {
+export const parseHarbor: Dialect = (delivery) => {
   const body = parsePayload(delivery.body);
-  if (!isCloudEvent(delivery, body)) return readFrame(defaultFrame(requireObject(body, 'body')));
-  return readCloudEvents(delivery, body, (event) => readFrame(cloudFrame(event)));
+  if (!isCloudEvent(delivery, body)) return parseFrame(defaultFrame(requireObject(body, 'body')));
+  return parseCloudEvents(delivery, body, (event) => parseFrame(cloudFrame(event)));
 };
 
 function defaultFrame(body: JsonObject): Frame {
@@ -49,7 +49,7 @@ function defaultFrame(body: JsonObject): Frame {
     where: 'event_data',
     data: valueAt(body, 'event_data'),
     actor: textMember(body, 'operator'),
-    time: readTime(valueAt(body, 'occur_at')),
+    time: parseTime(valueAt(body, 'occur_at')),
     eventId: null,
   };
 }
@@ -59,20 +59,20 @@ function cloudFrame(event: CloudEvent): Frame {
   return { type, where, data, actor: textMember(event.attributes, 'operator'), time, eventId: id };
 }
 
-function readFrame(frame: Frame): readonly RegistryEvent[] {
+function parseFrame(frame: Frame): readonly RegistryEvent[] {
   const kind = PUSHES.includes(frame.type) ? 'push' : DELETES.includes(frame.type) ? 'delete' : 'ignored';
-  if (kind === 'ignored') return readIgnored(frame);
+  if (kind === 'ignored') return parseIgnored(frame);
   const data = requireObject(frame.data, frame.where);
-  const repository = readRepository(data, frame.where);
+  const repository = parseRepository(data, frame.where);
   const resources = requireList(valueAt(data, 'resources'), `${frame.where}.resources`);
   if (resources.length === 0) throw malformed(`${frame.where}.resources`, 'expected at least one resource, got none');
-  return readEach(resources, (value, index) => {
+  return parseEach(resources, (value, index) => {
     const resource = requireObject(value, `${frame.where}.resources[${index}]`);
-    return [readResource(frame, { kind, repository }, resource)];
+    return [parseResource(frame, { kind, repository }, resource)];
   });
 }
 
-function readResource(
+function parseResource(
   frame: Frame,
   about: Pick<RawEvent, 'kind' | 'reason' | 'repository'>,
   resource: JsonObject,
@@ -89,13 +89,13 @@ function readResource(
   });
 }
 
-function readRepository(data: JsonObject, where: string): string {
+function parseRepository(data: JsonObject, where: string): string {
   const repository = requireObject(valueAt(data, 'repository'), `${where}.repository`);
   return requireText(repository, 'repo_full_name', `${where}.repository`);
 }
 
 /** Scans, replications and so on: what they name is shown, and nothing in them needs to be right. */
-function readIgnored(frame: Frame): readonly RegistryEvent[] {
+function parseIgnored(frame: Frame): readonly RegistryEvent[] {
   const data = objectMember({ data: frame.data ?? null }, 'data');
   const repository = textMember(objectMember(data, 'repository'), 'repo_full_name');
   const about = {
@@ -105,5 +105,5 @@ function readIgnored(frame: Frame): readonly RegistryEvent[] {
   } as const;
   const resources = valueAt(data, 'resources');
   const named = Array.isArray(resources) ? resources.filter(isJsonObject).slice(0, MAX_EVENTS) : [];
-  return (named.length === 0 ? [{}] : named).map((resource) => readResource(frame, about, resource));
+  return (named.length === 0 ? [{}] : named).map((resource) => parseResource(frame, about, resource));
 }

@@ -1,6 +1,6 @@
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import { announceEvent } from './announce-event.ts';
-import { type CloudEvent, readCloudEvents } from './cloud-event.ts';
+import { type CloudEvent, parseCloudEvents } from './cloud-event.ts';
 import { parsePayload, requireObject, requireText, textMember } from './event-fields.ts';
 
 /** The type of Lazaret's own event: "this repository now holds this image". */
@@ -11,12 +11,12 @@ export const IMAGE_PUSHED = 'dev.lazaret.image.pushed.v1';
  * `docs/events.md`.
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
  */
-export const readLazaret: Dialect = (delivery) =>
-  readCloudEvents(delivery, parsePayload(delivery.body), (event) => [
-    event.type === IMAGE_PUSHED ? readPush(event) : readOther(event),
+export const parseLazaret: Dialect = (delivery) =>
+  parseCloudEvents(delivery, parsePayload(delivery.body), (event) => [
+    event.type === IMAGE_PUSHED ? parsePush(event) : parseOther(event),
   ]);
 
-function readPush(event: CloudEvent): RegistryEvent {
+function parsePush(event: CloudEvent): RegistryEvent {
   const data = requireObject(event.data, event.where);
   return announceEvent({
     kind: 'push',
@@ -31,7 +31,7 @@ function readPush(event: CloudEvent): RegistryEvent {
   });
 }
 
-function readOther(event: CloudEvent): RegistryEvent {
+function parseOther(event: CloudEvent): RegistryEvent {
   const reason = `its type is "${event.type.slice(0, 64)}", not "${IMAGE_PUSHED}"`;
   const nothing = { host: null, repository: null, tag: null, digest: null };
   return announceEvent({ kind: 'ignored', reason, ...nothing, time: event.time, eventId: event.id });

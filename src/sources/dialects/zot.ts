@@ -1,7 +1,7 @@
 import { parseDigest } from '../../domain/digest.ts';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
 import { announceEvent } from './announce-event.ts';
-import { type CloudEvent, readCloudEvents } from './cloud-event.ts';
+import { type CloudEvent, parseCloudEvents } from './cloud-event.ts';
 import { objectMember, parsePayload, requireObject, requireText, textMember } from './event-fields.ts';
 
 const KINDS: Readonly<Record<string, 'push' | 'delete'>> = {
@@ -15,10 +15,10 @@ const KINDS: Readonly<Record<string, 'push' | 'delete'>> = {
  * https://zotregistry.dev/latest/articles/events/
  * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
  */
-export const readZot: Dialect = (delivery) =>
-  readCloudEvents(delivery, parsePayload(delivery.body), (event) => [readEvent(event)]);
+export const parseZot: Dialect = (delivery) =>
+  parseCloudEvents(delivery, parsePayload(delivery.body), (event) => [parseEvent(event)]);
 
-function readEvent(event: CloudEvent): RegistryEvent {
+function parseEvent(event: CloudEvent): RegistryEvent {
   const kind = Object.hasOwn(KINDS, event.type) ? KINDS[event.type] : undefined;
   const data =
     kind === undefined ? objectMember({ data: event.data ?? null }, 'data') : requireObject(event.data, event.where);

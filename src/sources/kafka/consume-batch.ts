@@ -6,7 +6,7 @@ import { FaultError } from '../../kit/errors.ts';
 import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
-import { readRecord } from './read-record.ts';
+import { parseRecord } from './parse-record.ts';
 
 export interface ConsumeOptions {
   readonly listener: Listener;
@@ -81,7 +81,7 @@ async function store(
   const readable: KafkaMessage[] = [];
   const results: DeliveryResult[] = [];
   for (const message of messages) {
-    const reading = await readRecord(message, options);
+    const reading = await parseRecord(message, options);
     if (reading.kind === 'poison') results.push(await park(reading, message, payload, options, deps));
     else readable.push(message);
     if (reading.kind === 'events') events.push(...reading.events);

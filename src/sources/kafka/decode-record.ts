@@ -44,14 +44,14 @@ export function decodeRecord(decoder: RecordDecoder, batchContext: BatchContext)
     offset: offset.toString(),
     key,
     value,
-    headers: readHeaders(decoder),
+    headers: decodeHeaders(decoder),
     isControlRecord: batchContext.isControlBatch,
     batchContext,
   };
   return message;
 }
 
-function readHeaders(decoder: RecordDecoder): Record<string, Buffer> {
+function decodeHeaders(decoder: RecordDecoder): Record<string, Buffer> {
   const headers = new Map<string, Buffer>();
   const count = Math.min(decoder.readVarInt(), MAX_HEADERS);
   for (let left = count; left > 0; left -= 1) {

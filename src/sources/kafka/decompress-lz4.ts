@@ -17,7 +17,7 @@ const LONG = 15;
 export async function decompressLz4(input: Buffer, maxBytes: number): Promise<Buffer> {
   const output = new Output(maxBytes);
   let at = 0;
-  while (at < input.length) at = await readFrame(input, at, output);
+  while (at < input.length) at = await decodeFrame(input, at, output);
   return output.taken();
 }
 
@@ -47,7 +47,7 @@ class Output {
 }
 
 /** Returns where the frame ends. */
-async function readFrame(input: Buffer, start: number, output: Output): Promise<number> {
+async function decodeFrame(input: Buffer, start: number, output: Output): Promise<number> {
   if (input.readUInt32LE(start) !== MAGIC) throw new RangeError('it is no LZ4 frame');
   const flags = input.readUInt8(start + 4);
   if (flags >> 6 !== 1) throw new RangeError('it is of an unknown version of LZ4');
@@ -67,7 +67,7 @@ async function readFrame(input: Buffer, start: number, output: Output): Promise<
     if (at + size > input.length) throw new RangeError('it ends early');
     const block = input.subarray(at, at + size);
     if ((word & IS_STORED) !== 0) append(block, output);
-    else readBlock(block, frameStart, output);
+    else decodeBlock(block, frameStart, output);
     at += size + (hasBlockChecksum ? 4 : 0);
     if (output.length - turnStart < BYTES_PER_TURN) continue;
     turnStart = output.length;
@@ -81,16 +81,16 @@ function append(bytes: Buffer, output: Output): void {
   output.length += bytes.length;
 }
 
-function readBlock(block: Buffer, frameStart: number, output: Output): void {
+function decodeBlock(block: Buffer, frameStart: number, output: Output): void {
   let at = 0;
-  const readLength = (nibble: number): number => {
+  const decodeLength = (nibble: number): number => {
     let length = nibble;
     for (let more = nibble === LONG ? 255 : 0; more === 255; length += more) more = block.readUInt8(at++);
     return length;
   };
   while (at < block.length) {
     const token = block.readUInt8(at++);
-    const literals = readLength(token >> 4);
+    const literals = decodeLength(token >> 4);
     if (at + literals > block.length) throw new RangeError('it ends early');
     append(block.subarray(at, at + literals), output);
     at += literals;
@@ -98,7 +98,7 @@ function readBlock(block: Buffer, frameStart: number, output: Output): void {
     if (at === block.length) return;
     const offset = block.readUInt16LE(at);
     at += 2;
-    repeat(offset, readLength(token & 0x0f) + MIN_MATCH, frameStart, output);
+    repeat(offset, decodeLength(token & 0x0f) + MIN_MATCH, frameStart, output);
   }
 }
 

@@ -35,7 +35,7 @@ export async function decompressSnappy(input: Buffer, maxBytes: number): Promise
 }
 
 function decompressPiece(piece: Buffer, maxBytes: number): Buffer {
-  const length = readLength(piece);
+  const length = decodeLength(piece);
   if (length > Math.min(maxBytes, MAX_PIECE_BYTES)) throw new RangeError(`it holds ${length} bytes, which is too many`);
   if (length === 0) return Buffer.alloc(0);
   const bytes = snappyUncompress(piece, length);
@@ -43,7 +43,7 @@ function decompressPiece(piece: Buffer, maxBytes: number): Buffer {
 }
 
 /** The length that a piece tells of itself: a little-endian base-128 number of at most 32 bits. */
-function readLength(piece: Buffer): number {
+function decodeLength(piece: Buffer): number {
   let length = 0;
   for (let at = 0; at < 5; at += 1) {
     const byte = piece.readUInt8(at);

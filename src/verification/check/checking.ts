@@ -1,6 +1,6 @@
 import type { SignatureContent } from '../read/signature-content.ts';
 import type { SignedEvidence } from '../read/signed-evidence.ts';
-import type { LoadedTrust } from './loaded-trust.ts';
+import type { ParsedTrustRoot } from './parse-trust-root.ts';
 
 /** Everything a check of one piece of evidence against one material needs. */
 export interface Checking {
@@ -9,7 +9,7 @@ export interface Checking {
   /** What a log entry must name as its signer: the leaf certificate or the public key, DER. */
   readonly signer: { readonly kind: 'certificate' | 'key'; readonly der: Buffer };
   /** Whose logs and authorities may vouch for log entries and times. */
-  readonly trust: LoadedTrust;
+  readonly trust: ParsedTrustRoot;
   readonly now: Date;
 }
 

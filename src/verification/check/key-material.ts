@@ -5,15 +5,15 @@ import { encodePublicKey, keyIdOf } from '../../domain/public-key.ts';
 import type { TrustRoot } from '../../domain/trust-root.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { withOwnSignature } from '../read/own-signature.ts';
-import { type EvidenceReading, readEvidence } from '../read/read-evidence.ts';
+import { type EvidenceReading, parseEvidence } from '../read/parse-evidence.ts';
 import { signatureContent } from '../read/signature-content.ts';
 import type { SignedEvidence } from '../read/signed-evidence.ts';
 import type { VerificationMaterial, VerificationSubject } from '../read/verification-material.ts';
 import type { Checking } from './checking.ts';
 import { collectProofs, NO_PROOFS, type Proofs } from './collect-proofs.ts';
-import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
 import { notOfKey } from './not-of-key.ts';
 import { openIfStale, whyOpen } from './open-if-stale.ts';
+import { type ParsedTrustRoot, parseTrustRoot } from './parse-trust-root.ts';
 import { Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
 import { signedAt } from './signed-at.ts';
@@ -31,11 +31,11 @@ export interface KeyMaterialOptions {
   readonly validFor?: { readonly start?: Date; readonly end?: Date };
 }
 
-interface LoadedKey {
+interface PreparedKey {
   readonly key: PolicyKey;
   readonly publicKey: KeyObject;
   readonly der: Buffer;
-  readonly trust?: LoadedTrust;
+  readonly trust?: ParsedTrustRoot;
   /** Where the trust comes from, which may be out of date. */
   readonly root?: TrustRoot;
   readonly logs: number;
@@ -48,24 +48,24 @@ interface LoadedKey {
  * `TRUST_ROOT_INVALID`
  */
 export function createKeyMaterial(key: PolicyKey, options: KeyMaterialOptions = {}): VerificationMaterial {
-  const loaded = load(key, options);
+  const prepared = prepareKey(key, options);
   const id = keyMaterialId(key);
-  const { root } = loaded;
+  const { root } = prepared;
   const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) => {
-    const finding = toFinding(reading, id, () => verify(reading, subject, loaded, now));
+    const finding = toFinding(reading, id, () => verify(reading, subject, prepared, now));
     return root === undefined ? finding : openIfStale(finding, root);
   };
   return {
     id,
     verifyRead,
-    verify: (evidence, subject, now) => verifyRead(readEvidence(evidence), subject, now),
+    verify: (evidence, subject, now) => verifyRead(parseEvidence(evidence), subject, now),
   };
 }
 
-function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
-  const publicKey = parse(key);
+function prepareKey(key: PolicyKey, options: KeyMaterialOptions): PreparedKey {
+  const publicKey = parseKey(key);
   const der = encodePublicKey(publicKey);
-  const trust = options.trust === undefined ? undefined : loadTrust(options.trust, 'proofs');
+  const trust = options.trust === undefined ? undefined : parseTrustRoot(options.trust, 'proofs');
   const isRequired = options.transparencyLog === 'required';
   const logs = isRequired ? Math.max(1, trust?.thresholds.log ?? 1) : 0;
   const known = trust?.material.tlogs.length ?? 0;
@@ -79,7 +79,7 @@ function load(key: PolicyKey, options: KeyMaterialOptions): LoadedKey {
   return { key, publicKey, der, ...(trust && root && { trust, root }), logs, validFor };
 }
 
-function parse(key: PolicyKey): KeyObject {
+function parseKey(key: PolicyKey): KeyObject {
   let publicKey: KeyObject;
   try {
     publicKey = createPublicKey(key.pem);
@@ -96,21 +96,26 @@ function unusable(key: PolicyKey, why: string, cause?: unknown): InvalidInputErr
   return new InvalidInputError('POLICY_INVALID', `the key ${key.name} cannot be used: ${why}`, [], { cause });
 }
 
-function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: LoadedKey, now: Date): VerifiedContent {
+function verify(
+  reading: EvidenceReading,
+  subject: VerificationSubject,
+  prepared: PreparedKey,
+  now: Date,
+): VerifiedContent {
   if (!reading.ok) throw reading.refusal;
   if (reading.signed.signer.kind !== 'key') {
     throw new Refusal('MATERIAL_MISMATCH', 'The signature was made with a certificate, not with a key.', {
-      expected: `the key ${loaded.key.name}`,
+      expected: `the key ${prepared.key.name}`,
       found: 'a certificate',
     });
   }
-  const { key: settings, publicKey } = loaded;
+  const { key: settings, publicKey } = prepared;
   const evidence = withOwnSignature(reading.signed, subject, { key: publicKey, settings });
   const said = verifyContent(evidence.content, subject);
-  const content = signatureContent(evidence, subject, loaded.key);
-  if (!content.verifySignature(publicKey)) throw notOfKey(evidence, subject, loaded);
+  const content = signatureContent(evidence, subject, prepared.key);
+  if (!content.verifySignature(publicKey)) throw notOfKey(evidence, subject, prepared);
   try {
-    return { ...verifyProofs({ evidence, content }, loaded, now), ...said };
+    return { ...verifyProofs({ evidence, content }, prepared, now), ...said };
   } catch (error) {
     throw error instanceof Refusal ? error.signed() : error;
   }
@@ -119,18 +124,18 @@ function verify(reading: EvidenceReading, subject: VerificationSubject, loaded: 
 /** What is asked of a signature of the key besides. @throws {Refusal} */
 function verifyProofs(
   signed: Pick<Checking, 'evidence' | 'content'>,
-  loaded: LoadedKey,
+  prepared: PreparedKey,
   now: Date,
 ): Omit<VerifiedContent, 'statement' | 'annotations'> {
-  const { trust, der } = loaded;
+  const { trust, der } = prepared;
   const proofs =
     trust === undefined ? NO_PROOFS : collectProofs({ ...signed, signer: { kind: 'key', der }, trust, now });
-  requireProofs(proofs, { log: loaded.logs, time: 0 });
-  checkValidity(proofs, loaded, now);
-  const timeOpen = whyTimeOpen(proofs, loaded);
+  requireProofs(proofs, { log: prepared.logs, time: 0 });
+  checkValidity(proofs, prepared, now);
+  const timeOpen = whyTimeOpen(proofs, prepared);
   const timeRefused = whyNoTime(proofs, signed.evidence, trust);
   return {
-    signer: { kind: 'key', keyId: loaded.key.keyId },
+    signer: { kind: 'key', keyId: prepared.key.keyId },
     signedAt: signedAt(proofs.times),
     ...(timeOpen !== undefined && { timeOpen }),
     ...(timeRefused !== undefined && { timeRefused }),
@@ -138,7 +143,7 @@ function verifyProofs(
 }
 
 /** Of a key's signature a time may be asked for or not: where none is proven, it is told whether that is certain. */
-function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root }: LoadedKey): string | undefined {
+function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root }: PreparedKey): string | undefined {
   if (root === undefined || times.length > 0) return undefined;
   return [...timestampRefusals, ...entryRefusals]
     .map(({ code }) => whyOpen(code, root))
@@ -149,7 +154,7 @@ function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root
 function whyNoTime(
   { times, entryRefusals, timestampRefusals }: Proofs,
   { tokens, entries }: SignedEvidence,
-  trust: LoadedTrust | undefined,
+  trust: ParsedTrustRoot | undefined,
 ): string | undefined {
   if (times.length > 0 || tokens.length + entries.length === 0) return undefined;
   if (trust !== undefined) return [...timestampRefusals, ...entryRefusals][0]?.message;
@@ -157,7 +162,7 @@ function whyNoTime(
   return `It came with a ${what}, but the policy names nobody who may vouch for a time (\`trust:\` next to the key).`;
 }
 
-function checkValidity({ times }: Proofs, { validFor, key }: LoadedKey, now: Date): void {
+function checkValidity({ times }: Proofs, { validFor, key }: PreparedKey, now: Date): void {
   const { start, end } = validFor;
   const moments = times.length === 0 ? [now] : times.map(({ time }) => time);
   const outside = moments.find((moment) => (start && moment < start) || (end && moment > end));

@@ -3,7 +3,7 @@ import { valueAt } from '../../kit/json-path.ts';
 import { LIMITS } from '../limits.ts';
 import { parseEvidenceJson } from '../read/parse-evidence-json.ts';
 import type { LogEntry } from '../read/signed-evidence.ts';
-import { readPem } from '../x509/read-pem.ts';
+import { parsePem } from '../x509/parse-pem.ts';
 
 /** Who a log entry says signed: a certificate or a public key, DER. */
 export interface EntrySigner {
@@ -35,7 +35,7 @@ export function kindOf({ kindVersion }: LogEntry): string {
  * the same bytes would do. `undefined` if there is not exactly one, or it cannot be read.
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
  */
-export function readEntrySigner(entry: LogEntry): EntrySigner | undefined {
+export function parseEntrySigner(entry: LogEntry): EntrySigner | undefined {
   const body = parseEvidenceJson(entry.canonicalizedBody, 'its log entry', LIMITS.logBodyValues);
   const kind = kindOf(entry);
   const place = Object.hasOwn(PLACES, kind) ? PLACES[kind] : undefined;
@@ -46,9 +46,9 @@ export function readEntrySigner(entry: LogEntry): EntrySigner | undefined {
 
 function fromPem(base64: string): EntrySigner | undefined {
   const text = Buffer.from(base64, 'base64').toString('latin1');
-  const certificate = readPem(text, 'CERTIFICATE');
+  const certificate = parsePem(text, 'CERTIFICATE');
   if (certificate !== undefined) return { kind: 'certificate', der: certificate };
-  const key = readPem(text, 'PUBLIC KEY');
+  const key = parsePem(text, 'PUBLIC KEY');
   return key === undefined ? undefined : { kind: 'key', der: key };
 }
 

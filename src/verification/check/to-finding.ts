@@ -1,6 +1,6 @@
 import type { Finding, VerifiedContent } from '../../domain/finding.ts';
 import { shortText } from '../../kit/short-text.ts';
-import type { EvidenceReading } from '../read/read-evidence.ts';
+import type { EvidenceReading } from '../read/parse-evidence.ts';
 import { Refusal } from './refusal.ts';
 
 /**

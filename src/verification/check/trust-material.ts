@@ -1,14 +1,14 @@
 import type { VerifiedContent } from '../../domain/finding.ts';
 import type { TrustRoot } from '../../domain/trust-root.ts';
 import { withOwnSignature } from '../read/own-signature.ts';
-import { type EvidenceReading, readEvidence } from '../read/read-evidence.ts';
+import { type EvidenceReading, parseEvidence } from '../read/parse-evidence.ts';
 import { signatureContent } from '../read/signature-content.ts';
 import type { SignedEvidence } from '../read/signed-evidence.ts';
 import type { VerificationMaterial, VerificationSubject } from '../read/verification-material.ts';
-import { readCertificate, readKey, verifyCertificate } from '../x509/verify-certificate.ts';
+import { keyOf, parseCertificate, verifyCertificate } from '../x509/verify-certificate.ts';
 import { collectProofs } from './collect-proofs.ts';
-import { type LoadedTrust, loadTrust } from './loaded-trust.ts';
 import { openIfStale } from './open-if-stale.ts';
+import { type ParsedTrustRoot, parseTrustRoot } from './parse-trust-root.ts';
 import { malformed, Refusal } from './refusal.ts';
 import { requireProofs } from './require-proofs.ts';
 import { signedAt } from './signed-at.ts';
@@ -20,7 +20,7 @@ import { verifyContent } from './verify-content.ts';
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID` with an issue for everything that is wrong with it.
  */
 export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
-  const trust = loadTrust(root);
+  const trust = parseTrustRoot(root);
   const id = `trust:${root.name}`;
   const verifyRead: VerificationMaterial['verifyRead'] = (reading, subject, now) =>
     openIfStale(
@@ -30,7 +30,7 @@ export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
   return {
     id,
     verifyRead,
-    verify: (evidence, subject, now) => verifyRead(readEvidence(evidence), subject, now),
+    verify: (evidence, subject, now) => verifyRead(parseEvidence(evidence), subject, now),
   };
 }
 
@@ -38,7 +38,7 @@ export function createTrustMaterial(root: TrustRoot): VerificationMaterial {
 export function verifyWithTrust(
   reading: EvidenceReading,
   subject: VerificationSubject,
-  trust: LoadedTrust,
+  trust: ParsedTrustRoot,
   now: Date,
 ): VerifiedContent {
   if (!reading.ok) throw reading.refusal;
@@ -62,10 +62,10 @@ export function verifyWithTrust(
 
 function signedBy(der: Buffer, evidence: SignedEvidence, subject: VerificationSubject): SignedEvidence {
   if (evidence.signatures === undefined) return evidence;
-  return withOwnSignature(evidence, subject, { key: readKey(readCertificate(der)) });
+  return withOwnSignature(evidence, subject, { key: keyOf(parseCertificate(der)) });
 }
 
-function withChain({ name }: LoadedTrust): Refusal {
+function withChain({ name }: ParsedTrustRoot): Refusal {
   const why = 'a bundle of version 0.3 holds one certificate, and this one holds a chain';
   return malformed(why, {
     expected: 'the certificate of the signer alone; its issuers belong into the trust root',

@@ -3,7 +3,7 @@ import type { VerifiedContent } from '../../domain/finding.ts';
 import { isJsonObject, type JsonObject } from '../../kit/json.ts';
 import { valueAt } from '../../kit/json-path.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { readStatement } from '../read/read-statement.ts';
+import { parseStatement } from '../read/parse-statement.ts';
 import type { SignedContent } from '../read/signed-evidence.ts';
 import type { VerificationSubject } from '../read/verification-material.ts';
 import { aboutAnother } from './about-another.ts';
@@ -23,7 +23,7 @@ const IMAGE_SIGNATURE = 'cosign container image signature';
 export function verifyContent(content: SignedContent, subject: VerificationSubject): Said {
   if (content.kind === 'manifest') return checkMessage(content, subject);
   if (content.kind === 'simple-signing') return { annotations: checkSimpleSigning(content.json, subject) };
-  return readStatement(content, subject.digest);
+  return parseStatement(content, subject.digest);
 }
 
 // What the bundle says its digest is proves nothing, but it must not say something else.

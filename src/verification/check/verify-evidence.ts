@@ -1,7 +1,7 @@
 import type { EvidenceSet } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { readEvidence } from '../read/read-evidence.ts';
-import { readVouched } from '../read/read-vouched.ts';
+import { listVouched } from '../read/list-vouched.ts';
+import { parseEvidence } from '../read/parse-evidence.ts';
 import type { VerificationMaterial, VerificationSubject } from '../read/verification-material.ts';
 
 /**
@@ -15,12 +15,12 @@ export function verifyEvidence(
   now: Date,
 ): readonly Finding[] {
   return set.items.flatMap((item) => {
-    const reading = readEvidence(item);
+    const reading = parseEvidence(item);
     const { vouches } = item;
     if (vouches === undefined) return materials.map((material) => material.verifyRead(reading, subject, now));
     const about = { digest: vouches.by, manifest: vouches.manifest };
     return materials.flatMap((material) =>
-      readVouched(material.verifyRead(reading, about, now), vouches, subject.digest),
+      listVouched(material.verifyRead(reading, about, now), vouches, subject.digest),
     );
   });
 }

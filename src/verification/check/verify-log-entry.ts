@@ -3,7 +3,7 @@ import { verifyTLogBody, verifyTLogInclusion } from '../library-internals.ts';
 import type { LogEntry } from '../read/signed-evidence.ts';
 import { authorityName } from '../x509/authority-name.ts';
 import type { Checking } from './checking.ts';
-import { type EntrySigner, isKnownEntryKind, kindOf, readEntrySigner } from './log-entry-signer.ts';
+import { type EntrySigner, isKnownEntryKind, kindOf, parseEntrySigner } from './log-entry-signer.ts';
 import { malformed, Refusal } from './refusal.ts';
 import { checkLayerHash, isLayerEntry, verifyLayerEntry } from './verify-layer-entry.ts';
 
@@ -45,7 +45,7 @@ export function verifyLogEntry(checking: Checking, written: LogEntry): VerifiedE
       found: `log ${entry.logId.keyId.toString('hex').slice(0, 64)}`,
     });
   }
-  checkSigner(readEntrySigner(entry), checking.signer);
+  checkSigner(parseEntrySigner(entry), checking.signer);
   verify(checking, entry);
   return {
     log: authorityName(log.publicKey),

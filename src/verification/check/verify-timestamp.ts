@@ -2,7 +2,7 @@ import { CertificateChainVerifier } from '../library-internals.ts';
 import { authorityName } from '../x509/authority-name.ts';
 import { parseDer } from '../x509/parse-der.ts';
 import type { Checking, VerifiedTime } from './checking.ts';
-import type { TimestampAuthority } from './loaded-trust.ts';
+import type { TimestampAuthority } from './parse-trust-root.ts';
 import { Refusal } from './refusal.ts';
 import { TimestampToken } from './timestamp-token.ts';
 import { unsupportedKey } from './verify-signature.ts';
@@ -24,7 +24,7 @@ function verify({ trust, evidence }: Checking, timestamp: TimestampToken): Verif
   // granted and grantedWithMods; with any other status there is no time in it (RFC 3161 §2.4.2).
   if (timestamp.status !== 0n && timestamp.status !== 1n) throw invalid('its authority refused the request');
   // The library's own reading fails for fractions of other than three digits, and drops those.
-  const time = readGenTime(timestamp);
+  const time = parseGenTime(timestamp);
   const named = trust.timestampAuthorities.filter((authority) => isNamed(authority, timestamp));
   if (named.length === 0) throw invalid(`no authority of the trust root "${trust.name}" made it`);
   const usable = named.filter(({ key }) => timestamp.isOfKindOf(key));
@@ -63,7 +63,7 @@ function holds(timestamp: TimestampToken, stamped: Buffer, time: Date, authority
 // GeneralizedTime in UTC with seconds, maybe with a fraction: RFC 3161 §2.4.2, X.690 §11.7.
 const GEN_TIME = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{1,9})?Z$/;
 
-function readGenTime(timestamp: TimestampToken): Date {
+function parseGenTime(timestamp: TimestampToken): Date {
   const field = timestamp.tstInfo.root.subs[4];
   const match = field?.tag.isGeneralizedTime() === true ? GEN_TIME.exec(field.value.toString('latin1')) : null;
   if (match === null) throw invalid('its time cannot be read');

@@ -1,7 +1,7 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { EvidenceReading } from './read-evidence.ts';
+import type { EvidenceReading } from './parse-evidence.ts';
 
 /** The image that evidence must be about. */
 export interface VerificationSubject {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from '@sigstore/core';
 import { Refusal } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
-import { hasPurpose, readExtensions, TIME_STAMPING } from './certificate-extensions.ts';
+import { hasPurpose, parseExtensions, TIME_STAMPING } from './certificate-extensions.ts';
 
 export interface ChainProblem {
   readonly message: string;
@@ -44,7 +44,7 @@ function isSelfSigned(certificate: X509Certificate): boolean {
 
 function certificateProblem(certificate: X509Certificate): string | undefined {
   try {
-    readExtensions(certificate);
+    parseExtensions(certificate);
     return undefined;
   } catch (error) {
     return error instanceof Refusal ? error.message : 'expected certificates, got one that cannot be read';

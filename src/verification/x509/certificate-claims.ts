@@ -1,6 +1,6 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import { type ExtensionValues, unsuitable } from './certificate-extensions.ts';
-import { decodeUtf8, readUtf8String } from './read-tlv.ts';
+import { decodeUtf8, parseUtf8String } from './parse-tlv.ts';
 
 const FULCIO = '1.3.6.1.4.1.57264.1';
 
@@ -42,10 +42,10 @@ const SOURCES: readonly ClaimSource[] = [
  * readers of one certificate cannot see two signers.
  * @throws {Refusal} `CERTIFICATE_UNSUITABLE`
  */
-export function readClaims(extensions: ExtensionValues): CertificateClaims {
+export function parseClaims(extensions: ExtensionValues): CertificateClaims {
   const claims: { -readonly [K in keyof CertificateClaims]: CertificateClaims[K] } = {};
   for (const source of SOURCES) {
-    const value = readClaim(source, extensions);
+    const value = parseClaim(source, extensions);
     if (value !== undefined) claims[source.name] = value;
   }
   checkHost(claims);
@@ -69,10 +69,10 @@ function checkCommits(claims: CertificateClaims): void {
   throw unsuitable('it names two different commits');
 }
 
-function readClaim(source: ClaimSource, extensions: ExtensionValues): string | undefined {
+function parseClaim(source: ClaimSource, extensions: ExtensionValues): string | undefined {
   const newer = source.der === undefined ? undefined : extensions.get(`${FULCIO}.${source.der}`);
   const older = source.raw === undefined ? undefined : extensions.get(`${FULCIO}.${source.raw}`);
-  const modern = newer === undefined ? undefined : decoded(source.name, readUtf8String(newer));
+  const modern = newer === undefined ? undefined : decoded(source.name, parseUtf8String(newer));
   const bare = older === undefined ? undefined : decoded(source.name, decodeUtf8(older));
   if (modern !== undefined && bare !== undefined && bare !== (source.isPath ? pathOf(modern) : modern)) {
     throw unsuitable(`it says two different things about its ${source.name}`);

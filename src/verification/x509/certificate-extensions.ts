@@ -20,7 +20,7 @@ export type ExtensionValues = ReadonlyMap<string, Buffer>;
  * Reads the extensions of a certificate: none twice, none critical that nobody evaluates.
  * @throws {Refusal} `CERTIFICATE_UNSUITABLE`
  */
-export function readExtensions(certificate: X509Certificate): ExtensionValues {
+export function parseExtensions(certificate: X509Certificate): ExtensionValues {
   const values = new Map<string, Buffer>();
   for (const { subs } of certificate.extensions) {
     const [id, second, third] = subs;

@@ -27,7 +27,7 @@ export class ConstantCertificate extends X509Certificate {
   }
 
   /** @throws errors of many kinds when the bytes are not a certificate. */
-  static read(der: Uint8Array, trust: 'trusted' | 'untrusted'): ConstantCertificate {
+  static decode(der: Uint8Array, trust: 'trusted' | 'untrusted'): ConstantCertificate {
     return new ConstantCertificate(Buffer.from(der), trust === 'trusted');
   }
 

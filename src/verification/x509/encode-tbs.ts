@@ -1,4 +1,4 @@
-import { readTlv } from './read-tlv.ts';
+import { parseTlv } from './parse-tlv.ts';
 
 const EXTENSIONS = 0xa3;
 const SEQUENCE = 0x30;
@@ -10,10 +10,10 @@ const SEQUENCE = 0x30;
  * @throws {RangeError} if it is not DER.
  */
 export function encodeTbs(tbs: Buffer, kept: ReadonlySet<number>): Buffer {
-  const outer = readTlv(tbs, 0);
+  const outer = parseTlv(tbs, 0);
   const parts: Buffer[] = [];
   for (let at = outer.start; at < outer.end; ) {
-    const { tag, start, end } = readTlv(tbs, at);
+    const { tag, start, end } = parseTlv(tbs, at);
     parts.push(tag === EXTENSIONS ? encodeExtensions(tbs, start, kept) : tbs.subarray(at, end));
     at = end;
   }
@@ -21,11 +21,11 @@ export function encodeTbs(tbs: Buffer, kept: ReadonlySet<number>): Buffer {
 }
 
 function encodeExtensions(tbs: Buffer, at: number, kept: ReadonlySet<number>): Buffer {
-  const list = readTlv(tbs, at);
+  const list = parseTlv(tbs, at);
   const parts: Buffer[] = [];
   let place = 0;
   for (let next = list.start; next < list.end; place++) {
-    const { end } = readTlv(tbs, next);
+    const { end } = parseTlv(tbs, next);
     if (kept.has(place)) parts.push(tbs.subarray(next, end));
     next = end;
   }

@@ -2,7 +2,13 @@ import type { X509Certificate } from '@sigstore/core';
 import type { TrustMaterial } from '@sigstore/verify';
 import { unsupportedKey } from '../check/verify-signature.ts';
 import { CertificateChainVerifier } from '../library-internals.ts';
-import { ANY_PURPOSE, CODE_SIGNING, EXTENDED_KEY_USAGE, hasPurpose, readExtensions } from './certificate-extensions.ts';
+import {
+  ANY_PURPOSE,
+  CODE_SIGNING,
+  EXTENDED_KEY_USAGE,
+  hasPurpose,
+  parseExtensions,
+} from './certificate-extensions.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
 
 const NAME_CONSTRAINTS = '2.5.29.30';
@@ -12,10 +18,10 @@ const NAME_CONSTRAINTS = '2.5.29.30';
  * certificate authorities that may issue for signing code. Others are left out, as whoever attached the evidence chose
  * them. None that limits names: what it allows is evaluated by nobody here (RFC 5280 §4.2.1.10).
  */
-export function readIntermediates(chain: readonly Buffer[]): readonly ConstantCertificate[] {
+export function parseIntermediates(chain: readonly Buffer[]): readonly ConstantCertificate[] {
   return chain.flatMap((der) => {
     try {
-      const certificate = ConstantCertificate.read(der, 'untrusted');
+      const certificate = ConstantCertificate.decode(der, 'untrusted');
       return mayIssue(certificate) ? [certificate] : [];
     } catch {
       return [];
@@ -24,7 +30,7 @@ export function readIntermediates(chain: readonly Buffer[]): readonly ConstantCe
 }
 
 function mayIssue(certificate: ConstantCertificate): boolean {
-  const extensions = readExtensions(certificate);
+  const extensions = parseExtensions(certificate);
   // Read here once, as what is broken throws when it is read.
   const { subject, issuer, signatureValue, notBefore, notAfter, extBasicConstraints } = certificate;
   if ([subject, issuer, signatureValue].some(({ length }) => length === 0) || !(notBefore <= notAfter)) return false;

@@ -1,6 +1,6 @@
 import { ASN1Obj } from '@sigstore/core';
 import { ASN1Tag } from '../library-internals.ts';
-import { findTlv, type TlvSpan } from './read-tlv.ts';
+import { findTlv, type TlvSpan } from './parse-tlv.ts';
 
 const OCTET_STRING = 0x04;
 /** As deep as the library follows. */

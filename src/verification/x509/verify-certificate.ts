@@ -3,13 +3,13 @@ import { isBuiltInTrust } from '../../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../../domain/finding.ts';
 import { keyIdOf } from '../../domain/public-key.ts';
 import type { Checking, VerifiedTime } from '../check/checking.ts';
-import type { LoadedTrust } from '../check/loaded-trust.ts';
+import type { ParsedTrustRoot } from '../check/parse-trust-root.ts';
 import { malformed, Refusal } from '../check/refusal.ts';
 import { unsupportedKey } from '../check/verify-signature.ts';
 import type { SignatureContent } from '../read/signature-content.ts';
-import { readClaims } from './certificate-claims.ts';
-import { CODE_SIGNING, hasPurpose, readExtensions, unsuitable } from './certificate-extensions.ts';
-import { readIdentities } from './certificate-identities.ts';
+import { parseClaims } from './certificate-claims.ts';
+import { CODE_SIGNING, hasPurpose, parseExtensions, unsuitable } from './certificate-extensions.ts';
+import { parseIdentities } from './certificate-identities.ts';
 import { ConstantCertificate } from './constant-certificate.ts';
 import { verifyIssuance } from './verify-issuance.ts';
 
@@ -25,8 +25,8 @@ export function verifyCertificate(
   times: readonly VerifiedTime[],
   chain: readonly Buffer[],
 ): CertificateSigner {
-  const leaf = readCertificate(checking.signer.der);
-  const signer = readSigner(leaf, checking.trust);
+  const leaf = parseCertificate(checking.signer.der);
+  const signer = parseSigner(leaf, checking.trust);
   checkKey(leaf);
   checkValidity(leaf, times);
   verifyIssuance(leaf, { times, chain }, checking.trust);
@@ -35,22 +35,22 @@ export function verifyCertificate(
 }
 
 /** Reads the certificate of a signer, with its key. @throws {Refusal} `EVIDENCE_MALFORMED` */
-export function readCertificate(der: Buffer): ConstantCertificate {
+export function parseCertificate(der: Buffer): ConstantCertificate {
   try {
-    return ConstantCertificate.read(der, 'untrusted');
+    return ConstantCertificate.decode(der, 'untrusted');
   } catch (cause) {
     throw malformed('its certificate is none', { cause });
   }
 }
 
-function readSigner(leaf: ConstantCertificate, trust: LoadedTrust): CertificateSigner {
+function parseSigner(leaf: ConstantCertificate, trust: ParsedTrustRoot): CertificateSigner {
   try {
-    const extensions = readExtensions(leaf);
+    const extensions = parseExtensions(leaf);
     if (leaf.isCA) throw unsuitable('it may issue certificates, and must not sign anything else');
     if (leaf.extKeyUsage?.digitalSignature === false) throw unsuitable('its key may not be used for signatures');
     if (!hasPurpose(leaf, CODE_SIGNING)) throw unsuitable('it was not issued for signing code');
-    const identities = readIdentities(extensions);
-    const claims = readClaims(extensions);
+    const identities = parseIdentities(extensions);
+    const claims = parseClaims(extensions);
     const { issuer } = claims;
     if (issuer === '' || (issuer === undefined && !trust.mayOmitIssuer)) throw withoutIssuer(trust);
     return { kind: 'certificate', trust: trust.name, ...(issuer !== undefined && { issuer }), identities, claims };
@@ -60,7 +60,7 @@ function readSigner(leaf: ConstantCertificate, trust: LoadedTrust): CertificateS
   }
 }
 
-function withoutIssuer({ name }: LoadedTrust): Refusal {
+function withoutIssuer({ name }: ParsedTrustRoot): Refusal {
   const advice = isBuiltInTrust(name)
     ? undefined
     : `If "${name}" is a certificate authority of your own, write \`chains: true\` at that trust root in the configuration, and name the signer by \`subject\` and \`trust\` alone.`;
@@ -68,7 +68,7 @@ function withoutIssuer({ name }: LoadedTrust): Refusal {
 }
 
 /** The key of a certificate. @throws {Refusal} `EVIDENCE_MALFORMED` */
-export function readKey(leaf: ConstantCertificate): KeyObject {
+export function keyOf(leaf: ConstantCertificate): KeyObject {
   try {
     return leaf.publicKeyObject;
   } catch (cause) {
@@ -77,7 +77,7 @@ export function readKey(leaf: ConstantCertificate): KeyObject {
 }
 
 function checkKey(leaf: ConstantCertificate): void {
-  const why = unsupportedKey(readKey(leaf));
+  const why = unsupportedKey(keyOf(leaf));
   if (why === undefined) return;
   throw new Refusal('EVIDENCE_UNSUPPORTED', 'The signature was made with a kind of key that is not supported here.', {
     expected: 'ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of at least 2,048 bits',

@@ -1,11 +1,11 @@
 import { type X509Certificate, X509SCTExtension } from '@sigstore/core';
 import { VerificationError } from '@sigstore/verify';
 import type { VerifiedTime } from '../check/checking.ts';
-import type { LoadedTrust } from '../check/loaded-trust.ts';
+import type { ParsedTrustRoot } from '../check/parse-trust-root.ts';
 import { malformed, Refusal } from '../check/refusal.ts';
 import { verifyCertificateChain, verifySCTs } from '../library-internals.ts';
 import type { ConstantCertificate } from './constant-certificate.ts';
-import { findIssuerPath, readIntermediates } from './issuer-path.ts';
+import { findIssuerPath, parseIntermediates } from './issuer-path.ts';
 
 /**
  * Verifies that an authority of the trust root that was valid at every verified time issued the certificate, and that
@@ -16,9 +16,9 @@ import { findIssuerPath, readIntermediates } from './issuer-path.ts';
 export function verifyIssuance(
   leaf: ConstantCertificate,
   { times, chain }: { readonly times: readonly VerifiedTime[]; readonly chain: readonly Buffer[] },
-  trust: LoadedTrust,
+  trust: ParsedTrustRoot,
 ): void {
-  const intermediates = trust.chains ? readIntermediates(chain) : [];
+  const intermediates = trust.chains ? parseIntermediates(chain) : [];
   let issuer: X509Certificate | undefined;
   for (const { time } of times) {
     issuer = throughChain(leaf, intermediates, time, trust) ?? findIssuer(leaf, time, trust);
@@ -31,7 +31,7 @@ function throughChain(
   leaf: ConstantCertificate,
   intermediates: readonly ConstantCertificate[],
   time: Date,
-  { material }: LoadedTrust,
+  { material }: ParsedTrustRoot,
 ): X509Certificate | undefined {
   if (intermediates.length === 0) return undefined;
   try {
@@ -41,7 +41,7 @@ function throughChain(
   }
 }
 
-function findIssuer(leaf: ConstantCertificate, time: Date, trust: LoadedTrust): X509Certificate | undefined {
+function findIssuer(leaf: ConstantCertificate, time: Date, trust: ParsedTrustRoot): X509Certificate | undefined {
   try {
     return verifyCertificateChain(time, leaf, trust.material.certificateAuthorities)[1];
   } catch (error) {
@@ -49,7 +49,11 @@ function findIssuer(leaf: ConstantCertificate, time: Date, trust: LoadedTrust): 
   }
 }
 
-function chainRefusal(cause: VerificationError, leaf: ConstantCertificate, { material, name }: LoadedTrust): Refusal {
+function chainRefusal(
+  cause: VerificationError,
+  leaf: ConstantCertificate,
+  { material, name }: ParsedTrustRoot,
+): Refusal {
   const isKnown = material.certificateAuthorities.some(({ certChain }) =>
     certChain.some((issuer) => issuer.subject.equals(leaf.issuer) && leaf.verify(issuer)),
   );
@@ -64,7 +68,7 @@ function chainRefusal(cause: VerificationError, leaf: ConstantCertificate, { mat
   });
 }
 
-function checkPublished(leaf: ConstantCertificate, issuer: X509Certificate, trust: LoadedTrust): void {
+function checkPublished(leaf: ConstantCertificate, issuer: X509Certificate, trust: ParsedTrustRoot): void {
   const logs = verifiedLogs(leaf, issuer, trust);
   const different = new Set(logs.map((id) => id.toString('hex'))).size;
   if (different < logs.length) throw unpublished('two proofs of one log');
@@ -74,7 +78,7 @@ function checkPublished(leaf: ConstantCertificate, issuer: X509Certificate, trus
   });
 }
 
-function verifiedLogs(leaf: ConstantCertificate, issuer: X509Certificate, trust: LoadedTrust): readonly Buffer[] {
+function verifiedLogs(leaf: ConstantCertificate, issuer: X509Certificate, trust: ParsedTrustRoot): readonly Buffer[] {
   const { ctlogs } = trust.material;
   try {
     return verifySCTs(leaf, issuer, ctlogs);

@@ -3,7 +3,7 @@ import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { loadConfig } from '../../../src/config/load-config.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
 import { MISSING_MARK } from '../../support/parts.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
@@ -65,7 +65,7 @@ describe('deploy/compose.yaml', () => {
     const inside = await read('lazaret.yaml');
     const file = join(dir.path, 'here.yaml');
     await writeFile(file, inside.replaceAll('/run/secrets', join(dir.path, 'secrets')));
-    const config = await loadConfig(file, {});
+    const config = await readConfig(file, {});
     expect(config.warnings.map(({ message }) => message)).toEqual(['nobody is told of failures: there is no `notify`']);
     expect(config.policies.policies.map(({ name }) => name)).toEqual(['acme-apps']);
     const [, token] = /^LAZARET_WEBHOOK_TOKEN=(.*)$/m.exec(await read('.env')) ?? [];

@@ -7,7 +7,7 @@ import type { ProxyRules } from '../../../src/domain/proxy-rules.ts';
 import { createJsonPoster } from '../../../src/notify/post-json.ts';
 import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { type ConnectProxy, startConnectProxy } from '../../support/connect-proxy.ts';
 import { type Answer, type SeenRequest, sampleManifest, startHostileRegistry } from '../../support/hostile-registry.ts';
@@ -255,7 +255,7 @@ describe('others that go out by a proxy', () => {
       target: 'trusted_root.json',
     };
     const trust = [{ name: 'acme', origin, thresholds: { log: 1, sct: 1, time: 1 } }];
-    const roots = await createTrustRoots({ trust, check: loadTrust, proxy });
+    const roots = await createTrustRoots({ trust, check: parseTrustRoot, proxy });
     return { roots, document, mirror };
   }
 

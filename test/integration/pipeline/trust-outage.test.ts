@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { putBundle, putImage } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
@@ -54,7 +54,7 @@ async function openTrustedScene() {
         thresholds: { log: 1, sct: 1, time: 1 },
       },
     ],
-    check: loadTrust,
+    check: parseTrustRoot,
     clock: () => clock(),
     // A watch goes on as it did when the clock is set.
     elapsedMs: () => clock().getTime() - began - wrongBy,

@@ -26,7 +26,7 @@ async function openOlareg(auth: 'none' | 'basic' | 'token'): Promise<{ url: stri
 }
 
 /** What a bundle costs by the referrers API: manifest, referrers, the bundle's manifest, its blob. */
-async function readBundle(reader: RegistryReader, repository: string, digest: Manifest['digest']): Promise<void> {
+async function parseBundle(reader: RegistryReader, repository: string, digest: Manifest['digest']): Promise<void> {
   const [, answer] = await Promise.all([
     reader.readManifest(repository, { digest }),
     reader.listReferrers(repository, digest),
@@ -42,7 +42,7 @@ describeWithPart('olareg', 'requests to a registry with a referrers API', () => 
     const { url, registry } = await openOlareg('none');
     const image = await pushImage(url, 'acme/app', 'v1');
     await pushReferrer(url, 'acme/app', image, '{"a":"bundle"}');
-    expect(await cost(registry, () => readBundle(registry.reader, 'acme/app', image.digest))).toEqual(
+    expect(await cost(registry, () => parseBundle(registry.reader, 'acme/app', image.digest))).toEqual(
       Array.from({ length: 4 }, () => 'GET 200'),
     );
   });
@@ -54,9 +54,9 @@ describeWithPart('olareg', 'requests to a registry with a referrers API', () => 
     await pushReferrer(target, 'acme/app', first, '{"a":"bundle"}');
     await pushReferrer(target, 'acme/app', second, '{"another":"bundle"}');
     // Two reads side by side are refused, one token is fetched for both.
-    const cold = await cost(registry, () => readBundle(registry.reader, 'acme/app', first.digest));
+    const cold = await cost(registry, () => parseBundle(registry.reader, 'acme/app', first.digest));
     expect(cold.toSorted()).toEqual([...Array.from({ length: 5 }, () => 'GET 200'), 'GET 401', 'GET 401']);
-    const warm = await cost(registry, () => readBundle(registry.reader, 'acme/app', second.digest));
+    const warm = await cost(registry, () => parseBundle(registry.reader, 'acme/app', second.digest));
     expect(warm).toEqual(Array.from({ length: 4 }, () => 'GET 200'));
   });
 
@@ -64,8 +64,8 @@ describeWithPart('olareg', 'requests to a registry with a referrers API', () => 
     const { url, registry } = await openOlareg('token');
     const target = { url, ...WRITER };
     const [one, two] = [await pushImage(target, 'acme/one', 'v1'), await pushImage(target, 'acme/two', 'v1')];
-    await readBundle(registry.reader, 'acme/one', one.digest);
-    const requests = await cost(registry, () => readBundle(registry.reader, 'acme/two', two.digest));
+    await parseBundle(registry.reader, 'acme/one', one.digest);
+    const requests = await cost(registry, () => parseBundle(registry.reader, 'acme/two', two.digest));
     expect(requests).toEqual(['GET 200', 'GET 200', 'GET 200']);
   });
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import type { EventSource, ParkedDelivery } from '../../../src/ports/event-source.ts';
-import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
+import { parseLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import { createKafkaSource } from '../../../src/sources/kafka/kafka-source.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -86,7 +86,7 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
         brokers: broker.brokers,
         topic,
         group: topic,
-        dialect: readLazaret,
+        dialect: parseLazaret,
         limits: payloadLimits('lazaret'),
       },
       {
@@ -199,7 +199,7 @@ describeWithPart('kafka', 'the Kafka source on a real broker', () => {
         brokers: [`127.0.0.1:${port}`],
         topic: 't',
         group: 'g',
-        dialect: readLazaret,
+        dialect: parseLazaret,
         limits: payloadLimits('lazaret'),
       },
       {

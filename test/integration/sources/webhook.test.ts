@@ -7,7 +7,7 @@ import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
 import { findDialect } from '../../../src/sources/dialects/dialects.ts';
-import { readLazaret } from '../../../src/sources/dialects/lazaret.ts';
+import { parseLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import type { WebhookAuthentication } from '../../../src/sources/webhook/authentication.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
@@ -59,7 +59,7 @@ async function start(
   const hook: WebhookReceiver = {
     id: 'hook',
     registryIds: ['prod'],
-    dialect: readLazaret,
+    dialect: parseLazaret,
     limits: payloadLimits('lazaret'),
     authentication,
     ...more.receiver,

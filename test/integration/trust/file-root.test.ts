@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
@@ -22,7 +22,10 @@ afterEach(async () => {
 
 function open(): Promise<ManagedTrustRoots> {
   const thresholds = { log: 1, sct: 1, time: 1 };
-  return createTrustRoots({ trust: [{ name: 'acme', origin: { kind: 'file', path }, thresholds }], check: loadTrust });
+  return createTrustRoots({
+    trust: [{ name: 'acme', origin: { kind: 'file', path }, thresholds }],
+    check: parseTrustRoot,
+  });
 }
 
 describe('a trust root in a file', () => {
@@ -42,7 +45,7 @@ describe('a trust root in a file', () => {
       createTrustRoots({
         trust: [{ name: 'acme', origin: { kind: 'file', path }, thresholds, ...more }],
         dataDir,
-        check: loadTrust,
+        check: parseTrustRoot,
       });
     const before = await openWith({});
     expect(before.current().roots.get('acme')).not.toHaveProperty('chains');

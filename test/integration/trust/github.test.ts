@@ -3,7 +3,7 @@ import { createKeeper } from '../../../src/trust/create-keeper.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
 import { createTufKeeper } from '../../../src/trust/tuf-keeper.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import { createTufRepository, startTufMirror, type TufMirror } from '../../support/tuf-repository.ts';
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 describe("GitHub's instance", () => {
   it('is there at once from what Lazaret was packaged with, and verification can use it', async () => {
-    const roots = await createTrustRoots({ trust: [GITHUB], dataDir: dir.path, check: loadTrust });
+    const roots = await createTrustRoots({ trust: [GITHUB], dataDir: dir.path, check: parseTrustRoot });
     expect(roots.current().roots.get('github')).toEqual({
       name: 'github',
       document: SEED.document,

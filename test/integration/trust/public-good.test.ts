@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 const DAY_MS = 86_400_000;
@@ -22,10 +22,12 @@ afterEach(async () => {
 
 describe('the public-good instance, without a network', () => {
   it('is there at once from what Lazaret was packaged with, and verification can use it', async () => {
-    const roots = await createTrustRoots({ trust: [PUBLIC_GOOD], dataDir: dir.path, check: loadTrust });
+    const roots = await createTrustRoots({ trust: [PUBLIC_GOOD], dataDir: dir.path, check: parseTrustRoot });
     const root = roots.current().roots.get('sigstore');
     expect(root?.thresholds).toEqual(PUBLIC_GOOD.thresholds);
-    expect(loadTrust(root ?? { name: '', document: '', thresholds: PUBLIC_GOOD.thresholds }).name).toBe('sigstore');
+    expect(parseTrustRoot(root ?? { name: '', document: '', thresholds: PUBLIC_GOOD.thresholds }).name).toBe(
+      'sigstore',
+    );
     expect(roots.concerns()).toEqual([]);
   });
 

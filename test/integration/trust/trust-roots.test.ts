@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTrustRoots, type ManagedTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import type { TrustLogger } from '../../../src/trust/refresher.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import {
@@ -59,7 +59,7 @@ async function open(thresholds = THRESHOLDS): Promise<ManagedTrustRoots> {
   const roots = await createTrustRoots({
     trust: [{ name: 'acme', origin, thresholds }],
     dataDir: join(dir.path, 'data'),
-    check: loadTrust,
+    check: parseTrustRoot,
     clock: () => new Date(Date.now() + passedMs + jumpMs),
     elapsedMs: () => performance.now() + passedMs,
   });
@@ -319,7 +319,7 @@ describe('several trust roots', () => {
     const roots = await createTrustRoots({
       trust,
       dataDir: join(dir.path, 'data'),
-      check: loadTrust,
+      check: parseTrustRoot,
       logger,
       clock: () => new Date(Date.now() + passedMs),
       elapsedMs: () => performance.now() + passedMs,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { readProxyEnvironment } from '../../../src/config/proxy-environment.ts';
+import { parseProxyEnvironment } from '../../../src/config/proxy-environment.ts';
 
 const PROXY = 'http://user:canary@proxy.example:3128';
 
 function read(environment: Readonly<Record<string, string>>) {
-  const config = readProxyEnvironment(environment);
+  const config = parseProxyEnvironment(environment);
   if (config === undefined) return undefined;
   const { http, https, except } = config;
   return { http: http?.reveal(), https: https?.reveal(), except };
@@ -35,13 +35,13 @@ describe('proxies of the environment', () => {
   });
 
   it('never show their password', () => {
-    expect(JSON.stringify(readProxyEnvironment({ https_proxy: PROXY }))).not.toContain('canary');
+    expect(JSON.stringify(parseProxyEnvironment({ https_proxy: PROXY }))).not.toContain('canary');
   });
 
   it.each(['socks5://canary.example:1080', 'http://proxy.example/canary', 'http://:canary', '://canary'])(
     'are refused by the name of the variable where they are no HTTP proxy: %s',
     (value) => {
-      const refuse = () => readProxyEnvironment({ HTTPS_PROXY: value });
+      const refuse = () => parseProxyEnvironment({ HTTPS_PROXY: value });
       expect(refuse).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
       expect(refuse).toThrow(/HTTPS_PROXY/);
       expect(refuse).not.toThrow(/canary/);

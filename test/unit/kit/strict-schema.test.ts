@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { readWithSchema } from '../../../src/kit/strict-schema.ts';
-import { readStrictYaml } from '../../../src/kit/strict-yaml.ts';
+import { parseWithSchema } from '../../../src/kit/strict-schema.ts';
+import { parseStrictYaml } from '../../../src/kit/strict-yaml.ts';
 
 const schema = z.strictObject({
   name: z.string().min(1).max(20),
@@ -12,16 +12,16 @@ const schema = z.strictObject({
 });
 
 function faultsIn(text: string) {
-  const [document] = readStrictYaml('f.yaml', text).documents;
+  const [document] = parseStrictYaml('f.yaml', text).documents;
   if (document === undefined) throw new Error('the example is no YAML');
-  const reading = readWithSchema(schema, document);
+  const reading = parseWithSchema(schema, document);
   return reading.ok ? [] : reading.issues;
 }
 
 describe('a document held against a schema', () => {
   it('is its value where nothing is wrong', () => {
-    const [document] = readStrictYaml('f.yaml', 'name: a\nkind: tag\n').documents;
-    expect(document && readWithSchema(schema, document)).toEqual({ ok: true, value: { name: 'a', kind: 'tag' } });
+    const [document] = parseStrictYaml('f.yaml', 'name: a\nkind: tag\n').documents;
+    expect(document && parseWithSchema(schema, document)).toEqual({ ok: true, value: { name: 'a', kind: 'tag' } });
   });
 
   it('tells of every fault at once, each with its place', () => {

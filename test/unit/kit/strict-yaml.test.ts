@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { readStrictYaml } from '../../../src/kit/strict-yaml.ts';
+import { parseStrictYaml } from '../../../src/kit/strict-yaml.ts';
 
 const faultsIn = (text: string) =>
-  readStrictYaml('f.yaml', text).issues.map(({ where, message }) => `${where} ${message}`);
+  parseStrictYaml('f.yaml', text).issues.map(({ where, message }) => `${where} ${message}`);
 
 describe('YAML as people may write it', () => {
   it('is read by the rules of YAML 1.2, where "no" is text and a zero in front means nothing', () => {
-    const { documents, issues } = readStrictYaml('f.yaml', 'a: no\nb: 08\nc: 8\nd: [true, null]\n');
+    const { documents, issues } = parseStrictYaml('f.yaml', 'a: no\nb: 08\nc: 8\nd: [true, null]\n');
     expect(issues).toEqual([]);
     expect(documents[0]?.value).toEqual({ a: 'no', b: 8, c: 8, d: [true, null] });
   });
 
   it('has a place for every value and key, or for what is around it', () => {
-    const [document] = readStrictYaml('f.yaml', 'a:\n  - b: 1\n    c: 2\n').documents;
+    const [document] = parseStrictYaml('f.yaml', 'a:\n  - b: 1\n    c: 2\n').documents;
     expect(document?.locate(['a', 0, 'c'])).toBe('f.yaml:3:8');
     expect(document?.locate(['a', 0, 'nothing'])).toBe('f.yaml:2:5');
     expect(document?.locateKey(['a', 0], 'c')).toBe('f.yaml:3:5');
@@ -20,14 +20,14 @@ describe('YAML as people may write it', () => {
   });
 
   it('may hold several documents', () => {
-    expect(readStrictYaml('f.yaml', 'a: 1\n---\na: 2\n').documents.map(({ value }) => value)).toEqual([
+    expect(parseStrictYaml('f.yaml', 'a: 1\n---\na: 2\n').documents.map(({ value }) => value)).toEqual([
       { a: 1 },
       { a: 2 },
     ]);
   });
 
   it('keeps the document of a repeated key, so that it hides no other fault', () => {
-    const { documents, issues } = readStrictYaml('f.yaml', 'a: 1\nb: 2\na: 3\n');
+    const { documents, issues } = parseStrictYaml('f.yaml', 'a: 1\nb: 2\na: 3\n');
     expect(issues).toMatchObject([{ where: 'f.yaml:3:1', message: 'expected each key once, got a repeat' }]);
     expect(documents[0]?.value).toEqual({ a: 3, b: 2 });
   });

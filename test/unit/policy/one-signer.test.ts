@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import type { Evidence } from '../../../src/domain/evidence.ts';
 import type { SignerRule } from '../../../src/domain/policy.ts';
-import { type KeySettings, readKey } from '../../../src/policy/read/read-key.ts';
+import { type KeySettings, parseKey } from '../../../src/policy/read/parse-key.ts';
 import { identityRule, policyOf, signatureBy } from '../../support/findings.ts';
 import { JUDGED, judgeReal } from '../../support/judge-evidence.ts';
 import { createKeyPair, createSigstoreWorld, type TestKey, type TestSigner } from '../../support/sigstore-world.ts';
@@ -16,7 +16,7 @@ const bob = createKeyPair();
 const { digest } = JUDGED;
 
 function keyRule(name: string, pem: string, settings: KeySettings = {}): SignerRule {
-  const reading = readKey(name, pem, settings);
+  const reading = parseKey(name, pem, settings);
   if (!reading.ok) throw new Error(reading.why);
   return { kind: 'key', key: reading.key };
 }

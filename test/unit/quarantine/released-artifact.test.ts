@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf, parseDigest } from '../../../src/domain/digest.ts';
-import { emptyBlob, readReleasedArtifact, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
+import { emptyBlob, parseReleasedArtifact, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 
 const DIGEST = parseDigest(`sha256:${'ab'.repeat(32)}`) as Digest;
 
@@ -27,16 +27,16 @@ describe('A8: our artifact found again', () => {
   const annotations = { 'dev.lazaret.released.digest': DIGEST };
 
   it('is recognised, with the image it is about', () => {
-    expect(readReleasedArtifact({ digest: releasedArtifact(DIGEST).digest, annotations })).toBe(DIGEST);
+    expect(parseReleasedArtifact({ digest: releasedArtifact(DIGEST).digest, annotations })).toBe(DIGEST);
   });
 
   it('is not recognised in an image that only says so', () => {
-    expect(readReleasedArtifact({ digest: digestOf(Buffer.from('an image')), annotations })).toBeUndefined();
+    expect(parseReleasedArtifact({ digest: digestOf(Buffer.from('an image')), annotations })).toBeUndefined();
     const other = parseDigest(`sha256:${'cd'.repeat(32)}`) as Digest;
-    expect(readReleasedArtifact({ digest: releasedArtifact(other).digest, annotations })).toBeUndefined();
+    expect(parseReleasedArtifact({ digest: releasedArtifact(other).digest, annotations })).toBeUndefined();
   });
 
   it.each([{}, { 'dev.lazaret.released.digest': 'v1' }])('is not recognised without a digest (%j)', (given) => {
-    expect(readReleasedArtifact({ digest: releasedArtifact(DIGEST).digest, annotations: given })).toBeUndefined();
+    expect(parseReleasedArtifact({ digest: releasedArtifact(DIGEST).digest, annotations: given })).toBeUndefined();
   });
 });

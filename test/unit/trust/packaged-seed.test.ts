@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_TRUST, usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import { newestPackagedDate, readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { canonicalJson } from '../../support/canonical-json.ts';
 
 interface Root {
@@ -71,7 +71,7 @@ describe("the seed of GitHub's instance", () => {
 describe('what Lazaret is packaged with', () => {
   it.each(BUILT_IN_TRUST)('can be used as the trust root %s, by its thresholds', (name) => {
     const { document } = readPackagedSeed(name);
-    expect(loadTrust({ name, document, thresholds: usualThresholds(name) }).name).toBe(name);
+    expect(parseTrustRoot({ name, document, thresholds: usualThresholds(name) }).name).toBe(name);
   });
 
   it('D4: holds no time that is still to come: a right clock would not be believed', () => {

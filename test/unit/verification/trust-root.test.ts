@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
 import { InvalidInputError } from '../../../src/kit/errors.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
 import { basicConstraints, createCertificate, extendedKeyUsage, keyUsage } from '../../support/sigstore/certificate.ts';
 import * as der from '../../support/sigstore/der.ts';
@@ -66,10 +66,10 @@ describe('a trust root', () => {
     const other = { ...usual, document: snake(usual.document) };
     expect(other.document).toContain('"certificate_authorities"');
     expect(issuesOf(other)).toEqual([]);
-    const { material } = loadTrust(other);
+    const { material } = parseTrustRoot(other);
     expect(material.certificateAuthorities).toHaveLength(1);
     expect([...material.tlogs, ...material.ctlogs].map(({ logID }) => logID)).toEqual(
-      [...loadTrust(usual).material.tlogs, ...loadTrust(usual).material.ctlogs].map(({ logID }) => logID),
+      [...parseTrustRoot(usual).material.tlogs, ...parseTrustRoot(usual).material.ctlogs].map(({ logID }) => logID),
     );
     const bundle = world.signImageBundle({ digest: IMAGE.digest, identity: world.mintKeyless() });
     expect(check(createTrustMaterial(other), bundle).code).toBe('VERIFIED');

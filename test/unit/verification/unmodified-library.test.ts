@@ -4,9 +4,9 @@ import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { describe, expect, it } from 'vitest';
 import type { TrustRoot } from '../../../src/domain/trust-root.ts';
-import { loadTrust } from '../../../src/verification/check/loaded-trust.ts';
+import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createTrustMaterial, verifyWithTrust } from '../../../src/verification/check/trust-material.ts';
-import { readEvidence } from '../../../src/verification/read/read-evidence.ts';
+import { parseEvidence } from '../../../src/verification/read/parse-evidence.ts';
 import { ConstantCertificate } from '../../../src/verification/x509/constant-certificate.ts';
 import type { BundleForm } from '../../support/sigstore/bundle-json.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
@@ -85,7 +85,7 @@ describe('the library as it is, beside ours', () => {
 describe('a certificate whose parts are computed once', () => {
   const roots = [rootOf(world), realRoot('public-good'), realRoot('staging'), realRoot('github')];
   const chains = roots.flatMap((root) => {
-    const { certificateAuthorities, timestampAuthorities } = loadTrust(root).material;
+    const { certificateAuthorities, timestampAuthorities } = parseTrustRoot(root).material;
     return [...certificateAuthorities, ...timestampAuthorities].map(({ certChain }) => certChain);
   });
   // Chains share their roots.
@@ -98,7 +98,7 @@ describe('a certificate whose parts are computed once', () => {
   ];
   const pairs = ders.map((der) => ({
     plain: X509Certificate.parse(Buffer.from(der)),
-    constant: ConstantCertificate.read(der, 'trusted'),
+    constant: ConstantCertificate.decode(der, 'trusted'),
   }));
   const facts = (certificate: X509Certificate): unknown => ({
     publicKey: certificate.publicKey,
@@ -148,14 +148,14 @@ describe('a certificate whose parts are computed once', () => {
   });
 
   it('is not changed by verifying with it', () => {
-    const trust = loadTrust(realRoot('staging'));
+    const trust = parseTrustRoot(realRoot('staging'));
     const { certificateAuthorities, timestampAuthorities } = trust.material;
     const state = () =>
       [...certificateAuthorities, ...timestampAuthorities].map(({ certChain }) => certChain.map(facts));
     const before = state();
     for (let round = 0; round < 3; round++) {
       for (const { bytes, subject } of realBundles().filter((bundle) => bundle.root === 'staging')) {
-        const reading = readEvidence(bundleEvidence(bytes));
+        const reading = parseEvidence(bundleEvidence(bytes));
         expect(verifyWithTrust(reading, subject, trust, NOW).signedAt).toHaveLength(1);
       }
     }

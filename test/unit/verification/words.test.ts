@@ -4,7 +4,7 @@ import { judge } from '../../../src/policy/judge/judge.ts';
 import { createKeyMaterial } from '../../../src/verification/check/key-material.ts';
 import { toFinding } from '../../../src/verification/check/to-finding.ts';
 import { createTrustMaterial } from '../../../src/verification/check/trust-material.ts';
-import { readEvidence } from '../../../src/verification/read/read-evidence.ts';
+import { parseEvidence } from '../../../src/verification/read/parse-evidence.ts';
 import { identityRule, keyRule, policyOf, signatureBy } from '../../support/findings.ts';
 import { createKeyPair, createSigstoreWorld, type KeylessRequest } from '../../support/sigstore-world.ts';
 import { bundleEvidence, check, IMAGE, item, NOW, OTHER_IMAGE, policyKey, rootOf } from './evidence.ts';
@@ -70,7 +70,7 @@ const WAYS: Readonly<Record<FindingCode, () => Finding>> = {
       world.signImageBundle({ digest, identity: stranger.mintGithub() }),
     ),
   EVIDENCE_UNPROCESSABLE: () =>
-    toFinding(readEvidence(bundleEvidence(Buffer.from('{}'))), 'trust:acme', () => {
+    toFinding(parseEvidence(bundleEvidence(Buffer.from('{}'))), 'trust:acme', () => {
       throw new TypeError('a fault of ours');
     }),
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessToken, fetchToken } from '../../../../src/registry/auth/token-service.ts';
+import { type AccessToken, readToken } from '../../../../src/registry/auth/token-service.ts';
 import type { HttpReply } from '../../../../src/registry/http/http-transport.ts';
 
 const SERVICE = { realm: new URL('https://auth.example.com/token?account=robot'), service: 'a registry' };
@@ -11,14 +11,14 @@ function answer(fields: object): HttpReply {
 /** Milliseconds a token is used. */
 async function freshFor(fields: object): Promise<number> {
   const before = performance.now();
-  const token: AccessToken = await fetchToken(SERVICE, 'scope', { kind: 'none' }, async () => answer(fields));
+  const token: AccessToken = await readToken(SERVICE, 'scope', { kind: 'none' }, async () => answer(fields));
   return token.freshUntil - before;
 }
 
-describe('fetchToken', () => {
+describe('readToken', () => {
   it('keeps the query a realm has, and writes spaces so that they arrive', async () => {
     let asked: URL | undefined;
-    await fetchToken(SERVICE, 'repository:acme/app:pull', { kind: 'none' }, async ({ url }) => {
+    await readToken(SERVICE, 'repository:acme/app:pull', { kind: 'none' }, async ({ url }) => {
       asked = url;
       return answer({ token: 't' });
     });

@@ -1,8 +1,8 @@
 import { ASN1Obj } from '@sigstore/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadTrust } from '../../../../src/verification/check/loaded-trust.ts';
-import { readEvidence } from '../../../../src/verification/read/read-evidence.ts';
+import { parseTrustRoot } from '../../../../src/verification/check/parse-trust-root.ts';
+import { parseEvidence } from '../../../../src/verification/read/parse-evidence.ts';
 import { parseDer } from '../../../../src/verification/x509/parse-der.ts';
 import { bundleEvidence } from '../evidence.ts';
 import { realBundles, realRoot } from '../real-bundles.ts';
@@ -10,13 +10,13 @@ import { realBundles, realRoot } from '../real-bundles.ts';
 /** Every certificate and timestamp at hand that nobody here minted. */
 const samples: readonly Buffer[] = [
   ...(['public-good', 'staging'] as const).flatMap((root) => {
-    const { certificateAuthorities, timestampAuthorities } = loadTrust(realRoot(root)).material;
+    const { certificateAuthorities, timestampAuthorities } = parseTrustRoot(realRoot(root)).material;
     return [...certificateAuthorities, ...timestampAuthorities].flatMap(({ certChain }) =>
       certChain.map((certificate) => certificate.root.toDER()),
     );
   }),
   ...realBundles().flatMap(({ bytes }) => {
-    const reading = readEvidence(bundleEvidence(bytes));
+    const reading = parseEvidence(bundleEvidence(bytes));
     if (!reading.ok || reading.signed.signer.kind !== 'certificate') throw new Error('expected a certificate');
     return [reading.signed.signer.der, ...reading.signed.tokens];
   }),

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/load-config.ts';
+import { readConfig } from '../../../src/config/read-config.ts';
 import { DIALECTS } from '../../../src/config/source-config.ts';
 import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL, SECRET } from '../../support/config-folder.ts';
@@ -229,8 +229,8 @@ describe('reading the configuration', () => {
   });
 
   it('CONFIG_NOT_FOUND: names the places it looked in', async () => {
-    await expect(loadConfig(join(folder.path, 'none.yaml'), {})).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
-    const absent = loadConfig(undefined, {});
+    await expect(readConfig(join(folder.path, 'none.yaml'), {})).rejects.toMatchObject({ code: 'CONFIG_NOT_FOUND' });
+    const absent = readConfig(undefined, {});
     await expect(absent).rejects.toThrow(/lazaret\.yaml nor \/etc\/lazaret\/lazaret\.yaml/);
   });
 

@@ -29,7 +29,7 @@ export function findTlv(der: Buffer, at: number): TlvSpan | undefined {
  * The same where nothing else is expected.
  * @throws {RangeError}
  */
-export function readTlv(der: Buffer, at: number): TlvSpan {
+export function parseTlv(der: Buffer, at: number): TlvSpan {
   const found = findTlv(der, at);
   if (found === undefined) throw new RangeError('not DER');
   return found;
@@ -40,9 +40,9 @@ function span(der: Buffer, tag: number, start: number, length: number): TlvSpan 
 }
 
 /** The content of a DER UTF8String (tag 12) that fills the buffer exactly; anything else is `undefined`. */
-export function readUtf8String(der: Buffer): string | undefined {
+export function parseUtf8String(der: Buffer): string | undefined {
   try {
-    const { tag, start, end } = readTlv(der, 0);
+    const { tag, start, end } = parseTlv(der, 0);
     return tag === 0x0c && end === der.length ? decodeUtf8(der.subarray(start, end)) : undefined;
   } catch {
     return undefined;

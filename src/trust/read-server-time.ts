@@ -1,10 +1,10 @@
 import type { ProxyRules } from '../domain/proxy-rules.ts';
-import { readServerTime } from '../kit/server-time.ts';
+import { parseServerTime } from '../kit/server-time.ts';
 
 const TIMEOUT_MS = 5_000;
 
 /** What time it is for the TUF repository at this address; `undefined` if it says nothing. */
-export async function fetchServerTime(url: URL, proxy?: ProxyRules): Promise<Date | undefined> {
+export async function readServerTime(url: URL, proxy?: ProxyRules): Promise<Date | undefined> {
   const { Egress } = await import('../egress/egress.ts');
   const egress = new Egress({ proxy, agent: { pipelining: 0 }, connect: { timeout: TIMEOUT_MS } });
   try {
@@ -18,7 +18,7 @@ export async function fetchServerTime(url: URL, proxy?: ProxyRules): Promise<Dat
     });
     await body.dump();
     const { date, age } = headers;
-    return readServerTime(one(date), one(age));
+    return parseServerTime(one(date), one(age));
   } catch {
     // Nothing is concluded from silence: the clock is then only held against what is known already.
     return undefined;

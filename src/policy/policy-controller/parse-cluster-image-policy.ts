@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { InputIssue } from '../../kit/errors.ts';
-import { readWithSchema } from '../../kit/strict-schema.ts';
+import { parseWithSchema } from '../../kit/strict-schema.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { EvidenceContext } from '../read/evidence-schema.ts';
 import type { SignerContext } from '../read/signer-schema.ts';
 import { createAuthoritySchema } from './authority-schema.ts';
 import { metadataSchema, unsupported } from './fields.ts';
 import { imageGlobsSchema } from './image-globs.ts';
-import { readAuthorities } from './read-authorities.ts';
+import { parseAuthorities } from './parse-authorities.ts';
 import type { TrustedRootParts } from './trusted-root.ts';
 
 /** What a ClusterImagePolicy may refer to. */
@@ -59,11 +59,11 @@ const GRACE_MS = 900_000;
  * policies that match must pass, `mode: warn` only alerts. Patterns match anywhere in a text, as they do there.
  * https://docs.sigstore.dev/policy-controller/overview/
  */
-export function readClusterImagePolicy(document: YamlDocument, context: ClusterContext): ImagePolicy | InputIssue[] {
-  const reading = readWithSchema(createSchema(context), document);
+export function parseClusterImagePolicy(document: YamlDocument, context: ClusterContext): ImagePolicy | InputIssue[] {
+  const reading = parseWithSchema(createSchema(context), document);
   if (!reading.ok) return [...reading.issues];
   const { metadata, spec } = reading.value;
-  const authorities = readAuthorities(spec.authorities, document, context);
+  const authorities = parseAuthorities(spec.authorities, document, context);
   if (!authorities.ok) return [...authorities.issues];
   // What verifies under an authority's own signers does so wherever it lies: no need to keep their sources apart.
   const evidence = spec.authorities.flatMap(({ source = [] }) => source);

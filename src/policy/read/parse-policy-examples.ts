@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../kit/json.ts';
-import { readStrictYaml } from '../../kit/strict-yaml.ts';
+import { parseStrictYaml } from '../../kit/strict-yaml.ts';
 import { exampleSchema, type PolicyExample } from './example-schema.ts';
 import type { PolicyFile } from './parse-policy-documents.ts';
 
@@ -14,9 +14,9 @@ export interface LocatedExample {
 }
 
 /** The examples in policy files that `parsePolicyDocuments` has found to be in order. */
-export function readPolicyExamples(files: readonly PolicyFile[]): readonly LocatedExample[] {
+export function parsePolicyExamples(files: readonly PolicyFile[]): readonly LocatedExample[] {
   return files.flatMap(({ file, text }) =>
-    readStrictYaml(file, text).documents.flatMap((document) => {
+    parseStrictYaml(file, text).documents.flatMap((document) => {
       const { value } = document;
       const metadata = isJsonObject(value) ? value['metadata'] : undefined;
       const policy = isJsonObject(metadata) ? metadata['name'] : undefined;

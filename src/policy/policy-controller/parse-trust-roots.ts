@@ -1,9 +1,9 @@
 import type { InputIssue } from '../../kit/errors.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
-import { readWithSchema } from '../../kit/strict-schema.ts';
+import { parseWithSchema } from '../../kit/strict-schema.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import { trustRootSchema } from './trust-root-schema.ts';
-import { readTrustedRootParts, type TrustedRootParts } from './trusted-root.ts';
+import { parseTrustedRootParts, type TrustedRootParts } from './trusted-root.ts';
 
 /** The TrustRoots among policy files, by name, and everything wrong with them. */
 export interface TrustRootsReading {
@@ -12,11 +12,11 @@ export interface TrustRootsReading {
 }
 
 /** Reads policy-controller's `TrustRoot` documents. */
-export function readTrustRoots(documents: readonly YamlDocument[]): TrustRootsReading {
+export function parseTrustRoots(documents: readonly YamlDocument[]): TrustRootsReading {
   const parts = new Map<string, TrustedRootParts>();
   const issues: InputIssue[] = [];
   for (const document of documents) {
-    const reading = readWithSchema(trustRootSchema, document);
+    const reading = parseWithSchema(trustRootSchema, document);
     if (!reading.ok) {
       issues.push(...reading.issues);
       // Policies that name it are not at fault for that.
@@ -27,7 +27,7 @@ export function readTrustRoots(documents: readonly YamlDocument[]): TrustRootsRe
     const { name } = reading.value.metadata;
     const where = document.locate(['metadata', 'name']);
     if (parts.has(name)) issues.push({ where, message: `"${name}" is the name of another TrustRoot too` });
-    const built = readTrustedRootParts(reading.value, document);
+    const built = parseTrustedRootParts(reading.value, document);
     parts.set(name, built.ok ? built.parts : NOTHING);
     if (!built.ok) issues.push(...built.issues);
   }

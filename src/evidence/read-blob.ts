@@ -12,7 +12,7 @@ export type FetchedBlob = Uint8Array | null | 'too-large' | 'over-budget';
  * Fetches one layer of as many bytes as its manifest says; `too-large` if there are more.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
-export async function fetchBlob(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
+export async function readBlob(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
   const { reader, repository, signal, budget } = look;
   if (!budget.take(size)) return 'over-budget';
   return orTooLarge(reader.readBlob(repository, { digest, size }, signal));
@@ -24,7 +24,7 @@ export async function fetchBlob(look: EvidenceLook, { digest, size }: EvidenceLa
  * room for the most, so it is done for one at a time.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
-export async function fetchWhole(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
+export async function readWhole(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {
   const { reader, repository, signal, budget, limits } = look;
   if (size >= limits.itemBytes) return 'too-large';
   if (!budget.take(limits.itemBytes)) return 'over-budget';

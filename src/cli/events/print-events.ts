@@ -11,7 +11,7 @@ import { readStream, tooLarge } from '../read-stream.ts';
 import type { OutputFormat } from '../shared-options.ts';
 
 /** What `events parse` was asked for. */
-export interface ParseEventsRequest {
+export interface PrintEventsRequest {
   readonly dialect: string;
   /** `Name: value` lines. */
   readonly header?: readonly string[];
@@ -24,7 +24,7 @@ export interface ParseEventsRequest {
  * Prints the events of one delivery, one line each.
  * @throws {InvalidInputError} `USAGE_INVALID`, and whatever the dialect says about the payload.
  */
-export async function parseEvents(request: ParseEventsRequest, context: CliContext): Promise<void> {
+export async function printEvents(request: PrintEventsRequest, context: CliContext): Promise<void> {
   const name = dialectOf(request.dialect);
   const dialect = findDialect(name);
   const headers = parseHeaders(request.header ?? []);

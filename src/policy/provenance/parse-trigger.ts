@@ -3,7 +3,7 @@ import { textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
 
 /** What started a build, as an address in git: `git+https://github.com/acme/app@refs/tags/v1`; absent if it does not say. */
-export function readTrigger({ predicateType, predicate, configSource, parameters }: Build): string | undefined {
+export function parseTrigger({ predicateType, predicate, configSource, parameters }: Build): string | undefined {
   if (predicateType === SLSA_PROVENANCE_V02) return configSource?.uri;
   // GitHub's own attestations name the workflow in the external parameters, slsa-github-generator in the internal ones.
   const workflow = valueAt(parameters, 'workflow');

@@ -14,7 +14,7 @@ import { checkAuthorityChain } from '../x509/authority-chain.ts';
 import { ConstantCertificate } from '../x509/constant-certificate.ts';
 
 /** A trust root made ready for use: parsed, checked, its certificates constant. */
-export interface LoadedTrust {
+export interface ParsedTrustRoot {
   readonly name: string;
   readonly thresholds: TrustThresholds;
   /** Certificates that came with a signer's may stand between it and the root's authorities. */
@@ -50,7 +50,7 @@ const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot(?:\+json;versi
  * https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_trustroot.proto
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID` with an issue for everything that is wrong.
  */
-export function loadTrust(root: TrustRoot, use: TrustUse = 'certificates'): LoadedTrust {
+export function parseTrustRoot(root: TrustRoot, use: TrustUse = 'certificates'): ParsedTrustRoot {
   const json = parseDocument(root);
   const issues = [...checkThresholds(root.thresholds), ...checkWindows(json)];
   if (issues.length > 0) throw invalid(root.name, issues);
@@ -154,7 +154,7 @@ function toMaterial(name: string, json: Json): TrustMaterial {
 }
 
 function toConstant(authority: TrustMaterial['certificateAuthorities'][number]): typeof authority {
-  const certChain = authority.certChain.map((plain) => ConstantCertificate.read(plain.root.toDER(), 'trusted'));
+  const certChain = authority.certChain.map((plain) => ConstantCertificate.decode(plain.root.toDER(), 'trusted'));
   return { certChain, validFor: authority.validFor };
 }
 

@@ -10,7 +10,7 @@ import { parseJson } from '../../kit/parse-json.ts';
  * What a finding about a list of statements says about an image: where somebody has signed the list, every statement in
  * it that names the image is one of his. The list names them by digest, so none can be put under his name afterwards.
  */
-export function readVouched(finding: Finding, { statements }: VouchedStatements, image: Digest): readonly Finding[] {
+export function listVouched(finding: Finding, { statements }: VouchedStatements, image: Digest): readonly Finding[] {
   const { verified } = finding;
   if (finding.code !== 'VERIFIED' || verified === undefined) return [finding];
   const { statement: signed, annotations: _, ...signing } = verified;

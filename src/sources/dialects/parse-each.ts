@@ -7,7 +7,7 @@ import { announceEvent } from './announce-event.ts';
  * are not lost with it. A list in which none can be read is refused as a whole.
  * @throws {InvalidInputError} what is wrong with the first, where none can be read
  */
-export function readEach<T>(
+export function parseEach<T>(
   values: readonly T[],
   read: (value: T, index: number) => readonly RegistryEvent[],
 ): readonly RegistryEvent[] {

@@ -15,7 +15,7 @@ export type RecordReading =
   | { readonly kind: 'poison'; readonly reason: string; readonly body: Uint8Array };
 
 /** Reads one record. Never throws: whatever is in a record, it must not hold up its partition. */
-export async function readRecord(
+export async function parseRecord(
   message: Pick<KafkaMessage, 'value' | 'headers'>,
   { dialect, limits }: { readonly dialect: Dialect; readonly limits: PayloadLimits },
 ): Promise<RecordReading> {
@@ -30,7 +30,7 @@ export async function readRecord(
     return { kind: 'poison', reason, body: body.subarray(0, KEPT_BYTES) };
   }
   try {
-    const delivery: Delivery = { body: await outlineJson(body, limits.depth), headers: readHeaders(message.headers) };
+    const delivery: Delivery = { body: await outlineJson(body, limits.depth), headers: parseHeaders(message.headers) };
     return { kind: 'events', events: dialect(delivery) };
   } catch (error) {
     const reason =
@@ -39,7 +39,7 @@ export async function readRecord(
   }
 }
 
-function readHeaders(headers: KafkaMessage['headers']): Record<string, string> {
+function parseHeaders(headers: KafkaMessage['headers']): Record<string, string> {
   const entries = Object.entries(headers ?? {}).slice(0, MAX_HEADERS);
   return Object.fromEntries(
     entries.flatMap(([name, value]) => {

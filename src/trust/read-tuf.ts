@@ -26,7 +26,7 @@ const REQUEST_TIMEOUT_MS = 5_000;
  * decided and written by the caller, as a whole.
  * @throws {FaultError} `TRUST_ROOT_UNAVAILABLE`
  */
-export async function fetchTuf(
+export async function readTuf(
   repository: TufRepository,
   known: TufAnswer | undefined,
   proxy?: ProxyRules,

@@ -15,7 +15,7 @@ const CURVES: Readonly<Record<string, string>> = { prime256v1: 'P-256', secp384r
 const MIN_RSA_BITS = 2_048;
 
 /** Reads a public key from PEM: ECDSA on P-256, P-384 or P-521, Ed25519, or RSA of at least 2,048 bits. */
-export function readKey(name: string, pem: string, settings: KeySettings): KeyReading {
+export function parseKey(name: string, pem: string, settings: KeySettings): KeyReading {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
     return refuse(
       'it holds a private key',

@@ -20,7 +20,7 @@ export interface BuildEvent {
  * in SLSA 1 and from delegating builders); GitHub's own attestations hold no event, only the ref and the event's name.
  * https://github.com/slsa-framework/slsa-github-generator/blob/main/internal/builders/container/README.md
  */
-export function readBuildEvent(predicateType: string, predicate: JsonObject, claims: CertificateClaims): BuildEvent {
+export function parseBuildEvent(predicateType: string, predicate: JsonObject, claims: CertificateClaims): BuildEvent {
   const variables =
     predicateType === SLSA_PROVENANCE_V02
       ? valueAt(predicate, 'invocation', 'environment')

@@ -2,16 +2,16 @@ import type { ImagePolicy, PolicyAlternative, Requirement } from '../../domain/p
 import type { InputIssue } from '../../kit/errors.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { Authority } from './authority-schema.ts';
-import { readSigners } from './authority-signers.ts';
+import { parseSigners } from './authority-signers.ts';
+import type { ClusterContext } from './parse-cluster-image-policy.ts';
 import { predicateTypeOf } from './predicate-types.ts';
-import type { ClusterContext } from './read-cluster-image-policy.ts';
 
 export type AuthoritiesReading =
   | { readonly ok: true; readonly rules: Pick<ImagePolicy, 'require' | 'alternatives'> }
   | { readonly ok: false; readonly issues: readonly InputIssue[] };
 
 /** Turns authorities, of which any suffices, into what an image must prove. */
-export function readAuthorities(
+export function parseAuthorities(
   authorities: readonly Authority[],
   document: YamlDocument,
   context: ClusterContext,
@@ -24,7 +24,7 @@ export function readAuthorities(
       const { path: inside, ...issue } = fault;
       issues.push({ where: document.locate([...path, ...inside]), ...issue });
     };
-    return readAuthority(name, authority, { report, context });
+    return parseAuthority(name, authority, { report, context });
   });
   return issues.length > 0 ? { ok: false, issues } : { ok: true, rules: combine(alternatives) };
 }
@@ -42,12 +42,12 @@ export interface AuthorityReading {
   readonly context: ClusterContext;
 }
 
-function readAuthority(name: string, authority: Authority, reading: AuthorityReading): PolicyAlternative {
+function parseAuthority(name: string, authority: Authority, reading: AuthorityReading): PolicyAlternative {
   const { static: answer, attestations = [] } = authority;
   if (answer !== undefined) {
     return { name, require: [], ...(answer.action === 'fail' && { denied: answer.message ?? '' }) };
   }
-  const signers = readSigners(authority, reading);
+  const signers = parseSigners(authority, reading);
   if (attestations.length === 0) return { name, require: [{ kind: 'signature', name, ...signers }] };
   const require = attestations.map((attestation, index): Requirement => {
     const predicateType = predicateTypeOf(attestation.predicateType);

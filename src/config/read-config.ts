@@ -5,8 +5,8 @@ import { imageHost } from '../domain/image-reference.ts';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../kit/errors.ts';
 import { inFileOrder } from '../kit/issue-order.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';
-import { readWithSchema, type SchemaReading } from '../kit/strict-schema.ts';
-import { readStrictYaml, type YamlDocument } from '../kit/strict-yaml.ts';
+import { parseWithSchema, type SchemaReading } from '../kit/strict-schema.ts';
+import { parseStrictYaml, type YamlDocument } from '../kit/strict-yaml.ts';
 import type { PolicyOptions } from '../policy/read/parse-policy-documents.ts';
 import type { Config } from './config.ts';
 import { createConfigSchema } from './config-schema.ts';
@@ -15,7 +15,7 @@ import { findConfig, MACHINE_CONFIG } from './find-config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
-import { readProxyEnvironment } from './proxy-environment.ts';
+import { parseProxyEnvironment } from './proxy-environment.ts';
 import { fillBreaker } from './quarantine-schema.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { withBuiltIn } from './trust-schema.ts';
@@ -28,11 +28,11 @@ type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_out
  * @throws {InvalidInputError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`; `SECRET_UNREADABLE` or `POLICY_INVALID` where
  *   nothing else is wrong
  */
-export async function loadConfig(path: string | undefined, environment: Environment): Promise<Config> {
+export async function readConfig(path: string | undefined, environment: Environment): Promise<Config> {
   const file = findConfig(path);
   const { document, repeats } = readDocument(file);
   const outside = createOutside(file, environment);
-  const reading = readWithSchema(createConfigSchema(outside), document);
+  const reading = parseWithSchema(createConfigSchema(outside), document);
   const planned = findPlannedKinds(document);
   const faults = reading.ok ? [] : withoutExplained(reading.issues, planned);
   const issues = inFileOrder([...repeats, ...faults, ...planned, ...crossCheck(document)]);
@@ -40,7 +40,7 @@ export async function loadConfig(path: string | undefined, environment: Environm
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
     throw invalid({ file, issues, policyIssues: policies.issues, outside });
   }
-  const proxy = reading.value.proxy ?? readProxyEnvironment(environment);
+  const proxy = reading.value.proxy ?? parseProxyEnvironment(environment);
   const named = { set: policies.policies, files: policies.files };
   const config = assemble(file, { ...reading.value, proxy }, named);
   return { ...config, warnings: findWarnings(config, document) };
@@ -48,7 +48,7 @@ export async function loadConfig(path: string | undefined, environment: Environm
 
 /** With keys that stand twice, which hide no other fault. */
 function readDocument(file: string): { readonly document: YamlDocument; readonly repeats: readonly InputIssue[] } {
-  const reading = readStrictYaml(file, readText(file));
+  const reading = parseStrictYaml(file, readText(file));
   const [document, second] = reading.documents;
   const issues = [...reading.issues];
   if (second !== undefined) issues.push({ where: second.locate([]), message: 'expected one document, got another' });

@@ -5,8 +5,8 @@ import { isJsonObject } from '../../kit/json.ts';
 import { malformed, overLimit, Refusal } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
 import { countElements } from './count-elements.ts';
-import { readBundle } from './read-bundle.ts';
-import { readCosignAttestation, readCosignSignature } from './read-cosign-layer.ts';
+import { parseBundle } from './parse-bundle.ts';
+import { parseCosignAttestation, parseCosignSignature } from './parse-cosign-layer.ts';
 import type { SignedEvidence } from './signed-evidence.ts';
 
 /** A piece of evidence as read from its bytes, before anything was verified. */
@@ -18,11 +18,11 @@ export type EvidenceReading = {
 } & ({ readonly ok: true; readonly signed: SignedEvidence } | { readonly ok: false; readonly refusal: Refusal });
 
 /** Reads a piece of evidence within the limits. Never throws, whatever its bytes. */
-export function readEvidence(evidence: Evidence): EvidenceReading {
+export function parseEvidence(evidence: Evidence): EvidenceReading {
   const { digest, place, repository } = evidence;
   const ref = { digest, place, ...(repository !== undefined && { repository }) };
   try {
-    const signed = read(evidence);
+    const signed = parse(evidence);
     return { ref, ...(claimOf(signed) ?? unreadClaim(evidence)), ok: true, signed };
   } catch (error) {
     const refusal = error instanceof Refusal ? error : malformed('its format is broken', { cause: error });
@@ -37,14 +37,14 @@ const REFUSED_WORDS: Readonly<Record<Extract<Evidence, { kind: 'refused' }>['cod
   EVIDENCE_ABSENT: 'The evidence is not there',
 };
 
-function read(evidence: Evidence): SignedEvidence {
+function parse(evidence: Evidence): SignedEvidence {
   if (evidence.kind === 'refused') {
     throw new Refusal(evidence.code, `${REFUSED_WORDS[evidence.code]}: ${evidence.why}.`);
   }
   if (evidence.bytes.length > LIMITS.evidenceBytes) {
     throw overLimit('bytes', LIMITS.evidenceBytes, evidence.bytes.length);
   }
-  const signed = readForm(evidence);
+  const signed = parseForm(evidence);
   for (const der of [...certificatesOf(signed), ...signed.tokens]) {
     if (countElements(der, LIMITS.derElements + 1) <= LIMITS.derElements) continue;
     throw overLimit('values in a certificate or timestamp', LIMITS.derElements, 'more');
@@ -56,10 +56,10 @@ function certificatesOf({ signer }: SignedEvidence): readonly Buffer[] {
   return signer.kind === 'certificate' ? [signer.der, ...signer.chain] : [];
 }
 
-function readForm(evidence: Exclude<Evidence, { kind: 'refused' }>): SignedEvidence {
-  if (evidence.kind === 'bundle') return readBundle(evidence.bytes);
-  if (evidence.kind === 'cosign-signature') return readCosignSignature(evidence.bytes, evidence.annotations);
-  return readCosignAttestation(evidence.bytes, evidence.annotations);
+function parseForm(evidence: Exclude<Evidence, { kind: 'refused' }>): SignedEvidence {
+  if (evidence.kind === 'bundle') return parseBundle(evidence.bytes);
+  if (evidence.kind === 'cosign-signature') return parseCosignSignature(evidence.bytes, evidence.annotations);
+  return parseCosignAttestation(evidence.bytes, evidence.annotations);
 }
 
 function claimOf({ content }: SignedEvidence): Pick<EvidenceReading, 'claim'> | undefined {

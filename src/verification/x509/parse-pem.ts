@@ -2,7 +2,7 @@
  * Decodes PEM (RFC 7468) that holds exactly one block with this label and nothing else; anything else is `undefined`.
  * A second block could name another signer than the one that is compared.
  */
-export function readPem(text: string, label: 'CERTIFICATE' | 'PUBLIC KEY'): Buffer | undefined {
+export function parsePem(text: string, label: 'CERTIFICATE' | 'PUBLIC KEY'): Buffer | undefined {
   const trimmed = text.trim();
   const head = `-----BEGIN ${label}-----`;
   const foot = `-----END ${label}-----`;

@@ -19,7 +19,7 @@ const STATEMENT_TYPES: readonly string[] = ['https://in-toto.io/Statement/v0.1',
  * The name of a subject is the signer's choice and is never compared, only its digest.
  * @throws {Refusal} `PAYLOAD_TYPE_WRONG`, `STATEMENT_MALFORMED`, `SUBJECT_MISMATCH`, `EVIDENCE_OVER_LIMIT`
  */
-export function readStatement(
+export function parseStatement(
   { payloadType, json }: Extract<SignedContent, { kind: 'envelope' }>,
   digest: Digest,
 ): Statement {

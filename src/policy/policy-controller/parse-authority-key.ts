@@ -2,19 +2,19 @@ import { createPublicKey } from 'node:crypto';
 import type { PolicyKey } from '../../domain/policy.ts';
 import { quoteForShell } from '../../kit/quote-for-shell.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { readKey } from '../read/read-key.ts';
+import { parseKey } from '../read/parse-key.ts';
 import type { Authority } from './authority-schema.ts';
-import type { AuthorityReading } from './read-authorities.ts';
+import type { AuthorityReading } from './parse-authorities.ts';
 
 type WrittenKey = NonNullable<Authority['key']>;
 
 /** Reads the key of an authority; `undefined` after a fault, which is reported. */
-export function readAuthorityKey(written: WrittenKey, reading: AuthorityReading): PolicyKey | undefined {
+export function parseAuthorityKey(written: WrittenKey, reading: AuthorityReading): PolicyKey | undefined {
   const { kms, data = '', hashAlgorithm } = written;
   const pem = kms === undefined ? data : findKmsKey(kms, reading);
   if (pem === undefined) return undefined;
   const name = kms ?? 'in the policy';
-  const key = readKey(name, pem, settingsOf(hashAlgorithm, pem));
+  const key = parseKey(name, pem, settingsOf(hashAlgorithm, pem));
   if (key.ok) return { ...key.key, name: `${name} ${key.key.keyId.slice(0, 12)}` };
   const path = ['key', kms === undefined ? 'data' : 'kms'];
   reading.report({ path, message: `cannot use the key: ${key.why}`, hint: key.hint });
@@ -36,7 +36,7 @@ function findKmsKey(reference: string, { report, context }: AuthorityReading): s
 }
 
 // policy-controller takes SHA-256 where nothing is written, and Ed25519 has a hash of its own whatever is written.
-function settingsOf(hash: string | undefined, pem: string): Parameters<typeof readKey>[2] {
+function settingsOf(hash: string | undefined, pem: string): Parameters<typeof parseKey>[2] {
   const name = hash?.trim().toLowerCase();
   if (name !== 'sha256' && name !== 'sha384' && name !== 'sha512') return {};
   return isEd25519(pem) ? {} : { hash: name };

@@ -3,7 +3,7 @@ import { parseEvidenceJson } from './parse-evidence-json.ts';
 import type { PayloadJson } from './signed-evidence.ts';
 
 /** Reads an envelope's payload as JSON. Never throws: an envelope with another payload is still an envelope. */
-export function readPayloadJson(payload: Uint8Array): PayloadJson {
+export function parsePayloadJson(payload: Uint8Array): PayloadJson {
   try {
     return { ok: true, value: parseEvidenceJson(payload, 'the signed statement') };
   } catch (error) {

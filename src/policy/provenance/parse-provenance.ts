@@ -1,12 +1,12 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import type { JsonObject } from '../../kit/json.ts';
-import { readBuild } from './build.ts';
+import { parseBuild } from './build.ts';
 import { isBuildKit } from './buildkit.ts';
 import { certificateContradiction } from './certificate-agreement.ts';
+import { parseTrigger } from './parse-trigger.ts';
 import { PRODUCERS } from './producers.ts';
-import { readTrigger } from './read-trigger.ts';
 import type { SourceReading } from './source-reading.ts';
-import { readUnknownSources } from './unknown-builder.ts';
+import { findUnknownSources } from './unknown-builder.ts';
 
 /** What SLSA provenance says about a build, the same for both versions of the format. */
 export interface SlsaProvenance {
@@ -28,23 +28,23 @@ export type SlsaReading =
  * Reads verified SLSA provenance. `claims` are those of the signing certificate (`{}` for a key): what the certificate
  * also says must agree. `why` completes the sentence "The provenance cannot be used: …".
  */
-export function readSlsaProvenance(
+export function parseSlsaProvenance(
   predicateType: string,
   predicate: JsonObject,
   claims: CertificateClaims,
 ): SlsaReading {
-  const build = readBuild(predicateType, predicate);
+  const build = parseBuild(predicateType, predicate);
   if (build === undefined) return refuse(`${predicateType} is not a format of SLSA provenance`);
   const { builderId = '', buildType } = build;
   if (buildType === undefined) return refuse('it does not name its build type');
   // BuildKit leaves it empty unless whoever asks for the build says otherwise.
   if (builderId === '' && !isBuildKit(buildType)) return refuse('it does not name its builder');
   const producer = PRODUCERS.find(({ writes }) => writes(buildType));
-  const source = producer?.readSources(build, claims) ?? readUnknownSources(build);
+  const source = producer?.findSources(build, claims) ?? findUnknownSources(build);
   if (source.kind === 'contradictory') return refuse(source.why);
   const problem = certificateContradiction(source.kind === 'told' ? source.sources : [], builderId, claims);
   if (problem !== undefined) return refuse(problem);
-  const trigger = readTrigger(build);
+  const trigger = parseTrigger(build);
   return {
     ok: true,
     provenance: {

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { malformed, overLimit, Refusal } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
-import { readPayloadJson } from './read-payload-json.ts';
+import { parsePayloadJson } from './parse-payload-json.ts';
 import type { MessageHash, SignedContent, SignedEvidence } from './signed-evidence.ts';
 
 // The library matches only a prefix of the type; two readers must not disagree on which format a bundle has.
@@ -23,14 +23,14 @@ const HASHES: Readonly<Record<number, MessageHash>> = { 0: 'sha256', 1: 'sha256'
  * https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.proto
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`, `EVIDENCE_UNSUPPORTED`
  */
-export function readBundle(bytes: Uint8Array): SignedEvidence {
+export function parseBundle(bytes: Uint8Array): SignedEvidence {
   const json = parseEvidenceJson(bytes, 'it');
   if (!isJsonObject(json)) throw malformed('it is not a JSON object');
   checkMediaType(json['mediaType']);
   checkCounts(json);
   const needsChains = isChainInThird(json);
   // The library refuses the chain; all else it asks of version 0.3 it asks of version 0.2.
-  const bundle = parseBundle(needsChains ? { ...json, mediaType: VERSION_2 } : json);
+  const bundle = decodeBundle(needsChains ? { ...json, mediaType: VERSION_2 } : json);
   checkSizes(bundle);
   return toSignedEvidence(bundle, needsChains);
 }
@@ -86,7 +86,7 @@ function member(value: Json | undefined, name: string): Json | undefined {
 }
 
 // The library throws errors of many kinds over hostile input; all of them mean the same here.
-function parseBundle(json: JsonObject): Bundle {
+function decodeBundle(json: JsonObject): Bundle {
   try {
     return bundleFromJSON(json);
   } catch (cause) {
@@ -132,7 +132,7 @@ function certificatesOf(bundle: Bundle): readonly { readonly rawBytes: Buffer }[
 function toSignedEvidence(bundle: Bundle, needsChains: boolean): SignedEvidence {
   const { content, tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
   const [leaf, ...chain] = certificatesOf(bundle).map(({ rawBytes }) => rawBytes);
-  const { content: signed, signature } = readContent(bundle);
+  const { content: signed, signature } = contentOf(bundle);
   return {
     content: signed,
     signature,
@@ -146,7 +146,7 @@ function toSignedEvidence(bundle: Bundle, needsChains: boolean): SignedEvidence 
   };
 }
 
-function readContent(bundle: Bundle): { content: SignedContent; signature: Buffer } {
+function contentOf(bundle: Bundle): { content: SignedContent; signature: Buffer } {
   if (bundle.content.$case === 'messageSignature') {
     const { signature, messageDigest } = bundle.content.messageSignature;
     const hash = HASHES[messageDigest.algorithm];
@@ -160,5 +160,5 @@ function readContent(bundle: Bundle): { content: SignedContent; signature: Buffe
   }
   const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
   const signature = signatures[0]?.sig ?? Buffer.alloc(0);
-  return { content: { kind: 'envelope', payload, payloadType, json: readPayloadJson(payload) }, signature };
+  return { content: { kind: 'envelope', payload, payloadType, json: parsePayloadJson(payload) }, signature };
 }

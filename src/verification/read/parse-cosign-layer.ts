@@ -4,9 +4,9 @@ import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { valueAt } from '../../kit/json-path.ts';
 import { malformed, overLimit } from '../check/refusal.ts';
 import { LIMITS } from '../limits.ts';
-import { readPem } from '../x509/read-pem.ts';
+import { parsePem } from '../x509/parse-pem.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
-import { readPayloadJson } from './read-payload-json.ts';
+import { parsePayloadJson } from './parse-payload-json.ts';
 import type { LogEntry, SignedContent, SignedEvidence } from './signed-evidence.ts';
 
 // https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md
@@ -20,7 +20,7 @@ const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
  * Reads a layer of cosign's `.sig` image: the payload is the blob, everything else is in the annotations.
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
  */
-export function readCosignSignature(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
+export function parseCosignSignature(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
   const json = parseEvidenceJson(bytes, 'the signed payload');
   if (!isJsonObject(json)) throw malformed('the signed payload is not a JSON object');
   const text = annotations[SIGNATURE];
@@ -35,23 +35,23 @@ export function readCosignSignature(bytes: Uint8Array, annotations: Annotations)
  * stamps the whole envelope there, not the signature in it.
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
  */
-export function readCosignAttestation(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
+export function parseCosignAttestation(bytes: Uint8Array, annotations: Annotations): SignedEvidence {
   const json = parseEvidenceJson(bytes, 'the envelope');
   if (!isJsonObject(json)) throw malformed('the envelope is not a JSON object');
   const { payloadType, payload, signatures } = json;
   if (typeof payloadType !== 'string' || typeof payload !== 'string') throw malformed('the envelope has no payload');
-  const all = readSignatures(signatures);
+  const all = parseSignatures(signatures);
   const [signature, ...more] = all;
   if (signature === undefined) throw malformed('the envelope has no signature');
   const content = decodeBase64(payload, 'its payload', EITHER_ALPHABET);
   const layer = Buffer.from(bytes);
-  const signed: SignedContent = { kind: 'envelope', payloadType, payload: content, json: readPayloadJson(content) };
+  const signed: SignedContent = { kind: 'envelope', payloadType, payload: content, json: parsePayloadJson(content) };
   const evidence = assemble(signed, signature, layer, layer, annotations);
   return more.length === 0 ? evidence : { ...evidence, signatures: all };
 }
 
 // One that cannot be read does not hide the others.
-function readSignatures(written: Json | undefined): readonly Buffer[] {
+function parseSignatures(written: Json | undefined): readonly Buffer[] {
   if (!Array.isArray(written)) return [];
   if (written.length > LIMITS.signatures) throw overLimit('signatures', LIMITS.signatures, written.length);
   return written.flatMap((one) => {
@@ -70,36 +70,36 @@ function assemble(
   return {
     content,
     signature,
-    signer: readSigner(annotations),
-    entries: readEntry(annotations[LOG_ENTRY]),
-    tokens: readToken(annotations[TIMESTAMP]),
+    signer: parseSigner(annotations),
+    entries: parseEntry(annotations[LOG_ENTRY]),
+    tokens: parseToken(annotations[TIMESTAMP]),
     stamped,
     layer,
   };
 }
 
-function readSigner(annotations: Annotations): SignedEvidence['signer'] {
+function parseSigner(annotations: Annotations): SignedEvidence['signer'] {
   const pem = annotations[CERTIFICATE];
   if (pem === undefined || pem === '') return { kind: 'key', hint: '' };
   // A third more for base64, and the lines around it.
   const limit = Math.ceil((LIMITS.certificateBytes * 3) / 2);
   if (pem.length > limit) throw overLimit('characters in a certificate', limit, pem.length);
-  const der = readPem(pem, 'CERTIFICATE');
+  const der = parsePem(pem, 'CERTIFICATE');
   if (der === undefined) throw malformed('its certificate is not one PEM certificate');
-  return { kind: 'certificate', der, chain: readChain(annotations[CHAIN]) };
+  return { kind: 'certificate', der, chain: parseChain(annotations[CHAIN]) };
 }
 
 // It was never more than a hint, so one that cannot be read, or is longer than any may be, is none.
-function readChain(pem: string | undefined): readonly Buffer[] {
+function parseChain(pem: string | undefined): readonly Buffer[] {
   const limit = LIMITS.certificateBytes * 2;
   if (pem === undefined || pem.length > limit * LIMITS.chainLength) return [];
   const blocks = pem.split(/(?<=-----END CERTIFICATE-----)/).filter((block) => block.trim() !== '');
-  const chain = blocks.flatMap((block) => readPem(block, 'CERTIFICATE') ?? []);
+  const chain = blocks.flatMap((block) => parsePem(block, 'CERTIFICATE') ?? []);
   const isWhole = chain.length === blocks.length && chain.length < LIMITS.chainLength;
   return isWhole && chain.every(({ length }) => length <= LIMITS.certificateBytes) ? chain : [];
 }
 
-function readEntry(annotation: string | undefined): readonly LogEntry[] {
+function parseEntry(annotation: string | undefined): readonly LogEntry[] {
   if (annotation === undefined || annotation === '') return [];
   const limit = LIMITS.logBodyBytes * 2;
   if (annotation.length > limit) throw overLimit('characters in a log entry', limit, annotation.length);
@@ -123,7 +123,7 @@ function readEntry(annotation: string | undefined): readonly LogEntry[] {
       logIndex: wholeNumber(valueAt(payload, 'logIndex')),
       integratedTime: wholeNumber(valueAt(payload, 'integratedTime')),
       logId: { keyId: Buffer.from(logId, 'hex').toString('base64') },
-      kindVersion: readKind(canonicalizedBody),
+      kindVersion: parseKind(canonicalizedBody),
       inclusionPromise: { signedEntryTimestamp: promise },
       canonicalizedBody: body,
     }),
@@ -142,7 +142,7 @@ function toBundleEntry(entry: JsonObject): LogEntry {
   return read;
 }
 
-function readKind(body: Buffer): JsonObject {
+function parseKind(body: Buffer): JsonObject {
   const json = parseEvidenceJson(body, 'its log entry', LIMITS.logBodyValues);
   const kind = valueAt(json, 'kind');
   const version = valueAt(json, 'apiVersion');
@@ -150,7 +150,7 @@ function readKind(body: Buffer): JsonObject {
   return { kind, version };
 }
 
-function readToken(annotation: string | undefined): readonly Buffer[] {
+function parseToken(annotation: string | undefined): readonly Buffer[] {
   if (annotation === undefined || annotation === '') return [];
   const limit = LIMITS.timestampBytes * 2;
   if (annotation.length > limit) throw overLimit('characters in a timestamp', limit, annotation.length);
