@@ -19,6 +19,7 @@ import { watchHearing } from './compose/watch-hearing.ts';
 import { watchLag } from './compose/watch-lag.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
+import { checkTimings, type Timings } from './domain/timings.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
@@ -37,6 +38,7 @@ export interface DaemonOptions {
   readonly config: Config;
   readonly version: string;
   readonly logger: Logger;
+  readonly timings: Timings;
 }
 
 /**
@@ -44,7 +46,9 @@ export interface DaemonOptions {
  * what brings new work, then what does it, last what keeps it. Resolves with the address it listens on.
  * @throws {FaultError} of the part that cannot start
  */
-export async function startDaemon({ config, version, logger }: DaemonOptions, startup: Startup): Promise<string> {
+export async function startDaemon(options: DaemonOptions, startup: Startup): Promise<string> {
+  const { config, version, logger } = options;
+  const timings = checkTimings(options.timings);
   const clock = (): Date => new Date();
   const metrics = createMetrics({ version });
   // D3: what is remembered of trust roots has one owner. The embedded PostgreSQL takes the folder itself.
@@ -54,7 +58,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
   }
   const database = await openDatabase(config, logger, startup.fail);
   startup.own({ name: 'database', stop: () => database.stop() });
-  const records = await openRecords(database.connection, logger);
+  const records = await openRecords(database.connection, logger, timings);
   startup.own({ name: 'record', stop: () => records.close() });
   const jobs = openQueueStore(config, database.connection, logger);
   startup.own({ name: 'queue store', stop: () => jobs.close() });
@@ -114,7 +118,7 @@ export async function startDaemon({ config, version, logger }: DaemonOptions, st
       'send-notice': createSendNoticeWorker(context),
       'resolve-event': createResolveEventWorker(context),
     },
-    { store: jobs.store, logger, handOuts, concurrency: { 'judge-subject': config.concurrency } },
+    { store: jobs.store, logger, handOuts, timings, concurrency: { 'judge-subject': config.concurrency } },
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 

@@ -3,6 +3,7 @@ import { startDaemon } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { listSecrets } from './config/list-secrets.ts';
 import { readConfig } from './config/read-config.ts';
+import { TIMINGS, type Timings } from './domain/timings.ts';
 import { runLifecycle } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -13,6 +14,8 @@ export interface ServeOptions {
   /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean;
   readonly version: string;
+  /** Only tests have others than the usual ones: they do not wait a minute for what they killed. */
+  readonly timings?: Timings;
 }
 
 /**
@@ -20,7 +23,13 @@ export interface ServeOptions {
  * @throws {InvalidInputError} `CONFIG_*`, `POLICY_INVALID`, `SECRET_UNREADABLE`
  * @throws {FaultError} of the part that could not start, or was lost
  */
-export async function serve({ configPath, env, isTerminal, version }: ServeOptions): Promise<number> {
+export async function serve({
+  configPath,
+  env,
+  isTerminal,
+  version,
+  timings = TIMINGS,
+}: ServeOptions): Promise<number> {
   const config = await readConfig(configPath, env);
   const logger = await createLogger({
     level: config.log.level,
@@ -31,7 +40,7 @@ export async function serve({ configPath, env, isTerminal, version }: ServeOptio
   let address = '';
   return await runLifecycle(
     async (startup) => {
-      address = await startDaemon({ config, version, logger }, startup);
+      address = await startDaemon({ config, version, logger, timings }, startup);
     },
     logger,
     () => announceReady(logger, config, { address, version }),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import type { Timings } from '../domain/timings.ts';
 import type { FaultError } from '../kit/errors.ts';
 import { createRecords, type Records } from '../records/create-records.ts';
 import { migrate } from '../records/migrate.ts';
@@ -33,7 +34,7 @@ export async function openDatabase(
  * Opens the record in this database, brought up to date.
  * @throws {FaultError} `DATABASE_UNAVAILABLE`, `DATABASE_POOLED`, `DATABASE_TOO_OLD`, `DATABASE_TOO_NEW`
  */
-export async function openRecords(connection: DatabaseConnection, logger: Logger): Promise<Records> {
+export async function openRecords(connection: DatabaseConnection, logger: Logger, timings?: Timings): Promise<Records> {
   const pool = createPool({ connection, logger });
   try {
     await refusePooler(pool);
@@ -42,5 +43,5 @@ export async function openRecords(connection: DatabaseConnection, logger: Logger
     await pool.end();
     throw error;
   }
-  return createRecords(pool);
+  return createRecords(pool, timings);
 }

@@ -1,23 +1,16 @@
 import { UnrecoverableError } from 'bullmq';
+import type { Timings } from '../domain/timings.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import type { FairSlots } from '../kit/fair-slots.ts';
 import type { Job, JobHandler, JobKind } from '../ports/job-queue.ts';
 import { parseJob } from './job-schema.ts';
 
-/** How long one job may take before its signal fires, in ms. */
-const DEADLINE_MS: Readonly<Record<JobKind, number>> = {
-  'resolve-event': 30_000,
-  // The record takes a judgement for lost after 60 s: it must have ended, and been recorded, by then.
-  'judge-subject': 50_000,
-  // The outbox lends an effect for 45 s; whoever has it must have given up by then.
-  'apply-quarantine': 40_000,
-  'send-notice': 40_000,
-};
-
 /** A job as the store hands it over, and what it has to wait for. */
 export interface JobInput {
   readonly data: unknown;
   readonly signal: AbortSignal | undefined;
+  /** How long each kind may take before its signal fires, in ms. */
+  readonly deadlineMs: Timings['deadlineMs'];
   readonly slots?: FairSlots;
   /** Ends waiting for a slot. */
   readonly isStopping?: AbortSignal;
@@ -29,7 +22,7 @@ export async function runJob<K extends JobKind>(kind: K, handler: JobHandler<K>,
   // What it waits here is not its own time.
   const leave = input.slots && (await input.slots.enter(job.lane, input.isStopping));
   try {
-    const deadline = AbortSignal.timeout(DEADLINE_MS[kind]);
+    const deadline = AbortSignal.timeout(input.deadlineMs[kind]);
     await handler(job, input.signal === undefined ? deadline : AbortSignal.any([input.signal, deadline]));
   } finally {
     leave?.();

@@ -1,5 +1,6 @@
 import { type IQueueBackend, type Job, type JobJson, type JobProgress, WaitingError, Worker } from 'bullmq';
 import type { Logger } from 'pino';
+import { TIMINGS, type Timings } from '../domain/timings.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { createFairSlots } from '../kit/fair-slots.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
@@ -22,8 +23,8 @@ export interface WorkersOptions {
   readonly logger: Logger;
   /** How many jobs of a kind run at once in this process for one repository; of all together twice as many. */
   readonly concurrency?: Partial<Readonly<Record<JobKind, number>>>;
-  /** After how long a job whose process has died goes to another, in ms, at the earliest. Default 60,000. */
-  readonly lockMs?: number;
+  /** Default: those of the daemon. */
+  readonly timings?: Pick<Timings, 'deadlineMs' | 'jobLockMs'>;
   /** Shared with the queue of this process. */
   readonly handOuts?: HandOuts;
 }
@@ -41,7 +42,6 @@ const DEFAULT_CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'apply-quarantine': 4,
   'send-notice': 4,
 };
-const DEFAULT_LOCK_MS = 60_000;
 // Far above what any job sees: BullMQ fails a job that was interrupted more often without running it. How often one may
 // crash the process is counted on record, where it is seen and announced.
 const MAX_STALLED = 1_000;
@@ -106,7 +106,8 @@ function startWorker<K extends JobKind>(
   handler: JobHandler<K>,
   { store, options, report, inFlight, isStopping }: Surroundings,
 ): AnyWorker {
-  const { logger, concurrency, lockMs = DEFAULT_LOCK_MS } = options;
+  const { logger, concurrency, timings = TIMINGS } = options;
+  const { deadlineMs, jobLockMs } = timings;
   const handOut = options.handOuts?.[kind];
   const slots = createFairSlots(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
   // BullMQ hands over a signal only to a function of three parameters.
@@ -117,7 +118,7 @@ function startWorker<K extends JobKind>(
   ): Promise<void> => {
     const { id = '', data } = stored;
     handOut?.fetched(id);
-    const running = runJob(kind, handler, { data, signal, slots, isStopping });
+    const running = runJob(kind, handler, { data, signal, deadlineMs, slots, isStopping });
     inFlight.add(running);
     try {
       await running;
@@ -139,8 +140,8 @@ function startWorker<K extends JobKind>(
       prefix: KEY_PREFIX,
       // All that may be in the queue: who runs is decided here, by turns, and nobody waits behind what may not run.
       concurrency: IN_HAND,
-      lockDuration: lockMs,
-      stalledInterval: lockMs / 2,
+      lockDuration: jobLockMs,
+      stalledInterval: jobLockMs / 2,
       maxStalledCount: MAX_STALLED,
       runRetryDelay: RETRY_MS,
       drainDelay: store.askAgainS,

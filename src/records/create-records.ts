@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
+import { TIMINGS, type Timings } from '../domain/timings.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
@@ -9,7 +10,7 @@ import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
 import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
-import { createEffectOutbox, type EffectOutboxOptions } from './outbox/effect-outbox.ts';
+import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
 import { countHeld } from './outbox/repository-lines.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
@@ -39,20 +40,20 @@ export interface Records {
 }
 
 /** Creates the record over a pool made by `createPool` whose database `migrate` has brought up to date. */
-export function createRecords(pool: pg.Pool, options: EffectOutboxOptions = {}): Records {
+export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Records {
   const database = createDatabase(pool);
   return {
     inbox: createEventInbox(database),
-    subjects: createSubjectStore(database),
-    outbox: createEffectOutbox(database, options),
+    subjects: createSubjectStore(database, timings),
+    outbox: createEffectOutbox(database, timings),
     query: createRecordQuery(database),
-    manual: createManualActions(database),
+    manual: createManualActions(database, timings),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),
     },
     ping: () => database.run(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
-    oldestOpenAt: () => oldestOpenAt(database),
+    oldestOpenAt: () => oldestOpenAt(database, timings),
     heldQuarantines: () => database.run(countHeld),
     close: async () => {
       if (!pool.ended) await pool.end();

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { TIMINGS } from '../../src/domain/timings.ts';
 import { FaultError, InvalidInputError } from '../../src/kit/errors.ts';
 import type { Job, JobQueue } from '../../src/ports/job-queue.ts';
 import { createJobQueue } from '../../src/queue/create-job-queue.ts';
@@ -57,7 +58,11 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       sequence,
     });
     const work = async (handlers: JobHandlers, lockMs = LOCK_MS) => {
-      const workers = await startWorkers(handlers, { store: store.connect(), logger, lockMs });
+      const workers = await startWorkers(handlers, {
+        store: store.connect(),
+        logger,
+        timings: { ...TIMINGS, jobLockMs: lockMs },
+      });
       running.push(workers);
       return workers;
     };

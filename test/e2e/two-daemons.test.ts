@@ -8,7 +8,7 @@ import { look, mailsAbout, markTagOf, markWrites, slackAbout, waitForOutcome } f
 import { type PushedImage, push, pushSigned } from './world/push.ts';
 import { startWorld, type World } from './world/start-world.ts';
 
-/** What a dead daemon was at is taken up after a minute, and its writes and messages 45 s later. */
+/** What a dead daemon was at is taken up after ten seconds, and its writes and messages eight later. */
 const TAKEN_UP_MS = 150_000;
 
 describeWithPart(['olareg', 'postgres', 'redis'], 'two daemons on one PostgreSQL and one Redis', () => {

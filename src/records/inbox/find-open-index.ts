@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
+import type { Timings } from '../../domain/timings.ts';
 import type { OpenIndex, SubjectStore } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
-import { LOST_AFTER_MS } from '../subjects/judgement-due.ts';
 
-type When = Parameters<SubjectStore['findOpenIndex']>[1];
+type When = Parameters<SubjectStore['findOpenIndex']>[1] & Pick<Timings, 'lostAfterMs'>;
 
 /** Whether something open in this repository may be an index that lists the subject; see `SubjectStore.findOpenIndex`. */
 export async function findOpenIndex(db: Queryable, subject: Subject, when: When): Promise<OpenIndex | null> {
@@ -44,7 +44,7 @@ async function findSubject(db: Queryable, subject: Subject, { announcedBefore }:
 async function findEvent(
   db: Queryable,
   { registryId, repository }: Subject,
-  { announcedBefore, now }: When,
+  { announcedBefore, now, lostAfterMs }: When,
 ): Promise<OpenIndex | null> {
   const unresolved = await db
     .selectFrom('inbox_events')
@@ -57,5 +57,5 @@ async function findEvent(
     .limit(1)
     .executeTakeFirst();
   if (unresolved === undefined) return null;
-  return now.getTime() - unresolved.received_at.getTime() > LOST_AFTER_MS ? 'untold' : 'open';
+  return now.getTime() - unresolved.received_at.getTime() > lostAfterMs ? 'untold' : 'open';
 }

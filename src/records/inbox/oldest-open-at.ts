@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
+import type { Timings } from '../../domain/timings.ts';
 import type { Database } from '../database.ts';
-import { LOST_AFTER_MS } from '../subjects/judgement-due.ts';
 
 /**
  * Since when the oldest piece of work has been waiting: a judgement that was asked for and is not made, an event whose
@@ -10,12 +10,12 @@ import { LOST_AFTER_MS } from '../subjects/judgement-due.ts';
  * The sweeper asks anew for a judgement that nobody has begun; each time it does, that one has waited for as long as it
  * takes to be counted as lost. Otherwise a queue that hands nothing out would look as if it were a minute behind.
  */
-export function oldestOpenAt(database: Database): Promise<Date | null> {
+export function oldestOpenAt(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Promise<Date | null> {
   return database.run(async (db) => {
     const row = await db
       .selectNoFrom([
         sql<Date | null>`least(
-          (SELECT min(progress_at - greatest(requested_seq - started_seq - 1, 0) * ${LOST_AFTER_MS} * interval '1 ms')
+          (SELECT min(progress_at - greatest(requested_seq - started_seq - 1, 0) * ${lostAfterMs} * interval '1 ms')
             FROM subjects WHERE requested_seq > judged_seq),
           (SELECT min(received_at) FROM inbox_events WHERE state = 'unresolved'),
           (SELECT min(due_at) FROM effects WHERE state = 'pending' AND due_at IS NOT NULL))`.as('since'),

@@ -15,9 +15,6 @@ export interface Lease {
   readonly leaseMs: number;
 }
 
-/** How soon a notice is looked at again that stands behind one whose own time is not known. */
-const BEHIND_MS = 45_000;
-
 /** Marks an effect as being made, inside the caller's transaction; `null` if its turn has not come. */
 export async function beginEffect(db: Queryable, id: number, lease: Lease): Promise<EffectRecord | null> {
   const effect = await db
@@ -109,7 +106,7 @@ async function isOnlyWrite(db: Queryable, effect: Standing, { now, leaseMs }: Le
  * Whether every earlier notice about this image has reached the sink, or never will. If not, this one is put off until
  * the earlier one is tried again: "resolved" followed by "failed" would say the opposite of what holds.
  */
-async function isNextNotice(db: Queryable, effect: Standing, { now }: Lease): Promise<boolean> {
+async function isNextNotice(db: Queryable, effect: Standing, { now, leaseMs }: Lease): Promise<boolean> {
   const earlier = await db
     .selectFrom('effects')
     .select('due_at')
@@ -121,7 +118,8 @@ async function isNextNotice(db: Queryable, effect: Standing, { now }: Lease): Pr
     .orderBy('id')
     .executeTakeFirst();
   if (earlier === undefined) return true;
-  const behind = new Date(Math.max(earlier.due_at?.getTime() ?? 0, now.getTime() + BEHIND_MS));
+  // One that is being sent has no time of its own: when it ends is known with its lease.
+  const behind = new Date(Math.max(earlier.due_at?.getTime() ?? 0, now.getTime() + leaseMs));
   await db
     .updateTable('effects')
     .set({ due_at: behind })

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Timings } from '../../domain/timings.ts';
 import type { EffectOutbox, EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
@@ -10,20 +11,11 @@ import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
 import { findHolder } from './find-holder.ts';
 import { callNext } from './repository-lines.ts';
 
-export interface EffectOutboxOptions {
-  /**
-   * How long an effect that was begun belongs to whoever began it, in ms. After that its process must have died, and
-   * it may be begun again. Default 45,000: registry requests end after 20 s, a slow mail server after 30 s, and the
-   * queue gives a dead worker's job to another after 60 s.
-   */
-  readonly leaseMs?: number;
-}
-
-const DEFAULT_LEASE_MS = 45_000;
-
 /** Creates the outbox: registry writes and notices, with what became of each. */
-export function createEffectOutbox(database: Database, options: EffectOutboxOptions = {}): EffectOutbox {
-  const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+export function createEffectOutbox(
+  database: Database,
+  { effectLeaseMs: leaseMs }: Pick<Timings, 'effectLeaseMs'>,
+): EffectOutbox {
   return {
     begin: async (effectId, now): Promise<EffectRecord | null> => {
       const id = parseRecordId(effectId);

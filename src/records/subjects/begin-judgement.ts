@@ -3,7 +3,7 @@ import type { JudgementStart } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
 import { graceStart } from '../inbox/grace-start.ts';
 import { type Given, prepare } from '../prepare.ts';
-import { isUnderWay } from './judgement-due.ts';
+import { isUnderWay, type JudgementClock } from './judgement-due.ts';
 import { selectKnownEvidence, toKnownEvidence } from './known-evidence.ts';
 import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
@@ -11,11 +11,12 @@ import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.
  * Starts a judgement without a transaction: the row is written if nobody has changed it since it was read, else it is
  * read again. `null` if there is nothing to judge, or another judgement of it is under way.
  */
-export async function beginJudgement(db: Queryable, id: string, now: Date): Promise<JudgementStart | null> {
+export async function beginJudgement(db: Queryable, id: string, clock: JudgementClock): Promise<JudgementStart | null> {
+  const { now } = clock;
   for (;;) {
     const [row] = await read(db, { id });
     // One at a time: otherwise whoever pushes evidence faster than it is looked at keeps every look from its end.
-    if (row === undefined || isUnderWay(row, now)) return null;
+    if (row === undefined || isUnderWay(row, clock)) return null;
     const sequence = sequenceToJudge(row, now);
     if (sequence === null) return null;
     const started = { fence: row.fence + 1, starts: row.starts + 1, sequence, graceFrom: graceStart(row, now) };

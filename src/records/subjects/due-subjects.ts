@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
+import type { Timings } from '../../domain/timings.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { SubjectStore } from '../../ports/subject-store.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestHonest } from './clock-ahead.ts';
-import { LOST_AFTER_MS } from './judgement-due.ts';
 import { laneOf } from './lane-of.ts';
 import { requestNext } from './request-next.ts';
 
@@ -18,10 +18,12 @@ const NOTHING_IN_HAND = { isBehind: false, inHand: [] as readonly string[], rest
  */
 export async function findDueSubjects(
   database: Database,
-  context: Context,
+  context: Context & Pick<Timings, 'lostAfterMs'>,
   limit: number,
 ): Promise<readonly JudgementRef[]> {
-  const bounds = boundsOf(context);
+  const { lostAfterMs, ...asked } = context;
+  const lostBefore = new Date(context.now.getTime() - lostAfterMs);
+  const bounds: Bounds = { ...NOTHING_IN_HAND, ...asked, lostBefore, latestHonest: latestHonest(context.now) };
   // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
   const [found] = await database.run((db) => findAny(db, bounds));
   return found?.due ? database.transact((db) => takeDue(db, bounds, limit)) : [];
@@ -31,11 +33,6 @@ export async function findDueSubjects(
 interface Bounds extends Required<Context> {
   readonly lostBefore: Date;
   readonly latestHonest: Date;
-}
-
-function boundsOf(context: Context): Bounds {
-  const lostBefore = new Date(context.now.getTime() - LOST_AFTER_MS);
-  return { ...NOTHING_IN_HAND, ...context, lostBefore, latestHonest: latestHonest(context.now) };
 }
 
 /** The same, or what stands for them in a statement. */

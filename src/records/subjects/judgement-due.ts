@@ -1,11 +1,6 @@
+import type { Timings } from '../../domain/timings.ts';
 import { latestHonest } from './clock-ahead.ts';
 import type { SubjectRow } from './subject-row.ts';
-
-/**
- * A judgement takes at most a minute (the verdict's own time limit): a request that has seen no progress for longer has
- * lost its job, and a start without an end that is older has crashed.
- */
-export const LOST_AFTER_MS = 60_000;
 
 /**
  * A repeat of an announcement within this time is one of a storm, or the registry's own second try: it makes no work
@@ -59,8 +54,11 @@ export function isRejudgementDue(row: SubjectRow): boolean {
   return judged && row.requested_seq <= row.started_seq;
 }
 
+/** The time, and how long before it a judgement that began and has not ended has crashed. */
+export type JudgementClock = Pick<Timings, 'lostAfterMs'> & { readonly now: Date };
+
 /** Whether a judgement has begun and may still come to its end. */
-export function isUnderWay(row: SubjectRow, now: Date): boolean {
+export function isUnderWay(row: SubjectRow, { now, lostAfterMs }: JudgementClock): boolean {
   if (row.started_seq <= row.judged_seq || row.started_at === null) return false;
-  return row.started_at.getTime() > now.getTime() - LOST_AFTER_MS && row.started_at <= latestHonest(now);
+  return row.started_at.getTime() > now.getTime() - lostAfterMs && row.started_at <= latestHonest(now);
 }

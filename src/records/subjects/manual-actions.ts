@@ -1,4 +1,5 @@
 import { type Subject, subjectKey } from '../../domain/subject.ts';
+import type { Timings } from '../../domain/timings.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { storableText } from '../../kit/storable-json.ts';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
@@ -12,10 +13,10 @@ import { lockSubjectRow } from './subject-row.ts';
 type ManualContext = Parameters<ManualActions['request']>[2];
 
 /** Creates the way for what a person asks for into the record. */
-export function createManualActions(database: Database): ManualActions {
+export function createManualActions(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): ManualActions {
   return {
     request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
-    recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, now)),
+    recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, { now, lostAfterMs })),
     recheckFailing: (now) => database.run((db) => recheckFailing(db, now)),
   };
 }

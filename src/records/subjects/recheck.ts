@@ -2,7 +2,7 @@ import { type Subject, subjectKey } from '../../domain/subject.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Queryable } from '../database.ts';
-import { LOST_AFTER_MS } from './judgement-due.ts';
+import type { JudgementClock } from './judgement-due.ts';
 import { requestNext } from './request-next.ts';
 import { lockSubjectRow, toSubjectRecord } from './subject-row.ts';
 
@@ -10,7 +10,11 @@ import { lockSubjectRow, toSubjectRecord } from './subject-row.ts';
  * Asks for a look because a person does. Whoever asks has no queue at hand: it is put on record as one whose job was
  * lost, so that the next round of a sweeper takes it. @throws {InvalidInputError} `SUBJECT_UNKNOWN`
  */
-export async function recheck(db: Queryable, subject: Subject, now: Date): Promise<SubjectRecord> {
+export async function recheck(
+  db: Queryable,
+  subject: Subject,
+  { now, lostAfterMs }: JudgementClock,
+): Promise<SubjectRecord> {
   const row = await lockSubjectRow(db, subjectKey(subject));
   if (row === undefined || row.state === 'evidence') {
     const name = `${subject.repository}@${subject.digest}`;
@@ -19,7 +23,7 @@ export async function recheck(db: Queryable, subject: Subject, now: Date): Promi
     ]);
   }
   // Asked for already and not begun: then that look is made at once.
-  const lost = new Date(now.getTime() - LOST_AFTER_MS);
+  const lost = new Date(now.getTime() - lostAfterMs);
   if (row.requested_seq <= row.started_seq) await requestNext(db, row.id, lost);
   else await db.updateTable('subjects').set({ progress_at: lost }).where('id', '=', row.id).execute();
   return toSubjectRecord(row);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
+import type { Timings } from '../../domain/timings.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { MarkState, SubjectRecord } from '../../ports/subject-record.ts';
 import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
@@ -17,9 +18,9 @@ import { requestJudgement } from './request-judgement.ts';
 import { lockSubjects, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 /** Creates the store of subjects and their verdicts. */
-export function createSubjectStore(database: Database): SubjectStore {
+export function createSubjectStore(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): SubjectStore {
   return {
-    begin: (subjectId, { now }) => database.run((db) => beginJudgement(db, subjectId, now)),
+    begin: (subjectId, { now }) => database.run((db) => beginJudgement(db, subjectId, { now, lostAfterMs })),
     decide: (start, decision) => database.transact((trx) => recordDecision(trx, start, decision)),
     conclude: (start, end) => database.transact((trx) => conclude(trx, start, end)),
     abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
@@ -27,8 +28,8 @@ export function createSubjectStore(database: Database): SubjectStore {
     findWithDigest: (digests) => database.run((db) => findWithDigest(db, digests)),
     findEvidence: (subject) => database.run((db) => findEvidence(db, subjectKey(subject))),
     findParents: (subject) => database.run((db) => findParents(db, subject)),
-    findOpenIndex: (subject, when) => database.run((db) => findOpenIndex(db, subject, when)),
-    findDue: (context, limit) => findDueSubjects(database, context, limit),
+    findOpenIndex: (subject, when) => database.run((db) => findOpenIndex(db, subject, { ...when, lostAfterMs })),
+    findDue: (context, limit) => findDueSubjects(database, { ...context, lostAfterMs }, limit),
     findEnded: (ids) => database.run((db) => findEnded(db, ids)),
     findUnresolvedEvents: (context, limit) => database.run((db) => findUnresolvedEvents(db, context, limit)),
   };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { freePort } from '../../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../../support/lazaret-daemon.ts';
 import { startKafka } from '../../support/servers/kafka.ts';
@@ -17,6 +18,9 @@ export interface WorldOptions {
   /** `embedded`: everything in the daemon's own PostgreSQL; `external`: PostgreSQL and Redis beside it. */
   readonly stores: 'embedded' | 'external';
 }
+
+/** All daemons of a world, for they must agree on the leases of their record. */
+const HASTY = join(import.meta.dirname, '../../support/serve-hastily.ts');
 
 /** A daemon between a real registry and people, with all that is needed to push at it and to look at what it did. */
 export interface World {
@@ -80,6 +84,7 @@ async function build(
   const start = (at = { dir: dir.path, port }): Promise<LazaretDaemon> =>
     startLazaret({
       ...at,
+      entry: [process.execPath, HASTY],
       config: configOf({ options, port: at.port, registry, smtp, stores, brokers }),
       files: {
         'policies/acme.yaml': policies(registry.host),

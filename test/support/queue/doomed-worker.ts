@@ -1,6 +1,7 @@
 // A process that takes one job and never ends it, for the test that kills it: `node doomed-worker.ts STORE LOCK_MS`,
 // where STORE is {"kind":"redis","url":…} or {"kind":"postgres","url":…}. Prints `took JOB` when it has one.
 import { pino } from 'pino';
+import { TIMINGS } from '../../../src/domain/timings.ts';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
@@ -20,6 +21,6 @@ await startWorkers(
   {
     store: kind === 'redis' ? { kind, url } : { kind: 'postgres', pool: pool() },
     logger,
-    lockMs: Number(lockMs),
+    timings: { ...TIMINGS, jobLockMs: Number(lockMs) },
   },
 );

@@ -1,17 +1,22 @@
 import { UnrecoverableError } from 'bullmq';
 import { describe, expect, test } from 'vitest';
+import { TIMINGS } from '../../../src/domain/timings.ts';
 import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
 import { createFairSlots } from '../../../src/kit/fair-slots.ts';
 import { backOffMs } from '../../../src/queue/back-off.ts';
 import { parseJob } from '../../../src/queue/job-schema.ts';
 import { runJob, toJobError } from '../../../src/queue/run-job.ts';
 
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
 describe('a job from the store', () => {
   const data = { kind: 'judge-subject', subjectId: 'ab12', sequence: 3 };
+  const { deadlineMs } = TIMINGS;
 
   test('is handed over as it was added', async () => {
     const seen: unknown[] = [];
-    await runJob('judge-subject', async (job) => void seen.push(job), { data, signal: undefined });
+    await runJob('judge-subject', async (job) => void seen.push(job), { data, signal: undefined, deadlineMs });
     expect(seen).toEqual([data]);
   });
 
@@ -31,19 +36,26 @@ describe('a job from the store', () => {
     const busy = { ...data, lane };
     const order: string[] = [];
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
-    const first = runJob('judge-subject', () => held, { data: busy, signal: undefined, slots });
+    const first = runJob('judge-subject', () => held, { data: busy, signal: undefined, deadlineMs, slots });
     const second = runJob('judge-subject', async () => void order.push('busy'), {
       data: busy,
       signal: undefined,
+      deadlineMs,
       slots,
     });
     const quiet = { ...data, lane: { ...lane, repository: 'quiet' } };
-    await runJob('judge-subject', async () => void order.push('quiet'), { data: quiet, signal: undefined, slots });
+    await runJob('judge-subject', async () => void order.push('quiet'), {
+      data: quiet,
+      signal: undefined,
+      deadlineMs,
+      slots,
+    });
     expect(order).toEqual(['quiet']);
     const isStopping = AbortSignal.abort(new Error('stopping'));
     const late = runJob('judge-subject', async () => void order.push('late'), {
       data: busy,
       signal: undefined,
+      deadlineMs,
       slots,
       isStopping,
     });
@@ -55,13 +67,18 @@ describe('a job from the store', () => {
 
   test('passes on the signal of its worker', async () => {
     const stop = new AbortController();
-    const run = runJob(
-      'judge-subject',
-      (_job, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
-      { data, signal: stop.signal },
-    );
+    const run = runJob('judge-subject', (_job, signal) => ended(signal), { data, signal: stop.signal, deadlineMs });
     stop.abort(new Error('stopping'));
     await expect(run).rejects.toThrow('stopping');
+  });
+
+  test('is told to give up when its time is over', async () => {
+    const run = runJob('send-notice', (_job, signal) => ended(signal), {
+      data: { kind: 'send-notice', effectId: '7', attempt: 1 },
+      signal: undefined,
+      deadlineMs: { ...deadlineMs, 'send-notice': 1 },
+    });
+    await expect(run).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 });
 
