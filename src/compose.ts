@@ -134,8 +134,9 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     logger,
     metrics,
   });
-  const sources = await createEventSources(config, { receiver, logger, metrics, concerns });
-  const webhooks = createWebhookPlugin(config, { receiver, logger, metrics, concerns });
+  const listening = { receiver, logger, metrics, concerns, timings };
+  const sources = await createEventSources(config, listening);
+  const webhooks = createWebhookPlugin(config, listening);
   const http = await createHttpServer(
     {
       host: config.http.host,

@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { KafkaSourceConfig, WebhookAuthenticationConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type { Timings } from '../domain/timings.ts';
 import type { Concerns } from '../ports/concerns.ts';
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
@@ -16,6 +17,7 @@ export interface SourceDeps {
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
   readonly concerns: Concerns;
+  readonly timings: Timings;
 }
 
 /** Builds the receivers of `POST /webhooks/…`; `undefined` where none is configured. */

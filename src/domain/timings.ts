@@ -19,6 +19,8 @@ export interface Timings {
   readonly effectLeaseMs: number;
   /** After how long a job whose process has died goes to another, in ms, at the earliest. */
   readonly jobLockMs: number;
+  /** After how long without a sign of life who reads a topic gives it up to others, in ms; Kafka refuses less than 6 s. */
+  readonly kafkaSessionMs: number;
 }
 
 export const TIMINGS: Timings = {
@@ -33,6 +35,8 @@ export const TIMINGS: Timings = {
   lostAfterMs: 60_000,
   effectLeaseMs: 45_000,
   jobLockMs: 60_000,
+  // A sign of life comes every second, from what reads much at once too.
+  kafkaSessionMs: 30_000,
 };
 
 /**
@@ -41,13 +45,14 @@ export const TIMINGS: Timings = {
  * @throws {RangeError} for others
  */
 export function checkTimings(timings: Timings): Timings {
-  const { deadlineMs, lostAfterMs, effectLeaseMs, jobLockMs } = timings;
+  const { deadlineMs, lostAfterMs, effectLeaseMs, jobLockMs, kafkaSessionMs } = timings;
   const rules: readonly (readonly [smaller: number, greater: number, what: string])[] = [
     [0, Math.min(...Object.values(deadlineMs)), 'a job must have time'],
     [deadlineMs['judge-subject'], lostAfterMs, 'a judgement must have ended before it is taken for lost'],
     [deadlineMs['apply-quarantine'], effectLeaseMs, 'a registry write must have ended before its lease'],
     [deadlineMs['send-notice'], effectLeaseMs, 'a notice must have ended before its lease'],
     [0, jobLockMs, 'a job must be locked'],
+    [0, kafkaSessionMs, 'who reads a topic must have time'],
   ];
   for (const [smaller, greater, what] of rules) {
     if (!(smaller < greater)) throw new RangeError(`${what}: expected ${smaller} ms to be less than ${greater} ms`);

@@ -9,6 +9,7 @@ const HASTY: Timings = {
   lostAfterMs: 10_000,
   effectLeaseMs: 8_000,
   jobLockMs: 10_000,
+  kafkaSessionMs: 10_000,
 };
 
 const [, , configPath = ''] = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, type EachBatchHandler, Kafka, type SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Dialect } from '../../domain/registry-event.ts';
+import { TIMINGS, type Timings } from '../../domain/timings.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
@@ -33,10 +34,11 @@ export interface KafkaSourceDeps {
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
+  /** Default: those of the daemon. */
+  readonly timings?: Pick<Timings, 'kafkaSessionMs'>;
 }
 
-// A member that is gone gives its partitions up after this; `consumeBatch` sends a heartbeat every second at least.
-const SESSION_TIMEOUT_MS = 30_000;
+// `consumeBatch` sends one every second at least.
 const HEARTBEAT_INTERVAL_MS = 1000;
 // How long the broker holds back an empty answer, and so how long stopping may take.
 const MAX_FETCH_WAIT_MS = 1000;
@@ -65,7 +67,7 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
 
   /** One consumer's life: until it crashes for good or the source stops (resolves), or cannot connect (rejects). */
   async function consume(): Promise<void> {
-    const consumer = createConsumer(kafka, options.group);
+    const consumer = createConsumer(kafka, options.group, deps.timings ?? TIMINGS);
     try {
       const ended = watch(consumer, stopping.signal, health);
       // The race ends the wait for a broker that does not answer when the source stops.
@@ -130,10 +132,10 @@ function watch(consumer: Consumer, signal: AbortSignal, health: ConsumerHealth):
   });
 }
 
-function createConsumer(kafka: Kafka, groupId: string): Consumer {
+function createConsumer(kafka: Kafka, groupId: string, { kafkaSessionMs }: Pick<Timings, 'kafkaSessionMs'>): Consumer {
   return kafka.consumer({
     groupId,
-    sessionTimeout: SESSION_TIMEOUT_MS,
+    sessionTimeout: kafkaSessionMs,
     heartbeatInterval: HEARTBEAT_INTERVAL_MS,
     maxWaitTimeInMs: MAX_FETCH_WAIT_MS,
     // A topic made by a spelling mistake would stay empty and look well.
