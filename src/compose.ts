@@ -15,8 +15,8 @@ import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
 import { silentRegistries } from './compose/silent-registries.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
-import { watchHearing } from './compose/watch-hearing.ts';
 import { watchLag } from './compose/watch-lag.ts';
+import { watchSources } from './compose/watch-sources.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
 import { checkTimings, type Timings } from './domain/timings.ts';
@@ -24,11 +24,11 @@ import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
 import { keepConcerns } from './pipeline/act/keep-concerns.ts';
-import { tellConcern } from './pipeline/act/tell-concern.ts';
+import { sendConcern } from './pipeline/act/send-concern.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
-import { createHandOuts } from './queue/hand-outs.ts';
+import { createInFlightWindows } from './queue/in-flight-windows.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { takeFolder } from './records/folder/data-folder.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -62,8 +62,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   startup.own({ name: 'record', stop: () => records.close() });
   const jobs = openQueueStore(config, database.connection, logger);
   startup.own({ name: 'queue store', stop: () => jobs.close() });
-  const handOuts = createHandOuts();
-  const queue = await createJobQueue({ store: jobs.store, logger, handOuts });
+  const windows = createInFlightWindows();
+  const queue = await createJobQueue({ store: jobs.store, logger, windows });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
   const trust = await openTrust(config, logger);
@@ -91,7 +91,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
   const concerns = keepConcerns(clock, (concern) => {
-    void tellConcern({ sinks, turns: records.turns, clock, logger }, concern);
+    void sendConcern({ sinks, turns: records.turns, clock, logger }, concern);
   });
   const context: PipelineContext = {
     registries: registries.byId,
@@ -118,7 +118,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       'send-notice': createSendNoticeWorker(context),
       'resolve-event': createResolveEventWorker(context),
     },
-    { store: jobs.store, logger, handOuts, timings, concurrency: { 'judge-subject': config.concurrency } },
+    { store: jobs.store, logger, windows, timings, concurrency: { 'judge-subject': config.concurrency } },
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 
@@ -167,7 +167,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     await source.start();
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
-  const hearing = watchHearing(sources, { concerns, clock });
+  const hearing = watchSources(sources, { concerns, clock });
   startup.own({ name: 'watch over sources', stop: async () => hearing.stop() });
   const lag = watchLag({ records, concerns, clock });
   startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });

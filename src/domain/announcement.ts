@@ -12,11 +12,11 @@ export interface RegistryAction {
  * Kinds that tell of one image and come as often as images do: many of them are told in one message. Most severe first.
  * Others are never many, for their troubles are told once an hour, and must not be hidden among these.
  */
-export const GATHERED_KINDS = ['failed', 'rejected', 'mark-removed', 'evidence-hidden', 'resolved'] as const;
+export const GROUPED_KINDS = ['failed', 'rejected', 'mark-removed', 'evidence-hidden', 'resolved'] as const;
 
 /** One image of a message about many. All text may be hostile. */
 export interface ListedImage {
-  readonly kind: (typeof GATHERED_KINDS)[number];
+  readonly kind: (typeof GROUPED_KINDS)[number];
   readonly digest: Digest;
   readonly tags: readonly string[];
   readonly outcome: Outcome;

@@ -1,22 +1,22 @@
 import type { Digest } from '../domain/digest.ts';
 import type { EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
 import { FaultError } from '../kit/errors.ts';
+import { type Candidate, describeAnnounced } from './candidate.ts';
+import type { CandidateRank } from './candidate-queue.ts';
 import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
-import { createPursuit, type Pursuit } from './follow-leads.ts';
-import { describeAnnounced, type Lead } from './lead.ts';
-import type { LeadRank } from './lead-queue.ts';
 import { contentsOf, NOTHING, type PlaceContents } from './place-contents.ts';
 import { planStages, type Spot } from './plan-stages.ts';
+import { type CandidateReader, createCandidateReader } from './read-candidates.ts';
 import { readKnown } from './read-known.ts';
 import { readReferrers } from './read-referrers.ts';
 import { readTagPlace } from './read-tag-place.ts';
 
-/** So many leads are followed in each place before the next is looked into: the newest and the oldest of each kind. */
-const FIRST_LEADS = 16;
+/** So many candidates are read in each place before the next is looked into: the newest and the oldest of each kind. */
+const FIRST_CANDIDATES = 16;
 /** And so many at a time afterwards. Judging the evidence that they lead to takes up to a second. */
-const MORE_LEADS = 48;
+const MORE_CANDIDATES = 48;
 /** A registry that gives fewer than so many pieces in the time there is for all is slow, and nobody is to blame. */
-const SLOW_LEADS = 200;
+const SLOW_CANDIDATES = 200;
 
 /**
  * Fetches what in the registry might prove something about a digest: bundles among the referrers (by API or fallback
@@ -36,7 +36,7 @@ export async function collectEvidence(request: EvidenceRequest): Promise<Evidenc
 
 async function collect(look: EvidenceLook): Promise<EvidenceSet> {
   const read = new Set<Digest>();
-  const pursuit = createPursuit({
+  const candidates = createCandidateReader({
     ...look,
     onFetched: (layer) => {
       read.add(layer.manifest);
@@ -46,53 +46,53 @@ async function collect(look: EvidenceLook): Promise<EvidenceSet> {
   let cutShort: string | undefined;
   const found = (): EvidenceSet => ({
     subject: look.digest,
-    items: pursuit.found(),
+    items: candidates.found(),
     ...(cutShort !== undefined && { cutShort }),
   });
   const isEnough = async (): Promise<boolean> => (await look.isEnough?.(found())) === true;
-  /** Follows the leads up to a rank until there are none, what was found is enough, or the time is over. */
-  async function followAll(rank: LeadRank, end: number): Promise<boolean> {
-    while (pursuit.left(rank).length > 0 && look.now() < end) {
-      await pursuit.follow(rank, MORE_LEADS);
+  /** Reads the candidates up to a rank until there are none, what was found is enough, or the time is over. */
+  async function readAll(rank: CandidateRank, end: number): Promise<boolean> {
+    while (candidates.left(rank).length > 0 && look.now() < end) {
+      await candidates.read(rank, MORE_CANDIDATES);
       if (await isEnough()) return true;
     }
     return false;
   }
 
   /** Follows what is known by its digest. What was once enough may be no longer: half is kept for what lies there now. */
-  async function followKnown(known: readonly KnownEvidence[]): Promise<boolean> {
+  async function tryKnown(known: readonly KnownEvidence[]): Promise<boolean> {
     if (known.length === 0) return false;
     look.budget.holdBack(Math.floor(look.limits.totalBytes / 2));
     const contents = await readKnown(look, known);
-    for (const each of contents) pursuit.add(each);
-    const isEnoughNow = await followAll('asked-large', look.now() + look.limits.askedMs);
+    for (const each of contents) candidates.add(each);
+    const isEnoughNow = await readAll('asked-large', look.now() + look.limits.askedMs);
     look.budget.holdBack(0);
     return isEnoughNow;
   }
 
   const { known = [] } = look;
-  if (await followKnown(known.filter(({ counted }) => counted))) return found();
+  if (await tryKnown(known.filter(({ counted }) => counted))) return found();
   const askedEnd = look.now() + look.limits.askedMs;
   for (const { spots, heldBack } of planStages(look)) {
     look.budget.holdBack(heldBack);
     for (const contents of await Promise.all(spots.map(readSpot))) {
-      pursuit.add(contents);
+      candidates.add(contents);
       cutShort ??= contents.cutShort;
     }
-    await pursuit.follow('asked', FIRST_LEADS);
+    await candidates.read('asked', FIRST_CANDIDATES);
     if (await isEnough()) return found();
   }
-  pursuit.add(NOTHING);
-  if (await followAll('asked-large', askedEnd)) return found();
-  const excess = describeExcess(look, pursuit);
+  candidates.add(NOTHING);
+  if (await readAll('asked-large', askedEnd)) return found();
+  const excess = describeExcess(look, candidates);
   if (excess !== undefined) {
     cutShort ??= excess;
     if (await isEnough()) return found();
   }
   const otherEnd = look.now() + look.limits.otherMs;
-  if (await followAll('other-large', otherEnd)) return found();
-  if (pursuit.noteUnread() && (await isEnough())) return found();
-  if (await followKnown(known.filter(({ counted, manifest }) => !counted && !read.has(manifest)))) return found();
+  if (await readAll('other-large', otherEnd)) return found();
+  if (candidates.noteUnread() && (await isEnough())) return found();
+  if (await tryKnown(known.filter(({ counted, manifest }) => !counted && !read.has(manifest)))) return found();
   const [fault] = look.faults;
   if (fault !== undefined) throw fault;
   return found();
@@ -107,21 +107,21 @@ async function readSpot({ look, place }: Spot): Promise<PlaceContents> {
  * What there is too much of, in words; `undefined` if all was read that is asked for or does not say what it is.
  * @throws {FaultError} `REGISTRY_TIMEOUT` where time ran out over little.
  */
-function describeExcess({ limits, isAskedFor, digest }: EvidenceLook, pursuit: Pursuit): string | undefined {
-  const denied = pursuit.denied().filter(({ announced }) => announced === undefined || isAskedFor(announced));
+function describeExcess({ limits, isAskedFor, digest }: EvidenceLook, candidates: CandidateReader): string | undefined {
+  const denied = candidates.denied().filter(({ announced }) => announced === undefined || isAskedFor(announced));
   if (denied.length > 0) return `there are more than ${limits.totalBytes} bytes of ${describeMost(denied)}`;
-  const left = pursuit.left('asked-large');
+  const left = candidates.left('asked-large');
   if (left.length === 0) return undefined;
   const seconds = limits.askedMs / 1_000;
-  if (pursuit.followed() < SLOW_LEADS) {
+  if (candidates.readSoFar() < SLOW_CANDIDATES) {
     const message = `reading the evidence of ${digest} took more than ${seconds} s`;
     throw new FaultError('REGISTRY_TIMEOUT', message, { retryable: true });
   }
   return `there are ${left.length} more pieces than can be read within ${seconds} s, most of them ${describeMost(left)}`;
 }
 
-function describeMost(leads: readonly Lead[]): string {
-  const kinds = Map.groupBy(leads, ({ announced }) => describeAnnounced(announced));
+function describeMost(candidates: readonly Candidate[]): string {
+  const kinds = Map.groupBy(candidates, ({ announced }) => describeAnnounced(announced));
   const [most] = [...kinds].sort(([, a], [, b]) => b.length - a.length);
   return most?.[0] ?? 'evidence';
 }

@@ -6,9 +6,9 @@ export interface EvidenceLimits {
   readonly itemBytes: number;
   /** All manifests and blobs of evidence together. */
   readonly totalBytes: number;
-  /** Following leads to evidence that is asked for, or does not say what it is. */
+  /** Reading evidence that is asked for, or does not say what it is. */
   readonly askedMs: number;
-  /** After that, following those to what says that it is something else. */
+  /** After that, reading that which says that it is something else. */
   readonly otherMs: number;
   /** Requests under way at the same time. */
   readonly concurrency: number;

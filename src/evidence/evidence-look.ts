@@ -1,11 +1,11 @@
 import type { Digest } from '../domain/digest.ts';
 import type { EvidenceAnnouncement, EvidenceSet, KnownEvidence } from '../domain/evidence.ts';
 import { FaultError } from '../kit/errors.ts';
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
+import type { EvidenceLayer } from './candidate.ts';
 import { EVIDENCE_LIMITS, type EvidenceLimits, LIGHT_BYTES } from './evidence-limits.ts';
 import type { HeavyGate } from './heavy-gate.ts';
-import type { EvidenceLayer } from './lead.ts';
 
 /** Somewhere to look: one or two requests each, if there is nothing. */
 export type LookPlace = 'referrers' | 'signature-tag' | 'attestation-tag';

@@ -1,9 +1,9 @@
 import type { Digest } from '../domain/digest.ts';
 import type { HiddenEvidence } from '../domain/evidence.ts';
 import { FaultError } from '../kit/errors.ts';
+import type { EvidenceLayer } from './candidate.ts';
 import { type EvidenceLook, type EvidenceRequest, lookElsewhere, startLook } from './evidence-look.ts';
 import { cosignTag } from './evidence-tags.ts';
-import type { EvidenceLayer } from './lead.ts';
 import { layersUnderTag } from './place-contents.ts';
 import { listReferrers } from './read-referrers.ts';
 import { readTagged } from './read-tagged.ts';

@@ -1,15 +1,15 @@
-import { createFairSlots, type FairSlots } from '../kit/fair-slots.ts';
+import { createFairSemaphore, type FairSemaphore } from '../kit/fair-semaphore.ts';
 
 /**
  * Lets few looks at a time hold much evidence in memory, so that what many images carry together is bounded. Nobody
  * waits for anything else while inside, so they cannot wait for each other.
  */
-export type HeavyGate = FairSlots;
+export type HeavyGate = FairSemaphore;
 
 /** Two: one image whose blobs come slowly does not keep all others of its repository waiting. */
 const OF_ONE_REPOSITORY = 2;
 
 /** Creates it with so many places for one repository, and twice as many in all. */
 export function createHeavyGate(ofOneRepository: number = OF_ONE_REPOSITORY): HeavyGate {
-  return createFairSlots(2 * ofOneRepository);
+  return createFairSemaphore(2 * ofOneRepository);
 }

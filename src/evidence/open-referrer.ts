@@ -2,9 +2,9 @@ import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { NOTATION_SIGNATURE } from '../domain/notation.ts';
+import type { EvidenceLayer, ListedReferrer } from './candidate.ts';
 import { MANIFEST_BYTES } from './evidence-limits.ts';
 import type { EvidenceLook } from './evidence-look.ts';
-import type { EvidenceLayer, ListedReferrer } from './lead.ts';
 import { layersOfReferrer } from './place-contents.ts';
 import { orTooLarge } from './read-tagged.ts';
 import { refuse } from './refuse.ts';
@@ -19,12 +19,12 @@ interface OpenedReferrer {
  * Fetches a manifest that a list says refers to the image. That it is not there is whoever's doing who wrote the list.
  * @throws {FaultError} `REGISTRY_*`: could not tell.
  */
-export async function openReferrer(look: EvidenceLook, lead: ListedReferrer): Promise<OpenedReferrer> {
-  const { place, repository, descriptor } = lead;
+export async function openReferrer(look: EvidenceLook, candidate: ListedReferrer): Promise<OpenedReferrer> {
+  const { place, repository, descriptor } = candidate;
   const { digest, size } = descriptor;
   const refused = (code: Parameters<typeof refuse>[1], why: string): OpenedReferrer => ({
     layers: [],
-    refused: [refuse({ ...lead, digest }, code, why)],
+    refused: [refuse({ ...candidate, digest }, code, why)],
   });
   if (size > MANIFEST_BYTES) return refused('EVIDENCE_OVER_LIMIT', `its manifest takes ${size} bytes`);
   const manifest = await orTooLarge(look.reader.readManifest(look.repository, { digest }, look.signal));
@@ -38,7 +38,7 @@ export async function openReferrer(look: EvidenceLook, lead: ListedReferrer): Pr
     return refused(code, `its manifest cannot be read: ${manifest.unreadable}`);
   }
   const layers = layersOfReferrer(manifest, look.digest, place);
-  if (layers.length === 0 && isNotation(manifest, look.digest)) return { layers, refused: [notation(lead)] };
+  if (layers.length === 0 && isNotation(manifest, look.digest)) return { layers, refused: [notation(candidate)] };
   return {
     refused: [],
     layers: layers.map((layer) => ({ ...layer, ...(repository !== undefined && { repository }) })),
@@ -51,8 +51,8 @@ function isNotation({ artifactType, config, subject }: Manifest, image: Digest):
 }
 
 // It is named, so that nobody looks for a signature that is there; what it holds is read by another tool.
-function notation(lead: ListedReferrer): Evidence {
+function notation(candidate: ListedReferrer): Evidence {
   const announced = { kind: 'artifact', artifactType: NOTATION_SIGNATURE } as const;
-  const refused = { ...lead, digest: lead.descriptor.digest, announced };
+  const refused = { ...candidate, digest: candidate.descriptor.digest, announced };
   return refuse(refused, 'EVIDENCE_UNSUPPORTED', 'it is a signature of Notation, and those are not checked here');
 }

@@ -2,19 +2,19 @@ import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { announcedByLayer } from './announcement.ts';
+import type { Candidate, EvidenceLayer } from './candidate.ts';
 import { COSIGN_ARTIFACT, evidenceKindOf } from './evidence-types.ts';
-import type { EvidenceLayer, Lead } from './lead.ts';
 
 /** What one place in the registry holds, the newest first where that shows. */
 export interface PlaceContents {
-  readonly leads: readonly Lead[];
+  readonly candidates: readonly Candidate[];
   /** What holds evidence but cannot be read. */
   readonly refused: readonly Evidence[];
   /** Which limit kept us from reading all of it. */
   readonly cutShort?: string;
 }
 
-export const NOTHING: PlaceContents = { leads: [], refused: [] };
+export const NOTHING: PlaceContents = { candidates: [], refused: [] };
 
 /** The evidence in the image cosign puts under a tag, the newest first: cosign adds each layer behind the others. */
 export function layersUnderTag(manifest: Manifest, place: 'signature-tag' | 'attestation-tag'): EvidenceLayer[] {
@@ -40,10 +40,10 @@ export function layersOfReferrer(
 }
 
 /** The same contents, marked as those of another repository. */
-export function contentsOf(repository: string, { leads, refused, ...rest }: PlaceContents): PlaceContents {
+export function contentsOf(repository: string, { candidates, refused, ...rest }: PlaceContents): PlaceContents {
   return {
     ...rest,
-    leads: leads.map((lead) => ({ ...lead, repository })),
+    candidates: candidates.map((candidate) => ({ ...candidate, repository })),
     refused: refused.map((item) => ({ ...item, repository })),
   };
 }

@@ -1,5 +1,5 @@
+import type { EvidenceLayer } from './candidate.ts';
 import type { EvidenceLook } from './evidence-look.ts';
-import type { EvidenceLayer } from './lead.ts';
 import { orTooLarge } from './read-tagged.ts';
 
 /**

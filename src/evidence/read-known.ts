@@ -31,7 +31,7 @@ async function readOne(look: EvidenceLook, item: KnownEvidence): Promise<PlaceCo
     return NOTHING;
   }
   if (!look.budget.take(manifest.bytes.length)) return NOTHING;
-  const contents = { leads: layersOf(manifest, look), refused: [] };
+  const contents = { candidates: layersOf(manifest, look), refused: [] };
   return item.repository === undefined ? contents : contentsOf(item.repository, contents);
 }
 

@@ -2,9 +2,9 @@ import type { Digest } from '../domain/digest.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Descriptor } from '../domain/manifest.ts';
 import { announcedByReferrer } from './announcement.ts';
+import type { ListedReferrer } from './candidate.ts';
 import type { EvidenceLook } from './evidence-look.ts';
 import { fallbackTag } from './evidence-tags.ts';
-import type { ListedReferrer } from './lead.ts';
 import { NOTHING, type PlaceContents } from './place-contents.ts';
 import { readTagged } from './read-tagged.ts';
 import { refuse } from './refuse.ts';
@@ -29,11 +29,11 @@ export async function readReferrers(look: EvidenceLook): Promise<PlaceContents> 
   if (listing === undefined) return NOTHING;
   const { place, descriptors, refused = [], cutShort } = listing;
   const once = new Map(descriptors.map((descriptor) => [descriptor.digest, descriptor]));
-  const leads = [...once.values()].map((descriptor): ListedReferrer => {
+  const candidates = [...once.values()].map((descriptor): ListedReferrer => {
     const announced = announcedByReferrer(descriptor);
     return { kind: 'manifest', place, descriptor, ...(announced && { announced }) };
   });
-  return { leads, refused, ...(cutShort !== undefined && { cutShort }) };
+  return { candidates, refused, ...(cutShort !== undefined && { cutShort }) };
 }
 
 /**

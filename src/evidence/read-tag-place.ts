@@ -22,7 +22,7 @@ export async function readTagPlace(
     const why = `its manifest is broken: ${tagged.unreadable}`;
     const { digest } = tagged;
     const announced = { kind: place === 'signature-tag' ? 'signature' : 'attestation' } as const;
-    return { leads: [], refused: [refuse({ digest, place, announced }, 'EVIDENCE_MALFORMED', why)] };
+    return { candidates: [], refused: [refuse({ digest, place, announced }, 'EVIDENCE_MALFORMED', why)] };
   }
-  return { leads: layersUnderTag(tagged, place), refused: [] };
+  return { candidates: layersUnderTag(tagged, place), refused: [] };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type Announcement, GATHERED_KINDS, type ListedImage } from '../domain/announcement.ts';
+import { type Announcement, GROUPED_KINDS, type ListedImage } from '../domain/announcement.ts';
 import { digestOf } from '../domain/digest.ts';
-import type { EffectRecord, ToldTogether } from '../ports/effect-outbox.ts';
+import type { EffectRecord, NoticeGroup } from '../ports/effect-outbox.ts';
 import { wordsFor } from './build-announcement.ts';
 import { describeAction } from './describe-action.ts';
 
@@ -21,13 +21,13 @@ const SAID: Readonly<Record<Kind, (count: string) => string>> = {
  */
 export function severalAnnouncement(
   first: Announcement,
-  { listed, counts, notices }: ToldTogether,
+  { listed, counts, notices }: NoticeGroup,
   configFile?: string,
 ): Announcement {
   const images = listed.flatMap(toListed);
   const told = listed.flatMap(({ announcement }) => announcement ?? []);
-  const total = GATHERED_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
-  const said = GATHERED_KINDS.flatMap((kind) => (counts[kind] ? [SAID[kind](String(counts[kind]))] : []));
+  const total = GROUPED_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
+  const said = GROUPED_KINDS.flatMap((kind) => (counts[kind] ? [SAID[kind](String(counts[kind]))] : []));
   return {
     id: createHash('sha256').update(`several ${first.id}`).digest('hex').slice(0, 16),
     kind: 'several',
@@ -57,7 +57,7 @@ function toListed({
   announcement,
   registryEffect,
 }: Pick<EffectRecord, 'announcement' | 'registryEffect'>): ListedImage[] {
-  const kind = GATHERED_KINDS.find((each) => each === announcement?.kind);
+  const kind = GROUPED_KINDS.find((each) => each === announcement?.kind);
   if (announcement === null || kind === undefined) return [];
   const { digest, tags, outcome, reason } = announcement;
   const action = registryEffect === null ? announcement.action : describeAction(registryEffect);

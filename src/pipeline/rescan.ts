@@ -15,23 +15,23 @@ const UNRESOLVED_AFTER_MS = 15_000;
 export async function rescan(context: PipelineContext): Promise<boolean> {
   const { subjects, outbox } = context.records;
   const { queue } = context;
-  const { hand } = queue;
+  const { window } = queue;
   const now = context.clock();
   const registryIds = [...context.registries.keys()];
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
-  const behind = hand.takeBehind();
-  const elsewhere = hand.elsewhere('judge-subject');
-  if (elsewhere.length > 0) hand.forget('judge-subject', await subjects.findEnded(elsewhere));
+  const behind = window.takeBehind();
+  const elsewhere = window.elsewhere('judge-subject');
+  if (elsewhere.length > 0) window.forget('judge-subject', await subjects.findEnded(elsewhere));
   const resting = registryIds.filter((id) => context.registries.get(id)?.isResting?.() === true);
-  const left = { isBehind: behind.has('judge-subject'), inHand: hand.inHand('judge-subject'), resting };
+  const left = { isBehind: behind.has('judge-subject'), inFlight: window.inFlight('judge-subject'), resting };
   await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);
   const unresolved = { before, now, registryIds, isBehind: behind.has('resolve-event') };
   // One more than there is room for tells that there are more.
-  const room = Math.min(BATCH, hand.room('resolve-event') + 1);
+  const room = Math.min(BATCH, window.room('resolve-event') + 1);
   for (const event of await subjects.findUnresolvedEvents(unresolved, room)) {
     await queue.add({ kind: 'resolve-event', ...event });
   }
-  return hand.isBehind();
+  return window.isBehind();
 }

@@ -1,7 +1,7 @@
 import type { Announcement, ListedImage } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 import type { MarkState, SubjectRecord } from './subject-record.ts';
 
 /** A registry write or a notice to be made, written in the verdict's transaction. */
@@ -46,7 +46,7 @@ export interface EffectRecord {
   /** For an `undo`: those of the last hour that changed something, this one left out. */
   readonly undone: { readonly ofImage: number; readonly ofRepository: number; readonly all: number } | null;
   /** For a notice that tells of others of its repository as well, this one included: they end as it ends. */
-  readonly together: ToldTogether | null;
+  readonly together: NoticeGroup | null;
   /** For a notice: the registry effect of the same verdict, as it stands. */
   readonly registryEffect: {
     readonly kind: 'quarantine' | 'release' | 'undo';
@@ -58,7 +58,7 @@ export interface EffectRecord {
 }
 
 /** What one message tells of at once. */
-export interface ToldTogether {
+export interface NoticeGroup {
   /** Its images by their newest notices, the most severe first, and some of each kind: so many as a message holds. */
   readonly listed: readonly Pick<EffectRecord, 'announcement' | 'registryEffect'>[];
   /** How many images each kind of notice is about. */

@@ -1,7 +1,7 @@
 import type { Digest } from '../domain/digest.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Subject } from '../domain/subject.ts';
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 import type { EffectRef } from './effect-outbox.ts';
 import type { EventOrigin, ParkedDelivery } from './event-source.ts';
 import type { SubjectRecord } from './subject-record.ts';

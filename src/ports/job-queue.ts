@@ -1,4 +1,4 @@
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 
 /**
  * A unit of work. Carries identity only, never a verdict: Redis is not trusted to hold one. `lane` says whose turn it
@@ -26,16 +26,16 @@ export interface JobQueue {
   add(job: Job, options?: { readonly delayMs?: number }): Promise<void>;
   /** How many jobs wait, run or are delayed, per kind: for metrics. */
   counts(): Promise<Readonly<Record<JobKind, { waiting: number; active: number; delayed: number; failed: number }>>>;
-  readonly hand: QueueHand;
+  readonly window: QueueWindow;
   close(): Promise<void>;
 }
 
 /** What this process has in the queue. */
-export interface QueueHand {
+export interface QueueWindow {
   /** Jobs of a kind that may still be added now. */
   room(kind: JobKind): number;
   /** The subjects, events or effects whose jobs were added by this process and have not ended, as far as it knows. */
-  inHand(kind: JobKind): readonly string[];
+  inFlight(kind: JobKind): readonly string[];
   /** Those of them that no worker of this process has: another may. */
   elsewhere(kind: JobKind): readonly string[];
   /** What another process has done with these has ended. */

@@ -3,7 +3,7 @@ import type { KnownEvidence, LearntEvidence, RecordedHidden } from '../domain/ev
 import type { Finding } from '../domain/finding.ts';
 import type { Subject } from '../domain/subject.ts';
 import type { Verdict } from '../domain/verdict.ts';
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 import type { StorableJson } from '../kit/storable-json.ts';
 import type { EffectRef, PlannedEffect } from './effect-outbox.ts';
 import type { JudgementRef } from './event-inbox.ts';
@@ -169,7 +169,7 @@ export interface SubjectStore {
       /** Registries that are not asked just now: what was looked at before waits for them. */
       readonly resting?: readonly string[];
       /** Subjects that are in the queue, or at work: none of them is lost. */
-      readonly inHand?: readonly string[];
+      readonly inFlight?: readonly string[];
     },
     limit: number,
   ): Promise<readonly JudgementRef[]>;

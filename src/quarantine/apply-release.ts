@@ -2,7 +2,7 @@ import type { WriteResult } from '../domain/write-result.ts';
 import { assertOwnNames, type MarkRequest, type MarkResult } from './mark-request.ts';
 import { pointsTo, readName } from './read-name.ts';
 import { isNoMark, releasedArtifact } from './released-artifact.ts';
-import { takeOff } from './take-off.ts';
+import { removeTag } from './remove-tag.ts';
 
 /** How a release ended, the most telling first: of several names, most are not there. */
 const TELLING: readonly WriteResult[] = ['marked-released', 'untagged', 'tag-moved', 'tag-absent'];
@@ -36,7 +36,7 @@ async function release({ reader, writer, subject, signal }: MarkRequest, tag: st
   };
   if (named.kind === 'manifest' && named.manifest.digest === replacement.digest) return markedReleased;
   if (!pointsTo(named, subject.digest)) return released('tag-moved');
-  const end = await takeOff({ writer, repository: subject.repository, tag, replacement, signal });
+  const end = await removeTag({ writer, repository: subject.repository, tag, replacement, signal });
   return end === 'replaced' ? markedReleased : released('untagged');
 }
 

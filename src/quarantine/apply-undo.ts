@@ -3,7 +3,7 @@ import { FaultError } from '../kit/errors.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import { noMarkArtifact } from './released-artifact.ts';
-import { takeOff } from './take-off.ts';
+import { removeTag } from './remove-tag.ts';
 
 /** A tag of ours that stands where it does not belong. */
 export interface UndoRequest {
@@ -21,8 +21,8 @@ export type Undone = 'put-back' | 'untagged' | 'marked-nothing' | 'subject-gone'
  * Takes a tag off that marks nothing: deletes it, or points it to an artifact that says so.
  * @throws {FaultError} `REGISTRY_*`, `TAG_WRITE_REFUSED`
  */
-export async function takeFalseMarkOff({ writer, repository, tag, signal }: UndoRequest): Promise<Undone> {
-  const end = await takeOff({ writer, repository, tag, replacement: noMarkArtifact(), signal });
+export async function removeFalseMark({ writer, repository, tag, signal }: UndoRequest): Promise<Undone> {
+  const end = await removeTag({ writer, repository, tag, replacement: noMarkArtifact(), signal });
   return end === 'off' ? 'untagged' : 'marked-nothing';
 }
 
@@ -31,7 +31,7 @@ export async function takeFalseMarkOff({ writer, repository, tag, signal }: Undo
  * away from, and with it a part of somebody's index.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`, `TAG_WRITE_REFUSED`
  */
-export async function putMarkBack(request: UndoRequest, digest: Digest): Promise<Undone> {
+export async function restoreMark(request: UndoRequest, digest: Digest): Promise<Undone> {
   const { reader, writer, repository, tag, signal } = request;
   const manifest = await reader.readManifest(repository, { digest }, signal);
   if (manifest === null) return 'subject-gone';

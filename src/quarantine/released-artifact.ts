@@ -11,7 +11,7 @@ export const RELEASED_DIGEST_ANNOTATION = 'dev.lazaret.released.digest';
 export const NO_MARK_ARTIFACT_TYPE = 'application/vnd.lazaret.no-mark.v1+json';
 
 /** What is written in place of a tag that cannot be deleted. */
-export interface StandIn {
+export interface Placeholder {
   readonly bytes: Uint8Array;
   readonly mediaType: string;
   readonly digest: Digest;
@@ -28,7 +28,7 @@ export function emptyBlob(): Uint8Array {
  * is harmless and its push event can be recognised. It has no `subject`: it must not appear among the image's evidence.
  * https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md#guidelines-for-artifact-usage
  */
-export function releasedArtifact(released: Digest): StandIn {
+export function releasedArtifact(released: Digest): Placeholder {
   return standIn(RELEASED_ARTIFACT_TYPE, {
     [RELEASED_DIGEST_ANNOTATION]: released,
     'org.opencontainers.image.title': 'released',
@@ -37,7 +37,7 @@ export function releasedArtifact(released: Digest): StandIn {
 }
 
 /** The artifact that says that a tag of ours marks nothing. Always the same bytes. */
-export function noMarkArtifact(): StandIn {
+export function noMarkArtifact(): Placeholder {
   return standIn(NO_MARK_ARTIFACT_TYPE, {
     'org.opencontainers.image.title': 'no mark',
     'org.opencontainers.image.description':
@@ -50,7 +50,7 @@ export function isNoMark({ digest }: Pick<Manifest, 'digest'>): boolean {
   return digest === noMarkArtifact().digest;
 }
 
-function standIn(artifactType: string, annotations: Readonly<Record<string, string>>): StandIn {
+function standIn(artifactType: string, annotations: Readonly<Record<string, string>>): Placeholder {
   const empty = { mediaType: OCI_EMPTY, digest: digestOf(emptyBlob()), size: emptyBlob().byteLength };
   const manifest = {
     schemaVersion: 2,

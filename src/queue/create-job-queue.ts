@@ -1,13 +1,13 @@
 import { type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Job, JobKind, JobQueue, QueueHand } from '../ports/job-queue.ts';
-import { aboutOf, createHandOuts, type HandOuts } from './hand-outs.ts';
+import type { Job, JobKind, JobQueue, QueueWindow } from '../ports/job-queue.ts';
+import { aboutOf, createInFlightWindows, type InFlightWindows } from './in-flight-windows.ts';
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
 import { JOB_OPTIONS } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
-import { quietLog } from './quiet-log.ts';
+import { throttledLog } from './throttled-log.ts';
 
 export interface JobQueueOptions {
   readonly store: QueueStore;
@@ -15,7 +15,7 @@ export interface JobQueueOptions {
   /** How long one call may take before the store counts as away, in ms. Default 5,000. */
   readonly timeoutMs?: number;
   /** Shared with the workers of this process. */
-  readonly handOuts?: HandOuts;
+  readonly windows?: InFlightWindows;
 }
 
 /** What our keys in Redis begin with; it may be shared with others. */
@@ -30,9 +30,9 @@ const KEPT_EVENTS = 100;
  * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, handOuts = createHandOuts() } = options;
+  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, windows = createInFlightWindows() } = options;
   const store = await openStore(options.store, 'add', logger);
-  const report = quietLog(logger, 'the queue reports an error');
+  const report = throttledLog(logger, 'the queue reports an error');
   const queues = perKind((kind) => openQueue(kind, store.backend, report));
   const guard = <T>(work: Promise<T>): Promise<T> =>
     within(work, timeoutMs, store.place).catch((error: unknown) => {
@@ -40,17 +40,17 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
     });
   return {
     async add(job, { delayMs = 0 } = {}) {
-      const handOut = handOuts[job.kind];
+      const window = windows[job.kind];
       const id = jobIdOf(job);
-      if (job.lane !== undefined && !handOut.offer(id, { about: aboutOf(job), lane: job.lane })) return;
+      if (job.lane !== undefined && !window.offer(id, { about: aboutOf(job), lane: job.lane })) return;
       try {
         await guard(addJob(queues[job.kind], job, delayMs));
       } catch (error) {
-        handOut.ended(id);
+        window.ended(id);
         throw error;
       }
     },
-    hand: handOf(handOuts),
+    window: windowOf(windows),
     counts: () => guard(countAll(queues)),
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
@@ -59,14 +59,14 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
   };
 }
 
-function handOf(handOuts: HandOuts): QueueHand {
+function windowOf(windows: InFlightWindows): QueueWindow {
   return {
-    room: (kind) => handOuts[kind].room(),
-    inHand: (kind) => handOuts[kind].inHand(),
-    elsewhere: (kind) => handOuts[kind].elsewhere(),
-    forget: (kind, ids) => handOuts[kind].forget(ids),
-    isBehind: () => JOB_KINDS.some((kind) => handOuts[kind].isBehind()),
-    takeBehind: () => new Set(JOB_KINDS.filter((kind) => handOuts[kind].takeBehind())),
+    room: (kind) => windows[kind].room(),
+    inFlight: (kind) => windows[kind].inFlight(),
+    elsewhere: (kind) => windows[kind].elsewhere(),
+    forget: (kind, ids) => windows[kind].forget(ids),
+    isBehind: () => JOB_KINDS.some((kind) => windows[kind].isBehind()),
+    takeBehind: () => new Set(JOB_KINDS.filter((kind) => windows[kind].takeBehind())),
   };
 }
 

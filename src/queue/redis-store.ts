@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import type { OpenStore, StoreUse } from './queue-store.ts';
-import { quietLog } from './quiet-log.ts';
 import { checkRedis, isUnguarded } from './redis-safety.ts';
+import { throttledLog } from './throttled-log.ts';
 
 // A store that is near answers in milliseconds; after 5 s it is down for our purposes.
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -17,7 +17,7 @@ export async function openRedisStore(url: string, use: StoreUse, logger: Logger)
   const address = parseRedisUrl(url);
   const place = `Redis at ${address.host || 'localhost'}`;
   const client = new Redis(url, optionsFor(use));
-  const lost = quietLog(logger, 'the connection to Redis was lost; reconnecting');
+  const lost = throttledLog(logger, 'the connection to Redis was lost; reconnecting');
   let last: Error | undefined;
   // Without a listener Node would end the process. Only the message: the error itself carries the command's arguments.
   client.on('error', (error) => {

@@ -1,7 +1,7 @@
 import { UnrecoverableError } from 'bullmq';
 import type { Timings } from '../domain/timings.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
-import type { FairSlots } from '../kit/fair-slots.ts';
+import type { FairSemaphore } from '../kit/fair-semaphore.ts';
 import type { Job, JobHandler, JobKind } from '../ports/job-queue.ts';
 import { parseJob } from './job-schema.ts';
 
@@ -11,7 +11,7 @@ export interface JobInput {
   readonly signal: AbortSignal | undefined;
   /** How long each kind may take before its signal fires, in ms. */
   readonly deadlineMs: Timings['deadlineMs'];
-  readonly slots?: FairSlots;
+  readonly slots?: FairSemaphore;
   /** Ends waiting for a slot. */
   readonly isStopping?: AbortSignal;
 }

@@ -2,18 +2,18 @@ import { type IQueueBackend, type Job, type JobJson, type JobProgress, WaitingEr
 import type { Logger } from 'pino';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
 import { InvalidInputError } from '../kit/errors.ts';
-import { createFairSlots } from '../kit/fair-slots.ts';
+import { createFairSemaphore } from '../kit/fair-semaphore.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
 import { backOffMs } from './back-off.ts';
 import { KEY_PREFIX } from './create-job-queue.ts';
-import { IN_HAND } from './hand-out.ts';
-import type { HandOuts } from './hand-outs.ts';
+import { MAX_IN_FLIGHT } from './in-flight-window.ts';
+import type { InFlightWindows } from './in-flight-windows.ts';
 import { ownJob } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
-import { quietLog } from './quiet-log.ts';
 import { runJob, toJobError } from './run-job.ts';
 import { stopWorkers } from './stop-workers.ts';
+import { throttledLog } from './throttled-log.ts';
 
 /** What runs each kind of job; a process may leave some to others. */
 export type JobHandlers = { readonly [K in JobKind]?: JobHandler<K> };
@@ -26,7 +26,7 @@ export interface WorkersOptions {
   /** Default: those of the daemon. */
   readonly timings?: Pick<Timings, 'deadlineMs' | 'jobLockMs'>;
   /** Shared with the queue of this process. */
-  readonly handOuts?: HandOuts;
+  readonly windows?: InFlightWindows;
 }
 
 /** The workers of this process, running. */
@@ -57,7 +57,7 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
   const store = await openStore(options.store, 'work', options.logger);
   const inFlight = new Set<Promise<void>>();
   const stopping = new AbortController();
-  const report = quietLog(options.logger, 'a worker reports an error');
+  const report = throttledLog(options.logger, 'a worker reports an error');
   const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
     const handler: JobHandler<K> | undefined = handlers[kind];
     return handler === undefined
@@ -108,8 +108,8 @@ function startWorker<K extends JobKind>(
 ): AnyWorker {
   const { logger, concurrency, timings = TIMINGS } = options;
   const { deadlineMs, jobLockMs } = timings;
-  const handOut = options.handOuts?.[kind];
-  const slots = createFairSlots(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
+  const window = options.windows?.[kind];
+  const slots = createFairSemaphore(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
   // BullMQ hands over a signal only to a function of three parameters.
   const run = async (
     stored: Job<unknown, void>,
@@ -117,7 +117,7 @@ function startWorker<K extends JobKind>(
     signal: AbortSignal | undefined,
   ): Promise<void> => {
     const { id = '', data } = stored;
-    handOut?.fetched(id);
+    window?.fetched(id);
     const running = runJob(kind, handler, { data, signal, deadlineMs, slots, isStopping });
     inFlight.add(running);
     try {
@@ -129,7 +129,7 @@ function startWorker<K extends JobKind>(
       throw new WaitingError();
     } finally {
       inFlight.delete(running);
-      handOut?.ended(id);
+      window?.ended(id);
     }
   };
   const worker: AnyWorker = new OwnJobsWorker(
@@ -139,7 +139,7 @@ function startWorker<K extends JobKind>(
       connection: 'in the backend',
       prefix: KEY_PREFIX,
       // All that may be in the queue: who runs is decided here, by turns, and nobody waits behind what may not run.
-      concurrency: IN_HAND,
+      concurrency: MAX_IN_FLIGHT,
       lockDuration: jobLockMs,
       stalledInterval: jobLockMs / 2,
       maxStalledCount: MAX_STALLED,

@@ -12,7 +12,7 @@ import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
 import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
-import { countHeld } from './outbox/repository-lines.ts';
+import { countHeld } from './outbox/repository-queues.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createSubjectStore } from './subjects/subject-store.ts';

@@ -3,9 +3,9 @@ import { matchesGlob } from '../kit/glob.ts';
 import { parseServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { createAddressRules } from './http/address-rules.ts';
+import { createCircuitBreaker } from './http/circuit-breaker.ts';
 import { createHttpTransport } from './http/http-transport.ts';
 import { createRequestGate } from './http/request-gate.ts';
-import { createSilenceBreaker } from './http/silence-breaker.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryCredentials, type RegistryOptions } from './registry-options.ts';
@@ -31,7 +31,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
   const gate = createRequestGate({ host, concurrency: limits.concurrency, pauseMs: limits.pauseMs });
   const timeouts = [limits.headersMs, limits.bodyIdleMs, limits.requestMs];
   // Timers may be a little early.
-  const breaker = createSilenceBreaker({ host, leastMs: Math.min(...timeouts) * 0.9 });
+  const breaker = createCircuitBreaker({ host, leastMs: Math.min(...timeouts) * 0.9 });
   const transport = createHttpTransport({
     registryId: options.id,
     limits,

@@ -4,11 +4,11 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { parseChallenges } from './auth/challenge.ts';
 import { createCredentialSource } from './auth/credential-source.ts';
 import { formatScope, pullScopeOf, type Scope } from './auth/pull-scope.ts';
+import type { CircuitBreaker } from './http/circuit-breaker.ts';
 import { followRedirects } from './http/follow-redirects.ts';
 import type { HttpReply, HttpRequest, HttpTransport } from './http/http-transport.ts';
-import { repeatPolitely } from './http/repeat-politely.ts';
 import type { RequestGate } from './http/request-gate.ts';
-import type { SilenceBreaker } from './http/silence-breaker.ts';
+import { retryRequest } from './http/retry-request.ts';
 import { toFault } from './http/transport-fault.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
@@ -47,7 +47,7 @@ export interface ClientOptions {
   readonly transport: HttpTransport;
   /** Shared by all clients of a registry. */
   readonly gate: RequestGate;
-  readonly breaker: SilenceBreaker;
+  readonly breaker: CircuitBreaker;
 }
 
 /** Creates a client; nothing is contacted before the first request. */
@@ -116,10 +116,10 @@ function attempt(
   signal: AbortSignal,
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
-  return repeatPolitely({ method, gate, retries: limits.retries, signal }, (isRepeat) =>
+  return retryRequest({ method, gate, retries: limits.retries, signal }, (isRetry) =>
     gate.pass(() => breaker.watch(() => withDeadline(signal, limits.requestMs, run), repository), signal, {
       repository,
-      isRepeat,
+      isRetry,
     }),
   );
 }

@@ -2,7 +2,7 @@ import type { Evidence, EvidenceSet } from '../domain/evidence.ts';
 import type { ImagePolicy } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import { FaultError } from '../kit/errors.ts';
-import type { Lane } from '../kit/fair-turns.ts';
+import type { Lane } from '../kit/fair-queue.ts';
 import { isTimeout } from '../kit/is-timeout.ts';
 import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { LossReason, Run } from './run.ts';

@@ -1,7 +1,7 @@
 import { FaultError } from '../kit/errors.ts';
-import { createFairTurns, type Lane } from '../kit/fair-turns.ts';
+import { createFairQueue, type Lane } from '../kit/fair-queue.ts';
 import type { Run } from './run.ts';
-import { type Parcel, startThread, type Thread, type ThreadOptions } from './thread.ts';
+import { startThread, type Thread, type ThreadOptions, type TransferableMessage } from './thread.ts';
 
 /** How many threads there are, and what they are told. */
 export interface PoolOptions<Task, Memory> extends ThreadOptions {
@@ -15,7 +15,7 @@ export interface PoolOptions<Task, Memory> extends ThreadOptions {
   readonly idleMs: number;
   /** What a new thread knows; it is handed to `write` with each task, which notes there what the thread then knows. */
   readonly remember: () => Memory;
-  readonly write: (task: Task, memory: Memory) => Parcel;
+  readonly write: (task: Task, memory: Memory) => TransferableMessage;
 }
 
 export interface TaskOptions {
@@ -55,7 +55,7 @@ interface Waiting<Task, Reply> {
 
 /** Prepares a pool; threads start with the first tasks. */
 export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task, Memory>): ThreadPool<Task, Reply> {
-  const waiting = createFairTurns<Waiting<Task, Reply>>();
+  const waiting = createFairQueue<Waiting<Task, Reply>>();
   const most = 2 * options.size;
   const members = new Set<Member<Reply, Memory>>();
   const free: Member<Reply, Memory>[] = [];

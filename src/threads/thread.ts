@@ -13,7 +13,7 @@ export interface ThreadOptions {
 }
 
 /** A message and what of it moves to the thread instead of being copied. */
-export interface Parcel {
+export interface TransferableMessage {
   readonly message: unknown;
   readonly transfer: readonly Transferable[];
 }
@@ -23,7 +23,7 @@ export interface Thread<Reply> {
   /** False once it has ended or is being ended; it never comes back. */
   isAlive(): boolean;
   /** Never rejects, except for a message that cannot be sent. Time counts from when the thread has started. */
-  run(parcel: Parcel, deadlineMs: number): Promise<Run<Reply>>;
+  run(sent: TransferableMessage, deadlineMs: number): Promise<Run<Reply>>;
   end(): Promise<void>;
 }
 

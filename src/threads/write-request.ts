@@ -2,7 +2,7 @@ import type { ImagePolicy, PolicyPart } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { JudgingRequest } from './judging-messages.ts';
-import type { Parcel } from './thread.ts';
+import type { TransferableMessage } from './thread.ts';
 
 /** A question with the trust roots it is to be judged by. */
 export interface JudgingTask {
@@ -17,7 +17,7 @@ export interface ThreadMemory {
 }
 
 /** Writes the message that asks a thread, and notes what the thread knows once it has read it. */
-export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMemory): Parcel {
+export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMemory): TransferableMessage {
   const { evidence, policies, inForce, image, now } = question;
   const transfer: ArrayBuffer[] = [];
   // What is large lies in memory that threads share. The rest is copied once and then moved: our own are needed for a

@@ -5,8 +5,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import { checkShape } from './check-shape.ts';
 import { createClockGuard } from './clock-guard.ts';
-import { createKeeper } from './create-keeper.ts';
-import { openEpochBook } from './epoch-book.ts';
+import { createRootProvider } from './create-root-provider.ts';
+import { openEpochStore } from './epoch-store.ts';
 import { newestPackagedDate } from './packaged-seed.ts';
 import { createRefresher, type TrustLogger } from './refresher.ts';
 import { takeSnapshot } from './take-snapshot.ts';
@@ -51,37 +51,38 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const folder = dataDir === undefined ? undefined : join(dataDir, 'trust');
   const onProblem = (problem: string): void => logger?.error({ problem }, 'what was kept of a trust root is unusable');
   const sources = { check, onProblem, proxy: options.proxy, ...(folder !== undefined && { folder }) };
-  const keepers = await Promise.all(roots.map((root) => createKeeper(root, sources)));
+  const providers = await Promise.all(roots.map((root) => createRootProvider(root, sources)));
   const thresholds = JSON.stringify(roots.map(meaningOf).sort());
   const page = folder === undefined ? undefined : join(folder, 'epoch.json');
-  const book = await openEpochBook(page, thresholds, onProblem);
+  const epochs = await openEpochStore(page, thresholds, onProblem);
   const { elapsedMs = () => performance.now() } = options;
-  const confirmedTime = book.confirmedTime();
+  const confirmedTime = epochs.confirmedTime();
   const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });
-  const refresher = createRefresher({ keepers, book, guard, clock, logger, proxy: options.proxy });
+  const refresher = createRefresher({ providers, epochs, guard, clock, logger, proxy: options.proxy });
   await refresher.adopt();
 
   return {
-    epoch: book.epoch,
+    epoch: epochs.epoch,
     current() {
       const now = clock();
       const obstacle = guard.obstacle(now);
-      if (obstacle === undefined) return takeSnapshot({ roots, keepers, book, now });
+      if (obstacle === undefined) return takeSnapshot({ roots, providers, epochs, now });
       throw new FaultError('CLOCK_UNTRUSTED', `the clock of this machine cannot be believed: ${obstacle}`, {
         retryable: true,
         hint: 'set the clock right (NTP); until then nothing is decided and nothing is written',
       });
     },
-    start: async (onChange) => refresher.start(() => onChange(takeSnapshot({ roots, keepers, book, now: clock() }))),
+    start: async (onChange) =>
+      refresher.start(() => onChange(takeSnapshot({ roots, providers, epochs, now: clock() }))),
     stop: async () => refresher.stop(),
     refresh: refresher.refreshAll,
     hear: (server, time) => guard.observe({ server, time, confirms: false }, clock()),
     concerns() {
       const now = clock();
       const clockObstacle = guard.obstacle(now);
-      const ofRoots = keepers.flatMap((keeper) => {
-        const concern = keeper.obstacle(now) ?? keeper.concern(now);
-        return concern === undefined ? [] : [`trust root "${keeper.name}": ${concern}`];
+      const ofRoots = providers.flatMap((provider) => {
+        const concern = provider.obstacle(now) ?? provider.concern(now);
+        return concern === undefined ? [] : [`trust root "${provider.name}": ${concern}`];
       });
       return clockObstacle === undefined ? ofRoots : [`clock: ${clockObstacle}`, ...ofRoots];
     },

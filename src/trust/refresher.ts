@@ -2,17 +2,17 @@ import type { Logger } from 'pino';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClockGuard } from './clock-guard.ts';
-import type { EpochBook } from './epoch-book.ts';
+import type { EpochStore } from './epoch-store.ts';
 import { readServerTime } from './read-server-time.ts';
 import { type RefreshLoop, startRefreshLoop } from './refresh-loop.ts';
-import type { RootKeeper } from './root-keeper.ts';
+import type { RootProvider } from './root-provider.ts';
 
 /** What this folder logs. */
 export type TrustLogger = Pick<Logger, 'info' | 'warn' | 'error'>;
 
 export interface RefresherParts {
-  readonly keepers: readonly RootKeeper[];
-  readonly book: EpochBook;
+  readonly providers: readonly RootProvider[];
+  readonly epochs: EpochStore;
   readonly guard: ClockGuard;
   readonly clock: Clock;
   readonly logger: TrustLogger | undefined;
@@ -21,7 +21,7 @@ export interface RefresherParts {
 
 /** Brings the trust roots up to date, each at its own pace, and takes what is new into use. */
 export interface Refresher {
-  /** Takes what the keepers hold into use. Says whether it differs from before. */
+  /** Takes what the providers hold into use. Says whether it differs from before. */
   adopt(): Promise<boolean>;
   /** Looks for newer roots now; what fails is logged. */
   refreshAll(): Promise<void>;
@@ -29,32 +29,35 @@ export interface Refresher {
   stop(): void;
 }
 
-export function createRefresher({ keepers, book, guard, clock, logger, proxy }: RefresherParts): Refresher {
-  const due = keepers.filter((keeper) => keeper.refreshEveryMs !== undefined);
+export function createRefresher({ providers, epochs, guard, clock, logger, proxy }: RefresherParts): Refresher {
+  const due = providers.filter((provider) => provider.refreshEveryMs !== undefined);
   const loops: RefreshLoop[] = [];
   let onChange: () => void = () => undefined;
 
   async function adopt(): Promise<boolean> {
-    const documents = keepers.flatMap((keeper): [string, string][] => {
-      const document = keeper.document();
-      return document === undefined ? [] : [[keeper.name, document]];
+    const documents = providers.flatMap((provider): [string, string][] => {
+      const document = provider.document();
+      return document === undefined ? [] : [[provider.name, document]];
     });
-    return await book.adopt(new Map(documents), { now: clock(), confirmedTime: guard.confirmedTime() });
+    return await epochs.adopt(new Map(documents), { now: clock(), confirmedTime: guard.confirmedTime() });
   }
 
   /** Says whether it went well. */
-  async function refresh(keeper: RootKeeper): Promise<boolean> {
+  async function refresh(provider: RootProvider): Promise<boolean> {
     try {
-      await Promise.all([compareClock(keeper.server), keeper.refresh(clock())]);
+      await Promise.all([compareClock(provider.server), provider.refresh(clock())]);
       if (!(await adopt())) return true;
-      logger?.info({ trust: keeper.name, trustEpoch: book.epoch() }, 'the trust root changed: images are judged again');
+      logger?.info(
+        { trust: provider.name, trustEpoch: epochs.epoch() },
+        'the trust root changed: images are judged again',
+      );
       onChange();
       return true;
     } catch (error) {
-      const concern = keeper.obstacle(clock()) ?? keeper.concern(clock());
+      const concern = provider.obstacle(clock()) ?? provider.concern(clock());
       // D2: a mirror that is down for an hour is nothing to wake anybody for, a root that grows old is.
       const level = concern === undefined ? 'warn' : 'error';
-      logger?.[level]({ err: error, trust: keeper.name, concern }, 'the trust root could not be refreshed');
+      logger?.[level]({ err: error, trust: provider.name, concern }, 'the trust root could not be refreshed');
       return false;
     }
   }
@@ -70,9 +73,9 @@ export function createRefresher({ keepers, book, guard, clock, logger, proxy }: 
     refreshAll: async () => void (await Promise.all(due.map(refresh))),
     start(listener) {
       onChange = listener;
-      for (const keeper of due) {
-        const { refreshEveryMs: everyMs } = keeper;
-        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(keeper) }));
+      for (const provider of due) {
+        const { refreshEveryMs: everyMs } = provider;
+        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(provider) }));
       }
     },
     stop() {

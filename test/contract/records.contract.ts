@@ -955,7 +955,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           (await records.subjects.findDue({ ...context, ...more }, 1_000)).some(
             ({ subjectId, sequence }) => subjectId === id && sequence > 1,
           );
-        expect(await isLost({ inHand: [id] })).toBe(false);
+        expect(await isLost({ inFlight: [id] })).toBe(false);
         expect(await isLost({ isBehind: true })).toBe(false);
         expect(await isLost({})).toBe(true);
         await decide(await begin(id, 61_101), 'pass', { now: at(61_101) });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Announcement, GATHERED_KINDS } from '../../src/domain/announcement.ts';
+import { type Announcement, GROUPED_KINDS } from '../../src/domain/announcement.ts';
 import { makeAnnouncement, SAMPLE_DIGEST } from './announcements.ts';
 import { HOSTILE_TEXTS } from './hostile-texts.ts';
 
@@ -57,7 +57,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       counts: fc.record({ failed: fc.nat(10_000), resolved: fc.nat(10_000) }),
       images: fc.array(
         fc.record({
-          kind: fc.constantFrom(...GATHERED_KINDS),
+          kind: fc.constantFrom(...GROUPED_KINDS),
           digest: fc.constant(SAMPLE_DIGEST),
           tags: texts(20),
           outcome: fc.constantFrom('pass' as const, 'fail-evidence' as const, 'rejected-input' as const),

@@ -5,7 +5,7 @@ import type { Judgement } from '../../pipeline/judge/judge-image.ts';
 const EVERY_MS = 5_000;
 
 /** How long to look, and by which time; both are handed in so that the rule can be tried without waiting. */
-export interface Patience {
+export interface RetryWindow {
   /** 0: look once. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -21,8 +21,8 @@ export interface Patience {
  * Judges, and while the image does not pass or the registry does not answer, judges again until the time is over. The last
  * look is made when it is, so that a signature of the last moment counts.
  */
-export async function lookAgain(judge: () => Promise<Judgement>, patience: Patience): Promise<Judgement> {
-  const { waitMs, signal, now = () => performance.now(), pause = pauseFor, onWait } = patience;
+export async function lookAgain(judge: () => Promise<Judgement>, window: RetryWindow): Promise<Judgement> {
+  const { waitMs, signal, now = () => performance.now(), pause = pauseFor, onWait } = window;
   const end = now() + waitMs;
   let told: string | undefined;
   for (;;) {

@@ -1,6 +1,6 @@
 import type { EvidencePlace, EvidenceRef } from '../../domain/evidence.ts';
 import type { EvidenceTried, Outcome, RequirementResult } from '../../domain/verdict.ts';
-import { tellInFull } from '../../policy/words/tell-in-full.ts';
+import { describeInFull } from '../../policy/words/describe-in-full.ts';
 import { plainText } from '../plain-text.ts';
 import type { Style, Terminal } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
@@ -51,7 +51,7 @@ function field(label: string, value: string, look: Look, at = 2): string {
 
 function renderEvidence(tried: EvidenceTried, look: Look): string[] {
   const { evidence, counted, code, message } = tried;
-  const told = counted ? `counts: ${message}` : `does not count (${code}): ${tellInFull(tried)}`;
+  const told = counted ? `counts: ${message}` : `does not count (${code}): ${describeInFull(tried)}`;
   return [field('tried', `${describePlace(evidence)} ${evidence.digest}`, look), field('', told, look)];
 }
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { backOff } from '../../kit/back-off.ts';
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import { putMarkBack, takeFalseMarkOff, type Undone } from '../../quarantine/apply-undo.ts';
+import { removeFalseMark, restoreMark, type Undone } from '../../quarantine/apply-undo.ts';
 import { planOwnName, planUndo, type UndoPlan } from '../../quarantine/plan-undo.ts';
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
 import { markNames } from '../../quarantine/tag-template.ts';
@@ -10,7 +10,7 @@ import { holdUndo } from '../../quarantine/undo-budget.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
-import { type FalseMark, tellFalseMark } from './tell-false-mark.ts';
+import { type FalseMark, planFalseMarkNotice } from './plan-false-mark-notice.ts';
 
 /** First wait for a verdict, in ms; doubled each time. Most images have theirs within seconds. */
 const WAIT_FIRST_MS = 5_000;
@@ -40,23 +40,23 @@ export async function undoFalseMark(context: PipelineContext, effect: EffectReco
   if (plan.kind === 'nothing') {
     // An earlier try may have done it, and nobody was told.
     const result = effect.replyUnknown ? doneBefore(seen) : null;
-    const announce = result === null ? [] : tellFalseMark(context, found, { result });
+    const announce = result === null ? [] : planFalseMarkNotice(context, found, { result });
     return recordEnd(context, effect, { log, result: result ?? plan.result, announce });
   }
   if (context.quarantine.mode === 'observe') {
-    const announce = tellFalseMark(context, found, { result: 'observed' });
+    const announce = planFalseMarkNotice(context, found, { result: 'observed' });
     return recordEnd(context, effect, { log, result: 'observed', announce });
   }
   if (await hold(context, effect, { found, log })) return;
   const result = await act(context, effect, { plan, turn }).catch((error) =>
-    recordFailure(context, effect, { error, log, announce: (why) => tellFalseMark(context, found, { why }) }),
+    recordFailure(context, effect, { error, log, announce: (why) => planFalseMarkNotice(context, found, { why }) }),
   );
   if (result === undefined) return;
   // Between look and deletion a write of ours may have put the tag where it belongs: then it is put back by the next look.
   if (plan.kind === 'take-off' && (await findHolder(context, effect)) !== null) {
     return wait(context, effect, 'meanwhile the tag became the mark of another image');
   }
-  return recordEnd(context, effect, { log, result, announce: tellFalseMark(context, found, { result }) });
+  return recordEnd(context, effect, { log, result, announce: planFalseMarkNotice(context, found, { result }) });
 }
 
 interface Seen {
@@ -128,7 +128,7 @@ async function act(
   const { registryId, repository } = effect.subject;
   const { reader, writer } = writable(context.registries.get(registryId), registryId);
   const request = { reader, writer, repository, tag: tagOf(effect), signal: turn.signal };
-  return plan.kind === 'put-back' ? putMarkBack(request, plan.digest) : takeFalseMarkOff(request);
+  return plan.kind === 'put-back' ? restoreMark(request, plan.digest) : removeFalseMark(request);
 }
 
 async function wait(context: PipelineContext, effect: EffectRecord, why: string): Promise<void> {
@@ -151,7 +151,7 @@ async function hold(
     retryAt: new Date(now.getTime() + HELD_MS),
     held: true,
     attempt: effect.attempts,
-    announce: tellFalseMark(context, found, { why }),
+    announce: planFalseMarkNotice(context, found, { why }),
   });
   await enqueueEffects(context, ready);
   return true;

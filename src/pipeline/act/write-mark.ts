@@ -8,7 +8,7 @@ import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { holdByBreaker } from './hold-by-breaker.ts';
 import { mayWrite } from './may-write.ts';
-import { tellFalseMark } from './tell-false-mark.ts';
+import { planFalseMarkNotice } from './plan-false-mark-notice.ts';
 import { undoFalseMark } from './undo-false-mark.ts';
 
 /** As often as a tag is looked for that a lost request may still put there: two minutes, as long as proxies keep one. */
@@ -70,7 +70,7 @@ function tellDisplaced(
 ): readonly PlannedEffect[] {
   if (result !== 'tagged-over' || mark.tag === null) return [];
   const reason = `The tag ${mark.tag} is the mark of this image, and was pushed for another.`;
-  return tellFalseMark(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
+  return planFalseMarkNotice(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }
 
 /** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */

@@ -16,7 +16,7 @@ import { placesElsewhere } from './look-elsewhere.ts';
 const MAX_STATEMENTS = 10;
 
 /** What comes of the attestations that a builder has put beside an image. */
-export interface BuilderWord {
+export interface BuilderStatement {
   readonly verdict: Verdict;
   /** Whether anybody has signed one of them. */
   readonly isSigned: boolean;
@@ -32,7 +32,7 @@ export async function judgeBuildAttestations(
   target: JudgementTarget,
   image: ListedImage & { readonly manifest: Manifest },
   policies: readonly ImagePolicy[],
-): Promise<BuilderWord | null> {
+): Promise<BuilderStatement | null> {
   if (image.attestations.length === 0) return null;
   const items: Evidence[] = [];
   const learnings: Learning[] = [];

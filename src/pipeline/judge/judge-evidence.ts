@@ -3,14 +3,14 @@ import type { Evidence, EvidenceSet, HiddenEvidence } from '../../domain/evidenc
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import type { EvidenceLayer } from '../../evidence/candidate.ts';
 import { collectEvidence } from '../../evidence/collect-evidence.ts';
 import { limitsFor } from '../../evidence/evidence-limits.ts';
 import type { EvidenceRequest } from '../../evidence/evidence-look.ts';
 import { findHidden } from '../../evidence/find-hidden.ts';
-import type { EvidenceLayer } from '../../evidence/lead.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { askedKinds } from '../../policy/judge/asked-kinds.ts';
-import { tellingEvidence } from '../../policy/words/telling-evidence.ts';
+import { decisiveEvidence } from '../../policy/words/decisive-evidence.ts';
 import type { EvidenceJudgement } from '../../ports/evidence-judge.ts';
 import type { JudgementTarget } from './judge-image.ts';
 import { startLearning } from './learn-evidence.ts';
@@ -60,7 +60,7 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
       latest = await weigh(input, { ...found, items });
       if (latest.verdict.outcome === 'pass') return true;
       if (items.length > MANY) {
-        const telling = tellingEvidence(latest.verdict);
+        const telling = decisiveEvidence(latest.verdict);
         for (const item of items) if (!telling.has(item.digest)) spent.add(item);
       }
       return false;

@@ -8,13 +8,13 @@ import {
   addNote,
   BUILDER_UNSIGNED,
   builderDoesNotProve,
+  noteIndex,
   notProvedBy,
   provedByBuilder,
   provedByImage,
   provedByPlatforms,
-  tellOfIndex,
 } from '../../policy/words/platform-words.ts';
-import { type BuilderWord, judgeBuildAttestations } from './judge-build-attestations.ts';
+import { type BuilderStatement, judgeBuildAttestations } from './judge-build-attestations.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import type { JudgementTarget } from './judge-image.ts';
 import { isLeftOut, type ListedImage, walkListed } from './listed-image.ts';
@@ -103,7 +103,7 @@ async function judgeImageInPlace(target: JudgementTarget, image: PresentImage, o
 /** Why an index that must prove it itself does not, although the images in it may: one of them is looked at for it. */
 async function missedAtIndex(
   target: JudgementTarget,
-  { image, word }: { readonly image: PresentImage; readonly word: BuilderWord | null },
+  { image, word }: { readonly image: PresentImage; readonly word: BuilderStatement | null },
   policies: readonly ImagePolicy[],
 ): Promise<InPlace> {
   const alone = await judgeAlone(target, policies, image);
@@ -133,7 +133,7 @@ async function judgeListed(
       continue;
     }
     const verdict = nameListed(await judgeListedImage(target, each, image), image.name);
-    verdicts.push(own.outcome === 'pass' && isFailing(verdict.outcome) ? tellOfIndex(verdict, own) : verdict);
+    verdicts.push(own.outcome === 'pass' && isFailing(verdict.outcome) ? noteIndex(verdict, own) : verdict);
   }
   return verdicts;
 }

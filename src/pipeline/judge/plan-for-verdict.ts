@@ -3,7 +3,7 @@ import type { RecordedHidden } from '../../domain/evidence.ts';
 import { subjectKey } from '../../domain/subject.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { buildAnnouncement } from '../../notify/build-announcement.ts';
-import { tellHidden } from '../../notify/tell-hidden.ts';
+import { describeHidden } from '../../notify/describe-hidden.ts';
 import type { PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { SubjectAtCommit } from '../../ports/subject-store.ts';
@@ -68,7 +68,7 @@ function tellOfHidden(context: PipelineContext, { subject, host, verdict, hidden
     kind,
     subject,
     host,
-    verdict: { ...verdict, reason: tellHidden(subject.digest, news) },
+    verdict: { ...verdict, reason: describeHidden(subject.digest, news) },
     action: { kind: 'none', sentence: 'Nothing was changed in the registry.' },
     judgedAt: now,
     id: nameAnnouncement(subject, kind, now),

@@ -1,7 +1,7 @@
 import type { TextMatch } from '../../domain/policy.ts';
 import type { Json, JsonObject } from '../../kit/json.ts';
 import { shortText } from '../../kit/short-text.ts';
-import type { Miss } from '../words/miss.ts';
+import type { Mismatch } from '../words/mismatch.ts';
 import { matchesText, writtenText } from './match-text.ts';
 
 /**
@@ -11,7 +11,7 @@ import { matchesText, writtenText } from './match-text.ts';
 export function checkAnnotations(
   wanted: Readonly<Record<string, TextMatch>> | undefined,
   noted: JsonObject | undefined,
-): Miss | undefined {
+): Mismatch | undefined {
   for (const [name, match] of Object.entries(wanted ?? {})) {
     const value = noted !== undefined && Object.hasOwn(noted, name) ? noted[name] : undefined;
     if (typeof value === 'string' && matchesText(match, value)) continue;

@@ -5,12 +5,12 @@ import type { JsonObject } from '../../kit/json.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { compileCondition } from '../conditions/compile-condition.ts';
 import type { ConditionResult } from '../conditions/evaluate-condition.ts';
-import type { Miss } from '../words/miss.ts';
+import type { Mismatch } from '../words/mismatch.ts';
 import { checkAnnotations } from './check-annotations.ts';
 import { checkProvenance } from './check-provenance.ts';
 
 /** Holds what verified evidence says against what the requirement asks for; `undefined` if nothing is missing. */
-export function checkContent(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
+export function checkContent(requirement: Requirement, content: VerifiedContent, now: Date): Mismatch | undefined {
   return checkTime(requirement, content, now) ?? checkStatement(requirement, content, now);
 }
 
@@ -18,7 +18,7 @@ export function checkContent(requirement: Requirement, content: VerifiedContent,
  * The oldest verified time counts: anybody can have an old signature stamped again today, but nobody can have it
  * stamped before it was made. Without any, nothing says how old it is, and it does not count.
  */
-function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
+function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedContent, now: Date): Mismatch | undefined {
   if (maxAgeMs === undefined && timeProven !== true) return undefined;
   const expected =
     maxAgeMs === undefined ? 'signed at a time that is proved' : `signed within the last ${formatDuration(maxAgeMs)}`;
@@ -39,7 +39,7 @@ function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedConte
   return { code: 'EVIDENCE_TOO_OLD', message, expected, found };
 }
 
-function checkStatement(requirement: Requirement, content: VerifiedContent, now: Date): Miss | undefined {
+function checkStatement(requirement: Requirement, content: VerifiedContent, now: Date): Mismatch | undefined {
   if (requirement.kind === 'signature') return checkAnnotations(requirement.annotations, content.annotations);
   const { statement } = content;
   if (statement === undefined) {
@@ -50,7 +50,7 @@ function checkStatement(requirement: Requirement, content: VerifiedContent, now:
   return checkProvenance(requirement, { ...content, statement });
 }
 
-function checkCondition(where: string | undefined, predicate: JsonObject, now: Date): Miss | undefined {
+function checkCondition(where: string | undefined, predicate: JsonObject, now: Date): Mismatch | undefined {
   if (where === undefined) return undefined;
   const expected = shortText(where);
   const result = evaluate(where, predicate, now);

@@ -3,7 +3,7 @@ import type { Requirement } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { isBuildKit } from '../provenance/buildkit.ts';
 import { parseSlsaProvenance, type SlsaProvenance } from '../provenance/parse-provenance.ts';
-import type { Miss } from '../words/miss.ts';
+import type { Mismatch } from '../words/mismatch.ts';
 import { checkSource } from './check-source.ts';
 import { builderContradiction, knownBuildTypes, matchesBuilder } from './match-builder.ts';
 import { type BuildEvent, parseBuildEvent } from './parse-build-event.ts';
@@ -18,7 +18,7 @@ export type ProvenanceRequirement = Extract<Requirement, { kind: 'provenance' }>
 export function checkProvenance(
   requirement: ProvenanceRequirement,
   content: VerifiedContent & { readonly statement: NonNullable<VerifiedContent['statement']> },
-): Miss | undefined {
+): Mismatch | undefined {
   const { signer, statement } = content;
   const { predicateType, predicate } = statement;
   const claims = signer.kind === 'certificate' ? signer.claims : {};
@@ -40,7 +40,7 @@ export function checkProvenance(
   );
 }
 
-function inconsistent(why: string): Miss {
+function inconsistent(why: string): Mismatch {
   const found = shortText(why, 400);
   const expected = 'complete provenance that agrees with itself and its signer';
   return { code: 'PROVENANCE_INCONSISTENT', message: `The provenance cannot be used: ${found}.`, expected, found };
@@ -53,7 +53,7 @@ function incompleteOnGithub(
   isSourceSworn: boolean,
 ): string | undefined {
   if (!builderId.startsWith('https://github.com/') || isBuildKit(buildType)) return undefined;
-  if (isAsked !== undefined && source.kind === 'told' && source.sources.some(({ ref }) => ref === undefined)) {
+  if (isAsked !== undefined && source.kind === 'stated' && source.sources.some(({ ref }) => ref === undefined)) {
     return 'it does not name the branch or tag it was built from';
   }
   return trigger === undefined && !isSourceSworn ? 'it does not name what started the build' : undefined;
@@ -63,7 +63,7 @@ function checkBuilder(
   { builder }: ProvenanceRequirement,
   provenance: SlsaProvenance,
   { signer }: VerifiedContent,
-): Miss | undefined {
+): Mismatch | undefined {
   if (builder === undefined || matchesBuilder(builder, provenance, signer)) return undefined;
   const [expected, found] = [shortText(builder), shortText(provenance.builderId) || 'a builder that is not named'];
   return {
@@ -74,7 +74,7 @@ function checkBuilder(
   };
 }
 
-function checkBuildType(requirement: ProvenanceRequirement, provenance: SlsaProvenance): Miss | undefined {
+function checkBuildType(requirement: ProvenanceRequirement, provenance: SlsaProvenance): Mismatch | undefined {
   const wanted = requirement.buildType === undefined ? knownBuildTypes(provenance.builderId) : [requirement.buildType];
   if (wanted === undefined || wanted.includes(provenance.buildType)) return undefined;
   const [expected, found] = [shortText(wanted.join(' or '), 400), shortText(provenance.buildType)];
@@ -85,7 +85,7 @@ function checkBuildType(requirement: ProvenanceRequirement, provenance: SlsaProv
   return { code: 'BUILD_TYPE_MISMATCH', message, expected, found };
 }
 
-function checkTrigger({ trigger }: ProvenanceRequirement, event: BuildEvent): Miss | undefined {
+function checkTrigger({ trigger }: ProvenanceRequirement, event: BuildEvent): Mismatch | undefined {
   if (trigger === undefined || event.trigger === trigger) return undefined;
   const [expected, found] = [shortText(trigger), shortText(event.trigger ?? 'something it does not name')];
   return {
@@ -96,9 +96,9 @@ function checkTrigger({ trigger }: ProvenanceRequirement, event: BuildEvent): Mi
   };
 }
 
-function checkInputs({ inputs }: ProvenanceRequirement, event: BuildEvent): Miss | undefined {
+function checkInputs({ inputs }: ProvenanceRequirement, event: BuildEvent): Mismatch | undefined {
   if (inputs === undefined) return undefined;
-  const miss = (expected: string, found: string): Miss => ({
+  const mismatch = (expected: string, found: string): Mismatch => ({
     code: 'INPUTS_MISMATCH',
     message: `The build was started with ${found}; the policy wants ${expected}.`,
     expected,
@@ -106,13 +106,13 @@ function checkInputs({ inputs }: ProvenanceRequirement, event: BuildEvent): Miss
   });
   if (event.trigger !== 'workflow_dispatch') {
     const found = `no inputs, by ${shortText(event.trigger ?? 'something it does not name')}`;
-    return miss('inputs, by workflow_dispatch', found);
+    return mismatch('inputs, by workflow_dispatch', found);
   }
   for (const [name, wanted] of Object.entries(inputs)) {
     const value = event.inputs !== undefined && Object.hasOwn(event.inputs, name) ? event.inputs[name] : undefined;
     if (value === wanted) continue;
     const found = value === undefined ? 'nothing' : shortText(JSON.stringify(value));
-    return miss(`${shortText(name)} = ${shortText(JSON.stringify(wanted))}`, `${shortText(name)} = ${found}`);
+    return mismatch(`${shortText(name)} = ${shortText(JSON.stringify(wanted))}`, `${shortText(name)} = ${found}`);
   }
   return undefined;
 }

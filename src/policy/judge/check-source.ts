@@ -5,7 +5,7 @@ import { shortText } from '../../kit/short-text.ts';
 import type { SlsaProvenance } from '../provenance/parse-provenance.ts';
 import type { BuildSource } from '../provenance/source-reading.ts';
 import { matchesVersionedTag } from '../read/versioned-tag.ts';
-import type { Miss } from '../words/miss.ts';
+import type { Mismatch } from '../words/mismatch.ts';
 import { matchesText, writtenText } from './match-text.ts';
 
 export interface SourceContext {
@@ -19,18 +19,18 @@ export function checkSource(
   rule: SourceRule | undefined,
   { source }: SlsaProvenance,
   context: SourceContext,
-): Miss | undefined {
+): Mismatch | undefined {
   if (rule === undefined) return undefined;
   const wanted = writtenRepository(rule);
-  if (source.kind === 'untold') {
+  if (source.kind === 'unstated') {
     const why = shortText(source.why, 300);
     const message = `Its source cannot be told, for ${why}; in place of \`source\`, ask for what it does say with \`attestation\` and \`where\`.`;
     return { code: 'SOURCE_UNTOLD', message, expected: `the source ${wanted}`, found: 'a source that cannot be told' };
   }
   const branch = source.sources.length === 1 ? context.branch : undefined;
   for (const one of source.sources) {
-    const miss = checkOne(rule, one, { ...context, branch: isBranch(one.ref) ? one.ref : branch });
-    if (miss !== undefined) return miss;
+    const mismatch = checkOne(rule, one, { ...context, branch: isBranch(one.ref) ? one.ref : branch });
+    if (mismatch !== undefined) return mismatch;
   }
   return undefined;
 }
@@ -40,7 +40,11 @@ export function writtenRepository({ repository }: SourceRule): string {
   return shortText(typeof repository === 'string' ? repository : writtenText(repository));
 }
 
-function checkOne(rule: SourceRule, { repository: found, ref }: BuildSource, context: SourceContext): Miss | undefined {
+function checkOne(
+  rule: SourceRule,
+  { repository: found, ref }: BuildSource,
+  context: SourceContext,
+): Mismatch | undefined {
   const [repository, wanted] = [shortText(found), writtenRepository(rule)];
   const isWanted =
     typeof rule.repository === 'string' ? rule.repository === found : matchesText(rule.repository, found);
@@ -49,7 +53,7 @@ function checkOne(rule: SourceRule, { repository: found, ref }: BuildSource, con
     return { code: 'SOURCE_MISMATCH', message, expected: wanted, found: repository };
   }
   const tag = ref?.startsWith('refs/tags/') === true ? ref.slice('refs/tags/'.length) : undefined;
-  const from = (expected: string, at: string | undefined): Miss => {
+  const from = (expected: string, at: string | undefined): Mismatch => {
     const shown = at === undefined ? 'no branch or tag that is named' : shortText(at);
     const message = `It was built from ${repository} at ${shown}; the policy wants ${expected}.`;
     return { code: 'REF_MISMATCH', message, expected, found: shown };

@@ -5,8 +5,8 @@ import { describeKind, describeRequirement } from '../words/describe-requirement
 import { joinWith } from '../words/describe-signer.ts';
 import { lowerFirst } from '../words/lower-first.ts';
 import { countSigners } from './count-signers.ts';
+import { type EvaluatedEvidence, evaluateEvidence } from './evaluate-evidence.ts';
 import type { EvidenceItem } from './evidence-items.ts';
-import { type WeighedEvidence, weighEvidence } from './weigh-evidence.ts';
 
 /**
  * What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little,
@@ -33,7 +33,7 @@ export function judgeRequirement(
   requirement: Requirement,
   context: JudgingContext,
 ): JudgedRequirement {
-  const weighed = context.items.map((item) => weighEvidence(requirement, item, context));
+  const weighed = context.items.map((item) => evaluateEvidence(requirement, item, context));
   const ending = endingOf(requirement, weighed);
   const satisfied = ending.state === 'satisfied';
   const result: RequirementResult = {
@@ -64,7 +64,7 @@ const MISSING: Readonly<Record<Requirement['kind'], ReasonCode>> = {
   attestation: 'ATTESTATION_MISSING',
 };
 
-function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[]): Ending {
+function endingOf(requirement: Requirement, weighed: readonly EvaluatedEvidence[]): Ending {
   const counting = weighed.filter(({ kind }) => kind === 'counts');
   const count = countSigners(counting.flatMap(({ signers }) => signers));
   if (count >= requirement.atLeast) return { state: 'satisfied', code: 'SATISFIED', found: signersOf(counting) };
@@ -83,11 +83,11 @@ function endingOf(requirement: Requirement, weighed: readonly WeighedEvidence[])
   return { state: 'missing', code: MISSING[requirement.kind], found: foundInstead(requirement, weighed) };
 }
 
-function signersOf(counting: readonly WeighedEvidence[]): string {
+function signersOf(counting: readonly EvaluatedEvidence[]): string {
   return joinWith([...new Set(counting.map(({ tried }) => tried.found ?? 'an allowed signer'))], 'and');
 }
 
-function foundInstead(requirement: Requirement, weighed: readonly WeighedEvidence[]): string {
+function foundInstead(requirement: Requirement, weighed: readonly EvaluatedEvidence[]): string {
   const [spent] = weighed.filter(({ kind }) => kind === 'for-another').sort((a, b) => b.nearness - a.nearness);
   if (spent !== undefined) return `only evidence for another requirement: ${lowerFirst(spent.tried.message)}`;
   const others = [...new Set(weighed.flatMap(({ tried }) => (tried.found === undefined ? [] : [tried.found])))];

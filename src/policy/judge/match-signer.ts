@@ -10,7 +10,7 @@ export function matchesSigner(rule: SignerRule, signer: VerifiedSigner): boolean
     signer.trust === rule.trust &&
     matchesIssuer(rule, signer.issuer) &&
     signer.identities.some((identity) => matchesText(rule.subject, identity.value)) &&
-    findClaimMiss(rule, signer) === undefined
+    findClaimMismatch(rule, signer) === undefined
   );
 }
 
@@ -20,7 +20,7 @@ export function matchesIssuer({ issuer }: { readonly issuer?: TextMatch }, found
 }
 
 /** The first claim a certificate does not make as the rule wants it. An absent claim matches nothing, not even `.*`. */
-export function findClaimMiss(
+export function findClaimMismatch(
   rule: SignerRule,
   signer: VerifiedSigner,
 ): { readonly claim: string; readonly wanted: TextMatch; readonly found: string | undefined } | undefined {

@@ -4,8 +4,8 @@ import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
 import { isJsonObject, type Json } from '../../kit/json.ts';
 import { listAt, textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
-import { withSwornRef } from './certificate-agreement.ts';
-import { isInGit, type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { withCertifiedRef } from './certificate-agreement.ts';
+import { isInGit, type Producer, repositoriesOf, type SourceReading, statedBy, unstated } from './source-reading.ts';
 
 /**
  * The source is the repository that the build context was fetched from: the entry BuildKit fetched itself that is of
@@ -35,26 +35,29 @@ function findSources(build: Build, claims: CertificateClaims): SourceReading {
   const request = isV1 ? valueAt(build.parameters, 'request') : build.parameters;
   const context = isV1 ? textAt(build.parameters, 'configSource', 'uri') : build.configSource?.uri;
   if (listAt(request, 'locals').length > 0) {
-    return untold('it was built with files from the machine that asked for it, which no builder vouches for');
+    return unstated('it was built with files from the machine that asked for it, which no builder vouches for');
   }
-  if (context === undefined) return untold('it was not built from a repository in git');
+  if (context === undefined) return unstated('it was not built from a repository in git');
   const fetched = build.dependencies.filter(isInGit);
   const contexts = [context, ...furtherContexts(request)];
   // What another target of the same bake made: which of the repositories went into that, nothing says.
-  if (contexts.some(isOfAnotherTarget)) return withSwornRefs(toldBy(fetched), claims);
+  if (contexts.some(isOfAnotherTarget)) return withSwornRefs(statedBy(fetched), claims);
   const wanted = new Set(contexts.map(repositoryOf));
   const chosen = fetched.filter(({ uri = '' }) => wanted.has(repositoryOf(uri)));
   const isAllFetched = !wanted.has(undefined) && repositoriesOf(chosen).length === wanted.size;
-  if (isAllFetched) return withSwornRefs(toldBy(chosen), claims);
-  return untold(
+  if (isAllFetched) return withSwornRefs(statedBy(chosen), claims);
+  return unstated(
     `its context ${context}, or another one given to it, is none of the repositories in git that it fetched`,
   );
 }
 
 function withSwornRefs(reading: SourceReading, claims: CertificateClaims): SourceReading {
-  if (reading.kind !== 'told') return reading;
+  if (reading.kind !== 'stated') return reading;
   const [first, ...others] = reading.sources;
-  return { kind: 'told', sources: [withSwornRef(first, claims), ...others.map((one) => withSwornRef(one, claims))] };
+  return {
+    kind: 'stated',
+    sources: [withCertifiedRef(first, claims), ...others.map((one) => withCertifiedRef(one, claims))],
+  };
 }
 
 // `--build-context NAME=…` takes the place of a stage or an image of that name. Images stay images.

@@ -19,7 +19,7 @@ export function certificateContradiction(
 }
 
 /** A source with the ref that the certificate swears to, where the builder names none, a bare name or a commit. */
-export function withSwornRef(source: BuildSource, claims: CertificateClaims): BuildSource {
+export function withCertifiedRef(source: BuildSource, claims: CertificateClaims): BuildSource {
   const { sourceRepositoryRef: sworn } = claims;
   if (sworn === undefined || !isSworn(source, claims)) return source;
   return source.ref === undefined || isSameRef(source.ref, sworn, claims) ? { ...source, ref: sworn } : source;

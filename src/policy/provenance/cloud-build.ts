@@ -1,7 +1,7 @@
 import { parseGitUri } from '../../domain/git-uri.ts';
 import { textAt, valueAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
-import { contradictory, isInGit, type Producer, type SourceReading, sourceOf, untold } from './source-reading.ts';
+import { contradictory, isInGit, type Producer, type SourceReading, sourceOf, unstated } from './source-reading.ts';
 
 /**
  * The source is `sourceToBuild`; where that is absent, it is the repository from which the build's configuration was
@@ -19,14 +19,14 @@ function findSourceToBuild({ parameters, dependencies }: Build): SourceReading {
   const chosen = valueAt(parameters, 'sourceToBuild') ?? valueAt(parameters, 'buildConfigSource');
   const written = textAt(chosen, 'repository');
   const place = written === undefined ? undefined : parseGitUri(written);
-  if (place === undefined) return untold('it does not name a repository in git: the build was not of one');
+  if (place === undefined) return unstated('it does not name a repository in git: the build was not of one');
   const inGit = dependencies.filter(isInGit).map(sourceOf);
   const found = inGit.find((source) => source?.repository === place.repository);
   if (found === undefined) {
     const why = `it names the source ${place.repository}, but fetched nothing from it`;
-    return inGit.length > 0 ? contradictory(why) : untold(why);
+    return inGit.length > 0 ? contradictory(why) : unstated(why);
   }
   const ref = textAt(chosen, 'ref') ?? place.ref ?? found.ref;
   const { ref: _, ...source } = found;
-  return { kind: 'told', sources: [{ ...source, ...(ref !== undefined && { ref }) }] };
+  return { kind: 'stated', sources: [{ ...source, ...(ref !== undefined && { ref }) }] };
 }

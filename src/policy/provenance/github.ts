@@ -3,7 +3,7 @@ import { parseGitUri } from '../../domain/git-uri.ts';
 import type { Build } from './build.ts';
 import { isDelegator } from './certificate-agreement.ts';
 import { parseTrigger } from './parse-trigger.ts';
-import { contradictory, type Producer, type SourceReading, sourceOf, untold } from './source-reading.ts';
+import { contradictory, type Producer, type SourceReading, sourceOf, unstated } from './source-reading.ts';
 
 const WORKFLOWS = [
   'https://actions.github.io/buildtypes/workflow/v1',
@@ -33,13 +33,13 @@ function findWorkflowSource(build: Build, claims: CertificateClaims): SourceRead
   const listed = build.dependencies.find(({ uri }) => uri !== undefined && uri === trigger) ?? build.dependencies[0];
   const source = listed?.uri?.startsWith('git+') === true ? sourceOf(listed) : undefined;
   if (source === undefined) {
-    return untold(`it names ${listed?.uri ?? 'no source'} where git+https://HOST/REPOSITORY@REF belongs`);
+    return unstated(`it names ${listed?.uri ?? 'no source'} where git+https://HOST/REPOSITORY@REF belongs`);
   }
-  if (started === undefined) return { kind: 'told', sources: [source] };
+  if (started === undefined) return { kind: 'stated', sources: [source] };
   // A builder that delegates may leave the ref of its source out: the trigger then holds it.
   const isBare = source.ref === undefined && isDelegator(claims);
   if (source.repository !== started.repository || !(isBare || source.ref === started.ref)) {
     return contradictory(`it was started from ${trigger} but built from ${listed?.uri}`);
   }
-  return { kind: 'told', sources: [{ ...source, ...(started.ref !== undefined && { ref: started.ref }) }] };
+  return { kind: 'stated', sources: [{ ...source, ...(started.ref !== undefined && { ref: started.ref }) }] };
 }

@@ -1,8 +1,8 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import { textAt } from '../../kit/json-path.ts';
 import type { Build, Dependency } from './build.ts';
-import { withSwornRef } from './certificate-agreement.ts';
-import { type Producer, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { withCertifiedRef } from './certificate-agreement.ts';
+import { type Producer, repositoriesOf, type SourceReading, statedBy, unstated } from './source-reading.ts';
 
 /**
  * The source is the project whose job ran: the bare address of its page. SLSA 0.2 holds it in `configSource` alone. The
@@ -26,13 +26,16 @@ export const gitlab: Producer = {
 function findProject(build: Build, claims: CertificateClaims): SourceReading {
   const listed = [build.configSource, ...build.dependencies].filter(isProject);
   const named = textAt(build.parameters, 'source');
-  const reading = toldBy(listed);
-  if (reading.kind !== 'told') return reading;
+  const reading = statedBy(listed);
+  if (reading.kind !== 'stated') return reading;
   const repositories = repositoriesOf([...listed, { name: undefined, uri: named, digest: undefined }]);
-  if (repositories.length > 1) return untold(`it names several projects: ${repositories.join(', ')}`);
+  if (repositories.length > 1) return unstated(`it names several projects: ${repositories.join(', ')}`);
   const [source] = reading.sources;
   const commit = source.commit ?? textAt(listed[0]?.digest, 'sha256');
-  return { kind: 'told', sources: [withSwornRef({ ...source, ...(commit !== undefined && { commit }) }, claims)] };
+  return {
+    kind: 'stated',
+    sources: [withCertifiedRef({ ...source, ...(commit !== undefined && { commit }) }, claims)],
+  };
 }
 
 function isProject(dependency: Dependency | undefined): dependency is Dependency {

@@ -42,7 +42,7 @@ export function parseSlsaProvenance(
   const producer = PRODUCERS.find(({ writes }) => writes(buildType));
   const source = producer?.findSources(build, claims) ?? findUnknownSources(build);
   if (source.kind === 'contradictory') return refuse(source.why);
-  const problem = certificateContradiction(source.kind === 'told' ? source.sources : [], builderId, claims);
+  const problem = certificateContradiction(source.kind === 'stated' ? source.sources : [], builderId, claims);
   if (problem !== undefined) return refuse(problem);
   const trigger = parseTrigger(build);
   return {

@@ -15,8 +15,8 @@ export interface BuildSource {
 /** What provenance says about the source of a build. The words complete "Its source cannot be told, for …" and "The provenance cannot be used: …". */
 export type SourceReading =
   /** Every one of them went into the build: what is asked of the source is asked of all. */
-  | { readonly kind: 'told'; readonly sources: readonly [BuildSource, ...BuildSource[]] }
-  | { readonly kind: 'untold'; readonly why: string }
+  | { readonly kind: 'stated'; readonly sources: readonly [BuildSource, ...BuildSource[]] }
+  | { readonly kind: 'unstated'; readonly why: string }
   | { readonly kind: 'contradictory'; readonly why: string };
 
 /** A builder whose provenance we know how to read, because its maker says what its fields mean. */
@@ -29,8 +29,8 @@ export interface Producer {
 }
 
 /** That nothing reliable says where the source came from. */
-export function untold(why: string): SourceReading {
-  return { kind: 'untold', why };
+export function unstated(why: string): SourceReading {
+  return { kind: 'unstated', why };
 }
 
 /** That the provenance says two things that cannot both be true. */
@@ -39,20 +39,20 @@ export function contradictory(why: string): SourceReading {
 }
 
 /**
- * The sources that these dependencies are. One that cannot be read makes all untold: leaving it out would let a build
+ * The sources that these dependencies are. One that cannot be read makes all unstated: leaving it out would let a build
  * hide the repository that it came from.
  */
-export function toldBy(dependencies: readonly Dependency[]): SourceReading {
+export function statedBy(dependencies: readonly Dependency[]): SourceReading {
   const sources: BuildSource[] = [];
   for (const dependency of dependencies) {
     const source = sourceOf(dependency);
     if (source === undefined)
-      return untold(`${dependency.uri ?? 'an entry without a URI'} is no address in git that can be compared`);
+      return unstated(`${dependency.uri ?? 'an entry without a URI'} is no address in git that can be compared`);
     sources.push(source);
   }
   const [first, ...others] = sources;
   // All of none would be as any policy asks.
-  return first === undefined ? untold('nothing it lists is in git') : { kind: 'told', sources: [first, ...others] };
+  return first === undefined ? unstated('nothing it lists is in git') : { kind: 'stated', sources: [first, ...others] };
 }
 
 /** A dependency as a source; `undefined` if its URI is no address in git. */

@@ -1,7 +1,7 @@
 import { SLSA_PROVENANCE_V1 } from '../../domain/slsa-provenance.ts';
 import { listAt, textAt } from '../../kit/json-path.ts';
 import type { Build, Dependency } from './build.ts';
-import { isInGit, type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { isInGit, type Producer, type SourceReading, statedBy, unstated } from './source-reading.ts';
 import { hintedSources } from './tekton-hints.ts';
 
 /**
@@ -27,8 +27,8 @@ function findSources(build: Build): SourceReading {
   // the result it came from still tells (findings/tekton-chains-lists-a-source-as-pipeline.sh).
   const hinted = hintedSources(build);
   const inputs = inGit.filter((dependency) => isInput(dependency) || hinted.has(keyOf(dependency)));
-  if (inputs.length > 0) return toldBy(inputs);
-  return untold(
+  if (inputs.length > 0) return statedBy(inputs);
+  return unstated(
     'it lists where the pipeline is defined, but no source: its tasks must tell it by the results CHAINS-GIT_URL and CHAINS-GIT_COMMIT',
   );
 }

@@ -1,5 +1,5 @@
 import type { Build, Dependency } from './build.ts';
-import { isInGit, repositoriesOf, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { isInGit, repositoriesOf, type SourceReading, statedBy, unstated } from './source-reading.ts';
 
 /**
  * The source of a build type whose meaning nobody told us: the one repository in git that it lists, if it is one. Which
@@ -8,12 +8,12 @@ import { isInGit, repositoriesOf, type SourceReading, toldBy, untold } from './s
 export function findUnknownSources({ buildType, configSource, dependencies }: Build): SourceReading {
   const listed = dependencies.filter(mayBeInGit);
   const about = `what the build type ${buildType} lists has a meaning that Lazaret does not know`;
-  if (listed.length === 0) return untold(`${about}, and none of it is in git`);
+  if (listed.length === 0) return unstated(`${about}, and none of it is in git`);
   const all = [...listed, ...(configSource !== undefined && mayBeInGit(configSource) ? [configSource] : [])];
-  const reading = toldBy(all);
+  const reading = statedBy(all);
   const { length } = repositoriesOf(all);
-  if (reading.kind === 'told' && length > 1) return untold(`${about}, and it is ${length} repositories in git`);
-  return reading.kind === 'told' ? toldBy(listed) : reading;
+  if (reading.kind === 'stated' && length > 1) return unstated(`${about}, and it is ${length} repositories in git`);
+  return reading.kind === 'stated' ? statedBy(listed) : reading;
 }
 
 function mayBeInGit(dependency: Dependency): boolean {

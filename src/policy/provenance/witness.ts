@@ -1,6 +1,6 @@
 import { textAt } from '../../kit/json-path.ts';
 import type { Build } from './build.ts';
-import { type Producer, type SourceReading, toldBy, untold } from './source-reading.ts';
+import { type Producer, type SourceReading, statedBy, unstated } from './source-reading.ts';
 
 /**
  * The sources are the remotes of the working copy, as entries that have a name and a commit and no URI; the files of the
@@ -18,6 +18,6 @@ function findSources({ dependencies }: Build): SourceReading {
     ({ name, digest }) =>
       name !== undefined && /^(https?|ssh|git):\/\//.test(name) && textAt(digest, 'sha1') !== undefined,
   );
-  if (remotes.length === 0) return untold('it names no remote of its working copy by a URL');
-  return toldBy(remotes.map(({ name, digest }) => ({ name, uri: name, digest })));
+  if (remotes.length === 0) return unstated('it names no remote of its working copy by a URL');
+  return statedBy(remotes.map(({ name, digest }) => ({ name, uri: name, digest })));
 }

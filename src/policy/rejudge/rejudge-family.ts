@@ -3,7 +3,7 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { isSettled, MAX_LISTED, nameListed, notAllSeen, TOO_MANY_LISTED } from '../judge/listed-images.ts';
 import { worstVerdict } from '../judge/worst-verdict.ts';
 import { askedOfEach } from '../read/levels.ts';
-import { type JudgedSubject, type Rejudged, type Retold, unknown } from './rejudge.ts';
+import { type JudgedSubject, type Recomputed, type Rejudged, unknown } from './rejudge.ts';
 import { type JudgedIndex, takeOverFailure, takeOverPass } from './take-over.ts';
 
 /** An image as an index lists it. */
@@ -32,7 +32,11 @@ export type FindMember = (digest: Digest) => FamilyMember | undefined;
  * What a subject comes to together with what it lists, for policies that ask each image (`platforms: each`), and with
  * the indexes that list it, as the daemon would decide it. `seen` ends the walk should the record go round in circles.
  */
-export function rejudgeFamily(member: FamilyMember, find: FindMember, seen: ReadonlySet<Digest> = new Set()): Retold {
+export function rejudgeFamily(
+  member: FamilyMember,
+  find: FindMember,
+  seen: ReadonlySet<Digest> = new Set(),
+): Recomputed {
   const own = withListed(member, find);
   if (own.kind === 'told' && own.verdict.outcome === 'pass') return own;
   const before = new Set([...seen, member.digest]);
@@ -44,7 +48,7 @@ export function rejudgeFamily(member: FamilyMember, find: FindMember, seen: Read
 }
 
 /** The verdict on an index with those on all images in it, and in indexes in it. */
-function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): Retold {
+function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): Recomputed {
   const { own } = alone;
   const each = askedOfEach(alone.policies);
   if (own.kind === 'unknown' || each.length === 0 || isSettled(own.verdict, each)) return own;
@@ -74,11 +78,11 @@ function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): R
 
 interface Parent {
   readonly digest: Digest;
-  readonly told: Retold;
+  readonly told: Recomputed;
 }
 
 /** What it takes over from the indexes that list it, where it does not pass by itself. */
-function takeOver(member: FamilyMember, own: Retold, parents: readonly Parent[]): Retold {
+function takeOver(member: FamilyMember, own: Recomputed, parents: readonly Parent[]): Recomputed {
   const judged = parents.flatMap(({ digest, told }) =>
     told.kind === 'told' ? [{ digest, verdict: told.verdict }] : [],
   );
@@ -93,7 +97,7 @@ function takeOver(member: FamilyMember, own: Retold, parents: readonly Parent[])
   return unknown('it took its verdict over from an index that is not on record any more');
 }
 
-function takeOverFrom(passed: JudgedIndex, { alone, isBuildAttestation }: FamilyMember, own: Retold): Retold {
+function takeOverFrom(passed: JudgedIndex, { alone, isBuildAttestation }: FamilyMember, own: Recomputed): Recomputed {
   // For policies that ask each image, its own evidence matters all the same; for the others it does not any more.
   const asked = own.kind === 'told' ? own : isBuildAttestation ? undefined : alone.each;
   if (asked === undefined) return { kind: 'told', verdict: { ...passed.verdict, code: 'INHERITED' } };

@@ -27,7 +27,7 @@ export interface JudgedSubject {
 }
 
 /** What a subject comes to by what is on record about it. */
-export type Retold =
+export type Recomputed =
   | { readonly kind: 'told'; readonly verdict: Verdict }
   /** The record does not tell; `why` completes the sentence "Not known: …". */
   | { readonly kind: 'unknown'; readonly why: string };
@@ -36,16 +36,16 @@ export type Retold =
 export interface Rejudged {
   readonly policies: readonly ImagePolicy[];
   /** By all policies that cover it. */
-  readonly own: Retold;
+  readonly own: Recomputed;
   /** By those that ask each image in an index; absent if there are none. */
-  readonly each?: Retold;
+  readonly each?: Recomputed;
 }
 
 /** What a subject's verdict would become. */
 export type Rejudgement =
   | { readonly kind: 'same'; readonly after: Verdict }
   | { readonly kind: 'flips'; readonly after: Verdict }
-  | Extract<Retold, { kind: 'unknown' }>;
+  | Extract<Recomputed, { kind: 'unknown' }>;
 
 /**
  * Judges a subject anew by other policies, from what is on record: no registry is asked, no signature checked again.
@@ -67,17 +67,17 @@ export function rejudge(subject: JudgedSubject, policies: PolicySet, now: Date):
 }
 
 /** Holds what a subject comes to against the verdict on record. */
-export function compareVerdicts({ verdict }: Pick<JudgedSubject, 'verdict'>, after: Retold): Rejudgement {
+export function compareVerdicts({ verdict }: Pick<JudgedSubject, 'verdict'>, after: Recomputed): Rejudgement {
   if (after.kind === 'unknown') return after;
   return { kind: after.verdict.outcome === verdict.outcome ? 'same' : 'flips', after: after.verdict };
 }
 
 /** That the record does not tell, and why. */
-export function unknown(why: string): Extract<Retold, { kind: 'unknown' }> {
+export function unknown(why: string): Extract<Recomputed, { kind: 'unknown' }> {
   return { kind: 'unknown', why };
 }
 
-function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'noMatch'>, now: Date): Retold {
+function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'noMatch'>, now: Date): Recomputed {
   const { verdict, findings, image, digest } = stored;
   // Of an image that took its verdict over, the look at its own evidence came to a result before that.
   if (verdict.outcome === 'indeterminate' && verdict.code !== 'INHERITED') {

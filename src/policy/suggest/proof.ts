@@ -47,7 +47,7 @@ function toProof(sample: ImageSample, finding: VerifiedFinding, isSignature: boo
 
 /** What a build was made from; none where that cannot be told. */
 export function sourcesOf({ source }: SlsaProvenance): readonly BuildSource[] {
-  return source.kind === 'told' ? source.sources : [];
+  return source.kind === 'stated' ? source.sources : [];
 }
 
 /** A builder without its version: the next release of it is the same builder. */

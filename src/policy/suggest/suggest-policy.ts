@@ -1,13 +1,13 @@
 import type { ImagePolicy, PolicyKey, Requirement } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { judge } from '../judge/judge.ts';
+import { describeUnverified } from './describe-unverified.ts';
 import type { ImageSample } from './image-sample.ts';
 import { nameRequirement, nounOf } from './name-requirement.ts';
 import { listProofs, type Proof } from './proof.ts';
 import { suggestProvenance } from './suggest-provenance.ts';
 import { suggestSigner } from './suggest-signers.ts';
 import type { SuggestedPolicy, SuggestedRequirement } from './suggested-requirement.ts';
-import { tellUnverified } from './tell-unverified.ts';
 import { weaknessesOf } from './weaknesses.ts';
 import { canBeWritten } from './write-requirement.ts';
 
@@ -33,7 +33,7 @@ export function suggestPolicy(
     requirements.push(...found);
     if (why !== undefined) notes.push(why);
   }
-  notes.push(...samples.flatMap(tellUnverified));
+  notes.push(...samples.flatMap(describeUnverified));
   if (samples.length === 1 && requirements.length > 0) notes.push(ONE_SAMPLE);
   return {
     name: nameOf(image),

@@ -25,7 +25,7 @@ export function describeRules(rules: readonly SignerRule[]): string {
  * A signer next to the rule it comes nearest to. What both have in common is left out, so that the difference shows:
  * people compare two long addresses here.
  */
-export function describeMiss(
+export function describeMismatch(
   rule: SignerRule,
   signer: VerifiedSigner,
 ): { readonly expected: string; readonly found: string } {

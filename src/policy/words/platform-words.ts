@@ -38,7 +38,7 @@ export function addNote(verdict: Verdict, note: string): Verdict {
 }
 
 /** The verdict on an image of an index, where the index proves for itself what the image is asked for. */
-export function tellOfIndex(verdict: Verdict, index: Verdict): Verdict {
+export function noteIndex(verdict: Verdict, index: Verdict): Verdict {
   const open = verdict.requirements.filter(({ satisfied }) => !satisfied);
   const isProved = open.some(({ policy }) => index.requirements.some((own) => own.policy === policy && own.satisfied));
   if (!isProved) return verdict;

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { Queryable } from '../database.ts';
+import { type EarlyLook, planEarlyLook } from '../subjects/early-look.ts';
 import { type InForce, isJudgementDue, isNoImage } from '../subjects/judgement-due.ts';
-import { planRecall, type Recall } from '../subjects/recall.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { findSubjectRow, lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertSubject, type NewSubject } from './insert-subject.ts';
@@ -90,13 +90,13 @@ interface News {
   readonly tag: string | null;
   /** Asked for at once. */
   readonly judgement: boolean;
-  readonly recall: Recall | null;
+  readonly recall: EarlyLook | null;
 }
 
 function newsFor(row: SubjectRow, tag: string | null, context: Context): News {
   const newTag = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS ? tag : null;
   const isDue = isJudgementDue(row, context) || (newTag !== null && mattersByTag(row));
-  const recall = isDue ? null : planRecall(row, context.now);
+  const recall = isDue ? null : planEarlyLook(row, context.now);
   return { tag: newTag, judgement: isDue || recall?.lookAt === null, recall };
 }
 

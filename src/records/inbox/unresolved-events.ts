@@ -2,12 +2,12 @@ import { sql } from 'kysely';
 import type { SubjectStore, UnresolvedRef } from '../../ports/subject-store.ts';
 import type { Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
 
 type Context = Parameters<SubjectStore['findUnresolvedEvents']>[0];
 
 interface Query extends Required<Context> {
-  readonly latestHonest: Date;
+  readonly latestPlausible: Date;
   readonly limit: number;
 }
 
@@ -42,7 +42,7 @@ function inTurn(db: Queryable, given: Given<Query>) {
     .where(({ fn, or, and, eb }) => {
       const last = fn.coalesce('tried_at', 'received_at');
       const isLeft = and([eb('tried_at', 'is', null), sql<boolean>`${given('isBehind')}`]);
-      return or([eb(last, '<', given('before')), eb(last, '>', given('latestHonest')), isLeft]);
+      return or([eb(last, '<', given('before')), eb(last, '>', given('latestPlausible')), isLeft]);
     });
   return db.selectFrom(turns.as('t')).select('t.id').orderBy('t.turn').orderBy('t.last').limit(given('limit'));
 }
@@ -53,7 +53,7 @@ export async function findUnresolvedEvents(
   context: Context,
   limit: number,
 ): Promise<readonly UnresolvedRef[]> {
-  const rows = await take(db, { isBehind: false, ...context, latestHonest: latestHonest(context.now), limit });
+  const rows = await take(db, { isBehind: false, ...context, latestPlausible: latestPlausible(context.now), limit });
   return rows.map(({ id, registry_id, repository }) => ({
     eventId: String(id),
     lane: { registry: registry_id, repository: repository ?? '' },

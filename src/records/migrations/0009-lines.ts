@@ -1,7 +1,7 @@
 import type { Migration } from './migration.ts';
 
 /** What is held back waits in a line of its repository, and notices of one repository are gathered when they are many. */
-export const standInLine: Migration = {
+export const joinQueue: Migration = {
   version: 9,
   name: 'lines',
   sql: `

@@ -6,7 +6,7 @@ import { rememberFamilies } from './0005-families.ts';
 import { lookAgain } from './0006-second-looks.ts';
 import { rememberEvidence } from './0007-known-evidence.ts';
 import { rememberArtifacts } from './0008-artifacts.ts';
-import { standInLine } from './0009-lines.ts';
+import { joinQueue } from './0009-lines.ts';
 import { forgetEvidence } from './0010-noted-by.ts';
 import { rememberHidden } from './0011-hidden-evidence.ts';
 import { undoFalseMarks } from './0012-undo.ts';
@@ -24,7 +24,7 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   lookAgain,
   rememberEvidence,
   rememberArtifacts,
-  standInLine,
+  joinQueue,
   forgetEvidence,
   rememberHidden,
   undoFalseMarks,

@@ -1,13 +1,13 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
 import { lockSubjectRow } from '../subjects/subject-row.ts';
 import { countLastHour } from './count-last-hour.ts';
 import { countUndone } from './count-undone.ts';
 import { readEffect } from './effect-row.ts';
-import { mayTellNow } from './gather-notices.ts';
-import { lockQuarantines } from './repository-lines.ts';
+import { maySendNow } from './group-notices.ts';
+import { lockQuarantines } from './repository-queues.ts';
 
 /** When an effect is begun, and for how long it belongs to whoever began it. */
 export interface Lease {
@@ -35,7 +35,7 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
   const isTurn =
     effect.kind === 'notice'
       ? (effect.about === 'breaker-open' || (await isNextNotice(db, effect, lease))) &&
-        (await mayTellNow(db, effect, lease.now))
+        (await maySendNow(db, effect, lease.now))
       : await isOnlyWrite(db, effect, lease);
   if (!isTurn) return null;
   if (effect.kind === 'quarantine' || effect.kind === 'undo') await lockQuarantines(db);
@@ -60,7 +60,7 @@ async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise
     .where('told_with', 'is', null)
     .where((eb) => {
       const isWritten = eb.fn.coalesce('started_at', 'created_at');
-      const ahead = eb(isWritten, '>', latestHonest(now));
+      const ahead = eb(isWritten, '>', latestPlausible(now));
       const free: Expression<SqlBool>[] = [
         eb('state', '=', 'pending'),
         eb.and([
@@ -77,7 +77,7 @@ async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise
   return begun !== undefined;
 }
 
-interface Standing {
+interface QueuePosition {
   readonly id: number;
   readonly subject_id: string;
   readonly sink_id: string | null;
@@ -87,7 +87,7 @@ interface Standing {
  * Whether no other write to this image is under way: a quarantine that lands after the release that was meant to
  * undo it would stay on a good image.
  */
-async function isOnlyWrite(db: Queryable, effect: Standing, { now, leaseMs }: Lease): Promise<boolean> {
+async function isOnlyWrite(db: Queryable, effect: QueuePosition, { now, leaseMs }: Lease): Promise<boolean> {
   await lockSubjectRow(db, effect.subject_id);
   const other = await db
     .selectFrom('effects')
@@ -97,7 +97,7 @@ async function isOnlyWrite(db: Queryable, effect: Standing, { now, leaseMs }: Le
     .where('id', '!=', effect.id)
     .where('state', '=', 'sending')
     .where('started_at', '>', new Date(now.getTime() - leaseMs))
-    .where('started_at', '<=', latestHonest(now))
+    .where('started_at', '<=', latestPlausible(now))
     .executeTakeFirst();
   return other === undefined;
 }
@@ -106,7 +106,7 @@ async function isOnlyWrite(db: Queryable, effect: Standing, { now, leaseMs }: Le
  * Whether every earlier notice about this image has reached the sink, or never will. If not, this one is put off until
  * the earlier one is tried again: "resolved" followed by "failed" would say the opposite of what holds.
  */
-async function isNextNotice(db: Queryable, effect: Standing, { now, leaseMs }: Lease): Promise<boolean> {
+async function isNextNotice(db: Queryable, effect: QueuePosition, { now, leaseMs }: Lease): Promise<boolean> {
   const earlier = await db
     .selectFrom('effects')
     .select('due_at')

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { SHARE_SPARES } from '../../domain/quarantine-limits.ts';
 import type { HourOfSeveral, LastHour } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
-import { findLine, type Place } from './repository-lines.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
+import { findQueue, type Place } from './repository-queues.ts';
 
 const HOUR_MS = 3_600_000;
 const FULLEST = 3;
@@ -23,7 +23,7 @@ interface Span {
 
 /** Counts what the breaker looks at, for one effect that was just begun and is left out. */
 export async function countLastHour(db: Queryable, effect: Begun, now: Date): Promise<LastHour> {
-  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestHonest(now) };
+  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestPlausible(now) };
   const written = await countQuarantines(db, effect, span);
   const ahead = await countAhead(db, effect, now);
   const { registry_id, repository } = effect;
@@ -36,7 +36,7 @@ export async function countLastHour(db: Queryable, effect: Begun, now: Date): Pr
       quarantines: sum(inRepository),
       judged: await countJudgedIn(db, span, { of: inRepository, registry_id, repository }),
     },
-    behind: effect.turn_since === null ? await findLine(db, effect) : null,
+    behind: effect.turn_since === null ? await findQueue(db, effect) : null,
     writesOfSubject: await countWrites(db, effect, span),
   };
 }

@@ -1,7 +1,7 @@
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
-import type { Place } from './repository-lines.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
+import type { Place } from './repository-queues.ts';
 
 const HOUR_MS = 3_600_000;
 /** How one ends that has written nothing: whoever announces what is not so must not use up the writes. */
@@ -14,7 +14,7 @@ export async function countUndone(
   now: Date,
 ): Promise<NonNullable<EffectRecord['undone']>> {
   const since = new Date(now.getTime() - HOUR_MS);
-  const until = latestHonest(now);
+  const until = latestPlausible(now);
   return db
     .selectFrom('effects')
     .select(({ fn }) => [

@@ -4,12 +4,12 @@ import type { EffectOutbox, EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { parseRecordId } from '../record-id.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
 import { beginEffect } from './begin-effect.ts';
 import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 import { failEffect, finishEffect, supersedeEffect } from './end-effect.ts';
 import { findHolder } from './find-holder.ts';
-import { callNext } from './repository-lines.ts';
+import { admitNext } from './repository-queues.ts';
 
 /** Creates the outbox: registry writes and notices, with what became of each. */
 export function createEffectOutbox(
@@ -26,7 +26,7 @@ export function createEffectOutbox(
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
     findHolder: (...asked) => database.run((db) => findHolder(db, ...asked)),
     findDue: async (now, limit) => {
-      await database.run((db) => callNext(db, now));
+      await database.run((db) => admitNext(db, now));
       return database.run((db) => findDue(db, now, { limit, leaseMs }));
     },
   };
@@ -36,7 +36,7 @@ interface DueQuery {
   readonly now: Date;
   readonly limit: number;
   readonly lentBefore: Date;
-  readonly latestHonest: Date;
+  readonly latestPlausible: Date;
 }
 
 /**
@@ -44,7 +44,7 @@ interface DueQuery {
  * nor what is held back by limits hold up what is not.
  */
 async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
-  const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestHonest: latestHonest(now) };
+  const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestPlausible: latestPlausible(now) };
   const rows = await readDue(db, until);
   return rows.map(toEffectRef);
 }
@@ -69,7 +69,7 @@ function dueOf(db: Queryable, share: RawBuilder<boolean>, given: Given<DueQuery>
     .where(share)
     .where('state', 'in', ['pending', 'sending', 'held'])
     .where((eb) => {
-      const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', given('latestHonest'));
+      const ahead = eb(eb.fn.coalesce('started_at', 'created_at'), '>', given('latestPlausible'));
       return eb.or([
         eb.and([eb('state', 'in', ['pending', 'held']), eb.or([eb('due_at', '<=', given('now')), ahead])]),
         eb.and([eb('state', '=', 'sending'), eb.or([eb('started_at', '<=', given('lentBefore')), ahead])]),

@@ -1,8 +1,8 @@
 import type { EffectRecord } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { readGroup } from './read-group.ts';
 import { readRegistryEffect } from './read-registry-effect.ts';
-import { readTogether } from './read-together.ts';
 
 /** Reads one effect with its subject as it stands and, for a notice, the registry effect it tells about. */
 export async function readEffect(
@@ -26,7 +26,7 @@ export async function readEffect(
     manual: row.origin === 'manual',
     replyUnknown: row.reply_unknown,
     ...counted,
-    together: row.kind === 'notice' ? await readTogether(db, row.id) : null,
+    together: row.kind === 'notice' ? await readGroup(db, row.id) : null,
     registryEffect: await readRegistryEffect(db, row.after_effect),
   };
 }

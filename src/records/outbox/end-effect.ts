@@ -6,8 +6,8 @@ import { isRejudgementDue } from '../subjects/judgement-due.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertEffects } from './insert-effects.ts';
-import { endCompany, releaseNext, releaseNotices } from './release-waiting.ts';
-import { callNext, standInLine } from './repository-lines.ts';
+import { endGroup, releaseNext, releaseNotices } from './release-waiting.ts';
+import { admitNext, joinQueue } from './repository-queues.ts';
 
 interface FoundEffect {
   readonly id: number;
@@ -113,7 +113,7 @@ export async function failEffect(
   const standing =
     limitedBy === undefined
       ? { limited_by: null, turn_since: null, due_at: retryAt }
-      : await standInLine(db, effect, { limitedBy, retryAt, now });
+      : await joinQueue(db, effect, { limitedBy, retryAt, now });
   await db
     .updateTable('effects')
     .set({
@@ -141,7 +141,7 @@ export async function supersedeEffect(
   return end(db, found.effect, { state: 'superseded', error: storableText(why) }, now);
 }
 
-type End = Parameters<typeof endCompany>[2];
+type End = Parameters<typeof endGroup>[2];
 
 /** Writes how it ended, and lets go what waited for it or stood behind it. */
 async function end(db: Queryable, effect: FoundEffect, how: End, now: Date): Promise<readonly EffectRef[]> {
@@ -149,6 +149,6 @@ async function end(db: Queryable, effect: FoundEffect, how: End, now: Date): Pro
   await db.updateTable('effects').set(ended).where('id', '=', effect.id).execute();
   const told = await releaseNotices(db, [effect.id], now);
   const next = [...told, ...(await releaseNext(db, effect, now))];
-  if (effect.kind === 'notice') return [...next, ...(await endCompany(db, effect, how, now))];
-  return effect.kind === 'quarantine' ? [...next, ...(await callNext(db, now, effect))] : next;
+  if (effect.kind === 'notice') return [...next, ...(await endGroup(db, effect, how, now))];
+  return effect.kind === 'quarantine' ? [...next, ...(await admitNext(db, now, effect))] : next;
 }

@@ -1,6 +1,6 @@
 import type { HeldSince, PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
-import { latestHonest } from '../subjects/clock-ahead.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
 
 type Notice = Extract<PlannedEffect, { kind: 'notice' }>;
 
@@ -90,7 +90,7 @@ async function isNews(
 /** When it was last told; `null` if never, or by a clock that was ahead. */
 async function lastTurn(db: Queryable, trouble: string, now: Date): Promise<Date | null> {
   const row = await db.selectFrom('notice_turns').select('taken_at').where('trouble', '=', trouble).executeTakeFirst();
-  return row === undefined || row.taken_at > latestHonest(now) ? null : row.taken_at;
+  return row === undefined || row.taken_at > latestPlausible(now) ? null : row.taken_at;
 }
 
 /** False if somebody else has taken it since it was read. */
@@ -106,7 +106,9 @@ async function take(
         .column('trouble')
         .doUpdateSet({ taken_at: now })
         .where((eb) =>
-          last === null ? eb('notice_turns.taken_at', '>', latestHonest(now)) : eb('notice_turns.taken_at', '=', last),
+          last === null
+            ? eb('notice_turns.taken_at', '>', latestPlausible(now))
+            : eb('notice_turns.taken_at', '=', last),
         ),
     )
     .returning('trouble')

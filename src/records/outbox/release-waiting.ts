@@ -80,7 +80,7 @@ export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promi
 /**
  * Ends what was told along with this notice, as it ended, and lets go what stood behind each.
  */
-export async function endCompany(
+export async function endGroup(
   db: Queryable,
   { id, sink_id }: Ended,
   end: { readonly state: 'done' | 'failed' | 'superseded'; readonly result?: string; readonly error: string | null },

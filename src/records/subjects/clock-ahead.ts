@@ -5,6 +5,6 @@
 const AHEAD_MS = 10 * 60_000;
 
 /** No honest clock has written a later time by now. */
-export function latestHonest(now: Date): Date {
+export function latestPlausible(now: Date): Date {
   return new Date(now.getTime() + AHEAD_MS);
 }

@@ -4,13 +4,13 @@ import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { SubjectStore } from '../../ports/subject-store.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
-import { latestHonest } from './clock-ahead.ts';
+import { latestPlausible } from './clock-ahead.ts';
 import { laneOf } from './lane-of.ts';
 import { requestNext } from './request-next.ts';
 
 type Context = Parameters<SubjectStore['findDue']>[0];
 
-const NOTHING_IN_HAND = { isBehind: false, inHand: [] as readonly string[], resting: [] as readonly string[] };
+const NOTHING_IN_HAND = { isBehind: false, inFlight: [] as readonly string[], resting: [] as readonly string[] };
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -23,7 +23,7 @@ export async function findDueSubjects(
 ): Promise<readonly JudgementRef[]> {
   const { lostAfterMs, ...asked } = context;
   const lostBefore = new Date(context.now.getTime() - lostAfterMs);
-  const bounds: Bounds = { ...NOTHING_IN_HAND, ...asked, lostBefore, latestHonest: latestHonest(context.now) };
+  const bounds: Bounds = { ...NOTHING_IN_HAND, ...asked, lostBefore, latestPlausible: latestPlausible(context.now) };
   // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
   const [found] = await database.run((db) => findAny(db, bounds));
   return found?.due ? database.transact((db) => takeDue(db, bounds, limit)) : [];
@@ -32,7 +32,7 @@ export async function findDueSubjects(
 /** What the times and names on record are compared with. */
 interface Bounds extends Required<Context> {
   readonly lostBefore: Date;
-  readonly latestHonest: Date;
+  readonly latestPlausible: Date;
 }
 
 /** The same, or what stands for them in a statement. */
@@ -50,12 +50,12 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
   const compared: Compared = {
     now: given('now'),
     lostBefore: given('lostBefore'),
-    latestHonest: given('latestHonest'),
+    latestPlausible: given('latestPlausible'),
     registryIds: given('registryIds'),
     policyRevision: given('policyRevision'),
     trustEpoch: given('trustEpoch'),
     isBehind: given('isBehind'),
-    inHand: given('inHand'),
+    inFlight: given('inFlight'),
     resting: given('resting'),
   };
   return db.selectNoFrom((eb) => eb.or(REASONS.map((reason) => eb.exists(reason(db, compared)))).as('due'));
@@ -121,10 +121,10 @@ function lost(db: Queryable, to: Compared) {
       .selectFrom('subjects as s')
       .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
       .whereRef('s.requested_seq', '>', 's.judged_seq')
-      .where('s.id', '!=', sql<string>`all(${to.inHand})`)
+      .where('s.id', '!=', sql<string>`all(${to.inFlight})`)
       // What was never begun and is known to wait is no loss.
       .where(sql<boolean>`(s.started_seq > s.judged_seq OR NOT ${to.isBehind})`)
-      .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestHonest)]))
+      .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestPlausible)]))
       .orderBy('s.progress_at')
   );
 }
@@ -154,7 +154,7 @@ function comesDue(db: Queryable, to: Compared) {
     .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
-    .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestHonest)]))
+    .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestPlausible)]))
     .orderBy('s.next_check_at');
 }
 

@@ -1,5 +1,5 @@
 import type { Timings } from '../../domain/timings.ts';
-import { latestHonest } from './clock-ahead.ts';
+import { latestPlausible } from './clock-ahead.ts';
 import type { SubjectRow } from './subject-row.ts';
 
 /**
@@ -17,7 +17,7 @@ export interface InForce {
 /**
  * Whether a push event of a subject already on record asks for a judgement. A repeat of something that passes, of
  * something already asked for, or of something whose next look is planned costs nothing (a storm of events must not make
- * work; evidence asks for itself, and what fails is `planRecall`'s). What is no image is looked at again when it is
+ * work; evidence asks for itself, and what fails is `planEarlyLook`'s). What is no image is looked at again when it is
  * announced anew, for it may have become one to somebody; what was gone, or set aside because its registry was not
  * configured, may be back.
  */
@@ -60,5 +60,5 @@ export type JudgementClock = Pick<Timings, 'lostAfterMs'> & { readonly now: Date
 /** Whether a judgement has begun and may still come to its end. */
 export function isUnderWay(row: SubjectRow, { now, lostAfterMs }: JudgementClock): boolean {
   if (row.started_seq <= row.judged_seq || row.started_at === null) return false;
-  return row.started_at.getTime() > now.getTime() - lostAfterMs && row.started_at <= latestHonest(now);
+  return row.started_at.getTime() > now.getTime() - lostAfterMs && row.started_at <= latestPlausible(now);
 }

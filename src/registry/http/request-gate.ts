@@ -1,5 +1,5 @@
 import { FaultError } from '../../kit/errors.ts';
-import { createFairTurns, type Lane } from '../../kit/fair-turns.ts';
+import { createFairQueue, type Lane } from '../../kit/fair-queue.ts';
 
 /** Lets through what a registry can bear: a bounded number of requests at once, none while it asks for a pause. */
 export interface RequestGate {
@@ -20,7 +20,7 @@ export interface RequestGate {
 export interface GatedRequest {
   /** Absent for what is no repository's, such as asking for a token. */
   readonly repository?: string | undefined;
-  readonly isRepeat?: boolean;
+  readonly isRetry?: boolean;
 }
 
 export interface GateOptions {
@@ -45,7 +45,7 @@ interface Waiter {
  */
 export function createRequestGate(options: GateOptions): RequestGate {
   const { host, concurrency, pauseMs } = options;
-  const waiting = createFairTurns<Waiter>();
+  const waiting = createFairQueue<Waiter>();
   let width = concurrency;
   let active = 0;
   let pausedUntil = 0;
@@ -67,7 +67,7 @@ export function createRequestGate(options: GateOptions): RequestGate {
     }
   }
 
-  function takeTurn(signal: AbortSignal, lane: Lane | undefined, isRepeat: boolean): Promise<void> {
+  function takeTurn(signal: AbortSignal, lane: Lane | undefined, isRetry: boolean): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = (): void => {
       waiting.forget(waiter);
@@ -86,18 +86,18 @@ export function createRequestGate(options: GateOptions): RequestGate {
       },
     };
     signal.addEventListener('abort', giveUp, { once: true });
-    waiting.wait(waiter, lane, isRepeat);
+    waiting.wait(waiter, lane, isRetry);
     admit();
     return promise;
   }
 
   return {
-    async pass(run, signal, { repository, isRepeat = false } = {}) {
+    async pass(run, signal, { repository, isRetry = false } = {}) {
       signal.throwIfAborted();
       if (pauseLeft() > pauseMs) throw limited(host, pauseLeft());
       // All of it is one registry's: only repositories have shares here.
       const lane = repository === undefined ? undefined : { registry: repository, repository };
-      await takeTurn(signal, lane, isRepeat);
+      await takeTurn(signal, lane, isRetry);
       try {
         return await run();
       } finally {

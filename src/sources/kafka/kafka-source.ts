@@ -6,12 +6,12 @@ import { TIMINGS, type Timings } from '../../domain/timings.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
-import { calmRequestQueue } from './calm-request-queue.ts';
 import { registerCodecs } from './codecs.ts';
 import { consumeBatch } from './consume-batch.ts';
 import { type ConsumerHealth, createConsumerHealth } from './consumer-health.ts';
 import { createKafkaLog } from './kafka-log.ts';
 import { keepUnreadableBatches } from './keep-unreadable-batches.ts';
+import { patchRequestQueue } from './patch-request-queue.ts';
 
 export interface KafkaSourceOptions {
   readonly id: string;
@@ -51,7 +51,7 @@ const MAX_RETRY_MS = 30_000;
  * connects in the background and again after every failure; `health()` says how it stands.
  */
 export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSourceDeps): EventSource {
-  calmRequestQueue();
+  patchRequestQueue();
   registerCodecs();
   keepUnreadableBatches();
   const logger = deps.logger.child({ sourceId: options.id });

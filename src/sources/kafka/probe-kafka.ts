@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
 import { FaultError } from '../../kit/errors.ts';
-import { calmRequestQueue } from './calm-request-queue.ts';
 import { createKafkaClient, type KafkaSourceOptions } from './kafka-source.ts';
+import { patchRequestQueue } from './patch-request-queue.ts';
 
 /**
  * Connects to the brokers and asks for the topic, without joining the group: nothing is consumed. Returns the number
  * of its partitions. @throws {FaultError} `KAFKA_UNAVAILABLE`
  */
 export async function probeKafka(options: KafkaSourceOptions, logger: Logger): Promise<number> {
-  calmRequestQueue();
+  patchRequestQueue();
   // Whoever asks waits: two tries tell a broker that stumbles from one that is not there.
   const admin = createKafkaClient(options, logger).admin({ retry: { retries: 1 } });
   try {

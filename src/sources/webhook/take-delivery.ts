@@ -9,7 +9,7 @@ import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { createRefusalMemory } from './refusal-memory.ts';
 import { refuse, refuseForNow, statusOf } from './reply.ts';
-import type { StrangerLimit } from './stranger-limit.ts';
+import type { UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
 export interface WebhookDeps {
   readonly receiver: EventReceiver;
@@ -34,21 +34,21 @@ const REFUSALS_BEFORE_ACCEPTING = 3;
  * Creates the handler of a request whose body was read: authenticate, limit, parse, store, and only then 202.
  * What cannot be parsed is kept with the reason.
  */
-export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDelivery {
+export function createTaker(deps: WebhookDeps, strangers: UnauthenticatedLimit): TakeDelivery {
   const countRefusal = createRefusalMemory();
   let inFlight = 0;
 
   async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { payload: body, check = route.authenticator.startBody?.() } = bodyOf(request);
     if (check !== undefined) {
-      if (!check.accepts(request.raw.headersDistinct)) return refuseStranger(route, request, reply, deps);
+      if (!check.accepts(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
       strangers.giveBack(request.ip);
     }
     const { id } = route.receiver;
     const waitS = route.bucket.take();
     if (waitS > 0) {
       deps.metrics.delivery(id, 'rate-limited');
-      tellUnheard(deps, id, 'more deliveries than this receiver takes');
+      reportDiscarded(deps, id, 'more deliveries than this receiver takes');
       return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'more deliveries than this receiver takes' }, waitS);
     }
     if (inFlight >= MAX_IN_FLIGHT) {
@@ -87,7 +87,7 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
   ): Promise<FastifyReply> {
     const { id } = route.receiver;
     await deps.receiver.park({ sourceId: id, reason: `${error.code}: ${error.message}`, body, position: 'webhook' });
-    tellUnheard(deps, id, error.message);
+    reportDiscarded(deps, id, error.message);
     deps.metrics.delivery(id, error.code === 'EVENT_TOO_LARGE' ? 'too-large' : 'malformed');
     const { code, message, issues } = error;
     if (countRefusal(id, body) > REFUSALS_BEFORE_ACCEPTING) {
@@ -100,7 +100,7 @@ export function createTaker(deps: WebhookDeps, strangers: StrangerLimit): TakeDe
 }
 
 /** Says what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
-export function tellUnheard({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
+export function reportDiscarded({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
   logger.warn({ sourceId, reason }, 'delivery refused: nobody judges what it announces');
   concerns.raise({ id: sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });
 }
@@ -113,7 +113,7 @@ function bodyOf({ body }: FastifyRequest): RequestBody {
 }
 
 /** Answers a request without valid authentication, and says so in the log. */
-export function refuseStranger(
+export function refuseUnauthenticated(
   route: ReceiverRoute,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -5,8 +5,8 @@ import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
-import { createStrangerLimit, type StrangerLimit } from './stranger-limit.ts';
-import { answerFault, createTaker, refuseStranger, tellUnheard, type WebhookDeps } from './take-delivery.ts';
+import { answerFault, createTaker, refuseUnauthenticated, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
+import { createUnauthenticatedLimit, type UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -19,7 +19,7 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
   const findRoute = createRoutes(receivers);
   const readBody = createBodyReader();
-  const strangers = createStrangerLimit(() => performance.now());
+  const strangers = createUnauthenticatedLimit(() => performance.now());
   const take = createTaker(deps, strangers);
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers();
@@ -57,7 +57,7 @@ interface Asking {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly deps: WebhookDeps;
-  readonly strangers: StrangerLimit;
+  readonly strangers: UnauthenticatedLimit;
 }
 
 /** Everything that can be decided before a byte of the body is read. */
@@ -79,9 +79,9 @@ function checkRequest(
   const { authenticator } = route;
   if (authenticator.startBody === undefined) {
     const isKnown = authenticator.accepts(request.raw.headersDistinct);
-    return isKnown ? undefined : refuseStranger(route, request, reply, deps);
+    return isKnown ? undefined : refuseUnauthenticated(route, request, reply, deps);
   }
-  if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseStranger(route, request, reply, deps);
+  if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
   const waitS = strangers.take(request.ip);
   if (waitS === 0) return undefined;
   deps.metrics.delivery(id, 'unauthentic');
@@ -120,6 +120,6 @@ function answerBodyError(
   }
   if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
   deps.metrics.delivery(id, 'too-large');
-  tellUnheard(deps, id, refused.message);
+  reportDiscarded(deps, id, refused.message);
   return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });
 }

@@ -37,7 +37,7 @@ export function collectProofs(checking: Checking): Proofs {
 }
 
 /** How many different authorities vouch for a time. */
-export function countVoices(times: readonly VerifiedTime[]): number {
+export function countAuthorities(times: readonly VerifiedTime[]): number {
   return new Set(times.map(({ authority }) => authority)).size;
 }
 

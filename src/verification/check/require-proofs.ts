@@ -1,5 +1,5 @@
 import type { TrustThresholds } from '../../domain/trust-root.ts';
-import { countVoices, type Proofs } from './collect-proofs.ts';
+import { countAuthorities, type Proofs } from './collect-proofs.ts';
 import { Refusal } from './refusal.ts';
 
 /**
@@ -9,7 +9,7 @@ import { Refusal } from './refusal.ts';
  */
 export function requireProofs(proofs: Proofs, thresholds: Pick<TrustThresholds, 'log' | 'time'>): void {
   if (proofs.logs.size < thresholds.log) throw tooFewLogs(proofs, thresholds.log);
-  const voices = countVoices(proofs.times);
+  const voices = countAuthorities(proofs.times);
   if (voices < thresholds.time) throw tooFewTimes(proofs, thresholds.time, voices);
 }
 

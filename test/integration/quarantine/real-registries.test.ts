@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
-import { putMarkBack, takeFalseMarkOff } from '../../../src/quarantine/apply-undo.ts';
+import { removeFalseMark, restoreMark } from '../../../src/quarantine/apply-undo.ts';
 import { noMarkArtifact, RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
 import { markNames } from '../../../src/quarantine/tag-template.ts';
 import { NAMESAKE_BLOBS, NAMESAKES } from '../../support/namesakes.ts';
@@ -67,9 +67,9 @@ describeWithPart(['olareg', 'registry'], 'P4: another image under our mark, in a
       ...good,
       bytes: (await pullManifest(url, REPOSITORY, 'v2')) ?? Buffer.of(),
     });
-    expect(await putMarkBack(request, bad.digest)).toBe('put-back');
+    expect(await restoreMark(request, bad.digest)).toBe('put-back');
     expect(await pullDigest(url, REPOSITORY, tag)).toBe(bad.digest);
-    expect(await takeFalseMarkOff(request)).toBe(off);
+    expect(await removeFalseMark(request)).toBe(off);
     expect(await pullDigest(url, REPOSITORY, tag)).toBe(off === 'untagged' ? null : noMarkArtifact().digest);
     expect(await pullDigest(url, REPOSITORY, 'v1')).toBe(bad.digest);
     expect(await pullDigest(url, REPOSITORY, 'v2')).toBe(good.digest);

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { createCircuitBreaker } from '../../../src/registry/http/circuit-breaker.ts';
 import { createHttpTransport } from '../../../src/registry/http/http-transport.ts';
 import { createRequestGate } from '../../../src/registry/http/request-gate.ts';
-import { createSilenceBreaker } from '../../../src/registry/http/silence-breaker.ts';
 import { REGISTRY_LIMITS } from '../../../src/registry/limits.ts';
 import { createRegistryClient } from '../../../src/registry/registry-client.ts';
 import { startHostileRegistry } from '../../support/hostile-registry.ts';
@@ -23,7 +23,7 @@ it('B1: sends nothing to another origin than its registry, whoever asks', async 
     credentials: { kind: 'basic', username: 'robot', password: 'canary-password' },
     limits: REGISTRY_LIMITS,
     transport,
-    breaker: createSilenceBreaker({ host: 'registry.test', leastMs: 10_000 }),
+    breaker: createCircuitBreaker({ host: 'registry.test', leastMs: 10_000 }),
     gate: createRequestGate({ host: base.host, concurrency: 1, pauseMs: 0 }),
   });
   const request = { method: 'GET', url: new URL('/v2/', server.url), actions: [], maxBytes: 100 } as const;

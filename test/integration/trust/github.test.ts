@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKeeper } from '../../../src/trust/create-keeper.ts';
+import { createRootProvider } from '../../../src/trust/create-root-provider.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
 import { readPackagedSeed } from '../../../src/trust/packaged-seed.ts';
-import { createTufKeeper } from '../../../src/trust/tuf-keeper.ts';
+import { createTufProvider } from '../../../src/trust/tuf-provider.ts';
 import { parseTrustRoot } from '../../../src/verification/check/parse-trust-root.ts';
 import { createSigstoreWorld } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -47,10 +47,10 @@ describe("GitHub's instance", () => {
 
   it('is refreshed from its own repository, unless that is switched off', async () => {
     const parts = { check: () => undefined, onProblem: () => undefined };
-    const keeper = await createKeeper({ ...GITHUB, origin: { ...GITHUB.origin, refresh: true } }, parts);
-    expect(keeper.server?.href).toBe('https://tuf-repo.github.com/');
-    expect(keeper.refreshEveryMs).toBe(3_600_000);
-    expect((await createKeeper(GITHUB, parts)).refreshEveryMs).toBeUndefined();
+    const provider = await createRootProvider({ ...GITHUB, origin: { ...GITHUB.origin, refresh: true } }, parts);
+    expect(provider.server?.href).toBe('https://tuf-repo.github.com/');
+    expect(provider.refreshEveryMs).toBe(3_600_000);
+    expect((await createRootProvider(GITHUB, parts)).refreshEveryMs).toBeUndefined();
   });
 
   it('refuses a repository that the packaged pin does not vouch for, at whatever version', async () => {
@@ -62,7 +62,7 @@ describe("GitHub's instance", () => {
     }
     const server = await startTufMirror(files);
     mirror = server;
-    const keeper = await createTufKeeper({
+    const provider = await createTufProvider({
       name: 'github',
       repository: { url: server.url, pinnedRoot: SEED.root, target: SEED.target },
       seedDocument: SEED.document,
@@ -70,8 +70,8 @@ describe("GitHub's instance", () => {
       check: () => undefined,
       onProblem: () => undefined,
     });
-    await expect(keeper.refresh(new Date())).rejects.toMatchObject({ code: 'TRUST_ROOT_UNAVAILABLE' });
+    await expect(provider.refresh(new Date())).rejects.toMatchObject({ code: 'TRUST_ROOT_UNAVAILABLE' });
     expect(server.requests).toEqual(['GET /10.root.json']);
-    expect(keeper.document()).toBe(SEED.document);
+    expect(provider.document()).toBe(SEED.document);
   });
 });

@@ -53,9 +53,9 @@ export function createMemoryQueue(): MemoryQueue {
       const all = new Map(JOB_KINDS.map((kind) => [kind, countOf(kind)]));
       return perKind((kind) => ({ waiting: all.get(kind) ?? 0, active: 0, delayed: 0, failed: 0 }));
     },
-    hand: {
+    window: {
       room: () => Number.POSITIVE_INFINITY,
-      inHand: () => [],
+      inFlight: () => [],
       elsewhere: () => [],
       forget: () => undefined,
       isBehind: () => false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectEvidence } from '../../../src/evidence/collect-evidence.ts';
 import { createHeavyGate } from '../../../src/evidence/heavy-gate.ts';
-import type { Lane } from '../../../src/kit/fair-turns.ts';
+import type { Lane } from '../../../src/kit/fair-queue.ts';
 import { putBundle, putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
 

@@ -4,13 +4,13 @@ import { renderNotice } from '../../../src/notify/render/notice.ts';
 import { renderText } from '../../../src/notify/render/render-text.ts';
 import { severalAnnouncement } from '../../../src/notify/several-announcement.ts';
 import { MAX_BLOCKS, renderSlackMessage } from '../../../src/notify/slack/slack-message.ts';
-import type { ToldTogether } from '../../../src/ports/effect-outbox.ts';
+import type { NoticeGroup } from '../../../src/ports/effect-outbox.ts';
 import { makeAnnouncement } from '../../support/announcements.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { digestNamed } from '../../support/records/samples.ts';
 
 /** Twenty images that failed, of so many. */
-function together(failed: number, over: Partial<Parameters<typeof makeAnnouncement>[0]> = {}): ToldTogether {
+function together(failed: number, over: Partial<Parameters<typeof makeAnnouncement>[0]> = {}): NoticeGroup {
   const listed = Array.from({ length: 20 }, (_, n) => ({
     announcement: makeAnnouncement({ digest: digestNamed(`image ${n}`), tags: [`v${n}`], ...over }),
     registryEffect: {

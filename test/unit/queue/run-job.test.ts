@@ -2,7 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import { describe, expect, test } from 'vitest';
 import { TIMINGS } from '../../../src/domain/timings.ts';
 import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
-import { createFairSlots } from '../../../src/kit/fair-slots.ts';
+import { createFairSemaphore } from '../../../src/kit/fair-semaphore.ts';
 import { backOffMs } from '../../../src/queue/back-off.ts';
 import { parseJob } from '../../../src/queue/job-schema.ts';
 import { runJob, toJobError } from '../../../src/queue/run-job.ts';
@@ -31,7 +31,7 @@ describe('a job from the store', () => {
   });
 
   test('P6: waits for its turn before it begins, and not while the worker stops', async () => {
-    const slots = createFairSlots(2);
+    const slots = createFairSemaphore(2);
     const lane = { registry: 'prod', repository: 'busy' };
     const busy = { ...data, lane };
     const order: string[] = [];

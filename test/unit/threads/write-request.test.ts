@@ -40,8 +40,8 @@ function write(memory: ThreadMemory, given: Given = {}) {
   return writeRequest({ question, trust }, memory);
 }
 
-const toldOf = (parcel: ReturnType<typeof write>) =>
-  Object.keys(parcel.message as object).filter((key) => key === 'inForce' || key === 'trust');
+const toldOf = (sent: ReturnType<typeof write>) =>
+  Object.keys(sent.message as object).filter((key) => key === 'inForce' || key === 'trust');
 
 describe('what a thread is asked', () => {
   it('brings policies and trust roots the first time, and then only what has changed', () => {

@@ -97,7 +97,7 @@ describe('createRequestGate', () => {
     const all = [
       gate.pass(run, NEVER),
       gate.pass(async () => order.push('new'), NEVER),
-      gate.pass(async () => order.push('again'), NEVER, { isRepeat: true }),
+      gate.pass(async () => order.push('again'), NEVER, { isRetry: true }),
     ];
     await settle();
     releases[0]?.();

@@ -1,0 +1,236 @@
+import type { Finding, FindingCode, VerifiedSigner } from '../../domain/finding.ts';
+import type { Requirement, SignerRule } from '../../domain/policy.ts';
+import type { EvidenceTried } from '../../domain/verdict.ts';
+import { shortText } from '../../kit/short-text.ts';
+import { describeInFull } from '../words/describe-in-full.ts';
+import { describeMismatch, describeRules, describeSigner } from '../words/describe-signer.ts';
+import { similarity } from '../words/similarity.ts';
+import { checkContent } from './check-content.ts';
+import type { CountedSigner } from './count-signers.ts';
+import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
+import { findClaimMismatch, matchesSigner, materialOf, signerNames } from './match-signer.ts';
+import { writtenText } from './match-text.ts';
+import { isOfKind, ofAnotherKind } from './other-kind.ts';
+
+/** What one piece of evidence is worth for one requirement. */
+export interface EvaluatedEvidence {
+  /**
+   * `for-another`: another requirement asks for it, so it says nothing about the evidence asked for here. `undecided`: an
+   * error of ours or a stale trust root kept it from being checked, and nobody knows whether it counts.
+   */
+  readonly kind: 'counts' | 'invalid' | 'other-kind' | 'for-another' | 'undecided';
+  readonly tried: EvidenceTried;
+  /** The same in one sentence with all figures, where that of `tried` leaves them out. */
+  readonly inFull?: string;
+  /** What to do about it, where its code alone does not tell. */
+  readonly advice?: string;
+  /** Somebody whom the policy names did sign it: nobody has to be looked for. */
+  readonly isOfNamed?: true;
+  /** Who signed, and which entries of the list allow them; only of evidence that counts. */
+  readonly signers: readonly CountedSigner[];
+  /** How near to satisfying it came: the nearest mismatch is the one worth talking about. */
+  readonly nearness: number;
+}
+
+/** Weighs one piece of evidence for one requirement of `all` that are asked of the image. */
+export function evaluateEvidence(
+  requirement: Requirement,
+  item: EvidenceItem,
+  { all, now }: { readonly all: readonly Requirement[]; readonly now: Date },
+): EvaluatedEvidence {
+  if (!isOfKind(requirement, item.claim)) {
+    return { kind: 'other-kind', tried: ofAnotherKind(requirement, item), signers: [], nearness: 0 };
+  }
+  const weighed = weighSigned(requirement, item, now);
+  if (weighed.kind === 'counts') return weighed;
+  const open = undecided(requirement, item);
+  if (open !== undefined) return open;
+  if (weighed.nearness < VERIFIED) return weighed;
+  const other = all.find((one) => one !== requirement && isMeantFor(one, item, weighed, now));
+  return other === undefined
+    ? weighed
+    : { ...weighed, kind: 'for-another', tried: meantFor(other, item, weighed.tried) };
+}
+
+/** The nearness of evidence that verified, from which on it is worth more than any that did not. */
+const VERIFIED = 2;
+
+/**
+ * Whether this evidence is what another requirement asks for: by a signer whom only that one names, or satisfying it.
+ * Then it tells nothing about who has yet to sign for this one. Nobody can claim that: it has verified.
+ */
+function isMeantFor(other: Requirement, item: EvidenceItem, { tried }: EvaluatedEvidence, now: Date): boolean {
+  if (!isOfKind(other, item.claim)) return false;
+  if (tried.code !== 'SIGNER_NOT_ALLOWED') return weighSigned(other, item, now).kind === 'counts';
+  return item.verified.some((finding) => matchingRules(other.of, finding).length > 0);
+}
+
+function meantFor(other: Requirement, item: EvidenceItem, tried: EvidenceTried): EvidenceTried {
+  const known = item.verified.find((finding) => matchingRules(other.of, finding).length > 0);
+  if (tried.code !== 'SIGNER_NOT_ALLOWED' || known === undefined) return tried;
+  const found = describeSigner(known.verified.signer, other.of);
+  const message = `It is signed by ${found}, as "${shortText(other.name)}" asks; this requirement wants ${tried.expected}.`;
+  return { ...tried, message, found };
+}
+
+function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): EvaluatedEvidence {
+  const allowed = item.verified.flatMap((finding) => {
+    const rules = matchingRules(requirement.of, finding);
+    return rules.length === 0 ? [] : [{ finding, rules }];
+  });
+  if (allowed.length > 0) return weighAllowed(requirement, item, allowed, now);
+  // Verified, but with less than is asked of this signer: what is missing says more than who signed.
+  const isWanted = item.verified.some(({ verified }) =>
+    requirement.of.some((rule) => matchesSigner(rule, verified.signer)),
+  );
+  if (item.verified.length > 0 && !isWanted) return notAllowed(requirement, item);
+  return notVerified(requirement, item);
+}
+
+function matchingRules(of: readonly SignerRule[], { verified, material }: VerifiedFinding): readonly number[] {
+  // The material too: a key may have to be in a log, and what verified without one does not count then.
+  return of.flatMap((rule, index) =>
+    material === materialOf(rule) && matchesSigner(rule, verified.signer) ? [index] : [],
+  );
+}
+
+interface Allowed {
+  readonly finding: VerifiedFinding;
+  readonly rules: readonly number[];
+}
+
+function weighAllowed(
+  requirement: Requirement,
+  item: EvidenceItem,
+  allowed: readonly Allowed[],
+  now: Date,
+): EvaluatedEvidence {
+  const checked = allowed.map((one) => ({ ...one, mismatch: checkContent(requirement, one.finding.verified, now) }));
+  const good = checked.filter(({ mismatch }) => mismatch === undefined);
+  const [first] = good;
+  if (first !== undefined) {
+    const found = describeSigner(first.finding.verified.signer, requirement.of);
+    const tried = {
+      evidence: item.ref,
+      counted: true,
+      code: 'SATISFIED',
+      message: `Signed by ${found}.`,
+      found,
+    } as const;
+    const signers = good.map(({ finding, rules }) => ({ names: signerNames(finding.verified.signer), rules }));
+    return { kind: 'counts', tried, signers, nearness: 4 };
+  }
+  const mismatch = checked[0]?.mismatch;
+  if (mismatch === undefined) throw new TypeError('evidence by an allowed signer either counts or misses something');
+  const tried = { evidence: item.ref, counted: false, ...mismatch };
+  const open = checked.find((one) => one.mismatch?.code === 'TRUST_ROOT_STALE')?.mismatch;
+  if (open === undefined) return { kind: 'invalid', tried, signers: [], nearness: 3, isOfNamed: true };
+  return { kind: 'undecided', tried: { ...tried, ...open }, signers: [], nearness: 0 };
+}
+
+function notAllowed(requirement: Requirement, item: EvidenceItem): EvaluatedEvidence {
+  const ranked = item.verified
+    .map(({ verified }) => ({ signer: verified.signer, ...similarity(requirement.of, verified.signer) }))
+    .sort((a, b) => b.score - a.score);
+  const [nearest] = ranked;
+  if (nearest === undefined) throw new TypeError('evidence that verified has a signer');
+  const { signer, rule } = nearest;
+  const { expected, found } =
+    rule === undefined
+      ? { expected: describeRules(requirement.of), found: describeSigner(signer, requirement.of) }
+      : describeMismatch(rule, signer);
+  const claim = rule === undefined ? undefined : describeClaimMiss(rule, signer);
+  const message = claim ?? `It is signed by ${found}; the policy wants ${expected}.`;
+  const tried = { evidence: item.ref, counted: false, code: 'SIGNER_NOT_ALLOWED', message, expected, found } as const;
+  return { kind: 'invalid', tried, signers: [], nearness: VERIFIED + nearest.score };
+}
+
+// Only where all else is right: a wrong name says more than a wrong claim.
+function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | undefined {
+  const mismatch = findClaimMismatch(rule, signer);
+  const isElseRight = rule.kind === 'identity' && matchesSigner({ ...rule, claims: {} }, signer);
+  if (mismatch === undefined || !isElseRight) return undefined;
+  const claims =
+    mismatch.found === undefined ? `no ${mismatch.claim}` : `${mismatch.claim} = ${shortText(mismatch.found)}`;
+  return `The certificate of its signer claims ${claims}; the policy wants ${shortText(writtenText(mismatch.wanted))}.`;
+}
+
+function undecided(requirement: Requirement, item: EvidenceItem): EvaluatedEvidence | undefined {
+  const unchecked = relatedFindings(requirement, item).find(isUnchecked);
+  if (unchecked === undefined) return undefined;
+  const isStale = unchecked.code === 'TRUST_ROOT_STALE';
+  const tried: EvidenceTried = {
+    evidence: item.ref,
+    counted: false,
+    code: isStale ? 'TRUST_ROOT_STALE' : 'EVIDENCE_UNPROCESSABLE',
+    message: isStale
+      ? shortText(unchecked.message, 400)
+      : 'It could not be checked because of an error in Lazaret itself.',
+  };
+  return { kind: 'undecided', tried, signers: [], nearness: 0 };
+}
+
+// A finding that says it verified and does not say what is an error of ours, too.
+function isUnchecked({ code, verified }: Finding): boolean {
+  return (
+    code === 'EVIDENCE_UNPROCESSABLE' || code === 'TRUST_ROOT_STALE' || (code === 'VERIFIED' && verified === undefined)
+  );
+}
+
+function relatedFindings(requirement: Requirement, item: EvidenceItem): readonly Finding[] {
+  const materials = new Set(requirement.of.map(materialOf));
+  return item.findings.filter((finding) => materials.has(finding.material));
+}
+
+function notVerified(requirement: Requirement, item: EvidenceItem): EvaluatedEvidence {
+  const related = relatedFindings(requirement, item);
+  const nearest = (related.length > 0 ? related : item.findings).reduce((best, finding) =>
+    nearnessOf(finding) > nearnessOf(best) ? finding : best,
+  );
+  const { message, expected, found, advice } = nearest;
+  // Findings of a key that no signer is are those of another requirement's.
+  const isOfNamed = (related.includes(nearest) && nearest.isSigned) || item.verified.length > 0;
+  const tried: EvidenceTried = {
+    evidence: item.ref,
+    counted: false,
+    code: nearest.code === 'VERIFIED' ? 'EVIDENCE_UNPROCESSABLE' : nearest.code,
+    message: shortText(message, 400),
+    ...(expected !== undefined && { expected: shortText(expected) }),
+    ...(found !== undefined && { found: shortText(found) }),
+  };
+  const nearness = nearnessOf(nearest);
+  const more = { ...(advice !== undefined && { advice }), ...(isOfNamed && { isOfNamed }) };
+  return { kind: 'invalid', tried, inFull: describeInFull(tried), signers: [], nearness, ...more };
+}
+
+/**
+ * How near a piece came to verifying; the nearest is the one worth talking about. What it is about is looked at before
+ * any signature, so evidence about another image, which anybody can attach, says less than a signature that fails.
+ */
+const STAGES: Readonly<Record<FindingCode, number>> = {
+  MATERIAL_MISMATCH: 0,
+  EVIDENCE_UNSUPPORTED: 10,
+  EVIDENCE_OVER_LIMIT: 10,
+  EVIDENCE_MALFORMED: 10,
+  EVIDENCE_ABSENT: 10,
+  EVIDENCE_UNPROCESSABLE: 10,
+  TRUST_ROOT_STALE: 10,
+  PAYLOAD_TYPE_WRONG: 15,
+  STATEMENT_MALFORMED: 15,
+  SUBJECT_MISMATCH: 15,
+  SIGNER_UNTRUSTED: 20,
+  SIGNER_UNVERIFIABLE: 30,
+  SIGNATURE_INVALID: 40,
+  CERTIFICATE_UNSUITABLE: 50,
+  KEY_NOT_VALID: 50,
+  LOG_PROOF_INVALID: 60,
+  LOG_ENTRY_MISMATCH: 60,
+  TIMESTAMP_INVALID: 60,
+  TIME_UNPROVEN: 60,
+  VERIFIED: 0,
+};
+
+/** What the key did sign is nearer than anything that it did not. */
+function nearnessOf({ code, isSigned }: Finding): number {
+  return (STAGES[code] + (isSigned ? 40 : 0)) / 100;
+}

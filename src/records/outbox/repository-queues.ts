@@ -1,0 +1,91 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { LimitedBy } from '../../domain/quarantine-limits.ts';
+import type { EffectRef } from '../../ports/effect-outbox.ts';
+import type { Queryable } from '../database.ts';
+import { toEffectRef } from './effect-ref.ts';
+
+/** The repository of an effect. */
+export interface Place {
+  readonly registry_id: string;
+  readonly repository: string;
+}
+
+// Any constant will do as long as all our processes share it: "brkr" in ASCII.
+const BREAKER_LOCK = 0x62726b72;
+
+/** Of quarantines that begin at once, each must count those before it: they come in one after the other. */
+export async function lockQuarantines(db: Queryable): Promise<void> {
+  await sql`SELECT pg_advisory_xact_lock(${BREAKER_LOCK})`.execute(db);
+}
+
+/** Held back by a limit, or asked about again just now. */
+const QUEUED: RawBuilder<boolean> = sql`limited_by IS NOT NULL AND state IN ('held', 'sending')`;
+
+/** The limit that holds back others of this repository; `null` if there are none. */
+export async function findQueue(
+  db: Queryable,
+  { id, ...place }: Place & { readonly id: number },
+): Promise<LimitedBy | null> {
+  const first = await db
+    .selectFrom('effects')
+    .select('limited_by')
+    .where('registry_id', '=', place.registry_id)
+    .where('repository', '=', place.repository)
+    .where('id', '!=', id)
+    .where(QUEUED)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  return first?.limited_by ?? null;
+}
+
+/** How an effect stands in the line of its repository. */
+export interface QueuePosition {
+  readonly limited_by: LimitedBy;
+  readonly turn_since: Date | null;
+  readonly due_at: Date | null;
+}
+
+/**
+ * Where a quarantine stands that a limit holds back: first, where nobody is before it, and asked about again in time;
+ * else behind the others, and nobody's business until those have ended. Ten thousand of one repository then cost no more
+ * than one, and stand in nobody's way.
+ */
+export async function joinQueue(
+  db: Queryable,
+  effect: Place & { readonly id: number; readonly turn_since: Date | null },
+  held: { readonly limitedBy: LimitedBy; readonly retryAt: Date | null; readonly now: Date },
+): Promise<QueuePosition> {
+  const { limitedBy: limited_by, retryAt: due_at, now } = held;
+  if (effect.turn_since !== null) return { limited_by, turn_since: effect.turn_since, due_at };
+  await lockQuarantines(db);
+  const isFirst = (await findQueue(db, effect)) === null;
+  return { limited_by, turn_since: isFirst ? now : null, due_at: isFirst ? due_at : null };
+}
+
+/**
+ * Makes the oldest the first of its line where the first has ended, whatever ended it: of this repository, or of all.
+ * Its turn begins now: whoever was served stands behind all repositories that wait.
+ */
+export async function admitNext(db: Queryable, now: Date, place?: Place): Promise<readonly EffectRef[]> {
+  const here = place ? sql`AND registry_id = ${place.registry_id} AND repository = ${place.repository}` : sql``;
+  const { rows } = await sql<{ id: number; attempts: number; registry_id: string; repository: string }>`
+    UPDATE effects SET turn_since = ${now}, due_at = ${now}
+    WHERE state = 'held' AND id IN (
+      SELECT min(id) FROM effects WHERE ${QUEUED} ${here}
+      GROUP BY registry_id, repository HAVING bool_and(state = 'held' AND turn_since IS NULL))
+    RETURNING id, attempts, registry_id, repository`.execute(db);
+  return rows.map((row) => toEffectRef({ ...row, kind: 'quarantine', sink_id: null }));
+}
+
+/** How many quarantines each limit holds back. */
+export async function countHeld(db: Queryable): Promise<Readonly<Record<LimitedBy, number>>> {
+  const rows = await db
+    .selectFrom('effects')
+    .select(({ fn }) => ['limited_by', fn.countAll<number>().as('count')])
+    .where(QUEUED)
+    .groupBy('limited_by')
+    .execute();
+  const held = new Map(rows.map(({ limited_by, count }) => [limited_by, count]));
+  return { repository: held.get('repository') ?? 0, registry: held.get('registry') ?? 0, all: held.get('all') ?? 0 };
+}
