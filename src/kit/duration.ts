@@ -16,7 +16,9 @@ export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (!/^(?:\d{1,9}[smhdw])+$/.test(text)) return undefined;
   let ms = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+)([smhdw])/g)) ms += Number(amount) * (UNITS_MS[unit ?? ''] ?? 0);
+  for (const [unit, size] of Object.entries(UNITS_MS)) {
+    for (const [, amount] of text.matchAll(new RegExp(`(\\d+)${unit}`, 'g'))) ms += Number(amount) * size;
+  }
   return ms <= MAX_MS ? ms : undefined;
 }
 

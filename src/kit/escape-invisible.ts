@@ -2,7 +2,7 @@ import { INVISIBLE } from './invisible.ts';
 
 /** Writes what is invisible as `\u{…}`, for people. */
 export function showInvisible(text: string): string {
-  return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
 
 /** Writes what is invisible, but for line feeds, as `\uXXXX`: JSON stays the same value, and so does YAML's double-quoted text. */

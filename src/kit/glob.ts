@@ -40,7 +40,7 @@ function matchesRest(glob: string, text: string): boolean {
 }
 
 function tokenize(glob: string): readonly string[] {
-  return glob.match(/\*\*|./gsu) ?? [];
+  return Array.from(glob.matchAll(/\*\*|./gsu), ([token]) => token);
 }
 
 // A star may match nothing, so leading stars match the empty text.

@@ -18,17 +18,26 @@ function distanceBetween(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1;
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(cost);
+    const row: number[] = [];
+    for (let j = 0; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1];
+      const isSwapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      row.push(
+        Math.min(
+          costAt(last, j) + 1,
+          costAt(row, j - 1) + 1,
+          costAt(last, j - 1) + (isSame ? 0 : 1),
+          costAt(beforeLast, j - 2) + (isSwapped ? 1 : Number.POSITIVE_INFINITY),
+        ),
+      );
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? 0;
+  return costAt(last, b.length);
+}
+
+/** No way leads through what lies outside of the table. */
+function costAt(row: readonly number[], index: number): number {
+  return row[index] ?? Number.POSITIVE_INFINITY;
 }

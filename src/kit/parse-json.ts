@@ -61,8 +61,10 @@ function parse(text: string): Json {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : '';
-    throw new InvalidInputError('JSON_MALFORMED', `expected well-formed JSON, got ${describeFault(text, message)}`);
+    throw new InvalidInputError(
+      'JSON_MALFORMED',
+      `expected well-formed JSON, got ${describeFault(text, String(error))}`,
+    );
   }
 }
 
@@ -134,8 +136,7 @@ function findStringEnd(text: string, start: number): number {
 }
 
 function addName(names: Set<string>, literal: string, at: number): string {
-  const name = literal.includes('\\') ? parse(literal) : literal.slice(1, -1);
-  if (typeof name !== 'string') return '';
+  const name = literal.includes('\\') ? String(parse(literal)) : literal.slice(1, -1);
   if (names.has(name)) {
     throw new InvalidInputError(
       'JSON_DUPLICATE_KEY',

@@ -98,9 +98,10 @@ function explainChoice(context: Context, values: readonly string[]): Omit<InputI
 /** Explains the branch of a union that was meant: the one that at least takes this type of value. */
 function explainUnion(context: Context, issue: z.core.$ZodIssueInvalidUnion): readonly InputIssue[] {
   const { document, path, schema } = context;
-  if (issue.discriminator !== undefined) {
+  const { discriminator } = issue;
+  if (discriminator !== undefined) {
     const parent = schemasAt(schema, document.value, path.slice(0, -1), { everyBranch: true });
-    const values = parent.flatMap((option) => discriminatorValues(option, issue.discriminator ?? ''));
+    const values = parent.flatMap((option) => discriminatorValues(option, discriminator));
     return [{ where: document.locate(path), ...explainChoice(context, [...new Set(values)]) }];
   }
   const meant = issue.errors.find((errors) => !errors.some(isWrongType));
@@ -114,15 +115,15 @@ function explainUnion(context: Context, issue: z.core.$ZodIssueInvalidUnion): re
   return meant.flatMap((inner) => explain({ ...context, issue: inner, path: [...path, ...inner.path] }));
 }
 
-function isWrongType(issue: z.core.$ZodIssue): boolean {
+type WrongType = z.core.$ZodIssueInvalidType | z.core.$ZodIssueInvalidValue;
+
+function isWrongType(issue: z.core.$ZodIssue): issue is WrongType {
   return issue.path.length === 0 && (issue.code === 'invalid_type' || issue.code === 'invalid_value');
 }
 
-function expectedOf(issue: z.core.$ZodIssue): string {
+function expectedOf(issue: WrongType): string {
   if (issue.code === 'invalid_type') return typeName(issue.expected);
-  return issue.code === 'invalid_value'
-    ? issue.values.map((value) => `"${String(value)}"`).join(' or ')
-    : 'another value';
+  return issue.values.map((value) => `"${String(value)}"`).join(' or ');
 }
 
 function explainSize(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {

@@ -116,7 +116,11 @@ interface Walk {
 }
 
 function report(faults: InputIssue[], at: (offset: number) => string, node: Node, fault: Fault): void {
-  faults.push({ where: at(node.range?.[0] ?? 0), ...fault });
+  faults.push({ where: at(offsetOf(node)), ...fault });
+}
+
+function offsetOf(node: Node): number {
+  return node.range?.[0] ?? 0;
 }
 
 /** Remembers where each value lies, and reports what strict YAML does not allow. */
@@ -129,18 +133,16 @@ function walk(node: unknown, path: readonly PropertyKey[], to: Walk, keyOffset?:
   if (!isMap(node) && !isSeq(node) && !isScalar(node)) return;
   if (node.anchor !== undefined) to.report(node, NO_ANCHOR);
   if (node.tag !== undefined) to.report(node, NO_TAG);
-  const value = node.range?.[0] ?? 0;
-  to.places.set(keyOf(path), { value, ...(keyOffset !== undefined && { key: keyOffset }) });
+  to.places.set(keyOf(path), { value: offsetOf(node), ...(keyOffset !== undefined && { key: keyOffset }) });
   if (path.length === MAX_DEPTH) to.report(node, { message: `expected at most ${MAX_DEPTH} levels of nesting` });
   if (isSeq(node)) for (const [index, item] of node.items.entries()) walk(item, [...path, index], to);
   if (!isMap(node)) return;
   for (const pair of node.items) {
     if (!isScalar(pair.key)) continue;
-    const offset = pair.key.range?.[0] ?? 0;
     if (pair.key.anchor !== undefined) to.report(pair.key, NO_ANCHOR);
     if (pair.key.tag !== undefined) to.report(pair.key, NO_TAG);
     if (pair.key.value === '__proto__') to.report(pair.key, NO_PROTO);
-    walk(pair.value, [...path, String(pair.key.value)], to, offset);
+    walk(pair.value, [...path, String(pair.key.value)], to, offsetOf(pair.key));
   }
 }
 
@@ -163,18 +165,14 @@ function createDocument(
   places: ReadonlyMap<string, Place>,
   at: (offset: number) => string,
 ): YamlDocument {
-  function placeAt(path: readonly PropertyKey[]): Place | undefined {
-    for (let length = path.length; length >= 0; length--) {
-      const place = places.get(keyOf(path.slice(0, length)));
-      if (place !== undefined) return place;
-    }
-    return undefined;
+  function placeAt(path: readonly PropertyKey[]): Place {
+    return places.get(keyOf(path)) ?? (path.length === 0 ? { value: 0 } : placeAt(path.slice(0, -1)));
   }
   return {
     file,
     value,
-    locate: (path) => at(placeAt(path)?.value ?? 0),
-    locateKey: (path, key) => at(places.get(keyOf([...path, key]))?.key ?? placeAt(path)?.value ?? 0),
+    locate: (path) => at(placeAt(path).value),
+    locateKey: (path, key) => at(places.get(keyOf([...path, key]))?.key ?? placeAt(path).value),
   };
 }
 

@@ -64,6 +64,15 @@ describe('turns', () => {
     expect([turns.take(9), turns.take(9), turns.take(9)]).toEqual(['sent away', 'second', 'first']);
   });
 
+  it('are given up by who waits no longer, wherever he stood', () => {
+    const turns = createFairQueue<string>();
+    turns.wait('other', lane('a', 'x'));
+    turns.wait('before', lane('a', 'y'));
+    turns.wait('gone', lane('a', 'y'));
+    expect([turns.forget('gone'), turns.forget('gone')]).toEqual([true, false]);
+    expect([turns.size, turns.take(9), turns.take(9), turns.take(9)]).toEqual([2, 'other', 'before', undefined]);
+  });
+
   it('are nobody’s limit for what belongs to no repository', () => {
     const turns = createFairQueue<string>();
     for (let n = 0; n < 4; n++) turns.wait(`token ${n}`, undefined);
