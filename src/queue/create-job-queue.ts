@@ -4,9 +4,10 @@ import type { Job, JobKind, JobQueue, QueueWindow } from '../ports/job-queue.ts'
 import { aboutOf, createInFlightWindows, type InFlightWindows } from './in-flight-windows.ts';
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
+import type { OpenStore } from './open-store.ts';
 import { JOB_OPTIONS } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
-import { type OpenStore, openStore, type QueueStore } from './queue-store.ts';
+import { openStore, type QueueStore } from './queue-store.ts';
 import { throttledLog } from './throttled-log.ts';
 
 export interface JobQueueOptions {

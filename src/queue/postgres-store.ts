@@ -9,8 +9,8 @@ import {
 } from 'bullmq';
 import type pg from 'pg';
 import { FaultError } from '../kit/errors.ts';
+import type { OpenStore } from './open-store.ts';
 import { toQueueFault } from './queue-fault.ts';
-import type { OpenStore } from './queue-store.ts';
 
 /** Where the queue's pool must look up unqualified names: BullMQ's statements name no schema. */
 export const QUEUE_SEARCH_PATH = `${DEFAULT_SCHEMA},public`;

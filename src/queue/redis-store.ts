@@ -2,8 +2,8 @@ import { createRedisBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
+import type { OpenStore, StoreUse } from './open-store.ts';
 import { toQueueFault, within } from './queue-fault.ts';
-import type { OpenStore, StoreUse } from './queue-store.ts';
 import { checkRedis, isUnguarded } from './redis-safety.ts';
 import { throttledLog } from './throttled-log.ts';
 

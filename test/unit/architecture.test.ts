@@ -2,8 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path/posix';
 import { describe, expect, it } from 'vitest';
 import { FENCES, type Fence, FREE } from '../support/architecture/fences.ts';
+import { findCircles } from '../support/architecture/find-circles.ts';
 import { findCrossings, placeOf } from '../support/architecture/find-crossings.ts';
-import { readImports } from '../support/architecture/read-imports.ts';
+import { type Import, readImports } from '../support/architecture/read-imports.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -11,8 +12,8 @@ const PLACES = Object.keys(FENCES);
 const NODE_MODULES = ['child_process', 'fs', 'fs/promises', 'http', 'net', 'os', 'process', 'timers', 'worker_threads'];
 const SOME_PACKAGES = ['bullmq', 'fastify', 'kafkajs', 'nodemailer', 'pg', 'undici', 'zod', 'left-pad'];
 
-/** What is said of one file with this text, at this place of an empty tree. */
-async function saidOf(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
+/** What these files import, in an otherwise empty tree. */
+async function importsOf(files: Readonly<Record<string, string>>): Promise<readonly Import[]> {
   const tree = await makeTempDir('fences');
   try {
     for (const folder of ['src', 'workers']) mkdirSync(join(tree.path, folder));
@@ -20,11 +21,13 @@ async function saidOf(files: Readonly<Record<string, string>>): Promise<readonly
       mkdirSync(dirname(join(tree.path, path)), { recursive: true });
       writeFileSync(join(tree.path, path), text);
     }
-    return findCrossings(readImports(tree.path, ['src', 'workers']));
+    return readImports(tree.path, ['src', 'workers']);
   } finally {
     await tree.remove();
   }
 }
+
+const saidOf = async (files: Readonly<Record<string, string>>) => findCrossings(await importsOf(files));
 
 const folderOf = (place: string) => (place === 'workers' ? 'workers' : `src/${place}`);
 const fileIn = (place: string, name: string) => (place.endsWith('.ts') ? `src/${place}` : `${folderOf(place)}/${name}`);
@@ -128,3 +131,25 @@ describe('the fences between the folders', () => {
 function namesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/\/$/, ''));
 }
+
+describe('the files', () => {
+  it('import each other in no circle, types included', () => {
+    expect(findCircles(readImports(ROOT, ['src', 'workers']))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'of two, one way for a type alone',
+      { a: "import { b } from './b.ts';", b: "import type { a } from './a.ts';" },
+      2,
+    ],
+    ['of three', { a: "export * from './b.ts';", b: "import './c.ts';", c: "type A = import('./a.ts').A;" }, 3],
+    ['of one', { a: "import type { A } from './a.ts';" }, 1],
+  ])('are found in a circle %s, but not those beside it', async (_, texts, size) => {
+    const files = { ...texts, beside: "import './a.ts';", under: 'export {};', over: "import './beside.ts';" };
+    const imports = await importsOf(
+      Object.fromEntries(Object.entries(files).map(([name, text]) => [`src/domain/${name}.ts`, text])),
+    );
+    expect(findCircles(imports)).toEqual([['a', 'b', 'c'].slice(0, size).map((name) => `src/domain/${name}.ts`)]);
+  });
+});

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options of `doctor`. */
-export interface DoctorOptions {
-  readonly config?: string;
-  readonly output: OutputFormat;
-}
+import type { DoctorOptions } from '../doctor/run-doctor.ts';
+import { configOption, examples, outputOption } from '../shared-options.ts';
 
 /** `lazaret doctor`: reach everything the configuration names. */
 export function addDoctorCommand(program: Command, context: CliContext): void {

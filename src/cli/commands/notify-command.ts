@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options of `notify test`. */
-export interface NotifyTestOptions {
-  readonly config?: string;
-  readonly output: OutputFormat;
-}
+import type { NotifyTestOptions } from '../notify/test-sinks.ts';
+import { configOption, examples, outputOption } from '../shared-options.ts';
 
 /** `lazaret notify …`: the messages to people. */
 export function addNotifyCommands(program: Command, context: CliContext): void {

@@ -1,23 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options `quarantine release` and `quarantine apply` share. */
-export interface MarkOptions {
-  readonly config?: string;
-  readonly dryRun?: boolean;
-  readonly output: OutputFormat;
-}
-
-/** The options of `quarantine list`. */
-export interface ListOptions {
-  readonly config?: string;
-  /** `HOST/REPOSITORY` */
-  readonly repository?: string;
-  /** Also what fails and carries no tag. */
-  readonly failing?: boolean;
-  readonly output: OutputFormat;
-}
+import type { MarkOptions } from '../quarantine/change-mark.ts';
+import type { ListOptions } from '../quarantine/list-quarantine.ts';
+import { configOption, examples, outputOption } from '../shared-options.ts';
 
 const HOW =
   "The change goes through the record's outbox, as the daemon's own do, and is made at once. The configured database " +

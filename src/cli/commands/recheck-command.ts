@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options of `recheck`, as written. */
-export interface RecheckOptions {
-  readonly config?: string;
-  readonly failing?: boolean;
-  readonly output: OutputFormat;
-}
+import type { RecheckOptions } from '../recheck/recheck.ts';
+import { configOption, examples, outputOption } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Asks the daemon to look at images on record once more, at once: because somebody has signed them since, or evidence ' +

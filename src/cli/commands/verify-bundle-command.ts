@@ -1,17 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options of `verify-bundle`, as written. */
-export interface VerifyBundleOptions {
-  readonly staging?: boolean;
-  readonly bundle: string;
-  readonly certificateIdentity?: string;
-  readonly certificateOidcIssuer?: string;
-  readonly key?: string;
-  readonly trustedRoot?: string;
-  readonly output: OutputFormat;
-}
+import { examples, outputOption } from '../shared-options.ts';
+import type { VerifyBundleOptions } from '../verify-bundle/verify-bundle.ts';
 
 /**
  * `lazaret verify-bundle`: one Sigstore bundle against one file, as the conformance suite of Sigstore calls clients.

@@ -1,17 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { collect, configOption, examples, type OutputFormat, outputOption } from '../shared-options.ts';
-
-/** The options of `verify`, as written. */
-export interface VerifyOptions {
-  readonly config?: string;
-  readonly policy?: readonly string[];
-  readonly trustedRoot?: string;
-  readonly plainHttp?: boolean;
-  readonly wait?: string;
-  readonly evidenceMib?: string;
-  readonly output: OutputFormat;
-}
+import { collect, configOption, examples, outputOption } from '../shared-options.ts';
+import type { VerifyOptions } from '../verify/run-verify.ts';
 
 const DESCRIPTION =
   'Judges one image as the daemon would and says why, without a daemon, a database or any side effect: nothing is ' +

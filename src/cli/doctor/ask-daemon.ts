@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { parseJson } from '../../kit/parse-json.ts';
-import type { ListenAddress } from './check-port.ts';
+
+/** Where the daemon listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 const readinessSchema = z.object({
   parts: z.array(z.object({ name: z.string(), problem: z.string().optional() })),

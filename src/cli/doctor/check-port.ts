@@ -1,12 +1,6 @@
 import { createServer } from 'node:net';
-import { daemonUrl } from './ask-daemon.ts';
+import { daemonUrl, type ListenAddress } from './ask-daemon.ts';
 import { type Check, type CheckResult, fail, ok } from './check.ts';
-
-/** Where the daemon listens. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 /**
  * Whether the daemon could listen there now. A port a running Lazaret has taken is

@@ -2,9 +2,9 @@ import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/read-config.ts';
 import { registryName } from '../../domain/registry-name.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { DoctorOptions } from '../commands/doctor-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import type { OutputFormat } from '../shared-options.ts';
 import type { Style } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type Check, type CheckReport, type CheckResult, ok, runCheck, warn } from './check.ts';
@@ -20,6 +20,12 @@ import { checkSink } from './check-sink.ts';
 import { checkSource } from './check-source.ts';
 import { checkTrust } from './check-trust.ts';
 import { checkUntold } from './check-untold.ts';
+
+/** The options of `doctor`. */
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
 
 /** What has not answered by then is down for our purposes: a registry's own limit is 20 s, and people wait here. */
 const CHECK_TIMEOUT_MS = 20_000;

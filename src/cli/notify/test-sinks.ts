@@ -7,9 +7,15 @@ import { nearestWord } from '../../kit/nearest-word.ts';
 import { sampleAnnouncement } from '../../notify/sample-announcement.ts';
 import type { Sink } from '../../ports/sink.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { NotifyTestOptions } from '../commands/notify-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import type { OutputFormat } from '../shared-options.ts';
+
+/** The options of `notify test`. */
+export interface NotifyTestOptions {
+  readonly config?: string;
+  readonly output: OutputFormat;
+}
 
 /** How one sink took the test message. */
 interface Delivery {

@@ -3,16 +3,23 @@ import { readConfig } from '../../config/read-config.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { MarkOptions } from '../commands/quarantine-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { parseImageWithDigest } from '../image-argument.ts';
 import { openRegistryOf } from '../open-registry.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import type { OutputFormat } from '../shared-options.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type MadeMark, makeMark } from './make-mark.ts';
 import { type MarkKind, type MarkPlan, planMark } from './mark-plan.ts';
 import { openRecord } from './open-record.ts';
 import { previewMark } from './preview-mark.ts';
+
+/** The options `quarantine release` and `quarantine apply` share. */
+export interface MarkOptions {
+  readonly config?: string;
+  readonly dryRun?: boolean;
+  readonly output: OutputFormat;
+}
 
 /**
  * Puts our tag on an image, or takes it off, because a person says so; with `--dry-run` only says what would be done.

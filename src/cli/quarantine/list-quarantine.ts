@@ -5,11 +5,21 @@ import type { Outcome } from '../../domain/verdict.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { ListOptions } from '../commands/quarantine-command.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import type { OutputFormat } from '../shared-options.ts';
 import { wrapText } from '../wrap-text.ts';
 import { openRecord } from './open-record.ts';
+
+/** The options of `quarantine list`. */
+export interface ListOptions {
+  readonly config?: string;
+  /** `HOST/REPOSITORY` */
+  readonly repository?: string;
+  /** Also what fails and carries no tag. */
+  readonly failing?: boolean;
+  readonly output: OutputFormat;
+}
 
 /** One image that carries our tag, or fails without it. */
 interface Quarantined {

@@ -7,12 +7,19 @@ import { InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { RecheckOptions } from '../commands/recheck-command.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { openRegistryOf } from '../open-registry.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { openRecord } from '../quarantine/open-record.ts';
+import type { OutputFormat } from '../shared-options.ts';
 import { wrapText } from '../wrap-text.ts';
+
+/** The options of `recheck`, as written. */
+export interface RecheckOptions {
+  readonly config?: string;
+  readonly failing?: boolean;
+  readonly output: OutputFormat;
+}
 
 /** An image that will be looked at again, with its verdict so far. */
 interface Asked {

@@ -8,12 +8,19 @@ import { createTrustRoots } from '../../trust/create-trust-roots.ts';
 import { createKeyMaterial } from '../../verification/check/key-material.ts';
 import { createTrustMaterial } from '../../verification/check/trust-material.ts';
 import type { VerificationMaterial } from '../../verification/read/verification-material.ts';
-import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
 import { readInputFile } from './read-input-file.ts';
 import stagingTrustedRoot from './staging-trusted-root.json' with { type: 'json' };
 
 const NAME = DEFAULT_TRUST;
 const THRESHOLDS = usualThresholds(NAME);
+
+/** What names the material, as written. */
+export interface MaterialOptions {
+  /** The trust root of Sigstore's staging instance. */
+  readonly staging?: boolean;
+  readonly key?: string;
+  readonly trustedRoot?: string;
+}
 
 /**
  * What the bundle is verified with: the trust root, or the key. What a key signed must be in a log if the trust root
@@ -21,7 +28,7 @@ const THRESHOLDS = usualThresholds(NAME);
  * @throws {InvalidInputError} `USAGE_INVALID`, `TRUST_ROOT_INVALID`
  * @throws {FaultError} `TRUST_ROOT_UNAVAILABLE` when the packaged one has expired
  */
-export async function createMaterial(options: VerifyBundleOptions): Promise<VerificationMaterial> {
+export async function createMaterial(options: MaterialOptions): Promise<VerificationMaterial> {
   const trust = await chooseRoot(options);
   if (options.key === undefined) return createTrustMaterial(trust);
   const pem = Buffer.from(readInputFile('--key', options.key)).toString('utf8');
@@ -44,7 +51,7 @@ function namesLog({ document }: TrustRoot): boolean {
   return Array.isArray(logs) && logs.length > 0;
 }
 
-async function chooseRoot({ trustedRoot, staging }: VerifyBundleOptions): Promise<TrustRoot> {
+async function chooseRoot({ trustedRoot, staging }: MaterialOptions): Promise<TrustRoot> {
   if (trustedRoot !== undefined) {
     return rootOf(Buffer.from(readInputFile('--trusted-root', trustedRoot)).toString('utf8'));
   }

@@ -2,13 +2,21 @@ import { digestOf } from '../../domain/digest.ts';
 import type { Finding, VerifiedSigner } from '../../domain/finding.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { VerifyBundleOptions } from '../commands/verify-bundle-command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
-import { createMaterial } from './create-material.ts';
+import type { OutputFormat } from '../shared-options.ts';
+import { createMaterial, type MaterialOptions } from './create-material.ts';
 import { holdsRoot } from './holds-root.ts';
 import { readInputFile } from './read-input-file.ts';
 import { readSubject } from './read-subject.ts';
+
+/** The options of `verify-bundle`, as written. */
+export interface VerifyBundleOptions extends MaterialOptions {
+  readonly bundle: string;
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly output: OutputFormat;
+}
 
 /** What came of it. */
 interface Result {

@@ -3,7 +3,8 @@ import type { ImageReference } from '../../domain/image-reference.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { storableJson } from '../../kit/storable-json.ts';
 import { couldNotTell } from '../../pipeline/judge/could-not-tell.ts';
-import { type Judgement, type JudgementTarget, judgeImage } from '../../pipeline/judge/judge-image.ts';
+import { type Judgement, judgeImage } from '../../pipeline/judge/judge-image.ts';
+import type { JudgementTarget } from '../../pipeline/judge/judgement-target.ts';
 import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 
 /** An image under judgement. */

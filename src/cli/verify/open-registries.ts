@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
-import type { JudgementTarget } from '../../pipeline/judge/judge-image.ts';
+import type { JudgementTarget } from '../../pipeline/judge/judgement-target.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';
 import { chooseRegistry, type RegistryChoice } from './choose-registry.ts';
 

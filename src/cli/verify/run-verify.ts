@@ -11,10 +11,10 @@ import type { Judgement } from '../../pipeline/judge/judge-image.ts';
 import { createLocalJudge } from '../../pipeline/judge/verify-and-judge.ts';
 import { matchPolicies } from '../../policy/judge/match-policies.ts';
 import type { CliContext } from '../cli-context.ts';
-import type { VerifyOptions } from '../commands/verify-command.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit-code.ts';
 import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
+import type { OutputFormat } from '../shared-options.ts';
 import { choosePolicies } from './choose-policies.ts';
 import { chooseTrust } from './choose-trust.ts';
 import { lookAgain } from './look-again.ts';
@@ -22,6 +22,17 @@ import { lookAtImage } from './look-at-image.ts';
 import { openRegistries } from './open-registries.ts';
 import { renderReport } from './render-report.ts';
 import { toJsonReport, type VerifyReport } from './verify-report.ts';
+
+/** The options of `verify`, as written. */
+export interface VerifyOptions {
+  readonly config?: string;
+  readonly policy?: readonly string[];
+  readonly trustedRoot?: string;
+  readonly plainHttp?: boolean;
+  readonly wait?: string;
+  readonly evidenceMib?: string;
+  readonly output: OutputFormat;
+}
 
 /**
  * Judges one image as the daemon would, without a side effect, and prints the report.

@@ -7,7 +7,7 @@ import { collectEvidence } from '../../evidence/collect-evidence.ts';
 import { EVIDENCE_LIMITS, limitsFor } from '../../evidence/evidence-limits.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
 import { mapBounded } from '../../evidence/map-bounded.ts';
-import type { JudgementTarget } from './judge-image.ts';
+import type { JudgementTarget } from './judgement-target.ts';
 import { type Learning, startLearning } from './learn-evidence.ts';
 import type { ListedImage } from './listed-image.ts';
 import { placesElsewhere } from './look-elsewhere.ts';

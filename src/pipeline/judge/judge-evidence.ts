@@ -12,7 +12,7 @@ import { FaultError } from '../../kit/errors.ts';
 import { askedKinds } from '../../policy/judge/asked-kinds.ts';
 import { decisiveEvidence } from '../../policy/words/decisive-evidence.ts';
 import type { EvidenceJudgement } from '../../ports/evidence-judge.ts';
-import type { JudgementTarget } from './judge-image.ts';
+import type { JudgementTarget } from './judgement-target.ts';
 import { startLearning } from './learn-evidence.ts';
 import { placesElsewhere } from './look-elsewhere.ts';
 

@@ -1,10 +1,7 @@
 import type { Digest } from '../../domain/digest.ts';
-import type { KnownEvidence, LearntEvidence } from '../../domain/evidence.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import type { ImagePolicy } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
-import type { EvidenceHabits } from '../../evidence/evidence-habits.ts';
-import type { HeavyGate } from '../../evidence/heavy-gate.ts';
 import type { ManifestKind } from '../../evidence/manifest-kind.ts';
 import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
 import { FaultError } from '../../kit/errors.ts';
@@ -13,43 +10,12 @@ import { storableJson } from '../../kit/storable-json.ts';
 import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 import { askedOfIndex } from '../../policy/read/levels.ts';
 import { addNote, takenForImage } from '../../policy/words/platform-words.ts';
-import type { Clock } from '../../ports/clock.ts';
-import type { EvidenceJudge, EvidenceJudgement } from '../../ports/evidence-judge.ts';
-import type { RegistryReader } from '../../ports/registry-reader.ts';
+import type { EvidenceJudgement } from '../../ports/evidence-judge.ts';
 import { isNoMark, parseReleasedArtifact } from '../../quarantine/released-artifact.ts';
 import { couldNotTell } from './could-not-tell.ts';
 import { judgeEvidence } from './judge-evidence.ts';
 import { judgePlatforms } from './judge-platforms.ts';
-import type { LookingFrom } from './look-elsewhere.ts';
-
-/** What is to be judged, and with what. */
-export interface JudgementTarget {
-  readonly registry: { readonly host: string; readonly reader: RegistryReader };
-  readonly repository: string;
-  readonly digest: Digest;
-  readonly policies: PolicySet;
-  readonly judge: EvidenceJudge;
-  readonly clock: Clock;
-  readonly signal?: AbortSignal;
-  /** The tag of the push, for telling evidence from an image (cosign puts evidence under tags of its own). */
-  readonly tag?: string;
-  /** Whether the push looks like an image: then manifest and evidence are fetched side by side. Never a proof. */
-  readonly looksLikeImage?: boolean;
-  /** Where evidence was found before, so that it is looked for there first. */
-  readonly habits?: EvidenceHabits;
-  /** How repositories of evidence that policies name are read. */
-  readonly readerFor?: LookingFrom['readerFor'];
-  /** The most bytes of one piece of evidence. */
-  readonly evidenceBytes?: number;
-  /** Where looks wait that hold much evidence in memory. */
-  readonly heavyLooks?: HeavyGate;
-  /** The evidence about this digest, or one in it, that is known by its manifest. */
-  readonly knownOf?: (digest: Digest) => Promise<readonly KnownEvidence[]>;
-  /** Told what is learnt of the evidence about each digest that was looked at, where it is news. */
-  readonly onLearnt?: (learnt: LearntEvidence) => void;
-  /** Told what the registry names and does not hold (`Gap`). */
-  readonly onGap?: (digest: Digest) => void;
-}
+import type { JudgementTarget } from './judgement-target.ts';
 
 /** What a look at a digest came to. */
 export type Judgement =

@@ -16,7 +16,7 @@ import {
 } from '../../policy/words/platform-words.ts';
 import { type BuilderStatement, judgeBuildAttestations } from './judge-build-attestations.ts';
 import { judgeEvidence } from './judge-evidence.ts';
-import type { JudgementTarget } from './judge-image.ts';
+import type { JudgementTarget } from './judgement-target.ts';
 import { isLeftOut, type ListedImage, walkListed } from './listed-image.ts';
 
 interface Input {

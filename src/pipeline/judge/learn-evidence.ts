@@ -3,7 +3,7 @@ import type { HiddenEvidence, KnownEvidence } from '../../domain/evidence.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import type { EvidenceLayer } from '../../evidence/candidate.ts';
 import type { EvidenceRequest } from '../../evidence/evidence-look.ts';
-import type { JudgementTarget } from './judge-image.ts';
+import type { JudgementTarget } from './judgement-target.ts';
 
 /** What one look starts from and what is learnt of it: which manifests hold the evidence that counts. */
 export interface Learning {

@@ -5,7 +5,7 @@ import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { MAX_LISTED, TOO_MANY_LISTED } from '../../policy/judge/listed-images.ts';
-import type { JudgementTarget } from './judge-image.ts';
+import type { JudgementTarget } from './judgement-target.ts';
 
 /** BuildKit writes one manifest for each image; each costs as much as an image. */
 const MAX_ATTESTATIONS = 3;

@@ -1,9 +1,9 @@
+import type { PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
-import type { JudgeInput } from './judge.ts';
 
 /** The verdict on an image that no policy covers: what the configuration's `noMatch` says. */
-export function judgeUncovered({ noMatch, image }: Pick<JudgeInput, 'noMatch' | 'image'>): Verdict {
+export function judgeUncovered(image: string, noMatch: PolicySet['noMatch']): Verdict {
   const base = { code: 'NO_POLICY', policies: [], requirements: [], graceMs: 0 } as const;
   const name = shortText(image);
   if (noMatch === 'ignore') {

@@ -34,7 +34,7 @@ export interface JudgeInput {
  */
 export function judge(input: JudgeInput): Verdict {
   const { policies, now } = input;
-  if (policies.length === 0) return judgeUncovered(input);
+  if (policies.length === 0) return judgeUncovered(input.image, input.noMatch);
   const isAllVisible = input.findings.every(({ evidence }) => evidence.repository === undefined);
   const items = groupByEvidence(input.findings);
   const itemsFor = (policy: ImagePolicy): readonly EvidenceItem[] =>

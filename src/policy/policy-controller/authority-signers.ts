@@ -1,9 +1,8 @@
 import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
 import type { PolicyKey, Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
-
+import type { AuthorityReading } from './authority-reading.ts';
 import type { Authority, KeylessIdentity } from './authority-schema.ts';
 import { chooseKeylessTrust, chooseKeyTrust } from './choose-trust.ts';
-import type { AuthorityReading } from './parse-authorities.ts';
 import { parseAuthorityKey } from './parse-authority-key.ts';
 
 type Signers = Pick<Requirement, 'of' | 'atLeast' | 'timeProven'>;

@@ -1,8 +1,8 @@
 import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
 import type { TrustRoot, TrustThresholds } from '../../domain/trust-root.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
+import type { AuthorityReading } from './authority-reading.ts';
 import type { Authority } from './authority-schema.ts';
-import type { AuthorityReading } from './parse-authorities.ts';
 import { type TrustedRootParts, writeTrustedRoot } from './trusted-root.ts';
 
 /** Whom evidence is verified with: a configured trust root, or one put together from TrustRoots among the files. */

@@ -1,9 +1,10 @@
 import type { ImagePolicy, PolicyAlternative, Requirement } from '../../domain/policy.ts';
 import type { InputIssue } from '../../kit/errors.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
+import type { AuthorityReading, Fault } from './authority-reading.ts';
 import type { Authority } from './authority-schema.ts';
 import { parseSigners } from './authority-signers.ts';
-import type { ClusterContext } from './parse-cluster-image-policy.ts';
+import type { ClusterContext } from './cluster-context.ts';
 import { predicateTypeOf } from './predicate-types.ts';
 
 export type AuthoritiesReading =
@@ -27,19 +28,6 @@ export function parseAuthorities(
     return parseAuthority(name, authority, { report, context });
   });
   return issues.length > 0 ? { ok: false, issues } : { ok: true, rules: combine(alternatives) };
-}
-
-/** Something wrong with an authority; `path` is inside of it. */
-export interface Fault {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** What reading one authority needs. */
-export interface AuthorityReading {
-  readonly report: (fault: Fault) => void;
-  readonly context: ClusterContext;
 }
 
 function parseAuthority(name: string, authority: Authority, reading: AuthorityReading): PolicyAlternative {

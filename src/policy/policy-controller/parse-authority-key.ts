@@ -3,8 +3,8 @@ import type { PolicyKey } from '../../domain/policy.ts';
 import { quoteForShell } from '../../kit/quote-for-shell.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { parseKey } from '../read/parse-key.ts';
+import type { AuthorityReading } from './authority-reading.ts';
 import type { Authority } from './authority-schema.ts';
-import type { AuthorityReading } from './parse-authorities.ts';
 
 type WrittenKey = NonNullable<Authority['key']>;
 

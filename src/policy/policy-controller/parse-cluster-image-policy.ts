@@ -4,18 +4,11 @@ import type { InputIssue } from '../../kit/errors.ts';
 import { parseWithSchema } from '../../kit/strict-schema.ts';
 import type { YamlDocument } from '../../kit/strict-yaml.ts';
 import type { EvidenceContext } from '../read/evidence-schema.ts';
-import type { SignerContext } from '../read/signer-schema.ts';
 import { createAuthoritySchema } from './authority-schema.ts';
+import type { ClusterContext } from './cluster-context.ts';
 import { metadataSchema, unsupported } from './fields.ts';
 import { imageGlobsSchema } from './image-globs.ts';
 import { parseAuthorities } from './parse-authorities.ts';
-import type { TrustedRootParts } from './trusted-root.ts';
-
-/** What a ClusterImagePolicy may refer to. */
-export interface ClusterContext extends SignerContext, EvidenceContext {
-  /** The TrustRoots among the files, by name. */
-  readonly trustRoots: ReadonlyMap<string, TrustedRootParts>;
-}
 
 const IN_A_CLUSTER =
   'Lazaret judges images, not resources of a cluster: take it out, or keep this policy in the cluster.';

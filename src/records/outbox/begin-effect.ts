@@ -77,7 +77,7 @@ async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise
   return begun !== undefined;
 }
 
-interface QueuePosition {
+interface Begun {
   readonly id: number;
   readonly subject_id: string;
   readonly sink_id: string | null;
@@ -87,7 +87,7 @@ interface QueuePosition {
  * Whether no other write to this image is under way: a quarantine that lands after the release that was meant to
  * undo it would stay on a good image.
  */
-async function isOnlyWrite(db: Queryable, effect: QueuePosition, { now, leaseMs }: Lease): Promise<boolean> {
+async function isOnlyWrite(db: Queryable, effect: Begun, { now, leaseMs }: Lease): Promise<boolean> {
   await lockSubjectRow(db, effect.subject_id);
   const other = await db
     .selectFrom('effects')
@@ -106,7 +106,7 @@ async function isOnlyWrite(db: Queryable, effect: QueuePosition, { now, leaseMs 
  * Whether every earlier notice about this image has reached the sink, or never will. If not, this one is put off until
  * the earlier one is tried again: "resolved" followed by "failed" would say the opposite of what holds.
  */
-async function isNextNotice(db: Queryable, effect: QueuePosition, { now, leaseMs }: Lease): Promise<boolean> {
+async function isNextNotice(db: Queryable, effect: Begun, { now, leaseMs }: Lease): Promise<boolean> {
   const earlier = await db
     .selectFrom('effects')
     .select('due_at')

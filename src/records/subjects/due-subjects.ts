@@ -10,7 +10,7 @@ import { requestNext } from './request-next.ts';
 
 type Context = Parameters<SubjectStore['findDue']>[0];
 
-const NOTHING_IN_HAND = { isBehind: false, inFlight: [] as readonly string[], resting: [] as readonly string[] };
+const NOTHING_IN_FLIGHT = { isBehind: false, inFlight: [] as readonly string[], resting: [] as readonly string[] };
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -23,7 +23,7 @@ export async function findDueSubjects(
 ): Promise<readonly JudgementRef[]> {
   const { lostAfterMs, ...asked } = context;
   const lostBefore = new Date(context.now.getTime() - lostAfterMs);
-  const bounds: Bounds = { ...NOTHING_IN_HAND, ...asked, lostBefore, latestPlausible: latestPlausible(context.now) };
+  const bounds: Bounds = { ...NOTHING_IN_FLIGHT, ...asked, lostBefore, latestPlausible: latestPlausible(context.now) };
   // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
   const [found] = await database.run((db) => findAny(db, bounds));
   return found?.due ? database.transact((db) => takeDue(db, bounds, limit)) : [];
