@@ -21,6 +21,8 @@ export interface Timings {
   readonly jobLockMs: number;
   /** After how long without a sign of life who reads a topic gives it up to others, in ms; Kafka refuses less than 6 s. */
   readonly kafkaSessionMs: number;
+  /** After how long without a sign of life who sweeps a registry gives it up to others, in ms. */
+  readonly sweepLeaseMs: number;
 }
 
 export const TIMINGS: Timings = {
@@ -37,6 +39,8 @@ export const TIMINGS: Timings = {
   jobLockMs: 60_000,
   // A sign of life comes every second, from what reads much at once too.
   kafkaSessionMs: 30_000,
+  // A sign of life comes three times in that.
+  sweepLeaseMs: 60_000,
 };
 
 /**
@@ -45,7 +49,7 @@ export const TIMINGS: Timings = {
  * @throws {RangeError} for others
  */
 export function checkTimings(timings: Timings): Timings {
-  const { deadlineMs, lostAfterMs, effectLeaseMs, jobLockMs, kafkaSessionMs } = timings;
+  const { deadlineMs, lostAfterMs, effectLeaseMs, jobLockMs, kafkaSessionMs, sweepLeaseMs } = timings;
   const rules: readonly (readonly [smaller: number, greater: number, what: string])[] = [
     [0, Math.min(...Object.values(deadlineMs)), 'a job must have time'],
     [deadlineMs['judge-subject'], lostAfterMs, 'a judgement must have ended before it is taken for lost'],
@@ -53,6 +57,7 @@ export function checkTimings(timings: Timings): Timings {
     [deadlineMs['send-notice'], effectLeaseMs, 'a notice must have ended before its lease'],
     [0, jobLockMs, 'a job must be locked'],
     [0, kafkaSessionMs, 'who reads a topic must have time'],
+    [0, sweepLeaseMs, 'who sweeps a registry must have time'],
   ];
   for (const [smaller, greater, what] of rules) {
     if (!(smaller < greater)) throw new RangeError(`${what}: expected ${smaller} ms to be less than ${greater} ms`);

@@ -4,6 +4,11 @@ import { enqueueJudgements } from './receive/enqueue-judgements.ts';
 
 /** How many rows of each kind one round takes: enough for 100 a second, small enough to stay a short query. */
 const BATCH = 200;
+/**
+ * How many judgements a sweep asked for are in the queue at a time: half of the slots there are for work by default, so
+ * that an announced push always finds one free. Handed out only while nothing announced is left on record.
+ */
+const FOUND_IN_FLIGHT = 8;
 /** An event whose tag is not resolved after this was lost between the commit and the queue, or its registry failed. */
 const UNRESOLVED_AFTER_MS = 15_000;
 
@@ -33,5 +38,8 @@ export async function rescan(context: PipelineContext): Promise<boolean> {
   for (const event of await subjects.findUnresolvedEvents(unresolved, room)) {
     await queue.add({ kind: 'resolve-event', ...event });
   }
-  return window.isBehind();
+  if (window.isBehind()) return true;
+  const found = await subjects.findFound({ inFlight: window.inFlight('judge-subject'), resting }, FOUND_IN_FLIGHT);
+  await enqueueJudgements(context, found.judgements);
+  return found.isMore;
 }

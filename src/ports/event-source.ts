@@ -5,12 +5,21 @@ export interface Listener {
   readonly sourceId: string;
   /** At least one; where there are several, the host in an event tells them apart. */
   readonly registryIds: readonly string[];
+  /** Set where nobody announced what is handed in. */
+  readonly found?: Found;
 }
+
+/**
+ * How a sweep came upon what it hands in. `baseline`: it lay there before anybody looked, and its verdict is only
+ * recorded; `present`: so did it, and it is acted on as a push; `unannounced`: it was pushed since.
+ */
+export type Found = 'baseline' | 'present' | 'unannounced';
 
 /** Where an event came from: by which source, from which registry. */
 export interface EventOrigin {
   readonly sourceId: string;
   readonly registryId: string;
+  readonly found?: Found;
 }
 
 /** A record that cannot be read, kept with the reason so that nothing is lost. */

@@ -12,6 +12,9 @@ export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'artif
 /** Our mark on a subject. */
 export type MarkState = 'none' | 'quarantined' | 'released';
 
+/** Of what lay in its registry before anybody looked. `recorded`: while it does not pass, nothing is done about it. */
+export type BaselineState = 'recorded' | 'over';
+
 export interface SubjectRecord extends Subject {
   readonly id: string;
   readonly state: SubjectState;
@@ -20,6 +23,8 @@ export interface SubjectRecord extends Subject {
   readonly tags: readonly string[];
   readonly mark: MarkState;
   readonly markTag: string | null;
+  /** `null`: it was pushed while Lazaret listened. */
+  readonly baseline: BaselineState | null;
   /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */
   readonly releasedArtifact: Digest | null;
   /** What it is, if it is no container image: the type it was pushed with. */

@@ -174,6 +174,15 @@ export interface SubjectStore {
     limit: number,
   ): Promise<readonly JudgementRef[]>;
 
+  /**
+   * Subjects whose judgement a sweep asked for and nobody has begun, so that with those in flight it is so many at most.
+   * They keep their number: whoever hands one out twice makes one job of it.
+   */
+  findFound(
+    context: { readonly inFlight: readonly string[]; readonly resting: readonly string[] },
+    most: number,
+  ): Promise<{ readonly judgements: readonly JudgementRef[]; readonly isMore: boolean }>;
+
   /** Those of these subjects for which nothing is asked any more. */
   findEnded(subjectIds: readonly string[]): Promise<readonly string[]>;
 

@@ -6,6 +6,7 @@ import type { EventInbox } from '../ports/event-inbox.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
 import type { SubjectStore } from '../ports/subject-store.ts';
+import type { SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
 import { createEventInbox } from './inbox/event-inbox.ts';
@@ -16,6 +17,7 @@ import { countHeld } from './outbox/repository-queues.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createSubjectStore } from './subjects/subject-store.ts';
+import { createSweepRecord } from './sweeps/sweep-record.ts';
 
 /** Every store of the record, over one pool. */
 export interface Records {
@@ -24,6 +26,7 @@ export interface Records {
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
+  readonly sweeps: SweepRecord;
   /** The turns to tell of troubles that are about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
@@ -48,6 +51,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     outbox: createEffectOutbox(database, timings),
     query: createRecordQuery(database),
     manual: createManualActions(database, timings),
+    sweeps: createSweepRecord(database, timings),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),

@@ -7,7 +7,7 @@ import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
 import type { EffectRecord } from '../ports/effect-outbox.ts';
-import type { MarkState, SubjectState } from '../ports/subject-record.ts';
+import type { BaselineState, MarkState, SubjectState } from '../ports/subject-record.ts';
 
 /** The tables as `migrations/` lays them down, for the query builder. */
 export interface RecordSchema {
@@ -19,6 +19,9 @@ export interface RecordSchema {
   index_children: { parent_id: string; digest: string; platform: string | null };
   known_evidence: KnownEvidenceTable;
   notice_turns: { trouble: string; taken_at: Date };
+  sweeps: SweepsTable;
+  swept_repositories: SweptRepositoriesTable;
+  swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
 }
 
 export interface SubjectsTable {
@@ -58,6 +61,8 @@ export interface SubjectsTable {
   is_index: boolean | null;
   untold_since: Date | null;
   untold_by: string | null;
+  is_found: Generated<boolean>;
+  baseline: BaselineState | null;
 }
 
 export interface VerdictsTable {
@@ -88,6 +93,7 @@ export interface InboxEventsTable {
   subject_id: string | null;
   correlation_id: string;
   tried_at: Date | null;
+  found: 'baseline' | 'present' | 'unheard' | 'announced' | 'unannounced' | null;
 }
 
 export interface KnownEvidenceTable {
@@ -135,4 +141,38 @@ export interface EffectsTable {
   created_at: Date;
   started_at: Date | null;
   done_at: Date | null;
+}
+
+export interface SweepsTable {
+  source_id: string;
+  registry_id: string;
+  scope: string;
+  number: Generated<number>;
+  is_under_way: Generated<boolean>;
+  is_baseline: Generated<boolean>;
+  next_page: string | null;
+  owner: string | null;
+  lease_until: Date | null;
+  fence: Generated<number>;
+  due_at: Date;
+  started_at: Date;
+  ended_at: Date | null;
+  whole_at: Date | null;
+  repositories: Generated<number>;
+  tags: Generated<number>;
+  found: Generated<number>;
+  faults: Generated<number>;
+  failures: Generated<number>;
+  baseline_ended_at: Date | null;
+  baseline_told_at: Date | null;
+}
+
+export interface SweptRepositoriesTable {
+  id: Generated<number>;
+  source_id: string;
+  registry_id: string;
+  name: string;
+  met_in: number;
+  swept_in: Generated<number>;
+  is_baseline: boolean;
 }

@@ -7,6 +7,7 @@ import type { EventInbox } from '../../src/ports/event-inbox.ts';
 import type { ManualActions } from '../../src/ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../../src/ports/record-query.ts';
 import type { JudgementStart, SubjectStore } from '../../src/ports/subject-store.ts';
+import type { SweepRecord } from '../../src/ports/sweep-record.ts';
 import type { UntoldQuery } from '../../src/ports/untold-query.ts';
 import {
   announcementOf,
@@ -24,6 +25,7 @@ export interface RecordsUnderTest {
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
+  readonly sweeps: SweepRecord;
   oldestOpenAt(): Promise<Date | null>;
   close(): Promise<void>;
 }

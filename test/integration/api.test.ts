@@ -20,6 +20,7 @@ const SUBJECT: SubjectRecord = {
   tags: ['v1'],
   mark: 'quarantined',
   markTag: 'quarantined-0123456789ab',
+  baseline: null,
   releasedArtifact: null,
   artifactType: null,
   hiddenEvidence: [],

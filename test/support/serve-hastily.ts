@@ -10,6 +10,7 @@ const HASTY: Timings = {
   effectLeaseMs: 8_000,
   jobLockMs: 10_000,
   kafkaSessionMs: 10_000,
+  sweepLeaseMs: 10_000,
 };
 
 const [, , configPath = ''] = process.argv.slice(2);

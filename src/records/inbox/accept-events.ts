@@ -56,6 +56,7 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
     // A tag that was removed is no name of the image.
     tag: tag === null || action === 'check' ? null : storableText(tag),
     correlationId: randomUUID(),
+    found: origin.found,
     ...(repository !== null &&
       decision.undo !== undefined && { undo: { registryId: origin.registryId, repository, digest: decision.undo } }),
     ...(isImage && { subject: { registryId: origin.registryId, repository, digest } }),
@@ -67,14 +68,14 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
  * and of what asks for nothing new. `undefined`: nothing was written, for its subject must be changed.
  */
 async function acceptAtOnce(db: Queryable, event: Accepted, context: Context): Promise<IntakeReceipt | undefined> {
-  const { subject, tag } = event;
+  const { subject } = event;
   if (subject === undefined) return acceptKnown(db, event, undefined, context);
   const created = newSubject(subject, event, context.now);
   const id = await insertFirstEvent(db, created, rowOf(event, context));
   if (id !== undefined) {
     return { eventId: id, correlationId: created.correlationId, judge: firstRequest(created) };
   }
-  const repeat = await recogniseRepeat(db, created.id, tag, context);
+  const repeat = await recogniseRepeat(db, created.id, event, context);
   return repeat && acceptKnown(db, event, repeat, context);
 }
 
@@ -127,7 +128,10 @@ async function acceptKnown(
 function rowOf({ origin, decision, tag }: Accepted, { now }: Context) {
   const { event, action, reason } = decision;
   return {
-    ...origin,
+    sourceId: origin.sourceId,
+    registryId: origin.registryId,
+    // Its event may still be under way.
+    found: origin.found === 'unannounced' && action === 'judge' ? 'unheard' : (origin.found ?? null),
     tag,
     now,
     state: action === 'judge' || action === 'check' ? 'accepted' : action === 'resolve' ? 'unresolved' : 'ignored',

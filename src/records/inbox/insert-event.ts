@@ -10,6 +10,7 @@ export interface NewEvent {
   readonly registryId: string;
   readonly now: Date;
   readonly state: InboxEventsTable['state'];
+  readonly found: InboxEventsTable['found'];
   readonly reason: string | null;
   readonly event: StorableJson;
   /** As the event names it. */
@@ -27,6 +28,7 @@ const COLUMNS = [
   'registry_id',
   'received_at',
   'state',
+  'found',
   'reason',
   'event',
   'repository',
@@ -43,6 +45,7 @@ const insert = prepare('insert_event', (db, given: Given<KnownEvent>) =>
       registry_id: given('registryId'),
       received_at: given('now'),
       state: given('state'),
+      found: given('found'),
       reason: given('reason'),
       event: given('event'),
       repository: given('eventRepository'),
@@ -73,6 +76,7 @@ const insertFirst = prepare('insert_first_event', (db, given: Given<NewEvent & N
           given('registryId').as('registry_id'),
           given('now').as('received_at'),
           given('state').as('state'),
+          given('found').as('found'),
           given('reason').as('reason'),
           given('event').as('event'),
           given('eventRepository').as('repository'),

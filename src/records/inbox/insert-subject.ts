@@ -1,4 +1,5 @@
 import type { Subject } from '../../domain/subject.ts';
+import type { BaselineState } from '../../ports/subject-record.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 
@@ -6,6 +7,9 @@ import { type Given, prepare } from '../prepare.ts';
 export interface NewSubject extends Subject {
   readonly id: string;
   readonly tags: string[];
+  /** A sweep found it: its judgement waits behind those of announced pushes. */
+  readonly isFound: boolean;
+  readonly baseline: BaselineState | null;
   readonly correlationId: string;
   readonly now: Date;
 }
@@ -37,6 +41,8 @@ export function insertingSubject(db: Queryable, given: Given<NewSubject>) {
         recalled_until: null,
         artifact_type: null,
         uncovered_by: null,
+        is_found: given('isFound'),
+        baseline: given('baseline'),
       })
       // Whichever of the two unique keys another event's insert reached first.
       .onConflict((conflict) => conflict.doNothing())

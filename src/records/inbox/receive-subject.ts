@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
+import type { Found } from '../../ports/event-source.ts';
 import type { Queryable } from '../database.ts';
 import { type EarlyLook, planEarlyLook } from '../subjects/early-look.ts';
 import { type InForce, isJudgementDue, isNoImage } from '../subjects/judgement-due.ts';
+import { laneOf } from '../subjects/lane-of.ts';
 import { requestNext } from '../subjects/request-next.ts';
 import { findSubjectRow, lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertSubject, type NewSubject } from './insert-subject.ts';
@@ -23,13 +25,23 @@ export interface NamingEvent {
   readonly tag: string | null;
   /** A new subject takes it over, so that its story begins with its event. */
   readonly correlationId: string;
+  /** Set where nobody announced it. */
+  readonly found?: Found | undefined;
 }
 
 type Context = InForce & { readonly now: Date };
 
 /** A subject as its first event brings it. */
-export function newSubject(subject: Subject, { tag, correlationId }: NamingEvent, now: Date): NewSubject {
-  return { ...subject, id: subjectKey(subject), tags: tag === null ? [] : [tag], correlationId, now };
+export function newSubject(subject: Subject, { tag, correlationId, found }: NamingEvent, now: Date): NewSubject {
+  return {
+    ...subject,
+    id: subjectKey(subject),
+    tags: tag === null ? [] : [tag],
+    correlationId,
+    now,
+    isFound: found !== undefined,
+    baseline: found === 'baseline' ? 'recorded' : null,
+  };
 }
 
 /**
@@ -42,16 +54,21 @@ export async function receiveSubject(
   event: NamingEvent,
   context: Context,
 ): Promise<ReceivedSubject> {
-  const { tag, correlationId } = event;
+  const { correlationId } = event;
   const created = newSubject(subject, event, context.now);
   const { id } = created;
   if (await insertSubject(db, created)) return { id, correlationId, judge: firstRequest(created) };
   const row = await lockSubjectRow(db, id);
   if (row === undefined) throw new Error('a subject vanished between two statements of one transaction');
-  const news = newsFor(row, tag, context);
-  if (news.tag !== null || news.recall !== null) await update(db, id, news);
-  if (!news.judgement) return { id, correlationId: row.correlation_id };
-  return { id, correlationId: row.correlation_id, judge: await requestNext(db, id, context.now) };
+  const news = newsFor(row, event, context);
+  if (changesSubject(news)) await update(db, id, news);
+  const known = { id, correlationId: row.correlation_id };
+  if (!news.judgement) return known;
+  // A request that nobody has begun is the one this event would make.
+  if (row.requested_seq > row.started_seq) {
+    return { ...known, judge: { subjectId: id, sequence: row.requested_seq, lane: laneOf(row) } };
+  }
+  return { ...known, judge: await requestNext(db, id, context.now) };
 }
 
 /** The judgement a new subject asks for. */
@@ -59,13 +76,15 @@ export function firstRequest({ id, registryId, repository }: NewSubject): Judgem
   return { subjectId: id, sequence: 1, lane: { registry: registryId, repository } };
 }
 
-async function update(db: Queryable, id: string, { tag, recall }: News): Promise<void> {
+async function update(db: Queryable, id: string, { tag, recall, isFound, endsBaseline }: News): Promise<void> {
   await db
     .updateTable('subjects')
     .set({
       ...(tag !== null && { tags: sql`array_append(tags, ${tag})` }),
       ...(recall !== null && { recalled_until: recall.recalledUntil }),
       ...(recall?.lookAt && { next_check_at: recall.lookAt }),
+      ...(isFound !== null && { is_found: isFound }),
+      ...(endsBaseline && { baseline: 'over' as const }),
     })
     .where('id', '=', id)
     .execute();
@@ -75,14 +94,13 @@ async function update(db: Queryable, id: string, { tag, recall }: News): Promise
 export async function recogniseRepeat(
   db: Queryable,
   id: string,
-  tag: string | null,
+  event: NamingEvent,
   context: Context,
 ): Promise<ReceivedSubject | undefined> {
   const row = await findSubjectRow(db, id);
   if (row === undefined) return undefined;
-  const news = newsFor(row, tag, context);
-  const isNews = news.tag !== null || news.judgement || news.recall !== null;
-  return isNews ? undefined : { id, correlationId: row.correlation_id };
+  const news = newsFor(row, event, context);
+  return news.judgement || changesSubject(news) ? undefined : { id, correlationId: row.correlation_id };
 }
 
 /** What an event brings that its subject does not have yet. */
@@ -91,13 +109,38 @@ interface News {
   /** Asked for at once. */
   readonly judgement: boolean;
   readonly recall: EarlyLook | null;
+  /** What `is_found` becomes, if that changes. */
+  readonly isFound: boolean | null;
+  /** It lay there before anybody looked, and now it is pushed. */
+  readonly endsBaseline: boolean;
 }
 
-function newsFor(row: SubjectRow, tag: string | null, context: Context): News {
+function changesSubject({ tag, recall, isFound, endsBaseline }: News): boolean {
+  return tag !== null || recall !== null || isFound !== null || endsBaseline;
+}
+
+function newsFor(row: SubjectRow, { tag, found }: NamingEvent, context: Context): News {
   const newTag = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS ? tag : null;
   const isDue = isJudgementDue(row, context) || (newTag !== null && mattersByTag(row));
-  const recall = isDue ? null : planEarlyLook(row, context.now);
-  return { tag: newTag, judgement: isDue || recall?.lookAt === null, recall };
+  // That a tag is seen on what is known says nothing new about it: only an announcement asks for another look.
+  if (found !== undefined) {
+    return { tag: newTag, judgement: isDue, recall: null, isFound: isDue ? true : null, endsBaseline: false };
+  }
+  const endsBaseline = row.baseline === 'recorded';
+  const judgement = isDue || endsBaseline || isLeftByASweep(row);
+  const recall = judgement ? null : planEarlyLook(row, context.now);
+  return {
+    tag: newTag,
+    judgement: judgement || recall?.lookAt === null,
+    recall,
+    isFound: row.is_found ? false : null,
+    endsBaseline,
+  };
+}
+
+/** Its judgement was asked for by a sweep and has not begun: an announcement does not wait for that. */
+function isLeftByASweep(row: SubjectRow): boolean {
+  return row.is_found && row.requested_seq > row.started_seq;
 }
 
 // A part of an index that failed carries no mark, as long as it has no tag of its own.

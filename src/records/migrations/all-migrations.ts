@@ -12,6 +12,7 @@ import { rememberHidden } from './0011-hidden-evidence.ts';
 import { undoFalseMarks } from './0012-undo.ts';
 import { rememberUntold } from './0013-could-not-tell.ts';
 import { gatherNotices } from './0014-gathering.ts';
+import { rememberSweeps } from './0015-sweeps.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -30,4 +31,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   undoFalseMarks,
   rememberUntold,
   gatherNotices,
+  rememberSweeps,
 ];

@@ -110,6 +110,7 @@ function left(db: Queryable, to: Compared) {
     .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
     .whereRef('s.requested_seq', '>', 's.judged_seq')
     .whereRef('s.started_seq', '=', 's.judged_seq')
+    .where('s.is_found', '=', sql.lit(false))
     .where(sql<boolean>`${to.isBehind}`)
     .orderBy('s.progress_at');
 }
@@ -122,8 +123,8 @@ function lost(db: Queryable, to: Compared) {
       .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
       .whereRef('s.requested_seq', '>', 's.judged_seq')
       .where('s.id', '!=', sql<string>`all(${to.inFlight})`)
-      // What was never begun and is known to wait is no loss.
-      .where(sql<boolean>`(s.started_seq > s.judged_seq OR NOT ${to.isBehind})`)
+      // What was never begun and is known to wait is no loss; what a sweep asked for is handed out by `found-subjects`.
+      .where(sql<boolean>`(s.started_seq > s.judged_seq OR NOT (s.is_found OR ${to.isBehind}))`)
       .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestPlausible)]))
       .orderBy('s.progress_at')
   );

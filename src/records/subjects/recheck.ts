@@ -25,7 +25,7 @@ export async function recheck(
   // Asked for already and not begun: then that look is made at once.
   const lost = new Date(now.getTime() - lostAfterMs);
   if (row.requested_seq <= row.started_seq) await requestNext(db, row.id, lost);
-  else await db.updateTable('subjects').set({ progress_at: lost }).where('id', '=', row.id).execute();
+  else await db.updateTable('subjects').set({ progress_at: lost, is_found: false }).where('id', '=', row.id).execute();
   return toSubjectRecord(row);
 }
 

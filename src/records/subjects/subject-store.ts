@@ -11,6 +11,7 @@ import { findUnresolvedEvents } from '../inbox/unresolved-events.ts';
 import { recordDecision } from '../verdicts/record-decision.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findDueSubjects } from './due-subjects.ts';
+import { findFound } from './found-subjects.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
 import { isNoImage } from './judgement-due.ts';
 import { findEvidence, noteEvidence } from './known-evidence.ts';
@@ -30,6 +31,7 @@ export function createSubjectStore(database: Database, { lostAfterMs }: Pick<Tim
     findParents: (subject) => database.run((db) => findParents(db, subject)),
     findOpenIndex: (subject, when) => database.run((db) => findOpenIndex(db, subject, { ...when, lostAfterMs })),
     findDue: (context, limit) => findDueSubjects(database, { ...context, lostAfterMs }, limit),
+    findFound: (context, most) => database.run((db) => findFound(db, context, most)),
     findEnded: (ids) => database.run((db) => findEnded(db, ids)),
     findUnresolvedEvents: (context, limit) => database.run((db) => findUnresolvedEvents(db, context, limit)),
   };
@@ -57,6 +59,7 @@ async function conclude(
     .set({
       state: end.state,
       judged_seq: start.sequence,
+      is_found: false,
       starts: 0,
       progress_at: end.now,
       // An announcement that came meanwhile may have asked for another look at what is no image.

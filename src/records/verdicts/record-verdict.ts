@@ -121,6 +121,7 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
     .updateTable('subjects')
     .set({
       state: given('state'),
+      is_found: false,
       judged_seq: given('sequence'),
       starts: 0,
       progress_at: given('now'),

@@ -17,6 +17,7 @@ test.each([
   ['no time for a job', { deadlineMs: { ...deadlineMs, 'resolve-event': 0 } }],
   ['no lock', { jobLockMs: 0 }],
   ['no session', { kafkaSessionMs: 0 }],
+  ['no time for a sweep', { sweepLeaseMs: 0 }],
   ['no number', { effectLeaseMs: Number.NaN }],
 ])('the daemon does not start with %s', (_, other) => {
   expect(() => checkTimings({ ...TIMINGS, ...other })).toThrow(RangeError);

@@ -45,6 +45,7 @@ function effectOf(situation: Situation): EffectRecord {
       tags: ['v1'],
       mark,
       markTag: mark === 'quarantined' ? TAG : null,
+      baseline: null,
       releasedArtifact: null,
       artifactType: null,
       hiddenEvidence: [],

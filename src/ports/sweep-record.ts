@@ -1,0 +1,109 @@
+import type { Digest } from '../domain/digest.ts';
+
+/** Which registry is swept by which source. */
+export interface SweepPlace {
+  readonly sourceId: string;
+  readonly registryId: string;
+}
+
+/** A sweep that was taken: until its lease ends nobody else goes on with it. */
+export interface Sweep extends SweepPlace {
+  /** Counts the sweeps of this place. */
+  readonly number: number;
+  /** Compared with every write: who had it before changes nothing any more. */
+  readonly fence: number;
+  /** The page of repositories to go on with. */
+  readonly from: string | undefined;
+  readonly startedAt: Date;
+  /** Nobody has been through this place before, or not under this scope. */
+  readonly isBaseline: boolean;
+  /** Attempts in a row that were broken off. */
+  readonly failures: number;
+}
+
+/** A repository as a sweep meets it. */
+export interface MetRepository {
+  readonly id: number;
+  readonly name: string;
+  /** This sweep has been through it. */
+  readonly isSwept: boolean;
+  /** No sweep has been through it since before it was baseline: what it holds was there before. */
+  readonly isBaseline: boolean;
+}
+
+export interface SeenTag {
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+/** What an attempt adds to the figures of its sweep. */
+export interface SweepCounts {
+  readonly repositories: number;
+  readonly tags: number;
+  readonly found: number;
+  /** Repositories and tags that were left out. */
+  readonly faults: number;
+}
+
+/** How a place stands, for people and metrics. */
+export interface SweepStatus extends SweepPlace, SweepCounts {
+  readonly isUnderWay: boolean;
+  readonly isBaseline: boolean;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  /** When the last one ended that left nothing out. */
+  readonly wholeAt: Date | null;
+}
+
+/**
+ * What sweeps remember, so that a restart goes on where it stopped and two daemons share one. All is read and written a
+ * page at a time. Writes answer false where another has taken the sweep over: then nothing was written.
+ * Everything throws `FaultError` `DATABASE_UNAVAILABLE`.
+ */
+export interface SweepRecord {
+  /**
+   * Takes the sweep that is under way or due; `null` if it is neither, or another has it. A scope that differs from the
+   * last one's begins anew, with a baseline.
+   */
+  take(
+    place: SweepPlace,
+    context: { readonly scope: string; readonly owner: string; readonly now: Date },
+  ): Promise<Sweep | null>;
+  /** Keeps it for another while. */
+  renew(sweep: Sweep, now: Date): Promise<boolean>;
+  /** Notes these repositories of one page; in the order they were given. */
+  meet(sweep: Sweep, names: readonly string[]): Promise<readonly MetRepository[]>;
+  /** Where these tags led when they were last seen, and whether this sweep has seen them. */
+  readTags(
+    sweep: Sweep,
+    repository: MetRepository,
+    tags: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly digest: Digest; readonly isSeen: boolean }>>;
+  /** The digests of these that are on record and not known to be gone, and the tags by which. */
+  findKnown(
+    place: { readonly registryId: string; readonly repository: string },
+    digests: readonly Digest[],
+  ): Promise<ReadonlyMap<Digest, readonly string[]>>;
+  /** Where these tags lead; after all that is new has been handed in. */
+  keepTags(sweep: Sweep, repository: MetRepository, tags: readonly SeenTag[], now: Date): Promise<boolean>;
+  /**
+   * The whole repository was seen. What it does not list any more is forgotten, and images to which no tag leads now are
+   * looked at: whether they are gone only the registry can say.
+   */
+  endRepository(sweep: Sweep, repository: MetRepository, now: Date): Promise<boolean>;
+  /** This page is done, and the next begins there. */
+  turnPage(
+    sweep: Sweep,
+    next: string,
+    progress: { readonly counts: SweepCounts; readonly now: Date },
+  ): Promise<boolean>;
+  /** It has come through; the next is due then. */
+  end(
+    sweep: Sweep,
+    progress: { readonly counts: SweepCounts; readonly nextAt: Date; readonly now: Date },
+  ): Promise<boolean>;
+  /** Lets go of it, to be gone on with from then on. `isFailure`: it was broken off by a fault. */
+  putOff(sweep: Sweep, until: Date, options: { readonly isFailure: boolean }): Promise<boolean>;
+  /** How every place stands that was ever swept. */
+  readStatus(): Promise<readonly SweepStatus[]>;
+}
