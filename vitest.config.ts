@@ -10,10 +10,10 @@ const MAX_WORKERS = 2;
  */
 const PURE_CORE = {
   'src/domain/**': { lines: 98, branches: 95 },
-  'src/kit/*.ts': { lines: 96, branches: 84 },
+  'src/kit/*.ts': { lines: 98, branches: 95 },
   'src/policy/**': { lines: 98, branches: 92 },
   'src/quarantine/{breaker,plan-effects}.ts': { lines: 98, branches: 95 },
-  'src/verification/**': { lines: 98, branches: 94 },
+  'src/verification/**': { lines: 98, branches: 95 },
 };
 const EVENT_LOOP = 'test/integration/threads/event-loop.test.ts';
 

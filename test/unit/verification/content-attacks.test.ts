@@ -203,6 +203,15 @@ describe('a message signature (W7)', () => {
       },
     });
     expect(check(material, forged, { digest })).toMatchObject({ code: 'SIGNATURE_INVALID' });
+    const broken = world.signImageBundle({
+      digest,
+      identity: signer,
+      manifest: MANIFEST,
+      alter: ({ messageSignature }) => {
+        if (messageSignature) messageSignature.signature = Buffer.from('no signature').toString('base64');
+      },
+    });
+    expect(check(material, broken, { digest })).toMatchObject({ code: 'SIGNATURE_INVALID' });
     const logBody = (body: LogBody): LogBody => JSON.parse(JSON.stringify(body).replace(HEX, OTHER_HEX)) as LogBody;
     const otherEntry = world.signImageBundle({ digest, identity, manifest: MANIFEST, logBody });
     expect(check(trust, otherEntry, { digest })).toMatchObject({ code: 'LOG_ENTRY_MISMATCH' });

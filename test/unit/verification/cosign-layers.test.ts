@@ -135,6 +135,18 @@ describe('a layer of cosign with a certificate', () => {
     expect(judge(annotate(layer, name, Buffer.alloc(70).toString('base64')))).toBe('LOG_ENTRY_MISMATCH');
   });
 
+  it.each(layers)('%s is refused where it is JSON and no object, or no JSON at all', (_, layer) => {
+    for (const text of ['[]', 'null', '"signed"', '7', '', '{']) {
+      expect(judge({ ...layer, bytes: Buffer.from(text) })).toBe('EVIDENCE_MALFORMED');
+    }
+  });
+
+  it.each(layers)('%s is refused with a log entry that does not say what it is', (_, layer) => {
+    for (const body of ['{}', '[]', '{"kind":"dsse"}', '{"kind":"dsse","apiVersion":1}']) {
+      expect(judge(relogged(layer, (entry) => changeBody(entry, () => body)))).toBe('EVIDENCE_MALFORMED');
+    }
+  });
+
   it('an attestation is refused with more signatures than any has, or none', () => {
     const [, layer] = layers[1] ?? ['', world.cosignSignature({ digest, identity })];
     const envelope = JSON.parse(Buffer.from(layer.bytes).toString());

@@ -105,6 +105,28 @@ describe('a trust root', () => {
     expect(more).toEqual([]);
   });
 
+  it('is refused with what has the wrong type, and every place of it is named', () => {
+    const validFor = { start };
+    const issues = issuesWith((root) =>
+      Object.assign(root, {
+        tlogs: [{ baseUrl: 5, publicKey: { validFor, rawBytes: 5 } }],
+        ctlogs: 'all',
+        certificateAuthorities: [
+          { validFor, certChain: 'none' },
+          { validFor, certChain: { certificates: [] } },
+          { validFor, certChain: { certificates: [{ rawBytes: 5 }] } },
+        ],
+      }),
+    );
+    expect(issues.map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      'tlogs[0]: expected a public key in DER, base64, and a log id, got one that cannot be read',
+      'ctlogs: expected a list',
+      'certificateAuthorities[0]: expected a chain, got one that cannot be read',
+      'certificateAuthorities[1]: expected a certificate in DER, base64, got one that cannot be read',
+      'certificateAuthorities[2].certChain.certificates[0]: expected a certificate in DER, base64, got one that cannot be read',
+    ]);
+  });
+
   it('is refused without the self-signed root of a chain (W20)', () => {
     for (const list of ['certificateAuthorities', 'timestampAuthorities'] as const) {
       const issues = issuesWith((root) => item(root[list]).certChain.certificates.pop());
