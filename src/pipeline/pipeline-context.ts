@@ -7,13 +7,16 @@ import type { EvidenceHabits } from '../evidence/evidence-habits.ts';
 import type { HeavyGate } from '../evidence/heavy-gate.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Concerns } from '../ports/concerns.ts';
+import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
 import type { EvidenceJudge } from '../ports/evidence-judge.ts';
+import type { ImageCopies } from '../ports/image-copies.ts';
+import type { Indexes } from '../ports/indexes.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import type { Judgements } from '../ports/judgements.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { Sink } from '../ports/sink.ts';
-import type { SubjectStore } from '../ports/subject-store.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 
 /** How quarantine is done. */
@@ -42,7 +45,10 @@ export interface PipelineContext {
   readonly registries: Registries;
   readonly records: {
     readonly inbox: EventInbox;
-    readonly subjects: SubjectStore;
+    readonly judgements: Judgements;
+    readonly indexes: Indexes;
+    readonly copies: ImageCopies;
+    readonly due: DueWork;
     readonly outbox: EffectOutbox;
     readonly query: UntoldQuery;
   };

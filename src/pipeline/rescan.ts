@@ -18,7 +18,7 @@ const UNRESOLVED_AFTER_MS = 15_000;
  * store may be wiped at any moment. True where more is on record than the queue takes now: the next round is due soon.
  */
 export async function rescan(context: PipelineContext): Promise<boolean> {
-  const { subjects, outbox } = context.records;
+  const { due, outbox } = context.records;
   const { queue } = context;
   const { window } = queue;
   const now = context.clock();
@@ -26,20 +26,20 @@ export async function rescan(context: PipelineContext): Promise<boolean> {
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const behind = window.takeBehind();
   const elsewhere = window.elsewhere('judge-subject');
-  if (elsewhere.length > 0) window.forget('judge-subject', await subjects.findEnded(elsewhere));
+  if (elsewhere.length > 0) window.forget('judge-subject', await due.findEnded(elsewhere));
   const resting = registryIds.filter((id) => context.registries.get(id)?.isResting?.() === true);
   const left = { isBehind: behind.has('judge-subject'), inFlight: window.inFlight('judge-subject'), resting };
-  await enqueueJudgements(context, await subjects.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
+  await enqueueJudgements(context, await due.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);
   const unresolved = { before, now, registryIds, isBehind: behind.has('resolve-event') };
   // One more than there is room for tells that there are more.
   const room = Math.min(BATCH, window.room('resolve-event') + 1);
-  for (const event of await subjects.findUnresolvedEvents(unresolved, room)) {
+  for (const event of await due.findUnresolvedEvents(unresolved, room)) {
     await queue.add({ kind: 'resolve-event', ...event });
   }
   if (window.isBehind()) return true;
-  const found = await subjects.findFound({ inFlight: window.inFlight('judge-subject'), resting }, FOUND_IN_FLIGHT);
+  const found = await due.findFound({ inFlight: window.inFlight('judge-subject'), resting }, FOUND_IN_FLIGHT);
   await enqueueJudgements(context, found.judgements);
   return found.isMore;
 }

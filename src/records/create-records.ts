@@ -1,11 +1,14 @@
 import type pg from 'pg';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
+import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
+import type { ImageCopies } from '../ports/image-copies.ts';
+import type { Indexes } from '../ports/indexes.ts';
+import type { Judgements } from '../ports/judgements.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
-import type { SubjectStore } from '../ports/subject-store.ts';
 import type { SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
@@ -14,15 +17,21 @@ import { oldestOpenAt } from './inbox/oldest-open-at.ts';
 import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
 import { countHeld } from './outbox/repository-queues.ts';
+import { createDueWork } from './subjects/due-work.ts';
+import { createImageCopies } from './subjects/image-copies.ts';
+import { createIndexes } from './subjects/indexes.ts';
+import { createJudgements } from './subjects/judgements.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
-import { createSubjectStore } from './subjects/subject-store.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
 
 /** Every store of the record, over one pool. */
 export interface Records {
   readonly inbox: EventInbox;
-  readonly subjects: SubjectStore;
+  readonly judgements: Judgements;
+  readonly indexes: Indexes;
+  readonly copies: ImageCopies;
+  readonly due: DueWork;
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
@@ -47,7 +56,10 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
   const database = createDatabase(pool);
   return {
     inbox: createEventInbox(database),
-    subjects: createSubjectStore(database, timings),
+    judgements: createJudgements(database, timings),
+    indexes: createIndexes(database, timings),
+    copies: createImageCopies(database),
+    due: createDueWork(database, timings),
     outbox: createEffectOutbox(database, timings),
     query: createRecordQuery(database),
     manual: createManualActions(database, timings),

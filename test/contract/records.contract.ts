@@ -2,11 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Subject, subjectKey } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
 import { storableJson } from '../../src/kit/storable-json.ts';
+import type { DueWork } from '../../src/ports/due-work.ts';
 import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
 import type { EventInbox } from '../../src/ports/event-inbox.ts';
+import type { ImageCopies } from '../../src/ports/image-copies.ts';
+import type { Indexes } from '../../src/ports/indexes.ts';
+import type { Decision, JudgementStart, Judgements } from '../../src/ports/judgements.ts';
 import type { ManualActions } from '../../src/ports/manual-actions.ts';
 import type { FindingsQuery, RecordQuery } from '../../src/ports/record-query.ts';
-import type { JudgementStart, SubjectStore } from '../../src/ports/subject-store.ts';
 import type { SweepRecord } from '../../src/ports/sweep-record.ts';
 import type { UntoldQuery } from '../../src/ports/untold-query.ts';
 import {
@@ -21,7 +24,10 @@ import {
 /** The record under test, empty at first. */
 export interface RecordsUnderTest {
   readonly inbox: EventInbox;
-  readonly subjects: SubjectStore;
+  readonly judgements: Judgements;
+  readonly indexes: Indexes;
+  readonly copies: ImageCopies;
+  readonly due: DueWork;
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
@@ -58,19 +64,16 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       return receipt?.judge?.subjectId ?? '';
     };
     const begin = async (id: string, seconds = 1) => {
-      const start = await records.subjects.begin(id, { now: at(seconds) });
+      const start = await records.judgements.begin(id, { now: at(seconds) });
       if (start === null) throw new Error('expected something to judge');
       return start;
     };
     const decide = (
       start: JudgementStart,
       outcome: Outcome,
-      {
-        effects = [],
-        ...more
-      }: Partial<Omit<Parameters<SubjectStore['decide']>[1], 'effects'>> & { effects?: readonly PlannedEffect[] } = {},
+      { effects = [], ...more }: Partial<Omit<Decision, 'effects'>> & { effects?: readonly PlannedEffect[] } = {},
     ) =>
-      records.subjects.decide(start, {
+      records.judgements.decide(start, {
         verdict: verdictOf(outcome),
         findings: storableJson([]),
         ...inForce,
@@ -81,10 +84,15 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         children: [],
         ...more,
       });
+    /** Evidence about the subject that was pushed to another repository: it asks for a judgement, if for any. */
+    const evidenceArrives = async (subject: Subject, time: Date) => {
+      const evidence = { ...fresh('evidence'), repository: 'acme/evidence' };
+      const start = await begin(await receive(evidence, secondsOf(time)), secondsOf(time));
+      const end = { state: 'evidence', elsewhere: [subject], now: time } as const;
+      return (await records.judgements.conclude(start, end))[0] ?? null;
+    };
     const due = async (seconds: number, context = inForce, limit = 1000) =>
-      (await records.subjects.findDue({ now: at(seconds), ...context, registryIds }, limit)).map(
-        (each) => each.subjectId,
-      );
+      (await records.due.findDue({ now: at(seconds), ...context, registryIds }, limit)).map((each) => each.subjectId);
     const noticeTo = (sinkId: string, subject: Subject): PlannedEffect => ({
       kind: 'notice',
       sinkId,
@@ -207,7 +215,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           await accept(subject, seconds);
           await decide(await begin(id, seconds), 'fail-missing', { nextCheckAt: at(900), now: at(seconds) });
         }
-        await records.subjects.requestJudgement(subject, at(30));
+        await evidenceArrives(subject, at(30));
         const start = await begin(id, 30);
         expect((await accept(subject, 31))[0]?.judge).toBeUndefined();
         await decide(start, 'fail-missing', { nextCheckAt: at(900), now: at(32) });
@@ -262,8 +270,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('a push of something gone asks again; a push of evidence does not', async () => {
         const gone = fresh('gone');
         const evidence = fresh('evidence');
-        await records.subjects.conclude(await begin(await receive(gone)), { state: 'gone', now: at(2) });
-        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        await records.judgements.conclude(await begin(await receive(gone)), { state: 'gone', now: at(2) });
+        await records.judgements.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
         expect((await accept(gone, 9))[0]?.judge?.sequence).toBe(2);
         expect((await accept(evidence, 9))[0]?.judge).toBeUndefined();
         expect((await records.inbox.findSubject(gone))?.state).toBe('pending');
@@ -288,7 +296,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const unresolved = { origin: ORIGIN, repository: 'acme/app', tag: 'v1', receivedAt: at(0) };
         expect(await records.inbox.findUnresolved(id)).toEqual(unresolved);
         const due = { before: at(1), now: at(1), registryIds };
-        expect(await records.subjects.findUnresolvedEvents(due, 1000)).toContainEqual(
+        expect(await records.due.findUnresolvedEvents(due, 1000)).toContainEqual(
           expect.objectContaining({ eventId: id }),
         );
         const both = await Promise.all([
@@ -355,10 +363,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('I7: one of two workers begins; the other may when the first must have died, and then the first decides nothing', async () => {
         const subject = fresh();
         const id = await receive(subject);
-        const both = await Promise.all([1, 1].map((second) => records.subjects.begin(id, { now: at(second) })));
+        const both = await Promise.all([1, 1].map((second) => records.judgements.begin(id, { now: at(second) })));
         const [first] = both.filter((each) => each !== null);
         expect(both.filter((each) => each !== null)).toHaveLength(1);
-        expect(await records.subjects.begin(id, { now: at(60) })).toBeNull();
+        expect(await records.judgements.begin(id, { now: at(60) })).toBeNull();
         const second = await begin(id, 61);
         const verdicts = await Promise.all([decide(first!, 'fail-missing'), decide(second, 'pass')]);
         expect(verdicts[0]).toBeNull();
@@ -372,7 +380,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           const id = await receive(subject);
           const tags = Array.from({ length: 8 }, (_, n) => `v${n + 2}`);
           const events = tags.map((tag) => accept(subject, 1, inForce, tag));
-          const begun = await Promise.all([1, 1, 1].map((second) => records.subjects.begin(id, { now: at(second) })));
+          const begun = await Promise.all([1, 1, 1].map((second) => records.judgements.begin(id, { now: at(second) })));
           await Promise.all(events);
           expect(begun.filter((start) => start !== null)).toMatchObject([{ fence: 1, sequence: 1, starts: 1 }]);
           const found = await records.inbox.findSubject(subject);
@@ -386,12 +394,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         for (const second of [1, 2, 3]) {
           const start = await begin(id, second);
           expect(start.starts).toBe(1);
-          await records.subjects.abandon(start, at(second));
+          await records.judgements.abandon(start, at(second));
         }
         const late = await begin(id, 4);
         const taken = await begin(id, 70);
-        await records.subjects.abandon(late, at(71));
-        expect(await records.subjects.begin(id, { now: at(71) })).toBeNull();
+        await records.judgements.abandon(late, at(71));
+        expect(await records.judgements.begin(id, { now: at(71) })).toBeNull();
         expect(taken.starts).toBe(2);
       });
 
@@ -405,8 +413,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject);
         await decide(await begin(id), 'pass');
-        expect(await records.subjects.begin(id, { now: at(99) })).toBeNull();
-        expect(await records.subjects.begin('nobody', { now: at(99) })).toBeNull();
+        expect(await records.judgements.begin(id, { now: at(99) })).toBeNull();
+        expect(await records.judgements.begin('nobody', { now: at(99) })).toBeNull();
       });
 
       test('E5: counts starts without an end, and forgets them after one', async () => {
@@ -415,12 +423,12 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(id, 1)).starts).toBe(1);
         expect((await begin(id, 61)).starts).toBe(2);
         // As the sweeper finds it: asked for again, and started right after.
-        const due = await records.subjects.findDue({ now: at(125), ...inForce, registryIds }, 1000);
+        const due = await records.due.findDue({ now: at(125), ...inForce, registryIds }, 1000);
         expect(due.map((each) => each.subjectId)).toContain(id);
         const third = await begin(id, 126);
         expect(third.starts).toBe(3);
         await decide(third, 'indeterminate', { final: false, nextCheckAt: at(230) });
-        await records.subjects.requestJudgement(subject, at(130));
+        await evidenceArrives(subject, at(130));
         expect((await begin(id, 131)).starts).toBe(1);
       });
 
@@ -428,14 +436,14 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject);
         const start = await begin(id, 1);
-        expect(await records.subjects.requestJudgement(subject, at(2))).toMatchObject({ sequence: 2 });
+        expect(await evidenceArrives(subject, at(2))).toMatchObject({ sequence: 2 });
         for (const seconds of [3, 4, 5]) {
-          expect(await records.subjects.requestJudgement(subject, at(seconds))).toBeNull();
-          expect(await records.subjects.begin(id, { now: at(seconds) })).toBeNull();
+          expect(await evidenceArrives(subject, at(seconds))).toBeNull();
+          expect(await records.judgements.begin(id, { now: at(seconds) })).toBeNull();
         }
         // A number of its own: the job of the second request may just be ending, and would swallow its repeat.
         expect(await decide(start, 'fail-missing')).toMatchObject({ judgements: [{ subjectId: id, sequence: 3 }] });
-        expect(await records.subjects.begin(id, { now: at(6) })).toMatchObject({ sequence: 3 });
+        expect(await records.judgements.begin(id, { now: at(6) })).toMatchObject({ sequence: 3 });
       });
 
       test('finds what may be an image by its digest, in every repository of every registry', async () => {
@@ -443,10 +451,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const copies = ['acme/app', 'acme/copy'].map((repository) => ({ registryId: 'prod', repository, digest }));
         for (const copy of copies) await receive(copy);
         const evidence = { registryId: 'prod', repository: 'acme/evidence', digest };
-        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
-        const found = await records.subjects.findWithDigest([digest, digestNamed('unknown')]);
+        await records.judgements.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        const found = await records.copies.findWithDigest([digest, digestNamed('unknown')]);
         expect(found.map(({ repository }) => repository).toSorted()).toEqual(['acme/app', 'acme/copy']);
-        expect(await records.subjects.findWithDigest([])).toEqual([]);
+        expect(await records.copies.findWithDigest([])).toEqual([]);
       });
 
       test('evidence asks for the images of other repositories that it is about', async () => {
@@ -456,7 +464,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const evidence = await begin(await receive({ ...fresh('evidence'), repository: 'acme/sigs' }));
         const elsewhere = [image, fresh('unknown')];
         const end = { state: 'evidence', elsewhere, now: at(3) } as const;
-        expect(await records.subjects.conclude(evidence, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
+        expect(await records.judgements.conclude(evidence, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
       });
 
       test('evidence that is concluded asks for the images it is about in the same transaction', async () => {
@@ -466,18 +474,18 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const start = await begin(await receive(fresh('evidence')));
         const about = [image.digest, digestNamed('unknown')];
         const end = { state: 'evidence', about, now: at(3) } as const;
-        expect(await records.subjects.conclude(start, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
-        expect(await records.subjects.conclude(start, end)).toEqual([]);
+        expect(await records.judgements.conclude(start, end)).toMatchObject([{ subjectId: id, sequence: 2 }]);
+        expect(await records.judgements.conclude(start, end)).toEqual([]);
       });
 
       test('evidence asks for a judgement of a final subject, not of an unknown one or of evidence', async () => {
         const subject = fresh();
         await decide(await begin(await receive(subject)), 'fail-missing');
-        expect(await records.subjects.requestJudgement(subject, at(9))).toMatchObject({ sequence: 2 });
-        expect(await records.subjects.requestJudgement(fresh(), at(9))).toBeNull();
+        expect(await evidenceArrives(subject, at(9))).toMatchObject({ sequence: 2 });
+        expect(await evidenceArrives(fresh(), at(9))).toBeNull();
         const evidence = fresh();
-        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
-        expect(await records.subjects.requestJudgement(evidence, at(9))).toBeNull();
+        await records.judgements.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        expect(await evidenceArrives(evidence, at(9))).toBeNull();
       });
 
       test.each(['evidence', 'artifact'] as const)(
@@ -486,7 +494,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           const subject = fresh();
           const id = await receive(subject);
           const conclude = async (seconds: number) =>
-            records.subjects.conclude(await begin(id, seconds), { state, now: at(seconds) });
+            records.judgements.conclude(await begin(id, seconds), { state, now: at(seconds) });
           await conclude(1);
           expect((await accept(subject, 20))[0]?.judge).toBeUndefined();
           expect((await accept(subject, 20, inForce, 'another'))[0]?.judge?.sequence).toBe(2);
@@ -504,11 +512,11 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject);
         const artifact = { type: 'application/vnd.cncf.helm.config.v1+json', policyRevision: 'p1' };
-        await records.subjects.conclude(await begin(id), { state: 'artifact', artifact, now: at(2) });
+        await records.judgements.conclude(await begin(id), { state: 'artifact', artifact, now: at(2) });
         const history = await records.query.readHistory(subject);
         expect(history?.subject).toMatchObject({ state: 'artifact', artifactType: artifact.type, verdict: null });
         const dueUnder = async (policyRevision: string) => {
-          const found = await records.subjects.findDue({ ...inForce, policyRevision, now: at(3), registryIds }, 1_000);
+          const found = await records.due.findDue({ ...inForce, policyRevision, now: at(3), registryIds }, 1_000);
           return found.map(({ subjectId }) => subjectId);
         };
         expect(await dueUnder('p1')).not.toContain(id);
@@ -536,7 +544,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject);
         await decide(await begin(id), 'fail-missing');
-        await records.subjects.requestJudgement(subject, at(3));
+        await evidenceArrives(subject, at(3));
         await decide(await begin(id), 'indeterminate', { final: false, nextCheckAt: at(10) });
         await decide(await begin(id, 10), 'indeterminate', { final: false, nextCheckAt: at(20) });
         expect(await records.inbox.findSubject(subject)).toMatchObject({
@@ -558,7 +566,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         };
         await list(good, 'pass', 0);
         await Promise.all(Array.from({ length: 201 }, (_, n) => list(fresh('other'), 'fail-missing', 10 + n)));
-        const [first, ...others] = await records.subjects.findParents(child);
+        const [first, ...others] = await records.indexes.findParents(child);
         expect(first?.digest).toBe(good.digest);
         expect(others.length).toBeLessThan(201);
       });
@@ -571,11 +579,15 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await decide(await begin(childId), 'pass');
         await decide(await begin(attestationId), 'fail-missing', { isBuildAttestation: true });
         // A look that came to nothing has not seen what it is, and takes nothing back.
-        await records.subjects.requestJudgement(attestation, at(3));
+        await evidenceArrives(attestation, at(3));
         await decide(await begin(attestationId, 4), 'indeterminate');
         const chart = fresh('chart');
         const artifact = { type: 'application/x-chart', policyRevision: 'p1' };
-        await records.subjects.conclude(await begin(await receive(chart)), { state: 'artifact', artifact, now: at(2) });
+        await records.judgements.conclude(await begin(await receive(chart)), {
+          state: 'artifact',
+          artifact,
+          now: at(2),
+        });
         await decide(await begin(indexId), 'pass', {
           children: [
             { digest: chart.digest, platform: 'unknown/unknown' },
@@ -622,9 +634,9 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(decided?.judgements.toSorted((a, b) => (a.subjectId < b.subjectId ? -1 : 1))).toMatchObject(
           [childId, inheritedId].sort().map((subjectId) => ({ subjectId, sequence: 2 })),
         );
-        expect((await records.subjects.findParents(child)).map((each) => each.digest)).toEqual([index.digest]);
-        expect(await records.subjects.findParents({ ...child, repository: 'acme/other' })).toEqual([]);
-        await records.subjects.requestJudgement(index, at(5));
+        expect((await records.indexes.findParents(child)).map((each) => each.digest)).toEqual([index.digest]);
+        expect(await records.indexes.findParents({ ...child, repository: 'acme/other' })).toEqual([]);
+        await evidenceArrives(index, at(5));
         const again = await decide(await begin(start.subject.id, 6), 'pass', { children });
         expect(again?.judgements).toEqual([]);
       });
@@ -633,7 +645,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const repository = `acme/${fresh('repository').digest.slice(7, 19)}`;
         const [child, index] = [subjectNamed('child', repository), subjectNamed('index', repository)];
         const openIndex = (seconds: number, now = seconds) =>
-          records.subjects.findOpenIndex(child, { announcedBefore: at(seconds), now: at(now) });
+          records.indexes.findOpenIndex(child, { announcedBefore: at(seconds), now: at(now) });
         await decide(await begin(await receive(child)), 'fail-missing', { final: false, nextCheckAt: at(60) });
         expect(await openIndex(100), 'nothing else is there').toBeNull();
         const id = await receive(index, 10);
@@ -641,14 +653,14 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await openIndex(11), 'not looked at').toBe('open');
         const elsewhere = { ...child, repository: `${repository}-2` };
         const when = { announcedBefore: at(11), now: at(11) };
-        expect(await records.subjects.findOpenIndex(elsewhere, when), 'of another repository').toBeNull();
+        expect(await records.indexes.findOpenIndex(elsewhere, when), 'of another repository').toBeNull();
         await decide(await begin(id, 12), 'indeterminate', { final: false, nextCheckAt: at(20) });
         expect(await openIndex(11), 'out of reach').toBe('untold');
         const open = { final: false, nextCheckAt: at(30) };
         const other = { children: [{ digest: digestNamed('another') }], isIndex: true };
         await decide(await begin(id, 20), 'fail-missing', { ...open, ...other });
         expect(await openIndex(11), 'of other images').toBeNull();
-        await records.subjects.requestJudgement(index, at(30));
+        await evidenceArrives(index, at(30));
         await decide(await begin(id, 30), 'fail-missing', { ...open, children: [child] });
         expect(await openIndex(11), 'in its own grace').toBe('open');
         await decide(await begin(id, 60), 'fail-missing', { children: [child] });
@@ -662,7 +674,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('P7: what was read and is no index is none, although it could not be told', async () => {
         const repository = `acme/${fresh('repository').digest.slice(7, 19)}`;
         const [child, other] = [subjectNamed('child', repository), subjectNamed('other', repository)];
-        const open = () => records.subjects.findOpenIndex(child, { announcedBefore: at(11), now: at(11) });
+        const open = () => records.indexes.findOpenIndex(child, { announcedBefore: at(11), now: at(11) });
         const id = await receive(other, 10);
         const untold = { final: false, nextCheckAt: at(20) };
         await decide(await begin(id, 10), 'indeterminate', { ...untold, isIndex: true });
@@ -683,7 +695,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           const start = await begin(id, now);
           const more = { hasGaps, final: outcome === 'pass', now: at(now), nextCheckAt: at(++now) };
           await decide(start, outcome, more);
-          if (outcome === 'pass') await records.subjects.requestJudgement(subject, at(now));
+          if (outcome === 'pass') await evidenceArrives(subject, at(now));
           return start.gaps;
         };
         expect(await look('fail-missing', true)).toEqual({ looks: 0, since: null });
@@ -700,10 +712,10 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const id = effects[0]?.id ?? '';
         const mark = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
         const lose = async (seconds: number, markMissing: boolean) => {
-          await records.subjects.requestJudgement(subject, at(seconds));
+          await evidenceArrives(subject, at(seconds));
           const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', seconds);
           const seen: unknown[] = [];
-          await records.subjects.decide(start, {
+          await records.judgements.decide(start, {
             verdict: verdictOf('fail-missing'),
             findings: storableJson([]),
             ...inForce,
@@ -740,9 +752,9 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           const done = { mark, tag: 'quarantined-0123456789ab', releasedArtifact: null };
           await records.outbox.begin(effects[0]?.id ?? '', at(3));
           await records.outbox.finish(effects[0]?.id ?? '', { now: at(4), result: 'tagged', mark: done });
-          await records.subjects.requestJudgement(subject, at(5));
+          await evidenceArrives(subject, at(5));
           const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 5);
-          await records.subjects.conclude(start, { state: 'gone', now: at(6) });
+          await records.judgements.conclude(start, { state: 'gone', now: at(6) });
         }
         expect(await records.inbox.findSubject(quarantined)).toMatchObject({
           state: 'gone',
@@ -777,11 +789,11 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const { effects } = await fail(subject, [quarantine]);
         const write = effects[0]?.id ?? '';
-        await records.subjects.requestJudgement(subject, at(9));
+        await evidenceArrives(subject, at(9));
         const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 9);
         const seen: object[] = [];
         const look = (from: JudgementStart) =>
-          records.subjects.decide(from, {
+          records.judgements.decide(from, {
             verdict: verdictOf('pass'),
             findings: storableJson([]),
             ...inForce,
@@ -798,7 +810,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         await look(start);
         const mark = { mark: 'quarantined', tag: 'quarantined-0123456789ab', releasedArtifact: null } as const;
         await records.outbox.finish(write, { now: at(11), result: 'tagged', mark });
-        await records.subjects.requestJudgement(subject, at(12));
+        await evidenceArrives(subject, at(12));
         await look(await begin(start.subject.id, 12));
         expect(seen).toEqual([
           { mark: 'none', quarantineUnderWay: true },
@@ -811,7 +823,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('finds a request whose job was lost, with a fresh sequence, and not again at once', async () => {
         const id = await receive(fresh(), 5000);
         expect(await due(5059)).not.toContain(id);
-        const found = await records.subjects.findDue({ now: at(5060), ...inForce, registryIds }, 1000);
+        const found = await records.due.findDue({ now: at(5060), ...inForce, registryIds }, 1000);
         expect(found).toContainEqual(expect.objectContaining({ subjectId: id, sequence: 2 }));
         expect(await due(5061)).not.toContain(id);
       });
@@ -829,8 +841,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const id = await receive(fresh(), 6500);
         const waiting = { final: false, nextCheckAt: at(6520), now: at(6501) };
         await decide(await begin(id, 6500), 'fail-missing', waiting);
-        expect(await records.subjects.begin(id, { now: at(6519) })).toBeNull();
-        expect(await records.subjects.begin(id, { now: at(6520) })).toMatchObject({ sequence: 2 });
+        expect(await records.judgements.begin(id, { now: at(6519) })).toBeNull();
+        expect(await records.judgements.begin(id, { now: at(6520) })).toMatchObject({ sequence: 2 });
       });
 
       test('finds what was judged under another policy or trust, oldest first, bounded by the limit', async () => {
@@ -865,7 +877,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('Q3: an announcement before the push uses up nothing of its grace', async () => {
         const subject = fresh();
         const id = await receive(subject, 20_000);
-        await records.subjects.conclude(await begin(id, 20_001), { state: 'gone', now: at(20_002) });
+        await records.judgements.conclude(await begin(id, 20_001), { state: 'gone', now: at(20_002) });
         await accept(subject, 20_300);
         expect((await begin(id, 20_301)).graceFrom).toEqual(at(20_300));
       });
@@ -874,8 +886,8 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject, 21_000);
         await decide(await begin(id, 21_000), 'fail-missing', { now: at(21_001) });
-        await records.subjects.requestJudgement(subject, at(21_010));
-        await records.subjects.conclude(await begin(id, 21_011), { state: 'gone', now: at(21_012) });
+        await evidenceArrives(subject, at(21_010));
+        await records.judgements.conclude(await begin(id, 21_011), { state: 'gone', now: at(21_012) });
         await accept(subject, 21_300);
         expect((await begin(id, 21_301)).graceFrom).toEqual(at(21_000));
       });
@@ -907,18 +919,18 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const id = await receive(subject, 7500);
         const start = await begin(id, 7500);
-        await records.subjects.conclude(start, { state: 'parked', now: at(7501) });
+        await records.judgements.conclude(start, { state: 'parked', now: at(7501) });
         const event = { event: pushEvent(subject, { digest: null }), action: 'resolve', reason: null } as const;
         const [receipt] = await records.inbox.accept(ORIGIN, [event], { now: at(7500), ...inForce });
         const without = { now: at(7600), ...inForce, registryIds: ['other'] };
-        expect((await records.subjects.findDue(without, 1000)).map((each) => each.subjectId)).not.toContain(id);
+        expect((await records.due.findDue(without, 1000)).map((each) => each.subjectId)).not.toContain(id);
         const events = { before: at(7590), now: at(7600) };
-        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds: ['other'] }, 1000)).toEqual([]);
-        expect(await records.subjects.findUnresolvedEvents({ ...events, registryIds }, 1000)).toContainEqual(
+        expect(await records.due.findUnresolvedEvents({ ...events, registryIds: ['other'] }, 1000)).toEqual([]);
+        expect(await records.due.findUnresolvedEvents({ ...events, registryIds }, 1000)).toContainEqual(
           expect.objectContaining({ eventId: receipt?.eventId }),
         );
         expect(await due(7600)).toContain(id);
-        expect(await records.subjects.begin(id, { now: at(7601) })).toMatchObject({ subject: { state: 'pending' } });
+        expect(await records.judgements.begin(id, { now: at(7601) })).toMatchObject({ subject: { state: 'pending' } });
       });
 
       const many = (repository: string): readonly Subject[] =>
@@ -936,7 +948,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const quiet = await receive({ ...fresh(), repository: 'acme/quiet' }, 60_001);
         expect(await due(60_002)).not.toContain(quiet);
         const context = { now: at(60_002), ...inForce, registryIds, isBehind: true };
-        const found = await records.subjects.findDue(context, 1_000);
+        const found = await records.due.findDue(context, 1_000);
         inTurn(
           found.map(({ subjectId }) => subjectId),
           busy,
@@ -944,9 +956,9 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         );
         const lane = { registry: 'prod', repository: 'acme/quiet' };
         expect(found).toContainEqual({ subjectId: quiet, sequence: 1, lane });
-        expect(await records.subjects.findEnded([quiet])).toEqual([]);
+        expect(await records.due.findEnded([quiet])).toEqual([]);
         await decide(await begin(quiet, 60_003), 'pass', { now: at(60_003) });
-        expect(await records.subjects.findEnded([quiet, ...busy])).toEqual([quiet]);
+        expect(await records.due.findEnded([quiet, ...busy])).toEqual([quiet]);
         for (const id of busy) await decide(await begin(id, 60_003), 'pass', { now: at(60_003) });
       });
 
@@ -954,7 +966,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const id = await receive(fresh(), 61_000);
         const context = { now: at(61_100), ...inForce, registryIds };
         const isLost = async (more: object) =>
-          (await records.subjects.findDue({ ...context, ...more }, 1_000)).some(
+          (await records.due.findDue({ ...context, ...more }, 1_000)).some(
             ({ subjectId, sequence }) => subjectId === id && sequence > 1,
           );
         expect(await isLost({ inFlight: [id] })).toBe(false);
@@ -982,7 +994,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         for (let n = 0; n < 10; n++) {
           const id = await receive({ ...fresh(), repository: `acme/invented-${n}` }, 62_100);
           const start = await begin(id, 62_101);
-          await records.subjects.conclude(start, { state: 'gone', now: at(62_101), lookAgainAt: at(62_115) });
+          await records.judgements.conclude(start, { state: 'gone', now: at(62_101), lookAgainAt: at(62_115) });
           invented.push(id);
         }
         const id = await receive({ ...fresh(), repository: 'acme/honest' }, 62_102);
@@ -1005,13 +1017,13 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           expect(receipt?.lane).toEqual({ registry: 'prod', repository });
           return receipt?.eventId ?? '';
         };
-        await records.subjects.findUnresolvedEvents({ before: at(63_000), now: at(63_000), registryIds }, 1000);
+        await records.due.findUnresolvedEvents({ before: at(63_000), now: at(63_000), registryIds }, 1000);
         const busy: string[] = [];
         for (let n = 0; n < 5; n++) busy.push(await announce('acme/busy', 63_000 + n));
         const quiet = await announce('acme/quiet', 63_010);
         const find = async (isBehind: boolean, limit: number) => {
           const context = { before: at(63_000), now: at(63_011), registryIds, isBehind };
-          return (await records.subjects.findUnresolvedEvents(context, limit)).map(({ eventId }) => eventId);
+          return (await records.due.findUnresolvedEvents(context, limit)).map(({ eventId }) => eventId);
         };
         expect(await find(false, 2)).toEqual([]);
         expect((await find(true, 2)).toSorted()).toEqual([busy[0], quiet].toSorted());
@@ -1046,11 +1058,11 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           return receipt?.eventId ?? '';
         };
         // All of the events before have been tried by now.
-        await records.subjects.findUnresolvedEvents({ before: at(99_000), now: at(99_000), registryIds }, 1000);
+        await records.due.findUnresolvedEvents({ before: at(99_000), now: at(99_000), registryIds }, 1000);
         const stuck = [await announce(50_000), await announce(50_001)];
         const find = async (seconds: number) => {
           const context = { before: at(seconds - 15), now: at(seconds), registryIds };
-          return (await records.subjects.findUnresolvedEvents(context, 6)).map(({ eventId }) => eventId);
+          return (await records.due.findUnresolvedEvents(context, 6)).map(({ eventId }) => eventId);
         };
         // Others of other repositories have their turns as well.
         expect(await find(50_100)).toEqual(expect.arrayContaining(stuck));
@@ -1149,7 +1161,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('the same verdict again plans no effect twice', async () => {
         const subject = fresh();
         await fail(subject, [quarantine, noticeTo('slack', subject)]);
-        await records.subjects.requestJudgement(subject, at(9));
+        await evidenceArrives(subject, at(9));
         const start = await begin((await records.inbox.findSubject(subject))?.id ?? '');
         const again = await decide(start, 'fail-missing', { effects: [quarantine, noticeTo('slack', subject)] });
         expect(again?.effects).toEqual([]);
@@ -1159,7 +1171,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       test('a pass takes back a quarantine that has not begun', async () => {
         const subject = fresh();
         const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
-        await records.subjects.requestJudgement(subject, at(9));
+        await evidenceArrives(subject, at(9));
         const start = await begin((await records.inbox.findSubject(subject))?.id ?? '');
         const decided = await decide(start, 'pass');
         expect(decided?.effects.map((each) => each.kind)).toEqual(['notice']);
@@ -1283,7 +1295,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
         const write = effects[0]?.id ?? '';
         await records.outbox.begin(write, at(3));
-        await records.subjects.requestJudgement(subject, at(4));
+        await evidenceArrives(subject, at(4));
         const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 4);
         const passed = await decide(start, 'pass', { effects: [release, noticeTo('slack', subject)], now: at(5) });
         return { write, undo: passed?.effects.find((each) => each.kind === 'release')?.id ?? '' };
@@ -1340,7 +1352,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const bad = effects[0]?.id ?? '';
         await records.outbox.begin(bad, at(3));
         await records.outbox.fail(bad, { now: at(4), error: 'down', retryAt: at(600) });
-        await records.subjects.requestJudgement(subject, at(5));
+        await evidenceArrives(subject, at(5));
         const start = await begin((await records.inbox.findSubject(subject))?.id ?? '', 5);
         const resolved = [noticeTo('slack', subject), noticeTo('mail', subject)];
         const passed = await decide(start, 'pass', { effects: resolved, now: at(6) });
@@ -1359,7 +1371,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const subject = fresh();
         const { effects } = await fail(subject, [quarantine, noticeTo('slack', subject)]);
         const id = (await records.inbox.findSubject(subject))?.id ?? '';
-        await records.subjects.requestJudgement(subject, at(5));
+        await evidenceArrives(subject, at(5));
         await decide(await begin(id, 5), 'indeterminate', { final: false, nextCheckAt: at(10) });
         expect((await records.query.readHistory(subject))?.effects.map((each) => each.state)).not.toContain(
           'superseded',
@@ -1386,7 +1398,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const id = (await records.inbox.findSubject(subject))?.id ?? '';
         await records.outbox.begin(effects[0]?.id ?? '', at(3));
         await records.outbox.fail(effects[0]?.id ?? '', { now: at(4), error: 'never', retryAt: null });
-        await records.subjects.requestJudgement(subject, at(5));
+        await evidenceArrives(subject, at(5));
         const again = await decide(await begin(id, 5), 'fail-missing', { effects: [quarantine] });
         expect(again?.effects.map((each) => each.kind)).toEqual(['quarantine']);
       });
@@ -1606,7 +1618,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
 
       test('another look by hand at what is not on record as an image is refused: SUBJECT_UNKNOWN', async () => {
         const evidence = fresh('evidence');
-        await records.subjects.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
+        await records.judgements.conclude(await begin(await receive(evidence)), { state: 'evidence', now: at(2) });
         for (const subject of [fresh(), evidence]) {
           await expect(records.manual.recheck(subject, at(3))).rejects.toMatchObject({ code: 'SUBJECT_UNKNOWN' });
         }

@@ -47,9 +47,9 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
     };
     const judge = async (subject: Subject, outcome: 'pass' | 'fail-missing', seconds = 1) => {
       const { id } = (await records.inbox.findSubject(subject)) ?? { id: '' };
-      const start = await records.subjects.begin(id, { now: at(seconds) });
+      const start = await records.judgements.begin(id, { now: at(seconds) });
       if (start === null) throw new Error('expected something to judge');
-      await records.subjects.decide(start, {
+      await records.judgements.decide(start, {
         verdict: verdictOf(outcome),
         findings: storableJson([]),
         ...inForce,
@@ -63,10 +63,10 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
     };
     const due = async (seconds: number) => {
       const context = { now: at(seconds), ...inForce, registryIds: ['prod'], isBehind: true };
-      return (await records.subjects.findDue(context, 1000)).map(({ subjectId }) => subjectId);
+      return (await records.due.findDue(context, 1000)).map(({ subjectId }) => subjectId);
     };
     const found = async (inFlight: readonly string[] = [], most = 1000) => {
-      const { judgements, isMore } = await records.subjects.findFound({ inFlight, resting: [] }, most);
+      const { judgements, isMore } = await records.due.findFound({ inFlight, resting: [] }, most);
       return { ids: judgements.map(({ subjectId }) => subjectId), isMore };
     };
 
@@ -235,8 +235,8 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       await receive(there);
       await receive(gone);
       const { id } = (await records.inbox.findSubject(gone)) ?? { id: '' };
-      const start = await records.subjects.begin(id, { now: at(1) });
-      if (start !== null) await records.subjects.conclude(start, { state: 'gone', now: at(1) });
+      const start = await records.judgements.begin(id, { now: at(1) });
+      if (start !== null) await records.judgements.conclude(start, { state: 'gone', now: at(1) });
       const digests = [there.digest, gone.digest, digestNamed('never seen')];
       expect(await records.sweeps.findKnown(place, digests)).toEqual(new Map([[there.digest, ['v1']]]));
     });

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { FaultError } from '../../kit/errors.ts';
+import type { JudgementStart } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
-import type { JudgementStart } from '../../ports/subject-store.ts';
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
 import { isNew } from '../judge/not-yet.ts';
 

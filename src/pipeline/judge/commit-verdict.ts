@@ -6,9 +6,9 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { digestNamedBy } from '../../evidence/evidence-tags.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
 import { shortText } from '../../kit/short-text.ts';
+import type { JudgementStart, ListedChild } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import type { JudgementStart, ListedChild } from '../../ports/subject-store.ts';
 import { enqueueEffects } from '../act/enqueue-effects.ts';
 import { isMarkMissing } from '../act/find-missing-mark.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
@@ -47,14 +47,14 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   });
   const graceFrom = graceAnew(start, verdict, judged);
   const begun = { ...start, ...(graceFrom && { graceFrom }) };
-  const timed = await timeVerdict(context.records.subjects, begun, { ...judged, verdict, now });
+  const timed = await timeVerdict(context.records.indexes, begun, { ...judged, verdict, now });
   const timing = { ...timed, nextCheckAt: lookForMarkAt(start, timed.nextCheckAt, now) };
   const { fault, manifest } = judgement;
   const mayMark = timing.final && verdict.outcome !== 'pass';
   const markMissing = mayMark && (await isMarkMissing(start, { registry, log, now }));
   const isIndex = manifest !== null && isIndexMediaType(manifest.mediaType);
   const hidden = await recordHidden(context, start.subject, { verdict, learnt: judged.learnt }, now);
-  const decided = await context.records.subjects.decide(start, {
+  const decided = await context.records.judgements.decide(start, {
     verdict,
     findings: judgement.findings,
     ...inForce,

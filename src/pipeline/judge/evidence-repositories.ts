@@ -3,8 +3,8 @@ import type { PolicySet } from '../../domain/policy.ts';
 import type { Subject } from '../../domain/subject.ts';
 import { namesEvidenceRepository } from '../../policy/judge/list-evidence-repositories.ts';
 import { matchPolicies } from '../../policy/judge/match-policies.ts';
+import type { ImageCopies } from '../../ports/image-copies.ts';
 import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
-import type { SubjectStore } from '../../ports/subject-store.ts';
 import { registryAt } from '../registry-at.ts';
 
 interface Context {
@@ -25,7 +25,7 @@ export function holdsOnlyEvidence(context: Context, registry: ConfiguredRegistry
 }
 
 interface RecordContext extends Context {
-  readonly records: { readonly subjects: Pick<SubjectStore, 'findWithDigest'> };
+  readonly records: { readonly copies: ImageCopies };
 }
 
 /**
@@ -41,7 +41,7 @@ export async function subjectsServedFrom(
   const name = `${place.registry.host}/${place.repository}`;
   const policies = context.policies();
   if (!namesEvidenceRepository(policies.policies, name)) return [];
-  const known = await context.records.subjects.findWithDigest(digests);
+  const known = await context.records.copies.findWithDigest(digests);
   return known.filter(({ registryId, repository }) => {
     const registry = context.registries.get(registryId);
     if (registry === undefined || (registry === place.registry && repository === place.repository)) return false;

@@ -3,12 +3,12 @@ import type { Verdict } from '../../domain/verdict.ts';
 import { isBuildAttestation } from '../../evidence/manifest-kind.ts';
 import { coveringPolicies } from '../../policy/judge/match-policies.ts';
 import { takeOverFailure, takeOverPass } from '../../policy/rejudge/take-over.ts';
+import type { Indexes } from '../../ports/indexes.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import type { SubjectStore } from '../../ports/subject-store.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 
 interface Context extends Pick<PipelineContext, 'policies' | 'trustEpoch'> {
-  readonly records: { readonly subjects: Pick<SubjectStore, 'findParents'> };
+  readonly records: { readonly indexes: Pick<Indexes, 'findParents'> };
 }
 
 /** What was found about an image by itself. */
@@ -34,7 +34,7 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
   const { verdict } = own;
   if (verdict.outcome === 'pass' || verdict.outcome === 'indeterminate') return verdict;
   const policies = context.policies();
-  const listedBy = await context.records.subjects.findParents(subject);
+  const listedBy = await context.records.indexes.findParents(subject);
   const inForce = { policyRevision: policies.revision, trustEpoch: context.trustEpoch() };
   const parents = listedBy.filter((parent) => isSettled(parent, inForce));
   const passed = parents.find((parent) => parent.verdict?.verdict.outcome === 'pass');

@@ -4,9 +4,9 @@ import type { LearntEvidence } from '../../domain/evidence.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { storableJson } from '../../kit/storable-json.ts';
+import type { JudgementStart } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import type { JudgementStart } from '../../ports/subject-store.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueJudgements } from '../receive/enqueue-judgements.ts';
 import { registryAt } from '../registry-at.ts';
@@ -24,7 +24,7 @@ const MAX_STARTS = 3;
  * @throws {FaultError} `DATABASE_UNAVAILABLE`; faults of the registry become an `indeterminate` verdict instead.
  */
 export async function judgeSubject(context: PipelineContext, subjectId: string, signal: AbortSignal): Promise<void> {
-  const start = await context.records.subjects.begin(subjectId, { now: context.clock() });
+  const start = await context.records.judgements.begin(subjectId, { now: context.clock() });
   if (start === null) return;
   const log = context.logger.child({ correlationId: start.subject.correlationId, ...nameOf(start.subject) });
   try {
@@ -43,7 +43,7 @@ async function judgeStarted(
   const registry = context.registries.get(start.subject.registryId);
   if (registry === undefined) {
     log.warn('this registry is no longer configured: the image is set aside until it is again');
-    await context.records.subjects.conclude(start, { state: 'parked', now: context.clock() });
+    await context.records.judgements.conclude(start, { state: 'parked', now: context.clock() });
     return;
   }
   // Read before the look, not after it: a policy that changed meanwhile must make this verdict look old, not new, and
@@ -56,7 +56,7 @@ async function judgeStarted(
   const judgement = start.subject.verdict !== null && seen.kind === 'artifact' ? letBe(seen) : seen;
   if (isNothingHere(context, start.subject, { registry, judgement })) {
     log.info('this is no evidence, and its repository is not covered: policies only let evidence lie in it');
-    await context.records.subjects.conclude(start, { state: 'gone', now: context.clock() });
+    await context.records.judgements.conclude(start, { state: 'gone', now: context.clock() });
   } else if (judgement.kind === 'judged') {
     await commitVerdict(context, start, { registry, log, judgement, learnt, inForce, lookedAt });
   } else {
@@ -85,7 +85,7 @@ async function look(
   { registry, signal }: { readonly registry: ConfiguredRegistry; readonly signal: AbortSignal },
 ): Promise<Looked> {
   const endTimer = context.metrics.verification();
-  const { subjects } = context.records;
+  const { judgements } = context.records;
   const learnt: LearntEvidence[] = [];
   const judgement = await judgeImage({
     registry,
@@ -98,7 +98,7 @@ async function look(
     heavyLooks: context.heavyLooks,
     // Its own was read with it.
     knownOf: async (digest) =>
-      digest === subject.digest ? known : await subjects.findEvidence({ ...subject, digest }),
+      digest === subject.digest ? known : await judgements.findEvidence({ ...subject, digest }),
     onLearnt: (one) => learnt.push(one),
     readerFor: (place) => registryAt(context.registries, place)?.reader,
     clock: context.clock,
@@ -111,7 +111,7 @@ async function look(
 
 // An error is no crash: it must not count as one, nor keep the image from being looked at again at once.
 async function giveBack(context: PipelineContext, start: JudgementStart, log: Logger): Promise<void> {
-  await context.records.subjects.abandon(start, context.clock()).catch((error: unknown) => {
+  await context.records.judgements.abandon(start, context.clock()).catch((error: unknown) => {
     log.warn({ err: error }, 'a judgement could not be given back; the sweeper will find it');
   });
 }
@@ -173,7 +173,7 @@ async function setAside(
     log.info({ lookAgainAt }, 'the registry does not have this manifest');
     await enqueueJudgements(
       context,
-      await context.records.subjects.conclude(start, { state: 'gone', lookAgainAt, now }),
+      await context.records.judgements.conclude(start, { state: 'gone', lookAgainAt, now }),
     );
     return;
   }
@@ -186,11 +186,11 @@ async function setAside(
     log.info({ type: shortText(type), of: about }, 'not an image: no policy covers its type');
     const artifact = { type: shortText(type), policyRevision };
     const end = { state: 'artifact', artifact, about, elsewhere, now } as const;
-    await enqueueJudgements(context, await context.records.subjects.conclude(start, end));
+    await enqueueJudgements(context, await context.records.judgements.conclude(start, end));
     return;
   }
   context.metrics.notAnImage('evidence');
   log.info({ of: about }, 'this push is evidence about another image, which is looked at again');
   const end = { state: 'evidence', about, elsewhere, now } as const;
-  await enqueueJudgements(context, await context.records.subjects.conclude(start, end));
+  await enqueueJudgements(context, await context.records.judgements.conclude(start, end));
 }

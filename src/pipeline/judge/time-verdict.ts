@@ -1,7 +1,8 @@
 import type { Subject } from '../../domain/subject.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import type { Indexes, OpenIndex } from '../../ports/indexes.ts';
+import type { JudgementStart } from '../../ports/judgements.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
-import type { JudgementStart, OpenIndex, SubjectStore } from '../../ports/subject-store.ts';
 import type { Judgement } from './judge-image.ts';
 import { gapCheckAt, lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
 
@@ -42,7 +43,7 @@ export interface EndedLook {
  * waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
  */
 export async function timeVerdict(
-  subjects: Pick<SubjectStore, 'findOpenIndex'>,
+  indexes: Pick<Indexes, 'findOpenIndex'>,
   start: Begun,
   { verdict, judgement, lookedAt, now }: EndedLook,
 ): Promise<VerdictTiming> {
@@ -57,7 +58,7 @@ export async function timeVerdict(
   if (next !== null) return { final: false, nextCheckAt: next };
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
   const overMs = now.getTime() - graceEnd.getTime();
-  const open = await subjects.findOpenIndex(start.subject, { announcedBefore: graceEnd, now });
+  const open = await indexes.findOpenIndex(start.subject, { announcedBefore: graceEnd, now });
   const leftMs = patienceMs(open, graceMs) - overMs;
   if (leftMs <= 0) {
     return {

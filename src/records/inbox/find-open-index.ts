@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { Timings } from '../../domain/timings.ts';
-import type { OpenIndex, SubjectStore } from '../../ports/subject-store.ts';
+import type { Indexes, OpenIndex } from '../../ports/indexes.ts';
 import type { Queryable } from '../database.ts';
 
-type When = Parameters<SubjectStore['findOpenIndex']>[1] & Pick<Timings, 'lostAfterMs'>;
+type When = Parameters<Indexes['findOpenIndex']>[1] & Pick<Timings, 'lostAfterMs'>;
 
-/** Whether something open in this repository may be an index that lists the subject; see `SubjectStore.findOpenIndex`. */
+/** Whether something open in this repository may be an index that lists the subject; see `Indexes.findOpenIndex`. */
 export async function findOpenIndex(db: Queryable, subject: Subject, when: When): Promise<OpenIndex | null> {
   const kinds = [await findSubject(db, subject, when), await findEvent(db, subject, when)];
   return kinds.find((kind) => kind === 'open') ?? kinds.find((kind) => kind === 'untold') ?? null;

@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
-import type { SubjectStore, UnresolvedRef } from '../../ports/subject-store.ts';
+import type { UnresolvedContext, UnresolvedRef } from '../../ports/due-work.ts';
 import type { Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 
-type Context = Parameters<SubjectStore['findUnresolvedEvents']>[0];
-
-interface Query extends Required<Context> {
+interface Query extends Required<UnresolvedContext> {
   readonly latestPlausible: Date;
   readonly limit: number;
 }
@@ -50,7 +48,7 @@ function inTurn(db: Queryable, given: Given<Query>) {
 /** In turn: of each repository the one that was tried longest ago comes first, so that none stands in the way of others. */
 export async function findUnresolvedEvents(
   db: Queryable,
-  context: Context,
+  context: UnresolvedContext,
   limit: number,
 ): Promise<readonly UnresolvedRef[]> {
   const rows = await take(db, { isBehind: false, ...context, latestPlausible: latestPlausible(context.now), limit });

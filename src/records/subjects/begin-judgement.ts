@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { JudgementStart } from '../../ports/subject-store.ts';
+import type { JudgementStart } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import { graceStart } from '../inbox/grace-start.ts';
 import { type Given, prepare } from '../prepare.ts';

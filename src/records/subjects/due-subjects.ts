@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Timings } from '../../domain/timings.ts';
+import type { DueContext } from '../../ports/due-work.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
-import type { SubjectStore } from '../../ports/subject-store.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestPlausible } from './clock-ahead.ts';
 import { laneOf } from './lane-of.ts';
 import { requestNext } from './request-next.ts';
 
-type Context = Parameters<SubjectStore['findDue']>[0];
+type Context = DueContext;
 
 const NOTHING_IN_FLIGHT = { isBehind: false, inFlight: [] as readonly string[], resting: [] as readonly string[] };
 

@@ -1,14 +1,10 @@
 import { sql } from 'kysely';
-import type { SubjectStore } from '../../ports/subject-store.ts';
+import type { FoundContext, FoundWork } from '../../ports/due-work.ts';
 import type { Queryable } from '../database.ts';
 import { laneOf } from './lane-of.ts';
 
-/** See `SubjectStore.findFound`. */
-export async function findFound(
-  db: Queryable,
-  { inFlight, resting }: Parameters<SubjectStore['findFound']>[0],
-  most: number,
-): ReturnType<SubjectStore['findFound']> {
+/** See `DueWork.findFound`. */
+export async function findFound(db: Queryable, { inFlight, resting }: FoundContext, most: number): Promise<FoundWork> {
   const waiting = db
     .selectFrom('subjects as s')
     .where('s.is_found', '=', sql.lit(true))

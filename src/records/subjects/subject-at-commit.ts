@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { SubjectAtCommit } from '../../ports/subject-store.ts';
+import type { SubjectAtCommit } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';

@@ -1,6 +1,6 @@
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
-import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Decided, Decision, JudgementStart } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOlder } from '../outbox/supersede-effects.ts';
@@ -13,14 +13,15 @@ import { lockSubjects } from '../subjects/subject-row.ts';
 import { type MarkedRow, recordMissingMark } from './record-missing-mark.ts';
 import { recordState, recordVerdict } from './record-verdict.ts';
 
-type Decision = Parameters<SubjectStore['decide']>[1];
-type Decided = Awaited<ReturnType<SubjectStore['decide']>>;
-
 /**
  * Writes a verdict, its findings and its effects, inside the caller's transaction, if no newer judgement of the
  * subject has begun since (its fence would be higher) and this one was not recorded before.
  */
-export async function recordDecision(db: Queryable, start: JudgementStart, decision: Decision): Promise<Decided> {
+export async function recordDecision(
+  db: Queryable,
+  start: JudgementStart,
+  decision: Decision,
+): Promise<Decided | null> {
   const { id: subjectId, registryId, repository } = start.subject;
   const children = decision.children.map(({ digest }) => subjectKey({ registryId, repository, digest }));
   const about = (decision.about ?? []).map((digest): Subject => ({ registryId, repository, digest }));

@@ -1,4 +1,4 @@
-import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Decision, JudgementStart } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import type { RowAtCommit } from '../subjects/subject-at-commit.ts';
 
@@ -18,7 +18,7 @@ export async function recordMissingMark(
   db: Queryable,
   row: RowAtCommit,
   start: JudgementStart,
-  { markMissing, now }: Pick<Parameters<SubjectStore['decide']>[1], 'markMissing' | 'now'>,
+  { markMissing, now }: Pick<Decision, 'markMissing' | 'now'>,
 ): Promise<MarkedRow> {
   const recent = row.marks_lost.filter((lost) => lost.getTime() > now.getTime() - DAY_MS);
   const isSame = row.mark === 'quarantined' && row.marked_at?.getTime() === start.markedAt?.getTime();

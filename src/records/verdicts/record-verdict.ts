@@ -1,12 +1,10 @@
 import { sql } from 'kysely';
 import type { Outcome, Verdict } from '../../domain/verdict.ts';
 import { type StorableJson, storableJson } from '../../kit/storable-json.ts';
-import type { JudgementStart, SubjectStore } from '../../ports/subject-store.ts';
+import type { Decision, JudgementStart } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import type { SubjectRow } from '../subjects/subject-row.ts';
-
-type Decision = Parameters<SubjectStore['decide']>[1];
 
 /**
  * A judgement that comes to what is known already renews the row instead of adding one: repeats must neither pile up

@@ -237,9 +237,9 @@ describeWithPart('postgres', 'lazaret doctor, beside a record', () => {
         [event],
         context,
       );
-      const start = await records.subjects.begin(receipt?.judge?.subjectId ?? '', { now });
+      const start = await records.judgements.begin(receipt?.judge?.subjectId ?? '', { now });
       if (start === null) expect.fail('nothing to judge');
-      await records.subjects.decide(start, {
+      await records.judgements.decide(start, {
         verdict: verdictOf('indeterminate'),
         findings: storableJson([]),
         policyRevision: 'p',

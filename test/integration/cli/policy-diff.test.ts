@@ -6,6 +6,7 @@ import { openRecords } from '../../../src/compose/open-database.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
 import { judge } from '../../../src/policy/judge/judge.ts';
+import type { Decision } from '../../../src/ports/judgements.ts';
 import type { Records } from '../../../src/records/create-records.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { run } from '../../support/cli/run.ts';
@@ -38,7 +39,7 @@ async function judged(
   const context = { now, policyRevision: 'r', trustEpoch: 1 };
   const origin = { sourceId: 'hook', registryId };
   const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], context);
-  const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
+  const start = await records.judgements.begin(receipt!.judge!.subjectId, context);
   const policies = [policyOf([signatureBy([identityRule(OURS)])])];
   const verdict = judge({ policies, noMatch: 'alert', image: IMAGE, digest, findings, now });
   const rest = {
@@ -49,10 +50,8 @@ async function judged(
     final: true,
     ...context,
   };
-  await records.subjects.decide(start!, { verdict, ...rest, ...more });
+  await records.judgements.decide(start!, { verdict, ...rest, ...more });
 }
-
-type Decision = Parameters<Records['subjects']['decide']>[1];
 
 function policyFile(path: string, subject: string, trust = 'sigstore'): string {
   const file = join(dir.path, path);

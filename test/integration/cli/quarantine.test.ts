@@ -42,7 +42,7 @@ async function judged(subject: Subject, outcome: Outcome): Promise<void> {
   const context = { now: new Date(), policyRevision: 'r', trustEpoch: 1 };
   const origin = { sourceId: 'hook', registryId: subject.registryId };
   const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], context);
-  const start = await records.subjects.begin(receipt!.judge!.subjectId, context);
+  const start = await records.judgements.begin(receipt!.judge!.subjectId, context);
   const decision = {
     findings: storableJson([]),
     effects: () => [],
@@ -51,7 +51,7 @@ async function judged(subject: Subject, outcome: Outcome): Promise<void> {
     final: true,
     ...context,
   };
-  await records.subjects.decide(start!, { verdict: verdictOf(outcome), ...decision });
+  await records.judgements.decide(start!, { verdict: verdictOf(outcome), ...decision });
 }
 
 function configure(url: string, more: object = {}): string {

@@ -56,9 +56,9 @@ describeWithPart('olareg', 'lazaret recheck', () => {
     const origin = { sourceId: 'hook', registryId: 'prod' };
     const [receipt] = await records.inbox.accept(origin, [judgeDecision(subject)], { now, ...context });
     const id = receipt?.judge?.subjectId ?? '';
-    const start = await records.subjects.begin(id, { now });
+    const start = await records.judgements.begin(id, { now });
     if (start === null) throw new Error('expected something to judge');
-    await records.subjects.decide(start, {
+    await records.judgements.decide(start, {
       verdict: verdictOf('fail-missing'),
       findings: storableJson([]),
       effects: () => [],
@@ -73,7 +73,7 @@ describeWithPart('olareg', 'lazaret recheck', () => {
   }
 
   const due = async () =>
-    (await records.subjects.findDue({ now: new Date(), ...context, registryIds: ['prod'] }, 100)).map(
+    (await records.due.findDue({ now: new Date(), ...context, registryIds: ['prod'] }, 100)).map(
       ({ subjectId }) => subjectId,
     );
 

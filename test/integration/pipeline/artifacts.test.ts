@@ -123,7 +123,7 @@ describe('P1: bytes that do not say what they are', () => {
     const artifact = putUntyped(world.registry, OCI_MANIFEST);
     await driver.deliver(pushOf(artifact, 'v1'));
     strike = async (name) => {
-      if (name !== 'subjects.conclude') return;
+      if (name !== 'judgements.conclude') return;
       strike = undefined;
       await world.start().receive([pushOf(putUntyped(world.registry, DOCKER_MANIFEST), 'v1')]);
     };

@@ -39,14 +39,14 @@ describe('A8: a registry that announces every tag we put', () => {
     await driver.deliver(pushOf(image, 'v1'));
     await driver.drain();
     expect(echoes).toHaveLength(1);
-    const looks = driver.calls.filter((name) => name === 'subjects.begin').length;
+    const looks = driver.calls.filter((name) => name === 'judgements.begin').length;
     for (let round = 0; round < 10; round++) {
       for (const echo of echoes.splice(0)) await driver.deliver(echo);
       await pass(MINUTE, 20_000);
     }
     expect(puts()).toBe(1);
     expect(told('failed')).toBe(1);
-    expect(driver.calls.filter((name) => name === 'subjects.begin')).toHaveLength(looks);
+    expect(driver.calls.filter((name) => name === 'judgements.begin')).toHaveLength(looks);
   });
 
   it('and that deletes no tags, when a release points ours elsewhere', async () => {
@@ -98,9 +98,9 @@ describe('A5: a storm', () => {
       for (const image of images) await driver.deliver(pushOf(image, `v${n}`));
       await driver.drain();
     }
-    expect(driver.calls.filter((name) => name === 'subjects.decide')).toHaveLength(images.length);
+    expect(driver.calls.filter((name) => name === 'judgements.decide')).toHaveLength(images.length);
     await pass(14_000, 1_000);
-    expect(driver.calls.filter((name) => name === 'subjects.decide')).toHaveLength(images.length);
+    expect(driver.calls.filter((name) => name === 'judgements.decide')).toHaveLength(images.length);
   });
 
   it('of evidence that comes faster than it can be looked at keeps no image from its verdict', async () => {
@@ -168,7 +168,7 @@ describe('a verdict that fails', () => {
     const image = putImage(world.registry, { tag: 'v1' });
     await driver.deliver(pushOf(image, 'v1'));
     await driver.untilQuiet();
-    const looks = () => driver.calls.filter((name) => name === 'subjects.begin').length;
+    const looks = () => driver.calls.filter((name) => name === 'judgements.begin').length;
     const sent = world.sent.length;
     const before = looks();
     await pass(24 * HOUR, 10 * MINUTE);
@@ -186,7 +186,7 @@ describe('a verdict that fails', () => {
     for (const [n, image] of images.entries()) await driver.deliver(pushOf(image, `v${n}`));
     await driver.untilQuiet();
     world.advance(7 * 24 * HOUR);
-    const looks = () => driver.calls.filter((name) => name === 'subjects.begin').length;
+    const looks = () => driver.calls.filter((name) => name === 'judgements.begin').length;
     const before = looks();
     await driver.round();
     expect(looks() - before).toBe(20);
@@ -409,9 +409,9 @@ describe('a change of what is in force', () => {
     world.setPolicy(POLICY.replace('name: acme', 'name: acme-apps'));
     driver.restart();
     await pass(10 * MINUTE, 20_000);
-    const idle = driver.calls.filter((name) => name === 'subjects.begin').length;
+    const idle = driver.calls.filter((name) => name === 'judgements.begin').length;
     await pass(10 * MINUTE, 20_000);
-    expect(driver.calls.filter((name) => name === 'subjects.begin')).toHaveLength(idle);
+    expect(driver.calls.filter((name) => name === 'judgements.begin')).toHaveLength(idle);
     expect(await verdicts(image)).toMatchObject([{ state: 'parked' }]);
     world.configure({ isConfigured: true });
     driver.restart();

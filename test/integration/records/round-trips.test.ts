@@ -41,9 +41,9 @@ it('accepts the first event of an image in one statement, and a repeat in three'
 
 it('begins a judgement in two statements and records a first pass in six, of which two are the transaction', async () => {
   const id = (await accept(subjectNamed('judged')))[0]?.judge?.subjectId ?? '';
-  expect(await statementsOf(() => records.subjects.begin(id, { now: NOW }))).toBe(2);
+  expect(await statementsOf(() => records.judgements.begin(id, { now: NOW }))).toBe(2);
   const other = (await accept(subjectNamed('other')))[0]?.judge?.subjectId ?? '';
-  const start = await records.subjects.begin(other, { now: NOW });
+  const start = await records.judgements.begin(other, { now: NOW });
   if (start === null) throw new Error('expected something to judge');
   const pass = {
     verdict: verdictOf('pass'),
@@ -55,7 +55,7 @@ it('begins a judgement in two statements and records a first pass in six, of whi
     effects: () => [],
     children: [],
   };
-  expect(await statementsOf(() => records.subjects.decide(start, pass))).toBe(6);
+  expect(await statementsOf(() => records.judgements.decide(start, pass))).toBe(6);
 });
 
 function accept(subject: Subject) {

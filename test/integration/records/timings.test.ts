@@ -21,13 +21,13 @@ afterAll(() => store?.close());
 
 it('what was begun is lent for as long as the record was made with: judgements, effects, and what waits for them', async () => {
   const id = await receive('interrupted');
-  await hasty.subjects.begin(id, { now: at(1) });
-  expect(await hasty.subjects.begin(id, { now: at(10.9) })).toBeNull();
+  await hasty.judgements.begin(id, { now: at(1) });
+  expect(await hasty.judgements.begin(id, { now: at(10.9) })).toBeNull();
   expect(await due(10.9)).toEqual([]);
   expect(await due(11)).toEqual([id]);
   const failed = await judge(id, 'fail-missing', 11);
   await hasty.outbox.begin(failed, at(12));
-  await hasty.subjects.requestJudgement(subjectNamed('interrupted'), at(12));
+  await hasty.manual.recheck(subjectNamed('interrupted'), at(12));
   const resolved = await judge(id, 'pass', 12);
   expect(await hasty.outbox.begin(resolved, at(12)), 'behind the first').toBeNull();
   const dueEffects = async (seconds: number) =>
@@ -51,9 +51,9 @@ async function receive(word: string): Promise<string> {
 
 /** Judges it, with a notice that follows. */
 async function judge(id: string, outcome: Outcome, seconds: number): Promise<string> {
-  const start = await hasty.subjects.begin(id, { now: at(seconds) });
+  const start = await hasty.judgements.begin(id, { now: at(seconds) });
   if (start === null) throw new Error('expected something to judge');
-  const decided = await hasty.subjects.decide(start, {
+  const decided = await hasty.judgements.decide(start, {
     verdict: verdictOf(outcome),
     findings: storableJson([]),
     effects: () => [{ kind: 'notice', sinkId: 'slack', announcement: announcementOf(start.subject) }],
@@ -67,6 +67,6 @@ async function judge(id: string, outcome: Outcome, seconds: number): Promise<str
 }
 
 async function due(seconds: number): Promise<readonly string[]> {
-  const found = await hasty.subjects.findDue({ now: at(seconds), ...IN_FORCE, registryIds: ['prod'] }, 10);
+  const found = await hasty.due.findDue({ now: at(seconds), ...IN_FORCE, registryIds: ['prod'] }, 10);
   return found.map(({ subjectId }) => subjectId);
 }

@@ -178,7 +178,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         return gate(name, call);
       };
       const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, pass);
-      const { inbox, subjects, outbox, query } = options.records;
+      const { inbox, judgements, indexes, copies, due, outbox, query } = options.records;
       const prod = {
         id: 'prod',
         host: registry.host,
@@ -192,7 +192,10 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         registries: new Map(isConfigured ? [[prod.id, prod]] : []),
         records: {
           inbox: guard('inbox', inbox),
-          subjects: guard('subjects', subjects),
+          judgements: guard('judgements', judgements),
+          indexes: guard('indexes', indexes),
+          copies: guard('copies', copies),
+          due: guard('due', due),
           outbox: guard('outbox', outbox),
           query,
         },

@@ -61,7 +61,8 @@ export function createDriver(world: PipelineWorld, pool: pg.Pool, mishaps: reado
         return self.isDead ? never : result;
       }
       struck.push(name);
-      if (mishap.fault.startsWith('killed') || (name === 'subjects.begin' && mishap.fault === 'reply lost')) unended++;
+      if (mishap.fault.startsWith('killed') || (name === 'judgements.begin' && mishap.fault === 'reply lost'))
+        unended++;
       if (mishap.fault === 'killed before') return kill();
       if (mishap.fault === 'refused') throw faultOf(name, mishap.fault);
       await call();

@@ -2,7 +2,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { Announcement, RegistryAction } from '../../../src/domain/announcement.ts';
 import type { Outcome, ReasonCode, Verdict } from '../../../src/domain/verdict.ts';
 import type { PlannedEffect } from '../../../src/ports/effect-outbox.ts';
-import type { SubjectAtCommit } from '../../../src/ports/subject-store.ts';
+import type { SubjectAtCommit } from '../../../src/ports/judgements.ts';
 import { type PlanInput, type PlannedStep, planEffects } from '../../../src/quarantine/plan-effects.ts';
 import { makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts';
 

@@ -14,7 +14,7 @@ function emptyRecord(): { context: PipelineContext; asked: unknown[] } {
   };
   const records = {
     inbox: { findUnresolved: ask('event') },
-    subjects: { begin: ask('subject') },
+    judgements: { begin: ask('subject') },
     outbox: { begin: ask('effect') },
   };
   return { context: { records, clock: () => new Date(0) } as unknown as PipelineContext, asked };

@@ -80,7 +80,7 @@ function inherited(given: Situation): Promise<Verdict> {
   const context = {
     policies: () => ({ revision: 'now', policies, noMatch: 'alert' as const }),
     trustEpoch: () => 1,
-    records: { subjects: { findParents: async () => parents } },
+    records: { indexes: { findParents: async () => parents } },
   };
   const { isOverdue = false } = given;
   const own = { image: IMAGE, manifest, verdict: verdictOf(policies, findings), isOverdue };
