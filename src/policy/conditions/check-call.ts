@@ -81,7 +81,7 @@ function unknownFunction(name: string, functions: Functions): string {
 
 function explainMisfit({ name, target, args }: TypedCall, forms: readonly CelFunc[]): string {
   const given = args.map(({ type }) => typeName(type));
-  const operator = /^!?_?(.{1,2})_$/.exec(name)?.[1] ?? (name === '!_' || name === '-_' ? name.charAt(0) : undefined);
+  const operator = /^!?_?(.{1,2})_$/.exec(name)?.[1];
   if (operator !== undefined) return `\`${operator}\` does not go with ${given.join(' and ')}${adviceFor(given)}`;
   if (forms.length === 0) {
     return target === undefined

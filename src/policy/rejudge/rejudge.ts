@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { type ImagePolicy, keyMaterialId, type PolicySet } from '../../domain/policy.ts';
+import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { askedKinds } from '../judge/asked-kinds.ts';
 import { judge } from '../judge/judge.ts';
@@ -129,7 +129,5 @@ function findUntried(policies: readonly ImagePolicy[], findings: readonly Findin
   const rules = policies.flatMap(requirementsOf).flatMap(({ of }) => of);
   const missing = rules.find((rule) => !tried.has(materialOf(rule)));
   if (missing === undefined) return undefined;
-  return missing.kind === 'key' && !tried.has(keyMaterialId(missing.key))
-    ? describeRule(missing)
-    : `the trust root ${missing.kind === 'identity' ? missing.trust : (missing.key.trust ?? '')}`;
+  return missing.kind === 'key' ? describeRule(missing) : `the trust root ${missing.trust}`;
 }

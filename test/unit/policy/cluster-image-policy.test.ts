@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_TRUST, usualThresholds } from '../../../src/domain/built-in-trust.ts';
 import type { Evidence } from '../../../src/domain/evidence.ts';
@@ -180,6 +181,22 @@ describe('a TrustRoot among the files', () => {
   const root = trustRootYaml(other);
   const TWO_LEAVES = [...other.parts.tsa.chain.slice(0, 1), ...other.parts.tsa.chain];
 
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const BROKEN_CERTIFICATE = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  const whole = (trustedRoot: string): string =>
+    root.replace(/"spec":\{.*/, `"spec":{"trustedRootJSON":"${base64(trustedRoot)}"}}`);
+  const withLog = (publicKey: KeyObject): string => {
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    return trustRootYaml(other, 'acme', ['log']).replace(/"publicKey":"[^"]+"/, `"publicKey":"${base64(pem)}"`);
+  };
+  const { publicKey: secp256k1 } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
+  const { publicKey: x25519 } = generateKeyPairSync('x25519');
+
+  it('may have a log that signs with RSA', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    expect(faultsIn(`${withLog(publicKey)}\n---\n${policy(KEYLESS)}`)).toBe('');
+  });
+
   it('vouches for certificates and log entries, wherever it stands', async () => {
     expect(await outcome(`${root}\n---\n${policy(log)}`, byOther)).toBe('pass quarantine');
     expect(await outcome(`${policy(log)}---\n${root}\n`, byOther)).toBe('pass quarantine');
@@ -285,6 +302,33 @@ describe('a TrustRoot among the files', () => {
       /expected one timestamp authority .*got 2 certificates of no issuer/,
     ],
     ['is empty', trustRootYaml(other, 'acme', []), /expected at least one key or certificate/],
+    ['has no name', root.replace('"name":"acme"', '"name":5'), /metadata\.name: expected text, got a number/],
+    ['has text for a name and labels', root.replace('{"name":"acme"}', '"acme"'), /metadata: expected an object/],
+    ['is a list', root.replace(/"spec":\{.*/, '"spec":[]}'), /spec: expected an object/],
+    ['is no object inside', whole('["nothing"]'), /expected a trusted_root\.json, got no object/],
+    ['is no JSON inside', whole('nothing'), /expected well-formed JSON/],
+    ['has a log whose key is of a curve nobody signs with', withLog(secp256k1), /keys of the kind secp256k1 are not/],
+    ['has a log whose key only agrees on keys', withLog(x25519), /keys of the kind x25519 are not supported/],
+    [
+      'has a certificate that cannot be read',
+      root.replace(/"certChain":"[^"]+"/, `"certChain":"${base64(BROKEN_CERTIFICATE)}"`),
+      /expected certificates in PEM, in base64: one cannot be read/,
+    ],
+    [
+      'has an address that is none',
+      root.replace('https://fulcio.world.test', 'fulcio'),
+      /expected a URL, got "fulcio"/,
+    ],
+    [
+      'has the log for public certificates',
+      `${root}\n---\n${policy(`${KEYLESS}\n  ctlog: { trustRootRef: acme }`)}`,
+      /a log of its own with public certificates is not supported/,
+    ],
+    [
+      'has the timestamps for public certificates',
+      `${root}\n---\n${policy(`${KEYLESS}\n  rfc3161timestamp: { trustRootRef: acme }`)}`,
+      /timestamps of its own with public certificates are not supported/,
+    ],
     ['has a name twice', `${root}\n---\n${root}`, /name of another TrustRoot too/],
   ])('that %s is refused', (_, text, expected) => {
     expect(faultsIn(text)).toMatch(expected);
@@ -398,6 +442,14 @@ describe('what a ClusterImagePolicy cannot mean here is a fault with its line an
       /a source without `oci` is not supported.*names it as `oci`/,
     ],
     ['SHA-224', policy(`- key: { data: ${INLINE}, hashAlgorithm: sha224 }`), /unsupported hash algorithm/],
+    ['a key that is none', policy('- key: { data: x, hashAlgorithm: sha256 }'), /cannot use the key/],
+    [
+      'a predicate type nobody knows, near to one or not',
+      policy(
+        `- key: { data: ${INLINE} }\n  attestations: [{ name: a, predicateType: vulns }, { name: b, predicateType: x }]`,
+      ),
+      /unknown predicate type \(Did you mean "vuln"\? Known: [^\n]*\n[^\n]*unknown predicate type \(Known: /,
+    ],
   ])('%s', (_, text, expected) => {
     expect(faultsIn(text)).toMatch(expected);
   });

@@ -73,6 +73,8 @@ describe('conditions that no predicate could satisfy', () => {
       'predicate.a + predicate.b == "ab" || predicate.a + predicate.b == 3',
       'predicate.any.matches(predicate.pattern)',
       'predicate.names == []',
+      '{"a": 1}.size() == 1 && size({"a": [1]}) == 1',
+      '[{"a": 1}] == [{"a": 2}] && [{"a": 1}, {"b": 2}].all(each, each.size() == 1)',
       '{"a": 1}.all(key, key == "a")',
       '"a" in {"a": 1} && {"a": 1} == {"b": 2.5}',
       'predicate.count == null',

@@ -133,3 +133,29 @@ describe('what a predicate makes of the work', () => {
     expect(ask(where, { components })).toBe('true');
   });
 });
+
+describe('conditions as a whole', () => {
+  it('are undecided on what nests deeper than can be gone through, and never true', () => {
+    let deep: JsonObject = {};
+    for (let level = 0; level < 100_000; level++) deep = { deep };
+    expect(ask('true', { deep })).not.toMatch(/true|false/);
+  });
+
+  it('are undecided where a text or a list has no such place', () => {
+    expect(ask('"abc".indexOf("c", -1) == 2', {})).toContain('the text has no character -1');
+    expect(ask('predicate.names.sort()[9] == "a"', { names: ['b', 'a'] })).not.toMatch(/true|false/);
+  });
+
+  it('are right however many others there were before: what is remembered of them is bounded', () => {
+    for (let n = 0; n < 1_100; n++) expect(ask(`predicate.n == ${n}`, { n })).toBe('true');
+    const names = Array.from({ length: 150 }, (_, n) => `a${n}`);
+    for (const name of names)
+      expect(ask('predicate.name.matches(predicate.pattern)', { name, pattern: `^${name}$` })).toBe('true');
+    const zones = Intl.supportedValuesOf('timeZone').slice(0, 150);
+    for (const zone of zones) {
+      const hour = ask('now.getHours(predicate.zone) >= 0', { zone });
+      expect(hour).toBe('true');
+    }
+    expect(ask('predicate.n == 0', { n: 0 })).toBe('true');
+  });
+});

@@ -14,6 +14,7 @@ import {
   keySigner,
   NOW,
   pattern,
+  policyKey,
   policyOf,
   RELEASE,
   refused,
@@ -122,6 +123,43 @@ describe('what is on record does not tell', () => {
       why: 'what it turns on could not be checked',
     });
     expect(again(setOf(BEFORE), [stale, GOOD])).toMatchObject({ after: { outcome: 'pass' } });
+  });
+
+  it('of an index whose platforms proved it, or may prove it: they are not on its record', () => {
+    const proved = { ...verdictOf([BEFORE], [GOOD]), code: 'PROVED_BY_PLATFORMS' } as const;
+    expect(again(setOf(BEFORE), [], proved)).toEqual({
+      kind: 'unknown',
+      why: 'the images in it proved it, and not the index itself',
+    });
+    const anyLevel = policyOf([signatureBy([RULE])], { platforms: 'any-level' });
+    const verdict = verdictOf([BEFORE], []);
+    const index = { image: IMAGE, digest: DIGEST, verdict, findings: [], isIndex: true };
+    expect(rejudge(index, setOf(anyLevel), NOW).own).toEqual({
+      kind: 'unknown',
+      why: 'the images in it may prove what the index does not',
+    });
+    expect(rejudge(index, setOf(BEFORE), NOW).own).toMatchObject({
+      kind: 'told',
+      verdict: { outcome: 'fail-missing' },
+    });
+    expect(rejudge({ ...index, isIndex: false }, setOf(anyLevel), NOW).own).toMatchObject({ kind: 'told' });
+  });
+
+  it('when a key was tried, but never against the log that its policy now asks for', () => {
+    const key = { ...policyKey('alice'), trust: 'acme', transparencyLog: 'required' } as const;
+    const byAlice = verified({ signer: keySigner('alice') });
+    expect(again(setOf(policyOf([signatureBy([{ kind: 'key', key }])])), [byAlice])).toEqual({
+      kind: 'unknown',
+      why: 'its evidence was never tried with the key keys/alice.pub (in a public log)',
+    });
+  });
+
+  it('but what kind of artifact it is: a policy of images alone does not cover a chart', () => {
+    const artifactType = 'application/vnd.cncf.helm.config.v1+json';
+    const chart = { image: IMAGE, digest: DIGEST, verdict: verdictOf([BEFORE], []), findings: [], artifactType };
+    const charts = policyOf([signatureBy([RULE])], { artifacts: [artifactType] });
+    expect(rejudge(chart, setOf(BEFORE), NOW).policies).toEqual([]);
+    expect(rejudge(chart, setOf(charts), NOW).policies).toEqual([charts]);
   });
 
   it('when limits cut the look short: it stays so unless it passes', () => {

@@ -48,6 +48,12 @@ describe('the narrowest text that signers have in common', () => {
     expect(matchesText(many, at('refs/heads/other'))).toBe(true);
   });
 
+  it('lists a workflow with and without a ref as they are', () => {
+    const wanted = narrowestText([WORKFLOW, at('refs/heads/main')]);
+    expect([WORKFLOW, at('refs/heads/main')].every((text) => matchesText(wanted, text))).toBe(true);
+    expect(matchesText(wanted, at('refs/heads/other'))).toBe(false);
+  });
+
   it('always matches every text it was made from, whatever stands in them', () => {
     const ref = fc.oneof(
       fc.string({ minLength: 1 }).map((name) => `@refs/heads/${name}`),
@@ -83,6 +89,8 @@ describe('the narrowest glob of refs', () => {
     [['refs/tags/v1.0.0', 'refs/tags/v1.1.0'], 'refs/tags/v*'],
     [['refs/heads/main'], 'refs/heads/main'],
     [['refs/tags/nightly'], 'refs/tags/nightly'],
+    [['refs/tags/v1/linux', 'refs/tags/v2/linux'], 'refs/tags/v**'],
+    [[], undefined],
     [['refs/heads/main', 'refs/tags/v1'], undefined],
   ])('of %j is %s', (refs, glob) => {
     expect(narrowestRef(refs)).toBe(glob);

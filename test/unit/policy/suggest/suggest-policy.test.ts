@@ -142,6 +142,72 @@ describe('a suggested policy', () => {
     expect(passes(built)).toBe(true);
   });
 
+  /** As released, but built on a branch, on this machine, by this builder. */
+  function built(
+    tag: string,
+    ref: string,
+    machine = 'github-hosted',
+    more: Partial<Parameters<typeof slsa1>[0]> = {},
+  ): ImageSample {
+    const subject = `${RELEASE}@${ref}`;
+    const claims = githubClaims({ buildSignerUri: subject, sourceRepositoryRef: ref, runnerEnvironment: machine });
+    const builder = `https://github.com/actions/runner/${machine}`;
+    const predicate = slsa1({ source: `git+${SOURCE}@${ref}`, builder, ...more });
+    return sample(tag, [verified({ signer: certificate(subject, { claims }), predicateType: SLSA1, predicate })]);
+  }
+  const weakOf = (...samples: readonly ImageSample[]): string =>
+    suggested(samples)
+      .policy.requirements.flatMap(({ weak }) => weak)
+      .join('\n');
+
+  it('says that any branch will do where nothing common was found', () => {
+    const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => built(name, `refs/heads/${name}`));
+    expect(weakOf(...many)).toContain('Any branch and tag of the workflow will do');
+    expect(weakOf(...many)).toContain('Any branch and tag of the source will do');
+  });
+
+  it('says that whoever can log in to machines of their own can change the build', () => {
+    expect(weakOf(built('v1', 'refs/tags/v1.0.0', 'self-hosted'))).toContain('It is built on machines of your own');
+  });
+
+  it('says where nothing proves when it was signed', () => {
+    const untimed = sample('v1', [verified({ signer: certificate(), signedAt: [] })]);
+    expect(weakOf(untimed)).toContain('Nothing proves when it was signed.');
+  });
+
+  it('writes how a key signs, and says nothing of a log where the key must be in one', () => {
+    const key: PolicyKey = {
+      ...ownKey(),
+      hash: 'sha512',
+      encoding: 'ieee-p1363',
+      trust: 'acme',
+      transparencyLog: 'required',
+    };
+    const { policy, text } = suggested([sample('v1', [byKey(key)])], key);
+    expect(policy.requirements[0]?.weak.join(' ')).not.toContain('no log shows it');
+    expect(text).toContain('hash: sha512');
+    expect(text).toContain('encoding: ieee-p1363');
+  });
+
+  it('counts the images that lack something, and the reasons that are too many to tell', () => {
+    const key = ownKey();
+    const lacking = ['a', 'b', 'c', 'd', 'e'].map((tag) => sample(tag, [byKey(key)]));
+    const { policy } = suggested([...lacking, sample('f', [byKey(key), byKey(key, CYCLONEDX)])], key);
+    expect(policy.notes.join(' ')).toMatch(/Not asked for: a CycloneDX SBOM\. .*:c and 2 more have none\./);
+    const broken = Array.from({ length: 40 }, (_, n) =>
+      refused('TIME_UNPROVEN', { piece: `${n}`, message: `No ${n}.` }),
+    );
+    expect(suggestedOnly([sample('v1', broken)]).policy.notes.at(-1)).toMatch(/ \d+ more reasons\.$/);
+  });
+
+  it('tells of what lies at the platforms where the index has nothing', () => {
+    const platforms = [sample('v1-amd64', [refused('TIME_UNPROVEN', { message: 'Nothing proves when.' })])];
+    const { policy } = suggestedOnly([{ ...sample('v1', []), platforms }]);
+    expect(policy.notes).toEqual([
+      `${IMAGE}:v1-amd64: a piece of evidence does not verify (TIME_UNPROVEN): Nothing proves when.`,
+    ]);
+  });
+
   it('asks for nothing that does not hold together, and says so', () => {
     const signer = certificate(`${RELEASE}@refs/tags/v1.4.2`, {
       claims: githubClaims({ sourceRepositoryUri: 'https://github.com/mallory/app' }),
