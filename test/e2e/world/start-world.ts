@@ -148,6 +148,8 @@ function configOf({ options, port, registry, smtp, stores, brokers }: ConfigInpu
     sources: [source],
     trust: [{ name: 'acme', trustedRootFile: 'acme-root.json' }],
     policies: ['policies/*.yaml'],
+    // Nearly every test waits for the end of a grace, which is found by a round.
+    sweepEvery: '1s',
     // Most images of these tests are meant to fail; that the breaker holds is tested elsewhere.
     quarantine: { mode: 'tag', breaker: { perHour: 1000, share: 1 } },
     notify: [
