@@ -137,30 +137,22 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const listening = { receiver, logger, metrics, concerns, timings };
   const sources = await createEventSources(config, listening);
   const webhooks = createWebhookPlugin(config, listening);
-  const http = await createHttpServer(
-    {
-      host: config.http.host,
-      port: config.http.port,
-      allowedHosts: config.http.allowedHosts,
-      ...(config.http.token !== undefined && { apiToken: config.http.token.reveal() }),
-    },
-    {
-      ...(webhooks !== undefined && { webhooks }),
-      readiness: createReadiness(records, queue, sources),
-      concerns: () => [...concerns.current(), ...silentRegistries(registries.byId)],
-      metrics: createScrape(metrics, {
-        records,
-        queue,
-        sources,
-        registries: registries.byId,
-        trust,
-        clock,
-        logger,
-      }),
-      query: records.query,
+  const http = await createHttpServer(config.http, {
+    ...(webhooks !== undefined && { webhooks }),
+    readiness: createReadiness(records, queue, sources),
+    concerns: () => [...concerns.current(), ...silentRegistries(registries.byId)],
+    metrics: createScrape(metrics, {
+      records,
+      queue,
+      sources,
+      registries: registries.byId,
+      trust,
+      clock,
       logger,
-    },
-  );
+    }),
+    query: records.query,
+    logger,
+  });
   const { url } = await http.start();
   startup.own({ name: 'HTTP server', stop: () => http.stop() });
   for (const source of sources) {

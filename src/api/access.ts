@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isLoopback } from '../kit/loopback.ts';
 import { isSameSecret } from '../kit/same-secret.ts';
+import type { Secret } from '../kit/secret.ts';
 import { sendError } from './http-error.ts';
 
 export interface AccessOptions {
   /** The host the server listens on. */
-  readonly listenHost: string;
-  /** The bearer token; needed unless the server listens on loopback only. */
-  readonly token?: string;
+  readonly host: string;
+  /** The bearer token of the API; needed unless the server listens on loopback only. */
+  readonly token?: Secret;
   /** Host names, besides the loopback ones, under which a server on loopback may be called. */
   readonly allowedHosts?: readonly string[];
 }
@@ -23,9 +24,9 @@ const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
  * (DNS rebinding). Without one and not on loopback: nobody.
  */
 export function createAccessCheck(options: AccessOptions): CheckAccess {
-  const { token, listenHost } = options;
-  if (token !== undefined && token !== '') return (request, reply) => checkToken(token, request, reply);
-  if (!isLoopback(listenHost)) return refuseWithoutToken;
+  const { token, host } = options;
+  if (token !== undefined && token.reveal() !== '') return (request, reply) => checkToken(token, request, reply);
+  if (!isLoopback(host)) return refuseWithoutToken;
   return createHostCheck(options.allowedHosts ?? []);
 }
 
@@ -40,9 +41,9 @@ export function createHostCheck(allowedHosts: readonly string[]): CheckAccess {
   };
 }
 
-function checkToken(token: string, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
+function checkToken(token: Secret, request: FastifyRequest, reply: FastifyReply): FastifyReply | undefined {
   const [scheme, given, ...rest] = (request.headers.authorization ?? '').split(' ');
-  const isRight = scheme?.toLowerCase() === 'bearer' && rest.length === 0 && isSameSecret(given ?? '', token);
+  const isRight = scheme?.toLowerCase() === 'bearer' && rest.length === 0 && isSameSecret(given ?? '', token.reveal());
   if (isRight) return undefined;
   void reply.header('www-authenticate', 'Bearer');
   return sendError(reply, 401, { code: 'UNAUTHENTICATED', message: 'expected "Authorization: Bearer <API token>"' });

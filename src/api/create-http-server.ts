@@ -12,14 +12,9 @@ import { createErrorHandler, sendError } from './http-error.ts';
 import { createMetricsRoutes, type MetricsText } from './metrics-routes.ts';
 import { createSubjectRoutes } from './subject-routes.ts';
 
-export interface HttpServerOptions {
-  readonly host: string;
+export interface HttpServerOptions extends AccessOptions {
   /** 0: any free one. */
   readonly port: number;
-  /** The bearer token of the API; needed unless `host` is loopback. */
-  readonly apiToken?: string;
-  /** More names under which a server on loopback may be called. */
-  readonly allowedHosts?: readonly string[];
 }
 
 export interface HttpServerDeps {
@@ -62,7 +57,7 @@ export async function createHttpServer(options: HttpServerOptions, deps: HttpSer
   await app.register(createHealthRoutes(deps.readiness, deps.concerns ?? (() => [])));
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
-  if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(accessOf(options))));
+  if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));
   return {
     start: () => listen(app, options),
     stop: () => app.close(),
@@ -115,12 +110,4 @@ function asFault(error: unknown, { host, port }: HttpServerOptions): unknown {
     return new FaultError('PORT_IN_USE', `cannot listen on ${host}:${port}`, { retryable: false, cause: error, hint });
   }
   return error;
-}
-
-function accessOf({ host, apiToken, allowedHosts }: HttpServerOptions): AccessOptions {
-  return {
-    listenHost: host,
-    ...(apiToken !== undefined && { token: apiToken }),
-    ...(allowedHosts !== undefined && { allowedHosts }),
-  };
 }

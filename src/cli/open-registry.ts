@@ -1,4 +1,3 @@
-import { registryOptions } from '../compose/create-registries.ts';
 import type { Config } from '../config/config.ts';
 import { formatImageReference, type ImageReference } from '../domain/image-reference.ts';
 import { registryName } from '../domain/registry-name.ts';
@@ -14,7 +13,7 @@ export function openRegistry(
   image: ImageReference,
   config: Pick<Config, 'registries' | 'proxy'>,
 ): OpenRegistry | undefined {
-  const open = config.registries.map((entry) => createConfiguredRegistry(registryOptions(entry, config.proxy)));
+  const open = config.registries.map((entry) => createConfiguredRegistry({ ...entry, proxy: config.proxy }));
   const ofHost = open.filter(({ host }) => host === image.host);
   const chosen = ofHost.find((registry) => registry.covers(image.repository)) ?? ofHost[0];
   // Nothing was contacted, so there is nothing to wait for.

@@ -1,8 +1,7 @@
 import type { Config } from '../config/config.ts';
-import type { CredentialsConfig, RegistryConfig } from '../config/registry-schema.ts';
 import type { Registries } from '../ports/registries.ts';
 import { createConfiguredRegistry } from '../registry/configured-registry.ts';
-import type { RegistryCredentials, RegistryOptions } from '../registry/registry-options.ts';
+import type { RegistryOptions } from '../registry/registry-options.ts';
 
 /** All registries of the configuration, with their connections. */
 export interface OpenRegistries {
@@ -22,7 +21,8 @@ export function createRegistries(config: Pick<Config, 'registries' | 'proxy'>, h
   const open = config.registries.map((entry) => {
     const onServerTime = (time: Date): void => hooks.onServerTime(entry.url.host, time);
     return createConfiguredRegistry({
-      ...registryOptions(entry, config.proxy),
+      ...entry,
+      proxy: config.proxy,
       onRequest: hooks.onRequest,
       onServerTime,
     });
@@ -31,20 +31,4 @@ export function createRegistries(config: Pick<Config, 'registries' | 'proxy'>, h
     byId: new Map(open.map((registry) => [registry.id, registry])),
     close: async () => void (await Promise.all(open.map((registry) => registry.close()))),
   };
-}
-
-/** The adapter's options for one registry of the configuration; the secrets leave their wrappers here. */
-export function registryOptions(entry: RegistryConfig, proxy: Config['proxy']): RegistryOptions {
-  const { kind: _, credentials, writeCredentials, ...rest } = entry;
-  return {
-    ...rest,
-    ...(proxy !== undefined && { proxy }),
-    credentials: reveal(credentials),
-    ...(writeCredentials !== undefined && { writeCredentials: reveal(writeCredentials) }),
-  };
-}
-
-function reveal(credentials: CredentialsConfig): RegistryCredentials {
-  if (credentials.kind !== 'basic') return credentials;
-  return { ...credentials, password: credentials.password.reveal() };
 }

@@ -1,15 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { KafkaSourceConfig, WebhookAuthenticationConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type { KafkaSourceConfig, SourceConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type { Dialect } from '../domain/registry-event.ts';
 import type { Timings } from '../domain/timings.ts';
 import type { Concerns } from '../ports/concerns.ts';
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
 import { findDialect } from '../sources/dialects/dialects.ts';
-import { payloadLimits } from '../sources/dialects/payload-limits.ts';
-import type { KafkaSourceOptions } from '../sources/kafka/kafka-source.ts';
-import type { WebhookAuthentication } from '../sources/webhook/authentication.ts';
+import { type PayloadLimits, payloadLimits } from '../sources/dialects/payload-limits.ts';
 import { createWebhooks } from '../sources/webhook/webhooks.ts';
 
 export interface SourceDeps {
@@ -27,32 +26,8 @@ export function createWebhookPlugin(
 ): FastifyPluginAsync | undefined {
   const webhooks = sources.filter((source): source is WebhookSourceConfig => source.kind === 'webhook');
   if (webhooks.length === 0) return undefined;
-  const receivers = webhooks.map(({ id, registryIds, dialect, authentication }) => ({
-    id,
-    registryIds,
-    dialect: findDialect(dialect),
-    limits: payloadLimits(dialect),
-    authentication: revealAuthentication(authentication),
-  }));
+  const receivers = webhooks.map((webhook) => ({ ...webhook, ...reading(webhook) }));
   return createWebhooks(receivers, deps);
-}
-
-function revealAuthentication(config: WebhookAuthenticationConfig): WebhookAuthentication {
-  switch (config.kind) {
-    case 'header':
-      return { ...config, values: config.values.map((value) => value.reveal()) };
-    case 'bearer':
-      return { ...config, tokens: config.tokens.map((token) => token.reveal()) };
-    case 'basic':
-      return {
-        kind: 'basic',
-        users: config.passwords.map((password) => ({ username: config.username, password: password.reveal() })),
-      };
-    case 'hmac':
-      return { ...config, secrets: config.secrets.map((secret) => secret.reveal()) };
-    case 'path':
-      return { kind: 'path', secret: config.secret.reveal() };
-  }
 }
 
 /** Builds the sources that listen on their own. */
@@ -64,22 +39,10 @@ export async function createEventSources(
   if (topics.length === 0) return [];
   // kafkajs takes time and memory to load: only who reads a topic pays for it.
   const { createKafkaSource } = await import('../sources/kafka/kafka-source.ts');
-  return topics.map((topic) => createKafkaSource(kafkaOptions(topic), deps));
+  return topics.map((topic) => createKafkaSource({ ...topic, ...reading(topic) }, deps));
 }
 
-/** The options of the adapter for one topic; the secrets leave their wrappers here. */
-export function kafkaOptions({ tls, sasl, dialect, ...rest }: KafkaSourceConfig): KafkaSourceOptions {
-  return {
-    ...rest,
-    dialect: findDialect(dialect),
-    limits: payloadLimits(dialect),
-    ...(tls !== undefined && { tls: revealTls(tls) }),
-    ...(sasl !== undefined && { sasl: { ...sasl, password: sasl.password.reveal() } }),
-  };
-}
-
-function revealTls(tls: NonNullable<KafkaSourceConfig['tls']>): NonNullable<KafkaSourceOptions['tls']> {
-  if (typeof tls === 'boolean') return tls;
-  const { key, ...rest } = tls;
-  return { ...rest, ...(key !== undefined && { key: key.reveal() }) };
+/** How the deliveries of a source are read. */
+function reading({ dialect }: SourceConfig): { readonly dialect: Dialect; readonly limits: PayloadLimits } {
+  return { dialect: findDialect(dialect), limits: payloadLimits(dialect) };
 }

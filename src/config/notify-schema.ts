@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MailDelivery } from '../domain/mail-delivery.ts';
 import { isLoopback } from '../kit/loopback.ts';
 import type { Secret } from '../kit/secret.ts';
 import {
@@ -23,21 +24,9 @@ export interface SlackConfig {
 }
 
 /** Mail by SMTP. */
-export interface EmailConfig {
+export interface EmailConfig extends MailDelivery {
   readonly kind: 'email';
   readonly id: string;
-  readonly smtp: {
-    readonly host: string;
-    readonly port: number;
-    readonly security: 'auto' | 'tls' | 'starttls' | 'none';
-    readonly name?: string;
-    /** PEM. */
-    readonly ca?: string;
-    readonly username?: string;
-    readonly password?: Secret;
-  };
-  readonly from: string;
-  readonly to: readonly string[];
 }
 
 export type NotifyConfig = SlackConfig | EmailConfig;

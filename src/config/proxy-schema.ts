@@ -4,10 +4,8 @@ import type { Secret } from '../kit/secret.ts';
 import { ALWAYS, addFault, checkOneOf, secretFileField, secretTextField, secretVariableField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
-/** Which way requests go out, with the secrets in their wrappers, and who said so. */
+/** Which way requests go out, and who said so. */
 export interface ProxyConfig extends ProxyRules {
-  readonly http?: Secret;
-  readonly https?: Secret;
   readonly origin: 'configuration' | 'environment';
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Secret } from '../kit/secret.ts';
+import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import {
   ALWAYS,
   addFault,
@@ -16,13 +16,6 @@ import {
 import { isNearby } from './nearby.ts';
 import type { Outside } from './outside.ts';
 
-/** How we show who we are. */
-export type CredentialsConfig =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: Secret }
-  /** Absolute path of a Docker `config.json`. */
-  | { readonly kind: 'docker-config'; readonly path: string };
-
 /** One registry Lazaret stands in front of. */
 export interface RegistryConfig {
   readonly id: string;
@@ -31,9 +24,9 @@ export interface RegistryConfig {
   readonly url: URL;
   /** Globs over repositories, without the host. */
   readonly repositories: readonly string[];
-  readonly credentials: CredentialsConfig;
+  readonly credentials: RegistryCredentials;
   /** Absent: Lazaret never writes to this registry. */
-  readonly writeCredentials?: CredentialsConfig;
+  readonly writeCredentials?: RegistryCredentials;
   /** PEM. */
   readonly ca?: string;
   readonly eventHosts: readonly string[];
@@ -127,14 +120,14 @@ function createCredentialsSchema(outside: Outside) {
       ).optional(),
     })
     .superRefine(checkCredentials, ALWAYS)
-    .transform(({ username, passwordFile, passwordEnv, dockerConfig }, context): CredentialsConfig => {
+    .transform(({ username, passwordFile, passwordEnv, dockerConfig }, context): RegistryCredentials => {
       if (dockerConfig !== undefined) return { kind: 'docker-config', path: dockerConfig };
       const password = passwordFile ?? passwordEnv;
       if (username !== undefined && password !== undefined) return { kind: 'basic', username, password };
       addFault(context, { message: 'expected credentials', hint: CREDENTIALS });
       return z.NEVER;
     });
-  return z.union([z.literal('none').transform((): CredentialsConfig => ({ kind: 'none' })), user]);
+  return z.union([z.literal('none').transform((): RegistryCredentials => ({ kind: 'none' })), user]);
 }
 
 const CREDENTIALS = 'Write `none`, or `username` with `passwordFile` or `passwordEnv`, or `dockerConfig`.';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
@@ -11,10 +12,8 @@ import {
   textField,
 } from './fields.ts';
 import type { Outside } from './outside.ts';
-import type { WebhookAuthenticationConfig, WebhookSourceConfig } from './source-config.ts';
+import type { WebhookSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
-
-type Authentication = WebhookAuthenticationConfig;
 
 /** The schema of a source of the kind `webhook`: exactly one way to know the sender. */
 export function createWebhookSchema(outside: Outside) {
@@ -75,7 +74,7 @@ function createHeaderSchema(outside: Outside) {
       ALWAYS,
     )
     .describe('Another header with a fixed secret value.')
-    .transform(({ name, valueFile, valueEnv }): Authentication => {
+    .transform(({ name, valueFile, valueEnv }): WebhookAuthentication => {
       return { kind: 'header', name, values: oneOrMore(valueFile, valueEnv) };
     });
 }
@@ -93,7 +92,7 @@ function createBasicSchema(outside: Outside) {
       ALWAYS,
     )
     .describe('HTTP Basic authentication.')
-    .transform(({ username, passwordFile, passwordEnv }): Authentication => {
+    .transform(({ username, passwordFile, passwordEnv }): WebhookAuthentication => {
       return { kind: 'basic', username, passwords: oneOrMore(passwordFile, passwordEnv) };
     });
 }
@@ -115,7 +114,7 @@ function createHmacSchema(outside: Outside) {
       ALWAYS,
     )
     .describe('HMAC-SHA256 over the body as it was sent.')
-    .transform(({ header, format, secretFile, secretEnv }): Authentication => {
+    .transform(({ header, format, secretFile, secretEnv }): WebhookAuthentication => {
       return { kind: 'hmac', header, format, secrets: oneOrMore(secretFile, secretEnv) };
     });
 }
@@ -127,18 +126,18 @@ function oneOrMore(files: readonly Secret[] | undefined, variable: Secret | unde
   return files ?? (variable === undefined ? [] : [variable]);
 }
 
-function asAuthorization(values: readonly Secret[]): Authentication {
+function asAuthorization(values: readonly Secret[]): WebhookAuthentication {
   return { kind: 'header', name: 'Authorization', values };
 }
 
-function asBearer(tokens: readonly Secret[]): Authentication {
+function asBearer(tokens: readonly Secret[]): WebhookAuthentication {
   return { kind: 'bearer', tokens };
 }
 
 // A1: 16 characters of base64url hold 96 bits; nobody finds the path by trying.
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,200}$/;
 
-function asPath(secret: Secret, context: z.core.$RefinementCtx): Authentication {
+function asPath(secret: Secret, context: z.core.$RefinementCtx): WebhookAuthentication {
   if (PATH_SECRET.test(secret.reveal())) return { kind: 'path', secret };
   addFault(context, {
     message: 'expected a path of 16 to 200 random letters, digits, "_" or "-"',

@@ -1,16 +1,13 @@
 import { BlockList, isIP } from 'node:net';
+import type { Secret } from '../kit/secret.ts';
 
 /** Which proxies requests take on their way out, by scheme of what is asked for. */
 export interface ProxyRules {
-  readonly http?: ProxyAddress;
-  readonly https?: ProxyAddress;
+  /** A URL, maybe with a user and a password. */
+  readonly http?: Secret;
+  readonly https?: Secret;
   /** Hosts that are reached directly, in the words of `NO_PROXY`. */
   readonly except: readonly string[];
-}
-
-/** A URL, maybe with a user and a password: read at the last moment. */
-export interface ProxyAddress {
-  reveal(): string;
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
@@ -21,7 +18,7 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:
  * (`*.corp.example`), an address, a network (`10.0.0.0/8`, for addresses as they are written), each maybe with a port,
  * or `*`. As Go's x/net/http/httpproxy reads it, and with it most tools around registries.
  */
-export function chooseProxy(rules: ProxyRules, url: URL): ProxyAddress | undefined {
+export function chooseProxy(rules: ProxyRules, url: URL): Secret | undefined {
   const proxy = url.protocol === 'https:' ? rules.https : rules.http;
   const host = bare(url.hostname);
   if (proxy === undefined || isThisMachine(host)) return undefined;

@@ -1,5 +1,6 @@
 import { type Agent, Agent as DirectAgent, Dispatcher, Pool, ProxyAgent } from 'undici';
-import { chooseProxy, type ProxyAddress, type ProxyRules } from '../domain/proxy-rules.ts';
+import { chooseProxy, type ProxyRules } from '../domain/proxy-rules.ts';
+import type { Secret } from '../kit/secret.ts';
 
 export interface EgressOptions {
   /** Absent: everything is reached directly. */
@@ -51,12 +52,12 @@ export class Egress extends Dispatcher {
     await Promise.all([this.#direct, ...this.#proxies.values()].map((agent) => agent.destroy()));
   }
 
-  #chooseProxy(url: URL): ProxyAddress | undefined {
+  #chooseProxy(url: URL): Secret | undefined {
     const { proxy } = this.#options;
     return proxy === undefined ? undefined : chooseProxy(proxy, url);
   }
 
-  #agentOf(proxy: ProxyAddress): ProxyAgent {
+  #agentOf(proxy: Secret): ProxyAgent {
     const address = proxy.reveal();
     const known = this.#proxies.get(address);
     if (known !== undefined) return known;
@@ -77,7 +78,7 @@ export class Egress extends Dispatcher {
 }
 
 /** The proxy by its host and port, without user and password. */
-export function proxyName(proxy: ProxyAddress): string {
+export function proxyName(proxy: Secret): string {
   const url = new URL(proxy.reveal());
   return `${url.hostname}:${url.port || (url.protocol === 'https:' ? 443 : 80)}`;
 }

@@ -1,3 +1,4 @@
+import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { matchesGlob } from '../kit/glob.ts';
 import { parseServerTime } from '../kit/server-time.ts';
@@ -8,7 +9,7 @@ import { createHttpTransport } from './http/http-transport.ts';
 import { createRequestGate } from './http/request-gate.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient } from './registry-client.ts';
-import { DOCKER_HUB, type RegistryCredentials, type RegistryOptions } from './registry-options.ts';
+import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
 import { createRegistryReader } from './registry-reader.ts';
 import { createTagWriter } from './tag-writer.ts';
 

@@ -1,3 +1,4 @@
+import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { FaultError } from '../kit/errors.ts';
 import { withDeadline } from '../kit/io/with-deadline.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
@@ -12,7 +13,6 @@ import { retryRequest } from './http/retry-request.ts';
 import { toFault } from './http/transport-fault.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
-import type { RegistryCredentials } from './registry-options.ts';
 
 /** A right in a repository, as token services name it. */
 export type RegistryAction = 'pull' | 'push' | 'delete';

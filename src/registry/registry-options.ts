@@ -1,14 +1,8 @@
 import type { LookupAddress } from 'node:dns';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
 import type { RegistryLimits } from './limits.ts';
-
-/** How we show who we are. Secrets are plain here: they come out of their wrappers at the last moment. */
-export type RegistryCredentials =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
-  /** Docker's `config.json`, with credential helpers; a file that is not there holds no credentials. */
-  | { readonly kind: 'docker-config'; readonly path: string };
 
 /** One HTTP request as it was made, for metrics. No URL: names and tokens do not belong into labels. */
 export interface RequestInfo {
@@ -45,7 +39,7 @@ export interface RegistryOptions {
   /** Whether redirects may lead to private addresses; default: whether the registry's own host is one. */
   readonly private?: boolean;
   /** Which proxies requests take; absent: none. */
-  readonly proxy?: ProxyRules;
+  readonly proxy?: ProxyRules | undefined;
   readonly limits?: Partial<RegistryLimits>;
   readonly onRequest?: (info: RequestInfo) => void;
   /** Told what time it is for the registry itself, with each of its answers that says so. */

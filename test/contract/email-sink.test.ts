@@ -16,7 +16,7 @@ const AUTH = { username: 'lazaret', password: PASSWORD };
 function sinkFor(server: SmtpServer, over: Partial<EmailSinkOptions> = {}) {
   return createEmailSink({
     id: 'oncall',
-    smtp: { host: server.host, port: server.port },
+    smtp: { host: server.host, port: server.port, security: 'auto' },
     from: 'lazaret@acme.example',
     to: ['oncall@acme.example'],
     ...over,
@@ -26,6 +26,7 @@ function sinkFor(server: SmtpServer, over: Partial<EmailSinkOptions> = {}) {
 const signedIn = (server: SmtpServer): EmailSinkOptions['smtp'] => ({
   host: server.host,
   port: server.port,
+  security: 'auto',
   ca: TLS.cert,
   username: 'lazaret',
   password: new Secret(PASSWORD),
@@ -140,7 +141,12 @@ describe('the connection', () => {
     const server = await serve();
     const { host, port } = server;
     await notify(sinkFor(server));
-    await notify(sinkFor(server, { from: 'lazaret@localhost', smtp: { host, port, name: 'relay.acme.example' } }));
+    await notify(
+      sinkFor(server, {
+        from: 'lazaret@localhost',
+        smtp: { host, port, security: 'auto', name: 'relay.acme.example' },
+      }),
+    );
     expect(server.names).toEqual(['acme.example', 'relay.acme.example']);
   });
 
@@ -255,7 +261,7 @@ describe('what a mail server answers', () => {
 
 describe('addresses', () => {
   it.each(['', 'oncall', 'a@b, c@d', 'a@b\r\nBcc: c@d', 'a b@c.example'])('are refused when one is %j', (address) => {
-    const smtp = { host: '127.0.0.1' };
+    const smtp = { host: '127.0.0.1', port: 587, security: 'auto' } as const;
     const create = (over: object) =>
       createEmailSink({ id: 'x', smtp, from: 'a@acme.example', to: ['b@acme.example'], ...over });
     expect(() => create({ to: [address] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
@@ -263,7 +269,8 @@ describe('addresses', () => {
   });
 
   it('are refused when there is no recipient', () => {
-    const create = () => createEmailSink({ id: 'x', smtp: { host: 'mail' }, from: 'a@acme.example', to: [] });
+    const smtp = { host: 'mail', port: 587, security: 'auto' } as const;
+    const create = () => createEmailSink({ id: 'x', smtp, from: 'a@acme.example', to: [] });
     expect(create).toThrow('no recipient');
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import type { RegistryCredentials } from '../../src/domain/registry-credentials.ts';
+import { Secret } from '../../src/kit/secret.ts';
 import { createConfiguredRegistry, type OpenRegistry } from '../../src/registry/configured-registry.ts';
-import type { RegistryCredentials } from '../../src/registry/registry-options.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { type PushTarget, pushBlob, pushManifest } from '../support/oci-push.ts';
 import { describeWithPart } from '../support/parts.ts';
@@ -30,7 +31,7 @@ const OPEN: Access = { read: NOBODY, write: NOBODY };
 const SIGNED_IN: Access = { read: READER, write: TAGGER };
 
 function user(username: 'reader' | 'tagger'): RegistryCredentials {
-  return { kind: 'basic', username, password: TEST_USERS[username].password };
+  return { kind: 'basic', username, password: new Secret(TEST_USERS[username].password) };
 }
 
 function connect(server: Server, access: Access, ca?: string): OpenRegistry {
@@ -153,7 +154,10 @@ describeWithPart('olareg', 'access to olareg', () => {
     ['token', 'wrong'],
   ])('says of wrong credentials (%s) that they are wrong', async (auth, password) => {
     const server = await startOlareg({ auth });
-    const registry = connect(server, { read: { kind: 'basic', username: 'reader', password }, write: NOBODY });
+    const registry = connect(server, {
+      read: { kind: 'basic', username: 'reader', password: new Secret(password) },
+      write: NOBODY,
+    });
     try {
       await expect(registry.reader.readManifest('acme/app', { tag: 'v1' })).rejects.toMatchObject({
         code: 'REGISTRY_UNAUTHORIZED',

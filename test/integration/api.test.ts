@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServerDeps, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { ReadinessCheck } from '../../src/api/health-routes.ts';
 import { FaultError } from '../../src/kit/errors.ts';
+import { Secret } from '../../src/kit/secret.ts';
 import type { RecordQuery, SubjectHistory } from '../../src/ports/record-query.ts';
 import type { SubjectRecord } from '../../src/ports/subject-record.ts';
 import type { UntoldQuery } from '../../src/ports/untold-query.ts';
@@ -156,7 +157,7 @@ describe('the API', () => {
 
 describe('who may read', () => {
   it('is whoever holds the token, where there is one', async () => {
-    const { url } = await start({ apiToken: TOKEN });
+    const { url } = await start({ token: new Secret(TOKEN) });
     const status = async (authorization?: string): Promise<number> =>
       (await fetch(`${url}/api/v1/subjects`, { headers: authorization === undefined ? {} : { authorization } })).status;
     expect(await status()).toBe(401);

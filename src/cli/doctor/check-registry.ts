@@ -1,4 +1,3 @@
-import { registryOptions } from '../../compose/create-registries.ts';
 import type { Config } from '../../config/config.ts';
 import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
 import type { RegistryOptions } from '../../registry/registry-options.ts';
@@ -8,7 +7,7 @@ type RegistryConfig = Config['registries'][number];
 
 /** Whether a registry answers and knows our readers and our writers; nothing is read but its greeting and tag lists. */
 export function checkRegistry(entry: RegistryConfig, config: Pick<Config, 'quarantine' | 'proxy'>): readonly Check[] {
-  const options = registryOptions(entry, config.proxy);
+  const options = { ...entry, proxy: config.proxy };
   const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
   const read: Check = {
     name: `registry ${entry.id}`,

@@ -1,4 +1,3 @@
-import { kafkaOptions } from '../../compose/create-sources.ts';
 import type { Config } from '../../config/config.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { askDaemon } from './ask-daemon.ts';
@@ -18,7 +17,7 @@ export function checkSource(source: Config['sources'][number], http: Config['htt
     name,
     async run(signal) {
       const { probeKafka } = await import('../../sources/kafka/probe-kafka.ts');
-      const partitions = await probeKafka(kafkaOptions(source), silentLogger());
+      const partitions = await probeKafka(source, silentLogger());
       const unheard = partitions > 0 ? await askAbout(source.id, http, signal) : undefined;
       if (unheard !== undefined) return unheard;
       if (partitions > 0) return ok(`topic ${source.topic} is there, with ${partitions} partitions`);

@@ -1,38 +1,15 @@
+import type { MailDelivery, MailServer } from '../../domain/mail-delivery.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
-import type { Secret } from '../../kit/secret.ts';
 import type { Sink } from '../../ports/sink.ts';
 import { classifySmtpError } from './classify-smtp-error.ts';
 import { renderEmail } from './render-email.ts';
 
-/** How to reach the mail server. */
-export interface SmtpOptions {
-  readonly host: string;
-  /** Default 587, submission (RFC 6409). */
-  readonly port?: number;
-  /**
-   * `tls`: TLS from the first byte. `starttls`: refuse to go on without STARTTLS. `none`: clear text, even if TLS is
-   * offered. `auto` (default): `tls` on port 465, `starttls` where a password is sent, else STARTTLS if it is offered.
-   */
-  readonly security?: 'auto' | 'tls' | 'starttls' | 'none';
-  /** How we call ourselves at EHLO; default: the domain of the sender, which relays know, else the machine's name. */
-  readonly name?: string;
-  /** PEM certificates to trust instead of the system's. */
-  readonly ca?: string;
-  readonly username?: string;
-  readonly password?: Secret;
-}
-
-export interface EmailSinkOptions {
+export interface EmailSinkOptions extends MailDelivery {
   readonly id: string;
-  readonly smtp: SmtpOptions;
-  readonly from: string;
-  /** At least one. */
-  readonly to: readonly string[];
   /** The whole delivery; default 60 s. */
   readonly timeoutMs?: number;
 }
 
-const SUBMISSION_PORT = 587;
 const IMPLICIT_TLS_PORT = 465;
 const TIMEOUT_MS = 60_000;
 /** Finding, connecting and greeting are quick or broken. */
@@ -47,7 +24,7 @@ const SILENCE_TIMEOUT_MS = 30_000;
  */
 export function createEmailSink(options: EmailSinkOptions): Sink {
   assertAddresses(options);
-  const server = `${options.smtp.host}:${options.smtp.port ?? SUBMISSION_PORT}`;
+  const server = `${options.smtp.host}:${options.smtp.port}`;
   return {
     id: options.id,
     kind: 'email',
@@ -82,8 +59,8 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
 }
 
 /** What nodemailer is told about the server. */
-export function smtpConnection(smtp: SmtpOptions, from: string): object {
-  const { host, port = SUBMISSION_PORT, username, password, ca, security = 'auto' } = smtp;
+export function smtpConnection(smtp: MailServer, from: string): object {
+  const { host, port, username, password, ca, security } = smtp;
   const name = smtp.name ?? helloName(from);
   const hasPassword = username !== undefined && password !== undefined;
   return {
@@ -129,7 +106,7 @@ function stopped(signal: AbortSignal): Error {
 }
 
 /** The error without the password: some servers repeat what they were told. */
-export function withoutPassword(error: unknown, { password }: SmtpOptions): unknown {
+export function withoutPassword(error: unknown, { password }: MailServer): unknown {
   const fields: Record<string, unknown> = typeof error === 'object' && error !== null ? { ...error } : {};
   const secret = password?.reveal();
   if (typeof fields['response'] !== 'string' || secret === undefined || secret === '') return fields;

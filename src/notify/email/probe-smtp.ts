@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream';
+import type { MailDelivery } from '../../domain/mail-delivery.ts';
 import { classifySmtpError } from './classify-smtp-error.ts';
-import { type EmailSinkOptions, smtpConnection, withoutPassword } from './email-sink.ts';
+import { smtpConnection, withoutPassword } from './email-sink.ts';
 
 /**
  * Goes as far as a delivery without a message: connects, logs in, names the sender and the recipients, and closes the
  * connection where the message would begin, so that there is nothing to deliver.
  * @throws {FaultError} `SINK_*` that says what is wrong and what to do.
  */
-export async function probeSmtp({ smtp, from, to }: Pick<EmailSinkOptions, 'smtp' | 'from' | 'to'>): Promise<void> {
+export async function probeSmtp({ smtp, from, to }: MailDelivery): Promise<void> {
   const { default: SmtpConnection } = await import('nodemailer/lib/smtp-connection/index.js');
   const connection = new SmtpConnection(smtpConnection(smtp, from));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -35,7 +36,7 @@ export async function probeSmtp({ smtp, from, to }: Pick<EmailSinkOptions, 'smtp
   try {
     await promise;
   } catch (error) {
-    const server = `${smtp.host}:${smtp.port ?? 587}`;
+    const server = `${smtp.host}:${smtp.port}`;
     throw classifySmtpError({ error: withoutPassword(error, smtp), messageSent: false, server });
   } finally {
     connection.close();

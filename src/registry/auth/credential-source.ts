@@ -1,4 +1,4 @@
-import type { RegistryCredentials } from '../registry-options.ts';
+import type { RegistryCredentials } from '../../domain/registry-credentials.ts';
 import type { Credential } from './credential.ts';
 import { type DockerConfig, readDockerConfig } from './docker-config.ts';
 
@@ -17,7 +17,11 @@ const KEEP_MS = 5 * 60_000;
 
 /** Creates the source of one registry's credentials; `host` is the name Docker's file knows the registry by. */
 export function createCredentialSource(credentials: RegistryCredentials, host: string): CredentialSource {
-  if (credentials.kind !== 'docker-config') return { read: async () => credentials, forget: () => undefined };
+  if (credentials.kind === 'none') return { read: async () => credentials, forget: () => undefined };
+  if (credentials.kind === 'basic') {
+    const { kind, username, password } = credentials;
+    return { read: async () => ({ kind, username, password: password.reveal() }), forget: () => undefined };
+  }
   let kept: { readonly config: Promise<DockerConfig>; readonly until: number } | undefined;
   return {
     async read(repository) {

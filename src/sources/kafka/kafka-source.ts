@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, type EachBatchHandler, Kafka, type SASLOptions } from 'kafkajs';
+import { type Consumer, type EachBatchHandler, Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';
+import type { KafkaTopic } from '../../domain/kafka-topic.ts';
 import type { Dialect } from '../../domain/registry-event.ts';
 import { TIMINGS, type Timings } from '../../domain/timings.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
@@ -13,21 +14,11 @@ import { createKafkaLog } from './kafka-log.ts';
 import { keepUnreadableBatches } from './keep-unreadable-batches.ts';
 import { patchRequestQueue } from './patch-request-queue.ts';
 
-export interface KafkaSourceOptions {
+export interface KafkaSourceOptions extends KafkaTopic {
   readonly id: string;
   readonly registryIds: readonly string[];
-  readonly brokers: readonly string[];
-  readonly topic: string;
-  readonly group: string;
   readonly dialect: Dialect;
   readonly limits: PayloadLimits;
-  /** `true`: TLS with the system's roots. Certificates are always checked. */
-  readonly tls?: boolean | { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
 }
 
 export interface KafkaSourceDeps {
@@ -144,20 +135,26 @@ function createConsumer(kafka: Kafka, groupId: string, { kafkaSessionMs }: Pick<
 }
 
 /** A client of the brokers; nothing is contacted yet. */
-export function createKafkaClient(options: KafkaSourceOptions, logger: Logger): Kafka {
-  const { tls, sasl } = options;
+export function createKafkaClient({ brokers, tls, sasl }: KafkaTopic, logger: Logger): Kafka {
   return new Kafka({
     clientId: 'lazaret',
-    brokers: [...options.brokers],
+    brokers: [...brokers],
     connectionTimeout: CONNECT_TIMEOUT_MS,
     logCreator: createKafkaLog(logger),
-    ...(tls !== undefined && { ssl: tls }),
+    ...(tls !== undefined && { ssl: toTlsOptions(tls) }),
     ...(sasl !== undefined && { sasl: toSaslOptions(sasl) }),
   });
 }
 
+function toTlsOptions(tls: NonNullable<KafkaTopic['tls']>): NonNullable<KafkaConfig['ssl']> {
+  if (typeof tls === 'boolean') return tls;
+  const { key, ...rest } = tls;
+  return { ...rest, ...(key !== undefined && { key: key.reveal() }) };
+}
+
 // The library's type is a union by mechanism, and ours a record: a name of a mechanism picks its member.
-function toSaslOptions({ mechanism, ...login }: NonNullable<KafkaSourceOptions['sasl']>): SASLOptions {
+function toSaslOptions({ mechanism, username, password }: NonNullable<KafkaTopic['sasl']>): SASLOptions {
+  const login = { username, password: password.reveal() };
   switch (mechanism) {
     case 'plain':
       return { mechanism, ...login };

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
+import type { KafkaTopic } from '../../domain/kafka-topic.ts';
 import { FaultError } from '../../kit/errors.ts';
-import { createKafkaClient, type KafkaSourceOptions } from './kafka-source.ts';
+import { createKafkaClient } from './kafka-source.ts';
 import { patchRequestQueue } from './patch-request-queue.ts';
 
 /**
  * Connects to the brokers and asks for the topic, without joining the group: nothing is consumed. Returns the number
  * of its partitions. @throws {FaultError} `KAFKA_UNAVAILABLE`
  */
-export async function probeKafka(options: KafkaSourceOptions, logger: Logger): Promise<number> {
+export async function probeKafka(options: KafkaTopic, logger: Logger): Promise<number> {
   patchRequestQueue();
   // Whoever asks waits: two tries tell a broker that stumbles from one that is not there.
   const admin = createKafkaClient(options, logger).admin({ retry: { retries: 1 } });
@@ -22,7 +23,7 @@ export async function probeKafka(options: KafkaSourceOptions, logger: Logger): P
   }
 }
 
-function toFault(error: unknown, { brokers, topic }: KafkaSourceOptions): FaultError {
+function toFault(error: unknown, { brokers, topic }: KafkaTopic): FaultError {
   const place = `Kafka at ${brokers.join(', ')}`;
   if (isUnknownTopic(error)) {
     return new FaultError('KAFKA_UNAVAILABLE', `${place} has no topic ${topic}`, {

@@ -1,22 +1,8 @@
 import { createHmac } from 'node:crypto';
+import type { WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { isSameSecret } from '../../kit/same-secret.ts';
-
-/** How a receiver knows its sender. Several secrets are accepted at once, so that they can be rotated. */
-export type WebhookAuthentication =
-  /** A header with a fixed value, e.g. Harbor's `Authorization` or a custom header of distribution. */
-  | { readonly kind: 'header'; readonly name: string; readonly values: readonly string[] }
-  | { readonly kind: 'bearer'; readonly tokens: readonly string[] }
-  | { readonly kind: 'basic'; readonly users: readonly { readonly username: string; readonly password: string }[] }
-  /** HMAC-SHA256 over the raw body, lower-case hex; `prefixed` is GitHub's `sha256=<hex>`. */
-  | {
-      readonly kind: 'hmac';
-      readonly header: string;
-      readonly format: 'prefixed' | 'hex';
-      readonly secrets: readonly string[];
-    }
-  /** For registries that cannot authenticate: the last part of the path is the secret. */
-  | { readonly kind: 'path'; readonly secret: string };
+import type { Secret } from '../../kit/secret.ts';
 
 /** The headers of a request, each with every value it was sent with. */
 export type HeaderValues = NodeJS.Dict<string[]>;
@@ -52,7 +38,7 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
     return new InvalidInputError('CONFIG_INVALID', `${where}: ${message}`, [{ where, message }]);
   };
   if (authentication.kind === 'path') {
-    const { secret } = authentication;
+    const secret = authentication.secret.reveal();
     if (secret.length < MIN_PATH_SECRET || !PATH_SECRET.test(secret)) {
       throw refuse(`expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`);
     }
@@ -60,7 +46,7 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
     return { mayAccept: () => true, accepts: () => true };
   }
   const secrets = secretsOf(authentication);
-  if (secrets.length === 0 || secrets.some((secret) => secret.trim() === '')) {
+  if (secrets.length === 0 || secrets.some((secret) => secret.reveal().trim() === '')) {
     throw refuse('expected a secret that is not empty: a receiver without one would believe anybody');
   }
   if (authentication.kind === 'hmac') return createHmacCheck(authentication);
@@ -69,26 +55,27 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
 
 type Secretive = Exclude<WebhookAuthentication, { kind: 'path' }>;
 
-function secretsOf(authentication: Secretive): readonly string[] {
+function secretsOf(authentication: Secretive): readonly Secret[] {
   if (authentication.kind === 'header') return authentication.values;
   if (authentication.kind === 'bearer') return authentication.tokens;
-  if (authentication.kind === 'basic') return authentication.users.map((user) => user.password);
+  if (authentication.kind === 'basic') return authentication.passwords;
   return authentication.secrets;
 }
 
 function createHeaderCheck(authentication: Exclude<Secretive, { kind: 'hmac' }>): Authenticator {
   const name = authentication.kind === 'header' ? authentication.name.toLowerCase() : 'authorization';
   const scheme = authentication.kind === 'header' ? null : authentication.kind;
-  const expected =
-    authentication.kind === 'basic'
-      ? authentication.users.map(({ username, password }) => Buffer.from(`${username}:${password}`).toString('base64'))
-      : secretsOf(authentication);
+  const expected = (): readonly string[] => {
+    const secrets = secretsOf(authentication).map((secret) => secret.reveal());
+    if (authentication.kind !== 'basic') return secrets;
+    return secrets.map((password) => Buffer.from(`${authentication.username}:${password}`).toString('base64'));
+  };
   return {
     mayAccept: () => true,
     accepts(headers) {
       const value = onlyValue(headers, name);
       const given = value !== null && scheme !== null ? withoutScheme(value, scheme) : value;
-      return given !== null && matchesAny(given, expected);
+      return given !== null && matchesAny(given, expected());
     },
   };
 }
@@ -100,7 +87,7 @@ function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind:
     mayAccept: (headers) => SHA256_HEX.test((onlyValue(headers, name) ?? '').replace(prefix, '')),
     accepts: () => false,
     startBody() {
-      const sums = secrets.map((secret) => createHmac('sha256', secret));
+      const sums = secrets.map((secret) => createHmac('sha256', secret.reveal()));
       return {
         update(bytes) {
           for (const sum of sums) sum.update(bytes);

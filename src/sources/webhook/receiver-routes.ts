@@ -1,7 +1,8 @@
 import type { Dialect } from '../../domain/registry-event.ts';
+import type { WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { isSameSecret } from '../../kit/same-secret.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
-import { type Authenticator, createAuthenticator, type WebhookAuthentication } from './authentication.ts';
+import { type Authenticator, createAuthenticator } from './authentication.ts';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 /** One webhook receiver of the configuration. */
@@ -46,5 +47,5 @@ export function createRoutes(receivers: readonly WebhookReceiver[]): FindRoute {
 
 /** The last part of the receiver's path: `/webhooks/<key>`. May be a secret: not for logs. */
 export function pathKey(receiver: WebhookReceiver): string {
-  return receiver.authentication.kind === 'path' ? receiver.authentication.secret : receiver.id;
+  return receiver.authentication.kind === 'path' ? receiver.authentication.secret.reveal() : receiver.id;
 }

@@ -4,6 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import type { ProxyRules } from '../../../src/domain/proxy-rules.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import { createJsonPoster } from '../../../src/notify/post-json.ts';
 import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 import { createTrustRoots } from '../../../src/trust/create-trust-roots.ts';
@@ -18,7 +19,7 @@ import { createTufRepository, startTufMirror } from '../../support/tuf-repositor
 
 const SAMPLE = sampleManifest();
 const DIGEST = digestOf(Buffer.from(SAMPLE.text));
-const USER = { kind: 'basic', username: 'robot', password: 'canary-registry' } as const;
+const USER = { kind: 'basic', username: 'robot', password: new Secret('canary-registry') } as const;
 const HOST = 'registry.acme.test';
 const TLS = makeCertificate([HOST, 'auth.acme.test', 'store.acme.test', 'hooks.slack.test']);
 
@@ -36,7 +37,7 @@ async function proxyTo(names: Readonly<Record<string, number>>, more: { user?: s
 
 /** The rules of a network whose only way out is this proxy. */
 function by(proxy: Pick<ConnectProxy, 'host'>, user = '', except: readonly string[] = []): ProxyRules {
-  const address = { reveal: () => `http://${user === '' ? '' : `${user}@`}${proxy.host}` };
+  const address = new Secret(`http://${user === '' ? '' : `${user}@`}${proxy.host}`);
   return { http: address, https: address, except };
 }
 

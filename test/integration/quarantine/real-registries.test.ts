@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { Secret } from '../../../src/kit/secret.ts';
 import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
 import { removeFalseMark, restoreMark } from '../../../src/quarantine/apply-undo.ts';
@@ -136,7 +137,9 @@ describeWithPart('registry', 'a registry that deletes no tags', () => {
 
   it('refuses a mark without rights to write, and says so', async () => {
     const { url } = await open(() => startDistribution({ basicAuth: true }));
-    const registry = openRegistry(url, { writeCredentials: { kind: 'basic', username: 'writer', password: 'wrong' } });
+    const registry = openRegistry(url, {
+      writeCredentials: { kind: 'basic', username: 'writer', password: new Secret('wrong') },
+    });
     const { writer } = registry;
     const image = { digest: releasedArtifact('sha256:00' as Pushed['digest']).digest };
     const bytes = Buffer.from('{}');

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import {
   type Answer,
   type HostileRegistry,
@@ -15,7 +16,7 @@ import { makeTempDir } from '../../support/temp-dir.ts';
 
 const SAMPLE = sampleManifest();
 const DIGEST = digestOf(Buffer.from(SAMPLE.text));
-const USER = { kind: 'basic', username: 'robot', password: 'canary-password' } as const;
+const USER = { kind: 'basic', username: 'robot', password: new Secret('canary-password') } as const;
 const BASIC = `Basic ${Buffer.from('robot:canary-password').toString('base64')}`;
 
 async function serve(answer: (request: SeenRequest) => Answer | undefined): Promise<HostileRegistry> {
@@ -354,7 +355,7 @@ describe('Basic authentication', () => {
 
   it('says that credentials are wrong, without naming them', async () => {
     const server = await serve(wantsBasic);
-    const credentials = { ...USER, password: 'canary-wrong' };
+    const credentials = { ...USER, password: new Secret('canary-wrong') };
     const { reader } = openRegistry(server.url, { credentials });
     const fault = await reader.readManifest('acme/app', { digest: DIGEST }).catch((error: unknown) => error);
     expect(fault).toMatchObject({ code: 'REGISTRY_UNAUTHORIZED', retryable: false });
@@ -366,7 +367,7 @@ describe('Basic authentication', () => {
       if (headers.authorization === undefined) return wantsBasic({ method, headers, path: '', body: '' });
       return method === 'PUT' ? { status: 201 } : SAMPLE.answer;
     });
-    const tagger = { kind: 'basic', username: 'tagger', password: 'other' } as const;
+    const tagger = { kind: 'basic', username: 'tagger', password: new Secret('other') } as const;
     const { reader, writer } = openRegistry(server.url, { credentials: USER, writeCredentials: tagger });
     await reader.readManifest('acme/app', { digest: DIGEST });
     const manifest = { bytes: Buffer.from(SAMPLE.text), mediaType: 'x/y', digest: DIGEST };

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import {
@@ -12,7 +13,7 @@ import {
 import { openRegistry } from '../../support/open-registry.ts';
 
 const BLOB = { digest: digestOf(Buffer.from('blob')), size: 4 };
-const USER = { kind: 'basic', username: 'robot', password: 'canary-password' } as const;
+const USER = { kind: 'basic', username: 'robot', password: new Secret('canary-password') } as const;
 const CHALLENGE = { status: 401, headers: { 'www-authenticate': 'Basic realm="r"' } };
 
 type Tls = { readonly cert: string; readonly key: string };

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import type { Manifest } from '../../../src/domain/manifest.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import type { RegistryReader } from '../../../src/ports/registry-reader.ts';
 import { openRegistry, type TestRegistry } from '../../support/open-registry.ts';
 import { describeWithPart } from '../../support/parts.ts';
@@ -9,7 +10,7 @@ import { startOlareg } from '../../support/servers/olareg.ts';
 import { TEST_USERS } from '../../support/servers/test-users.ts';
 
 const WRITER = { username: 'writer', password: TEST_USERS.writer.password };
-const CREDENTIALS = { kind: 'basic', ...WRITER } as const;
+const CREDENTIALS = { kind: 'basic', username: 'writer', password: new Secret(WRITER.password) } as const;
 
 /** The requests of one call. */
 async function cost<T>(registry: TestRegistry, call: () => Promise<T>): Promise<readonly string[]> {

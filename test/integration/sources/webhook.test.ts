@@ -4,12 +4,13 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer } from '../../../src/api/create-http-server.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import type { WebhookAuthentication } from '../../../src/domain/webhook-authentication.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
 import { findDialect } from '../../../src/sources/dialects/dialects.ts';
 import { parseLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
-import type { WebhookAuthentication } from '../../../src/sources/webhook/authentication.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
 import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -84,9 +85,14 @@ const post = (url: string, headers: Record<string, string>, body: string | Uint8
 const hmac = (secret: string, body = BODY): string => createHmac('sha256', secret).update(body).digest('hex');
 
 describe('A1: a forged delivery is refused and leaves nothing behind', () => {
-  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
-  const signed: WebhookAuthentication = { kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [SECRET] };
-  const fixed: WebhookAuthentication = { kind: 'header', name: 'Authorization', values: [SECRET] };
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
+  const signed: WebhookAuthentication = {
+    kind: 'hmac',
+    header: 'X-Sig',
+    format: 'prefixed',
+    secrets: [new Secret(SECRET)],
+  };
+  const fixed: WebhookAuthentication = { kind: 'header', name: 'Authorization', values: [new Secret(SECRET)] };
   const reserialised = JSON.stringify(JSON.parse(BODY), null, 1);
   const cases: [string, WebhookAuthentication, Record<string, string>][] = [
     ['no bearer token', bearer, {}],
@@ -130,24 +136,35 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
   });
 
   it('a receiver whose secret is empty, or whose path can be guessed, does not start', async () => {
-    await expect(start({ kind: 'bearer', tokens: [''] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(start({ kind: 'bearer', tokens: [new Secret('')] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await expect(start({ kind: 'bearer', tokens: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    await expect(start({ kind: 'path', secret: 'hook' })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(start({ kind: 'path', secret: new Secret('hook') })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });
 
 describe('an authentic delivery', () => {
   const path = 'aZ09_-aZ09_-aZ09_-';
   const cases: [string, WebhookAuthentication, Record<string, string>, string][] = [
-    ['by bearer token', { kind: 'bearer', tokens: ['old', SECRET] }, { authorization: `bearer ${SECRET}` }, 'hook'],
-    ['by fixed header', { kind: 'header', name: 'X-Hook', values: [SECRET] }, { 'x-hook': SECRET }, 'hook'],
+    [
+      'by bearer token',
+      { kind: 'bearer', tokens: [new Secret('old'), new Secret(SECRET)] },
+      { authorization: `bearer ${SECRET}` },
+      'hook',
+    ],
+    ['by fixed header', { kind: 'header', name: 'X-Hook', values: [new Secret(SECRET)] }, { 'x-hook': SECRET }, 'hook'],
     [
       'by signature',
-      { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: ['old', SECRET] },
+      { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret('old'), new Secret(SECRET)] },
       { 'x-sig': hmac(SECRET) },
       'hook',
     ],
-    ['by a long random path', { kind: 'path', secret: path }, {}, path],
+    [
+      'by user and password',
+      { kind: 'basic', username: 'robot', passwords: [new Secret('old'), new Secret(SECRET)] },
+      { authorization: `Basic ${Buffer.from(`robot:${SECRET}`).toString('base64')}` },
+      'hook',
+    ],
+    ['by a long random path', { kind: 'path', secret: new Secret(path) }, {}, path],
   ];
   it.each(cases)('is taken %s', async (_name, authentication, headers, key) => {
     const hook = await start(authentication);
@@ -158,7 +175,7 @@ describe('an authentic delivery', () => {
 
   it('is answered only after it has been committed', async () => {
     const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
-    const hook = await start({ kind: 'bearer', tokens: [SECRET] }, { receive: () => committed });
+    const hook = await start({ kind: 'bearer', tokens: [new Secret(SECRET)] }, { receive: () => committed });
     let answered = false;
     const response = post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${SECRET}` }).then((reply) => {
       answered = true;
@@ -173,7 +190,10 @@ describe('an authentic delivery', () => {
 
   it('is asked for again, with 503 and Retry-After, while the record cannot be written', async () => {
     const fault = new FaultError('DATABASE_UNAVAILABLE', 'the database does not answer', { retryable: true });
-    const hook = await start({ kind: 'bearer', tokens: [SECRET] }, { receive: () => Promise.reject(fault) });
+    const hook = await start(
+      { kind: 'bearer', tokens: [new Secret(SECRET)] },
+      { receive: () => Promise.reject(fault) },
+    );
     const response = await post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${SECRET}` });
     expect(response.status).toBe(503);
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -183,7 +203,7 @@ describe('an authentic delivery', () => {
 
 describe('what is no delivery', () => {
   const authorized = { authorization: `Bearer ${SECRET}` };
-  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
 
   it('gets 404 for an unknown path, and the path is not repeated', async () => {
     const hook = await start(bearer);
@@ -220,7 +240,7 @@ describe('what is no delivery', () => {
 });
 
 describe('A4: a huge or slow request costs nobody else anything', () => {
-  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [SECRET] };
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
   const authorized = { authorization: `Bearer ${SECRET}` };
 
   it('2 MB announced are refused before they are sent', async () => {
@@ -251,7 +271,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('P10: a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] });
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] });
     const answers = await Promise.all(
       Array.from({ length: 300 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac('other') })),
     );
@@ -263,7 +283,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('who knows the secret of a signature is never taken for a stranger', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] });
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] });
     for (let round = 0; round < 3; round += 1) {
       const posts = Array.from({ length: 100 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac(SECRET) }));
       for (const { status } of await Promise.all(posts)) expect(status).toBe(202);
@@ -303,7 +323,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [SECRET] });
+    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [new Secret(SECRET)] });
     const head =
       'POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Sig: sha256=0000000000000000000000000000000000000000000000000000000000000000\r\nContent-Length: 99\r\n\r\n{';
     await hangUp(hook.port, head);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import pino from 'pino';
 import { createHttpServer } from '../../../src/api/create-http-server.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import { findDialect } from '../../../src/sources/dialects/dialects.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
@@ -28,7 +29,7 @@ export async function openHeavyWebhook(): Promise<HeavyLook> {
     registryIds: ['prod'],
     dialect: findDialect('distribution'),
     limits: payloadLimits('distribution'),
-    authentication: { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [SECRET] },
+    authentication: { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] },
   } as const;
   const metrics = { delivery: () => {} };
   const server = await createHttpServer(

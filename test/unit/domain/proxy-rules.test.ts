@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chooseProxy, type ProxyRules } from '../../../src/domain/proxy-rules.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 
-const http = { reveal: () => 'http://plain.example:3128' };
-const https = { reveal: () => 'http://secure.example:3128' };
+const http = new Secret('http://plain.example:3128');
+const https = new Secret('http://secure.example:3128');
 
 function way(url: string, except: readonly string[] = [], rules: Partial<ProxyRules> = { http, https }): string {
   return chooseProxy({ ...rules, except }, new URL(url))?.reveal() ?? 'direct';
