@@ -6,16 +6,14 @@ import { defineConfig } from 'vitest/config';
 // daemons wait two thirds of their time, for graces and leases: of those, three.
 const MAX_WORKERS = 2;
 const MAX_WORKERS_E2E = 3;
-/**
- * What does no I/O and knows no clock, and how much of it the unit tests must reach, in per cent. The aim is 98 of the
- * lines and 95 of the branches; what stands lower is what was reached when this was measured first, to be raised.
- */
+/** What does no I/O and knows no clock: how much of each folder the unit tests must reach, in per cent. */
+const REACHED = { lines: 98, branches: 95 };
 const PURE_CORE = {
-  'src/domain/**': { lines: 98, branches: 95 },
-  'src/kit/*.ts': { lines: 98, branches: 95 },
-  'src/policy/**': { lines: 98, branches: 92 },
-  'src/quarantine/{breaker,plan-effects}.ts': { lines: 98, branches: 95 },
-  'src/verification/**': { lines: 98, branches: 95 },
+  'src/domain/**': REACHED,
+  'src/kit/*.ts': REACHED,
+  'src/policy/**': REACHED,
+  'src/quarantine/{breaker,plan-effects,plan-undo}.ts': REACHED,
+  'src/verification/**': REACHED,
 };
 const EVENT_LOOP = 'test/integration/threads/event-loop.test.ts';
 

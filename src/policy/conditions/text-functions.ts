@@ -16,8 +16,8 @@ export function textFunctions({
 }: Cel): readonly CelFunc[] {
   const { INT, STRING, DYN } = CelScalar;
   const [LIST, TEXTS] = [listType(DYN), listType(STRING)];
-  const join = (list: Iterable<unknown>, between: string): string => {
-    const parts = [...list];
+  const join = (list: unknown, between: string): string => {
+    const parts: readonly unknown[] = isCelList(list) ? [...list] : [];
     if (!parts.every((part) => typeof part === 'string')) throw new Error('join is for lists of text');
     bound(parts.reduce((sum, part) => sum + part.length + between.length, 0));
     return parts.join(between);
@@ -33,7 +33,9 @@ export function textFunctions({
     }),
     celMethod('charAt', STRING, [INT], STRING, function (index) {
       const unit = positionIn(this, index);
-      return String.fromCodePoint(...(unit < this.length ? [this.codePointAt(unit) ?? 0] : []));
+      // One code point is two units at most.
+      const [character = ''] = this.slice(unit, unit + 2);
+      return character;
     }),
     celMethod('indexOf', STRING, [STRING], INT, function (part) {
       return indexOf(this, part, 0n);
@@ -79,10 +81,10 @@ export function textFunctions({
       return celList(split(this, between, Number(parts)));
     }),
     celMethod('join', LIST, [], STRING, function () {
-      return join(isCelList(this) ? this : [], '');
+      return join(this, '');
     }),
     celMethod('join', LIST, [STRING], STRING, function (between) {
-      return join(isCelList(this) ? this : [], between);
+      return join(this, between);
     }),
     celFunc('strings.quote', [STRING], STRING, (text) => {
       return `"${[...text].map((char) => QUOTED[char] ?? char).join('')}"`;

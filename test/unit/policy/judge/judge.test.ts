@@ -268,6 +268,25 @@ describe('zero evidence and strange findings (no pass by accident)', () => {
   });
 });
 
+describe('what an image has in place of what is asked for', () => {
+  it('is shown by a few of its pieces, and counted beyond', () => {
+    const types = ['a', 'b', 'c', 'd', 'e'].map((name) => `https://example.test/${name}`);
+    const findings = types.map((predicateType) => verified({ signer: certificate(), predicateType }));
+    const [result] = judged([policyOf([SIGNED])], findings).requirements;
+    expect(result?.found).toMatch(/^no signature; the image has .*example\.test\/a.*, .* and 2 more$/);
+  });
+
+  it('is shown by three names of a certificate that has many', () => {
+    const many = verified({
+      signer: certificate(['a', 'b', 'c', 'd', 'e'].map((name) => `https://evil.example/${name}`)),
+    });
+    const [result] = judged([policyOf([SIGNED])], [many]).requirements;
+    expect(result?.found).toMatch(
+      /evil\.example\/a, https:\/\/evil\.example\/b, https:\/\/evil\.example\/c and 2 more names/,
+    );
+  });
+});
+
 describe('names of signers', () => {
   const wanted = pattern('https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v.*');
   const judgeSubject = (subject: string): string =>

@@ -249,6 +249,29 @@ describe('every fault of policy files', () => {
       /expected text, got nothing/,
     ],
     ['W2: an empty list', document('signature: { of: [] }'), /at least 1 in the list/],
+    [
+      'a requirement by the name of another',
+      document(`signature: { ${ID} }`).replace(
+        /require:.*/s,
+        `require: [{ name: a, signature: { ${ID} } }, 5, { name: a, provenance: { ${ID} } }]`,
+      ),
+      /^acme.yaml:7:\d+ "a" is the name of require\[0\] too \(Give each its own name\.\)$/m,
+    ],
+    [
+      'an example at a time that is none',
+      `${document(`signature: { ${ID} }`)}examples: [{ name: e, image: "registry.example.com/acme/app@sha256:${'0'.repeat(64)}", at: tomorrow, expect: pass }]`,
+      /expected a time such as 2026-11-20T12:00:00Z/,
+    ],
+    [
+      'an example on a day that no month has',
+      `${document(`signature: { ${ID} }`)}examples: [{ name: e, image: "registry.example.com/acme/app@sha256:${'0'.repeat(64)}", at: "2026-13-45", expect: pass }]`,
+      /expected a time such as 2026-11-20T12:00:00Z/,
+    ],
+    [
+      'examples that are text',
+      `${document(`signature: { ${ID} }`)}examples: [all]`,
+      /examples\[0\]: expected an object/,
+    ],
     ['both signer and of', document(`signature: { ${ID}, of: [{ issuer: i, subject: s }] }`), /exclude each other/],
     [
       'a threshold out of reach',

@@ -170,6 +170,14 @@ describe('a suggested policy', () => {
     expect(weakOf(built('v1', 'refs/tags/v1.0.0', 'self-hosted'))).toContain('It is built on machines of your own');
   });
 
+  it('names the machine for the builder where a workflow names itself as that', () => {
+    const own = built('v1', 'refs/tags/v1.0.0', 'github-hosted', { builder: `${RELEASE}@refs/tags/v1.0.0` });
+    const { policy } = suggested([own]);
+    expect(policy.requirements[0]?.requirement).toMatchObject({
+      builder: 'https://github.com/actions/runner/github-hosted',
+    });
+  });
+
   it('says where nothing proves when it was signed', () => {
     const untimed = sample('v1', [verified({ signer: certificate(), signedAt: [] })]);
     expect(weakOf(untimed)).toContain('Nothing proves when it was signed.');
