@@ -14,6 +14,7 @@ import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
 import { createScrape } from './compose/scrape.ts';
 import { silentRegistries } from './compose/silent-registries.ts';
+import { startPolicyWalk } from './compose/start-policy-walk.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import { watchLag } from './compose/watch-lag.ts';
 import { watchSources } from './compose/watch-sources.ts';
@@ -25,6 +26,7 @@ import { createHeavyGate } from './evidence/heavy-gate.ts';
 import type { Startup } from './lifecycle.ts';
 import { keepConcerns } from './pipeline/act/keep-concerns.ts';
 import { sendConcern } from './pipeline/act/send-concern.ts';
+import { createPolicyWalk } from './pipeline/judge/policy-walk.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
@@ -107,6 +109,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     concerns,
     configFile: fileToName(config.file),
     evidenceBytes: config.evidenceBytes,
+    rescanEveryMs: config.rescanEveryMs,
     clock,
     logger,
     metrics,
@@ -163,7 +166,10 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   startup.own({ name: 'watch over sources', stop: async () => hearing.stop() });
   const lag = watchLag({ records, concerns, clock });
   startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });
-  const sweeper = startSweeper(context, config.sweepEveryMs);
+  const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });
+  const walk = startPolicyWalk(policyWalk, logger);
+  startup.own({ name: 'walk over the record', stop: () => walk.stop() });
+  const sweeper = startSweeper(context, config.sweepEveryMs, walk);
   startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
   return url;
 }

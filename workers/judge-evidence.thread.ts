@@ -2,10 +2,11 @@ import { parentPort } from 'node:worker_threads';
 import type { PolicySet } from '../src/domain/policy.ts';
 import type { TrustSnapshot } from '../src/domain/trust-root.ts';
 import { askedPolicies } from '../src/pipeline/judge/asked-policies.ts';
+import { judgeStored } from '../src/pipeline/judge/judge-stored.ts';
 import { createMaterialStore } from '../src/pipeline/judge/material-store.ts';
 import { verifyAndJudge } from '../src/pipeline/judge/verify-and-judge.ts';
 import type { EvidenceJudgement } from '../src/ports/evidence-judge.ts';
-import type { JudgingRequest } from '../src/threads/judging-messages.ts';
+import type { JudgingRequest, ThreadAnswer, ThreadRequest } from '../src/threads/judging-messages.ts';
 
 // A worker thread of the daemon. Whatever is thrown here ends it; the pool sees that, and goes on without it.
 const pool = parentPort;
@@ -15,8 +16,13 @@ let inForce: PolicySet | undefined;
 let trust: TrustSnapshot | undefined;
 const store = createMaterialStore(() => given(trust));
 
-async function answer({ asked, parts = {}, ...request }: JudgingRequest): Promise<EvidenceJudgement> {
+async function answer(request: ThreadRequest): Promise<ThreadAnswer> {
   inForce = request.inForce ?? inForce;
+  if ('stored' in request) return { stored: judgeStored({ ...request.stored, inForce: given(inForce) }) };
+  return judge(request);
+}
+
+async function judge({ asked, parts = {}, ...request }: JudgingRequest): Promise<EvidenceJudgement> {
   trust = request.trust ?? trust;
   const known = given(inForce);
   const policies = askedPolicies(known, asked, parts);
@@ -28,5 +34,5 @@ function given<T>(value: T | undefined): T {
   return value;
 }
 
-pool.on('message', async (request: JudgingRequest) => pool.postMessage(await answer(request)));
+pool.on('message', async (request: ThreadRequest) => pool.postMessage(await answer(request)));
 pool.postMessage('ready');

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import type { Logger } from 'pino';
 import { requireTrust } from '../pipeline/judge/require-trust.ts';
 import type { EvidenceJudge } from '../ports/evidence-judge.ts';
+import type { RecordJudge } from '../ports/record-judge.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { createThreadedJudge } from '../threads/judge-in-threads.ts';
@@ -24,7 +25,7 @@ export function createJudge({
   trust,
   logger,
   metrics,
-}: JudgeParts): EvidenceJudge & { stop(): Promise<void> } {
+}: JudgeParts): EvidenceJudge & RecordJudge & { stop(): Promise<void> } {
   return createThreadedJudge({
     entry: threadModule(),
     size: Math.min(availableParallelism(), concurrency),

@@ -1,5 +1,6 @@
 import type { PipelineContext } from '../pipeline/pipeline-context.ts';
 import { rescan } from '../pipeline/rescan.ts';
+import type { RunningWalk } from './start-policy-walk.ts';
 
 /** The sweeper, running. */
 export interface Sweeper {
@@ -16,7 +17,11 @@ const REST = 4;
  * on record than the queue takes. A round that fails
  * is logged; what it would have found is found by the next.
  */
-export function startSweeper(context: PipelineContext, everyMs: number): Sweeper {
+export function startSweeper(
+  context: PipelineContext,
+  everyMs: number,
+  walk: Pick<RunningWalk, 'isUnderWay'>,
+): Sweeper {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -24,7 +29,7 @@ export function startSweeper(context: PipelineContext, everyMs: number): Sweeper
     const from = performance.now();
     let isBehind = false;
     try {
-      isBehind = await rescan(context);
+      isBehind = await rescan(context, { leaveOutdated: walk.isUnderWay() });
     } catch (error) {
       context.logger.warn({ err: error }, 'the sweeper could not finish its round');
     }

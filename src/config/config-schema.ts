@@ -100,6 +100,16 @@ export function createConfigSchema(outside: Outside) {
       // The first re-check of an unsigned image is at 15 s: two more are not felt. A round is three indexed queries.
       .prefault('2s')
       .describe('How often the record is asked for what is due: re-checks, retries, and what the queue has lost.'),
+    rescan: z
+      .strictObject({
+        every: durationField({ least: '10m', most: '30d' })
+          .prefault('24h')
+          .describe('How often each image is looked at again, spread evenly over the time by its digest.'),
+      })
+      .prefault({})
+      .describe(
+        'Fresh looks at what is on record: they notice evidence that was taken away, and images that are gone.',
+      ),
   });
 }
 

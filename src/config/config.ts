@@ -47,6 +47,8 @@ export interface Config {
   readonly concurrency: number;
   /** How often due subjects are put back into the queue. */
   readonly sweepEveryMs: number;
+  /** How often each image is looked at again. */
+  readonly rescanEveryMs: number;
   /** What is allowed and probably not meant. */
   readonly warnings: readonly InputIssue[];
 }

@@ -65,6 +65,8 @@ export interface PipelineContext {
   readonly configFile?: string | undefined;
   /** The most bytes of one piece of evidence. */
   readonly evidenceBytes: number;
+  /** How often each image is looked at again. */
+  readonly rescanEveryMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PipelineMetrics;

@@ -15,9 +15,13 @@ const UNRESOLVED_AFTER_MS = 15_000;
 /**
  * One round of the sweeper: everything that is on record and due goes to the queue again, of each kind and, within it,
  * of each repository in turn. This, and not the queue, gives the guarantee that nothing accepted is lost: the queue's
- * store may be wiped at any moment. True where more is on record than the queue takes now: the next round is due soon.
+ * store may be wiped at any moment. What was judged under other policies may be left to the walk over the record. True
+ * where more is on record than the queue takes now: the next round is due soon.
  */
-export async function rescan(context: PipelineContext): Promise<boolean> {
+export async function rescan(
+  context: PipelineContext,
+  { leaveOutdated = false }: { readonly leaveOutdated?: boolean } = {},
+): Promise<boolean> {
   const { due, outbox } = context.records;
   const { queue } = context;
   const { window } = queue;
@@ -28,7 +32,12 @@ export async function rescan(context: PipelineContext): Promise<boolean> {
   const elsewhere = window.elsewhere('judge-subject');
   if (elsewhere.length > 0) window.forget('judge-subject', await due.findEnded(elsewhere));
   const resting = registryIds.filter((id) => context.registries.get(id)?.isResting?.() === true);
-  const left = { isBehind: behind.has('judge-subject'), inFlight: window.inFlight('judge-subject'), resting };
+  const left = {
+    isBehind: behind.has('judge-subject'),
+    inFlight: window.inFlight('judge-subject'),
+    resting,
+    leaveOutdated,
+  };
   await enqueueJudgements(context, await due.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);

@@ -18,6 +18,8 @@ export interface DueContext {
   readonly isBehind?: boolean;
   /** Registries that are not asked just now: what was looked at before waits for them. */
   readonly resting?: readonly string[];
+  /** What was judged under another revision or epoch is not due now. */
+  readonly leaveOutdated?: boolean;
   /** Subjects that are in the queue, or at work: none of them is lost. */
   readonly inFlight?: readonly string[];
 }

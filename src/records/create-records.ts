@@ -8,6 +8,7 @@ import type { ImageCopies } from '../ports/image-copies.ts';
 import type { Indexes } from '../ports/indexes.ts';
 import type { Judgements } from '../ports/judgements.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
+import type { OutdatedVerdicts } from '../ports/outdated-verdicts.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
 import type { SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
@@ -22,6 +23,7 @@ import { createImageCopies } from './subjects/image-copies.ts';
 import { createIndexes } from './subjects/indexes.ts';
 import { createJudgements } from './subjects/judgements.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
+import { createOutdatedVerdicts } from './subjects/outdated-verdicts.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
 
@@ -34,6 +36,7 @@ export interface Records {
   readonly due: DueWork;
   readonly outbox: EffectOutbox;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
+  readonly outdated: OutdatedVerdicts;
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
   /** The turns to tell of troubles that are about no image. */
@@ -62,6 +65,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     due: createDueWork(database, timings),
     outbox: createEffectOutbox(database, timings),
     query: createRecordQuery(database),
+    outdated: createOutdatedVerdicts(database),
     manual: createManualActions(database, timings),
     sweeps: createSweepRecord(database, timings),
     turns: {

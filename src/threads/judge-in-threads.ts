@@ -5,9 +5,11 @@ import { FaultError } from '../kit/errors.ts';
 import type { Lane } from '../kit/fair-queue.ts';
 import { isTimeout } from '../kit/is-timeout.ts';
 import type { EvidenceJudge, EvidenceJudgement, EvidenceQuestion } from '../ports/evidence-judge.ts';
+import type { RecordJudge } from '../ports/record-judge.ts';
+import type { ThreadAnswer } from './judging-messages.ts';
 import type { LossReason, Run } from './run.ts';
 import { createThreadPool, type TaskOptions } from './thread-pool.ts';
-import { type JudgingTask, type ThreadMemory, writeRequest } from './write-request.ts';
+import { type JudgingTask, type StoredTask, type ThreadMemory, writeRequest } from './write-request.ts';
 
 /** A thread that was lost over the evidence of an image. */
 export interface ThreadLoss {
@@ -79,9 +81,11 @@ const LIMITS: JudgingLimits = {
  * piece by piece, each in a thread that lives: a piece that takes too long or too much memory even alone counts as
  * over the limit, and the rest is judged without it. Nothing passes or fails only because a thread was lost.
  */
-export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudge & { stop(): Promise<void> } {
+export function createThreadedJudge(
+  options: ThreadedJudgeOptions,
+): EvidenceJudge & RecordJudge & { stop(): Promise<void> } {
   const limits = { ...LIMITS, heapMb: heapFor(options.evidenceBytes ?? 0), ...options.limits };
-  const pool = createThreadPool<JudgingTask, EvidenceJudgement, ThreadMemory>({
+  const pool = createThreadPool<JudgingTask | StoredTask, ThreadAnswer, ThreadMemory>({
     entry: options.entry,
     size: options.size,
     ...limits,
@@ -91,8 +95,12 @@ export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudg
 
   async function ask(question: EvidenceQuestion, task: TaskOptions): Promise<Run<EvidenceJudgement>> {
     const run = await pool.run({ question, trust: options.trust(question.policies) }, task);
-    if (run.kind === 'lost') options.onLoss(describeLoss(question, run));
-    return run;
+    if (run.kind === 'lost') {
+      options.onLoss(describeLoss(question, run));
+      return run;
+    }
+    if ('stored' in run.reply) throw new TypeError('a thread answered another question');
+    return { kind: 'answered', reply: run.reply };
   }
 
   async function examine(question: EvidenceQuestion, task: TaskOptions): Promise<Examination> {
@@ -142,11 +150,21 @@ export function createThreadedJudge(options: ThreadedJudgeOptions): EvidenceJudg
         throw isTimeout(error) ? late(error) : error;
       }
     },
+    async judgeStored(stored, signal) {
+      // Refuses where nothing that depends on time can be told now.
+      options.trust(stored.policies);
+      const task = { deadlineMs: limits.deadlineMs, lane: laneOf(stored), ...(signal && { signal }) };
+      const run = await pool.run({ stored }, task);
+      if (run.kind === 'answered') return 'stored' in run.reply ? run.reply.stored : null;
+      const { why, cause } = run;
+      options.onLoss({ why, image: stored.image, digest: stored.digest, ...(cause && { cause }) });
+      return null;
+    },
     stop: () => pool.stop(),
   };
 }
 
-function laneOf({ image }: EvidenceQuestion): Lane {
+function laneOf({ image }: Pick<EvidenceQuestion, 'image'>): Lane {
   const slash = image.indexOf('/');
   return { registry: image.slice(0, slash), repository: image.slice(slash + 1) };
 }

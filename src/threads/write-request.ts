@@ -1,13 +1,19 @@
 import type { ImagePolicy, PolicyPart } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
-import type { JudgingRequest } from './judging-messages.ts';
+import type { StoredQuestion } from '../ports/record-judge.ts';
+import type { JudgingRequest, StoredRequest } from './judging-messages.ts';
 import type { TransferableMessage } from './thread.ts';
 
 /** A question with the trust roots it is to be judged by. */
 export interface JudgingTask {
   readonly question: EvidenceQuestion;
   readonly trust: TrustSnapshot;
+}
+
+/** A question about what is on record. */
+export interface StoredTask {
+  readonly stored: StoredQuestion;
 }
 
 /** Which policies and trust roots a thread has been given. */
@@ -17,7 +23,20 @@ export interface ThreadMemory {
 }
 
 /** Writes the message that asks a thread, and notes what the thread knows once it has read it. */
-export function writeRequest({ question, trust }: JudgingTask, memory: ThreadMemory): TransferableMessage {
+export function writeRequest(task: JudgingTask | StoredTask, memory: ThreadMemory): TransferableMessage {
+  return 'stored' in task ? writeStored(task, memory) : writeQuestion(task, memory);
+}
+
+function writeStored(
+  { stored: { inForce, policies: _, ...stored } }: StoredTask,
+  memory: ThreadMemory,
+): TransferableMessage {
+  const message: StoredRequest = { stored, ...(memory.policies !== inForce.revision && { inForce }) };
+  memory.policies = inForce.revision;
+  return { message, transfer: [] };
+}
+
+function writeQuestion({ question, trust }: JudgingTask, memory: ThreadMemory): TransferableMessage {
   const { evidence, policies, inForce, image, now } = question;
   const transfer: ArrayBuffer[] = [];
   // What is large lies in memory that threads share. The rest is copied once and then moved: our own are needed for a

@@ -47,7 +47,12 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   });
   const graceFrom = graceAnew(start, verdict, judged);
   const begun = { ...start, ...(graceFrom && { graceFrom }) };
-  const timed = await timeVerdict(context.records.indexes, begun, { ...judged, verdict, now });
+  const timed = await timeVerdict(context.records.indexes, begun, {
+    ...judged,
+    verdict,
+    now,
+    rescanEveryMs: context.rescanEveryMs,
+  });
   const timing = { ...timed, nextCheckAt: lookForMarkAt(start, timed.nextCheckAt, now) };
   const { fault, manifest } = judgement;
   const mayMark = timing.final && verdict.outcome !== 'pass';

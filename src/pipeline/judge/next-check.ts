@@ -42,13 +42,26 @@ const AGAIN_FIRST_MS = 15 * 60_000;
 
 /**
  * When a failing image is looked at again by itself, for registries that announce no signatures: after a time as long as
- * it has been failing, within the first day at least once an hour, then daily. By its digest up to a quarter earlier or
- * later, so that images that fail together do not come back together.
+ * it has been failing, within the first day at least once an hour, then daily, or as often as everything is. By its
+ * digest up to a quarter earlier or later, so that images that fail together do not come back together.
  */
-export function lookAgainAt(now: Date, { failingSince, digest }: { failingSince: Date | null; digest: Digest }): Date {
+export function lookAgainAt(now: Date, again: { failingSince: Date | null; digest: Digest; mostMs: number }): Date {
+  const { failingSince, digest, mostMs } = again;
   const failingMs = now.getTime() - (failingSince ?? now).getTime();
-  const gapMs = failingMs >= DAY_MS ? DAY_MS : Math.min(Math.max(failingMs, AGAIN_FIRST_MS), HOUR_MS);
+  const plannedMs = failingMs >= DAY_MS ? DAY_MS : Math.min(Math.max(failingMs, AGAIN_FIRST_MS), HOUR_MS);
+  const gapMs = Math.min(plannedMs, mostMs);
   return new Date(now.getTime() + Math.round(gapMs * (0.75 + spreadOf(digest) / 2)));
+}
+
+/**
+ * When an image that passes is looked at again: once in each `everyMs`, at the point of it that its digest decides. A
+ * hundred thousand that were judged together, or are judged again by new policies, are spread evenly all the same, and
+ * nothing puts the next look off.
+ */
+export function rescanAt(now: Date, { digest, everyMs }: { digest: Digest; everyMs: number }): Date {
+  const point = spreadOf(digest) * everyMs;
+  const rounds = Math.floor((now.getTime() - point) / everyMs) + 1;
+  return new Date(Math.ceil(point + rounds * everyMs));
 }
 
 /** A number from 0 to 1 that a digest decides. */

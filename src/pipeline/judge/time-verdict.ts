@@ -4,7 +4,7 @@ import type { Indexes, OpenIndex } from '../../ports/indexes.ts';
 import type { JudgementStart } from '../../ports/judgements.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { Judgement } from './judge-image.ts';
-import { gapCheckAt, lookAgainAt, nextCheckAt, retryLookAt } from './next-check.ts';
+import { gapCheckAt, lookAgainAt, nextCheckAt, rescanAt, retryLookAt } from './next-check.ts';
 
 /** What has just been pushed is judged within seconds. */
 const OPEN_INDEX_FIRST_MS = 5_000;
@@ -16,7 +16,7 @@ const OPEN_INDEX_MOST_MS = 60_000;
  */
 const OPEN_INDEX_LEAST_MS = 10 * 60_000;
 
-/** Whether a verdict stands, and when to look again: what passes is left alone, what fails never for good. */
+/** Whether a verdict stands, and when to look again: none stands for good. */
 export interface VerdictTiming {
   readonly final: boolean;
   readonly nextCheckAt: Date | null;
@@ -33,6 +33,8 @@ export interface EndedLook {
   readonly judgement: Pick<Extract<Judgement, { kind: 'judged' }>, 'fault' | 'hasGaps'>;
   readonly lookedAt: Date;
   readonly now: Date;
+  /** How often each image is looked at again. */
+  readonly rescanEveryMs: number;
 }
 
 /**
@@ -45,7 +47,7 @@ export interface EndedLook {
 export async function timeVerdict(
   indexes: Pick<Indexes, 'findOpenIndex'>,
   start: Begun,
-  { verdict, judgement, lookedAt, now }: EndedLook,
+  { verdict, judgement, lookedAt, now, rescanEveryMs }: EndedLook,
 ): Promise<VerdictTiming> {
   const { outcome, code, graceMs } = verdict;
   if (outcome === 'indeterminate') {
@@ -53,7 +55,9 @@ export async function timeVerdict(
     return { final: false, nextCheckAt: retryAt };
   }
   // Every look at what crashes us may cost the process (E5): only a person asks for another.
-  if (outcome === 'pass' || code === 'CRASHED_REPEATEDLY') return { final: true, nextCheckAt: null };
+  if (code === 'CRASHED_REPEATEDLY') return { final: true, nextCheckAt: null };
+  const { digest } = start.subject;
+  if (outcome === 'pass') return { final: true, nextCheckAt: rescanAt(now, { digest, everyMs: rescanEveryMs }) };
   const next = nextCheckAt(start.graceFrom, lookedAt, graceMs) ?? nextForGap(start, judgement, lookedAt);
   if (next !== null) return { final: false, nextCheckAt: next };
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
@@ -63,7 +67,7 @@ export async function timeVerdict(
   if (leftMs <= 0) {
     return {
       final: true,
-      nextCheckAt: lookAgainAt(now, { failingSince: start.failingSince, digest: start.subject.digest }),
+      nextCheckAt: lookAgainAt(now, { failingSince: start.failingSince, digest, mostMs: rescanEveryMs }),
     };
   }
   const waitMs = Math.min(Math.max(overMs, OPEN_INDEX_FIRST_MS), OPEN_INDEX_MOST_MS, leftMs);

@@ -10,7 +10,12 @@ import { requestNext } from './request-next.ts';
 
 type Context = DueContext;
 
-const NOTHING_IN_FLIGHT = { isBehind: false, inFlight: [] as readonly string[], resting: [] as readonly string[] };
+const NOTHING_IN_FLIGHT = {
+  isBehind: false,
+  inFlight: [] as readonly string[],
+  resting: [] as readonly string[],
+  leaveOutdated: false,
+};
 
 /**
  * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
@@ -57,6 +62,7 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
     isBehind: given('isBehind'),
     inFlight: given('inFlight'),
     resting: given('resting'),
+    leaveOutdated: given('leaveOutdated'),
   };
   return db.selectNoFrom((eb) => eb.or(REASONS.map((reason) => eb.exists(reason(db, compared)))).as('due'));
 });
@@ -180,6 +186,7 @@ function outdated(db: Queryable, to: Compared) {
     .select(['s.id', 's.registry_id', 's.repository', 'v.judged_at as due'])
     .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .where('v.is_current', '=', sql.lit(true))
+    .where(sql<boolean>`NOT ${to.leaveOutdated}`)
     .where((eb) =>
       // Smaller or greater, not "other than": these an index can find, and with every image in order it finds none.
       eb.or([

@@ -82,7 +82,7 @@ export interface LazaretProcess {
   receive(events: readonly RegistryEvent[]): Promise<void>;
   /** Runs one job. */
   work(job: Job, signal?: AbortSignal): Promise<void>;
-  sweep(): Promise<void>;
+  sweep(options?: { readonly leaveOutdated?: boolean }): Promise<void>;
 }
 
 export const START = new Date('2026-11-24T08:00:00Z');
@@ -187,6 +187,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         writer: guard('writer', writer),
       };
       const context: PipelineContext = {
+        rescanEveryMs: 24 * 3_600_000,
         evidenceBytes: 16 * 1024 * 1024,
         heavyLooks: createHeavyGate(),
         registries: new Map(isConfigured ? [[prod.id, prod]] : []),
@@ -247,6 +248,6 @@ function createProcess(context: PipelineContext): LazaretProcess {
           return handlers['resolve-event'](job, signal);
       }
     },
-    sweep: async () => void (await rescan(context)),
+    sweep: async (how) => void (await rescan(context, how)),
   };
 }
