@@ -134,7 +134,7 @@ const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     poll: 'Use a webhook or Kafka.',
     sqs: 'Forward the events to a webhook, for example in the dialect `lazaret`.',
   },
-  registries: { harbor: USE_OCI, acr: USE_HELPER, ecr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },
+  registries: { harbor: USE_OCI, acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },
 };
 
 /** Kinds that the design knows and this version does not: says so, and what to do until then. */

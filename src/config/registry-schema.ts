@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import { checkKind, ECR_FIELDS, readEcr, roleField } from './ecr-fields.ts';
 import {
   ALWAYS,
   addFault,
@@ -19,9 +21,11 @@ import type { Outside } from './outside.ts';
 /** One registry Lazaret stands in front of. */
 export interface RegistryConfig {
   readonly id: string;
-  readonly kind: 'oci';
+  readonly kind: 'oci' | 'ecr';
   /** Scheme and host only. */
   readonly url: URL;
+  /** Where `kind` is `ecr`. */
+  readonly ecr?: EcrPlace;
   /** Globs over repositories, without the host. */
   readonly repositories: readonly string[];
   readonly credentials: RegistryCredentials;
@@ -41,7 +45,11 @@ export function createRegistrySchema(outside: Outside) {
     .strictObject({
       id: idField('Name of the registry in sources, messages, metrics and the API.'),
       url: urlField,
-      kind: z.enum(['oci']).default('oci').describe('How the registry is spoken to: the OCI distribution API.'),
+      kind: z
+        .enum(['oci', 'ecr'])
+        .default('oci')
+        .describe('`oci`: the OCI distribution API. `ecr`: Amazon ECR, by its own API too (docs/ecr.md).'),
+      ...ECR_FIELDS,
       repositories: z
         .array(globField)
         .min(1)
@@ -54,6 +62,7 @@ export function createRegistrySchema(outside: Outside) {
         .optional()
         .describe(
           'Who writes quarantine tags; only these are used for it. `none`: the registry takes writes from anybody. ' +
+            '`aws` or `roleArn: …` for `kind: ecr`: who reads, or another role. ' +
             'Without this key Lazaret never writes to the registry.',
         ),
       caFile: fileField(outside, 'PEM file of certificates to trust besides those of the system.').optional(),
@@ -75,6 +84,7 @@ export function createRegistrySchema(outside: Outside) {
         .describe('Whether redirects may lead to private addresses. Default: whether the registry is at one itself.'),
     })
     .superRefine(checkTransport, ALWAYS)
+    .superRefine(checkKind, ALWAYS)
     .transform((written): RegistryConfig => {
       const { id, url, kind, repositories, credentials, writeCredentials, caFile, eventHosts, realmHosts } = written;
       return {
@@ -88,6 +98,7 @@ export function createRegistrySchema(outside: Outside) {
         eventHosts,
         realmHosts,
         ...(written.privateRedirects !== undefined && { private: written.privateRedirects }),
+        ...(kind === 'ecr' && readEcr(written)),
       };
     });
 }
@@ -118,16 +129,18 @@ function createCredentialsSchema(outside: Outside) {
         outside,
         "Docker's `config.json` to take the credentials from: the most specific entry for a repository (`host/team` before `host`); credential helpers it names are run.",
       ).optional(),
+      roleArn: roleField.optional().describe('Only `kind: ecr`: a role of its own.'),
     })
     .superRefine(checkCredentials, ALWAYS)
-    .transform(({ username, passwordFile, passwordEnv, dockerConfig }, context): RegistryCredentials => {
+    .transform(({ username, passwordFile, passwordEnv, dockerConfig, roleArn }, context): RegistryCredentials => {
+      if (roleArn !== undefined) return { kind: 'aws', roleArn };
       if (dockerConfig !== undefined) return { kind: 'docker-config', path: dockerConfig };
       const password = passwordFile ?? passwordEnv;
       if (username !== undefined && password !== undefined) return { kind: 'basic', username, password };
       addFault(context, { message: 'expected credentials', hint: CREDENTIALS });
       return z.NEVER;
     });
-  return z.union([z.literal('none').transform((): RegistryCredentials => ({ kind: 'none' })), user]);
+  return z.union([z.enum(['none', 'aws']).transform((kind): RegistryCredentials => ({ kind })), user]);
 }
 
 const CREDENTIALS = 'Write `none`, or `username` with `passwordFile` or `passwordEnv`, or `dockerConfig`.';
@@ -135,9 +148,11 @@ const CREDENTIALS = 'Write `none`, or `username` with `passwordFile` or `passwor
 function checkCredentials(written: Readonly<Record<string, unknown>>, context: z.core.$RefinementCtx): void {
   if (typeof written !== 'object' || written === null) return;
   const has = (name: string): boolean => Object.hasOwn(written, name);
-  if (has('dockerConfig')) {
-    for (const name of ['username', 'passwordFile', 'passwordEnv']) {
-      if (has(name)) addFault(context, { message: `\`${name}\` does not go with \`dockerConfig\`` }, [name]);
+  const alone = ['roleArn', 'dockerConfig'].find(has);
+  if (alone !== undefined) {
+    for (const name of ['username', 'passwordFile', 'passwordEnv', 'dockerConfig']) {
+      if (name !== alone && has(name))
+        addFault(context, { message: `\`${name}\` does not go with \`${alone}\`` }, [name]);
     }
     return;
   }

@@ -3,12 +3,16 @@ import { InvalidInputError } from '../kit/errors.ts';
 import { matchesGlob } from '../kit/glob.ts';
 import { parseServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
+import type { TagWriter } from '../ports/tag-writer.ts';
+import { createCredentialSource } from './auth/credential-source.ts';
+import { connectEcr } from './ecr/connect-ecr.ts';
+import { renewExpired } from './ecr/renew-expired.ts';
 import { createAddressRules } from './http/address-rules.ts';
 import { createCircuitBreaker } from './http/circuit-breaker.ts';
 import { createHttpTransport } from './http/http-transport.ts';
 import { createRequestGate } from './http/request-gate.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
-import { createRegistryClient } from './registry-client.ts';
+import { createRegistryClient, type RegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
 import { createRegistryReader } from './registry-reader.ts';
 import { createTagWriter } from './tag-writer.ts';
@@ -46,19 +50,29 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       if (time !== undefined) options.onServerTime?.(time);
     },
   });
-  const clientWith = (credentials: RegistryCredentials) =>
-    createRegistryClient({ base, host, realmHosts, credentials, limits, transport, gate, breaker });
-  const { repositories, eventHosts, writeCredentials } = options;
+  const { repositories, eventHosts, credentials, writeCredentials } = options;
+  const ecr = options.ecr && connectEcr({ ...options, ecr: options.ecr, host, limits });
+  const clientWith = (own: RegistryCredentials): RegistryClient =>
+    createRegistryClient({
+      ...{ base, host, realmHosts, limits, gate, breaker },
+      transport: ecr === undefined ? transport : renewExpired(transport),
+      credentials: ecr?.tokensFor(own) ?? createCredentialSource(own, host),
+    });
+  const writerWith = (own: RegistryCredentials): TagWriter => {
+    const writer = createTagWriter(clientWith(own));
+    return ecr === undefined ? writer : ecr.writerFor(own, writer);
+  };
   return {
     id: options.id,
     host,
     ...(eventHosts && { eventHosts }),
     covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
-    reader: createRegistryReader(clientWith(options.credentials)),
-    ...(writeCredentials && { writer: createTagWriter(clientWith(writeCredentials)) }),
+    reader: createRegistryReader(clientWith(credentials)),
+    ...(ecr && { inventory: ecr.inventory }),
+    ...(writeCredentials && { writer: writerWith(writeCredentials) }),
     isSilent: breaker.isSilent,
     isResting: breaker.isResting,
-    close: () => transport.close(),
+    close: async () => void (await Promise.all([transport.close(), ecr?.close()])),
   };
 }
 

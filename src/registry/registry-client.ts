@@ -1,9 +1,8 @@
-import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { FaultError } from '../kit/errors.ts';
 import { withDeadline } from '../kit/io/with-deadline.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { parseChallenges } from './auth/challenge.ts';
-import { createCredentialSource } from './auth/credential-source.ts';
+import type { CredentialSource } from './auth/credential-source.ts';
 import { formatScope, pullScopeOf, type Scope } from './auth/pull-scope.ts';
 import type { CircuitBreaker } from './http/circuit-breaker.ts';
 import { followRedirects } from './http/follow-redirects.ts';
@@ -42,7 +41,7 @@ export interface ClientOptions {
   readonly base: URL;
   readonly host: string;
   readonly realmHosts: readonly string[];
-  readonly credentials: RegistryCredentials;
+  readonly credentials: CredentialSource;
   readonly limits: RegistryLimits;
   readonly transport: HttpTransport;
   /** Shared by all clients of a registry. */
@@ -56,7 +55,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
   const authenticator = createAuthenticator({
     base,
     realmHosts: options.realmHosts,
-    credentials: createCredentialSource(options.credentials, host),
+    credentials: options.credentials,
     exchange: (request) => attempt(options, request, NEVER, (deadline) => transport.exchange(request, deadline)),
   });
 

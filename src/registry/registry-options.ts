@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
@@ -41,6 +42,8 @@ export interface RegistryOptions {
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   readonly limits?: Partial<RegistryLimits>;
+  /** Present: it is one of ECR, read as any registry, and written to and asked what lies in it by ECR's own API. */
+  readonly ecr?: EcrPlace;
   readonly onRequest?: (info: RequestInfo) => void;
   /** Told what time it is for the registry itself, with each of its answers that says so. */
   readonly onServerTime?: (time: Date) => void;

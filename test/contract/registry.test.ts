@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { createMemoryRegistry } from '../support/memory-registry.ts';
 import { pushBlob, pushManifest } from '../support/oci-push.ts';
+import { openEcr } from '../support/open-ecr.ts';
 import { openRegistry } from '../support/open-registry.ts';
 import { describeWithPart } from '../support/parts.ts';
 import { startDistribution } from '../support/servers/distribution.ts';
+import { startEcr } from '../support/servers/ecr.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
 import { describeRegistry, type RegistryAbilities, type RegistryStage } from './registry.contract.ts';
 
@@ -47,3 +49,22 @@ describeWithPart('registry', 'distribution', () =>
   describeRegistry('distribution', NOTHING, onServer(startDistribution)),
 );
 describeWithPart('olareg', 'olareg', () => describeRegistry('olareg', ALL, onServer(startOlareg)));
+describeWithPart(
+  ['moto', 'olareg'],
+  'ECR',
+  () =>
+    describeRegistry('ECR', ALL, async () => {
+      const ecr = await startEcr();
+      onTestFinished(() => ecr.stop());
+      const { reader, writer } = openEcr(ecr, { writeCredentials: { kind: 'aws' } });
+      if (writer === undefined) throw new Error('this registry was opened without a writer');
+      return {
+        reader,
+        writer,
+        putBlob: (repository, bytes) => pushBlob(ecr.content, repository, bytes, 'application/octet-stream'),
+        putManifest: async (repository, bytes, mediaType, tag) =>
+          ecr.push(repository, tag, Buffer.from(bytes), mediaType),
+      };
+    }),
+  'native',
+);

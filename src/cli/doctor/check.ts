@@ -1,4 +1,5 @@
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
+import { orAbort } from '../../kit/io/or-abort.ts';
 import { isTimeout } from '../../kit/is-timeout.ts';
 
 /** What a check came to. `warn`: it works, but somebody should look. */
@@ -37,16 +38,11 @@ export function fail(message: string, advice: string): CheckResult {
 
 /** Runs one check; it never throws, and ends when the signal fires. */
 export async function runCheck(check: Check, signal: AbortSignal): Promise<CheckReport> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
     // A library that does not know signals must not hold up the others.
-    return { name: check.name, ...(await Promise.race([check.run(signal), aborted])) };
+    return { name: check.name, ...(await orAbort(check.run(signal), signal)) };
   } catch (error) {
     return { name: check.name, ...(signal.aborted ? whyAborted(signal) : explain(error)) };
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

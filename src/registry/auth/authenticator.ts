@@ -100,7 +100,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
     async answer(refusal, signal) {
       const { reply, url, scope, used } = refusal;
-      if (used !== undefined) credentials.forget();
+      if (used !== undefined) credentials.forget(used);
       if (scope !== undefined) renamed.delete(formatScope(scope));
       const service = serviceOf(bearerOffer(reply), url);
       if (service !== undefined) {

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { orAbort } from '../../kit/io/or-abort.ts';
 import type { AccessToken } from './token-service.ts';
 
 /** Keeps tokens by what they are for, and fetches each only once however many ask for it at the same time. */
@@ -39,17 +40,4 @@ export function createTokenCache(): TokenCache {
       for (const [key, token] of fresh) if (token.value === value) fresh.delete(key);
     },
   };
-}
-
-/** Stops waiting when the caller gives up; what is under way goes on for the others who wait for it. */
-async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = (): void => reject(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { Secret } from '../../../src/kit/secret.ts';
+import { createCredentialSource } from '../../../src/registry/auth/credential-source.ts';
 import { createCircuitBreaker } from '../../../src/registry/http/circuit-breaker.ts';
 import { createHttpTransport } from '../../../src/registry/http/http-transport.ts';
 import { createRequestGate } from '../../../src/registry/http/request-gate.ts';
@@ -21,7 +22,10 @@ it('B1: sends nothing to another origin than its registry, whoever asks', async 
     base,
     host: base.host,
     realmHosts: [],
-    credentials: { kind: 'basic', username: 'robot', password: new Secret('canary-password') },
+    credentials: createCredentialSource(
+      { kind: 'basic', username: 'robot', password: new Secret('canary-password') },
+      base.host,
+    ),
     limits: REGISTRY_LIMITS,
     transport,
     breaker: createCircuitBreaker({ host: 'registry.test', leastMs: 10_000 }),

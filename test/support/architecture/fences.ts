@@ -50,7 +50,11 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   workers: worldly([...BASE, 'queue', 'threads', 'pipeline']),
   egress: worldly(FLOOR, ['undici']),
-  registry: worldly([...BASE, 'egress'], ['lru-cache', 'undici']),
+  // AWS's SDK is loaded only where a registry of ECR is configured.
+  registry: worldly(
+    [...BASE, 'egress'],
+    ['@aws-sdk/client-ecr', '@aws-sdk/credential-providers', 'lru-cache', 'undici'],
+  ),
   trust: worldly([...BASE, 'egress'], ['pino', 'tuf-js', 'undici', 'zod']),
   notify: worldly([...BASE, 'egress'], ['undici']),
   'notify/render': pure(FLOOR),

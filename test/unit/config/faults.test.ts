@@ -55,8 +55,8 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'credentials without a password': [registry({ credentials: { username: 'robot' } }), /the password is missing/],
   'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
-  'a planned kind of registry': [registry({ kind: 'ecr' }), /"ecr" is not supported yet.*kind: oci/],
-  'an unknown kind of registry': [registry({ kind: 'oic' }), /expected "oci".*Did you mean "oci"/],
+  'a planned kind of registry': [registry({ kind: 'gar' }), /"gar" is not supported yet.*kind: oci/],
+  'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", "ecr".*Did you mean "oci"/],
   'a glob of another language': [registry({ repositories: ['acme/{a,b}'] }), /only \*, \*\* and \?/],
   'an id given twice': [
     { ...MINIMAL, registries: [REGISTRY, { ...REGISTRY, url: 'https://b.example.com' }] },
