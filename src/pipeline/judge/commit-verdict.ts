@@ -73,6 +73,9 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
     ...(graceFrom && { graceFrom }),
     ...(hidden && { hidden }),
     about: namedByTags(start.subject),
+    // Called inside the transaction, with the subject as it stands under its lock: which writes and messages follow depends
+    // on the mark it has by then, and on record they stand with the verdict or not at all. It is asked again where the
+    // transaction had to give way to another, so all of it is pure: `planForVerdict` and the `announce` it hands on too.
     effects: (subject) =>
       planForVerdict(context, {
         subject,

@@ -40,6 +40,8 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     sinkIds: [...context.sinks.keys()],
     // The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
     mayAnnounceFault: subject.failedLooks > 0,
+    // Which messages there are is for the plan to say, how they are worded is not. Called while the verdict is written: a
+    // message is kept as it was worded then, and only what became of the write is added when it is sent.
     announce: (kind, action) =>
       buildAnnouncement({
         kind,
