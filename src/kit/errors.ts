@@ -72,7 +72,8 @@ export type FaultCode =
   | 'SINK_RATE_LIMITED'
   | 'SINK_REFUSED'
   | 'SINK_REPLY_UNKNOWN'
-  | 'RECORD_CONFLICT';
+  | 'RECORD_CONFLICT'
+  | 'RECORD_MALFORMED';
 
 export interface FaultDetails {
   /** Whether the same call may succeed later without anybody changing anything. */

@@ -1,9 +1,6 @@
 import type { RegistryAction } from '../domain/announcement.ts';
 import type { WriteResult } from '../domain/write-result.ts';
-import type { EffectRecord } from '../ports/effect-outbox.ts';
-
-/** A registry write as the outbox knows it. */
-export type RegistryEffect = NonNullable<EffectRecord['registryEffect']>;
+import type { RegistryEffect } from '../ports/effect-record.ts';
 
 /** Says in one sentence what became of a registry write, for the notice that goes with it. Pure. */
 export function describeAction(effect: RegistryEffect): RegistryAction {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Announcement, GROUPED_KINDS, type ListedImage } from '../domain/announcement.ts';
 import { digestOf } from '../domain/digest.ts';
-import type { EffectRecord, NoticeGroup } from '../ports/effect-outbox.ts';
+import type { NoticeGroup, ToldImage } from '../ports/effect-record.ts';
 import { wordsFor } from './build-announcement.ts';
 import { describeAction } from './describe-action.ts';
 
@@ -25,7 +25,7 @@ export function severalAnnouncement(
   configFile?: string,
 ): Announcement {
   const images = listed.flatMap(toListed);
-  const told = listed.flatMap(({ announcement }) => announcement ?? []);
+  const told = listed.map(({ announcement }) => announcement);
   const total = GROUPED_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
   const said = GROUPED_KINDS.flatMap((kind) => (counts[kind] ? [SAID[kind](String(counts[kind]))] : []));
   return {
@@ -53,12 +53,9 @@ export function severalAnnouncement(
   };
 }
 
-function toListed({
-  announcement,
-  registryEffect,
-}: Pick<EffectRecord, 'announcement' | 'registryEffect'>): ListedImage[] {
-  const kind = GROUPED_KINDS.find((each) => each === announcement?.kind);
-  if (announcement === null || kind === undefined) return [];
+function toListed({ announcement, registryEffect }: ToldImage): ListedImage[] {
+  const kind = GROUPED_KINDS.find((each) => each === announcement.kind);
+  if (kind === undefined) return [];
   const { digest, tags, outcome, reason } = announcement;
   const action = registryEffect === null ? announcement.action : describeAction(registryEffect);
   return [{ kind, digest, tags, outcome, reason, action }];

@@ -6,7 +6,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
-import type { EffectRecord } from '../ports/effect-outbox.ts';
+import type { EffectKind, EffectState } from '../ports/effect-record.ts';
 import type { BaselineState, MarkState, SubjectState } from '../ports/subject-record.ts';
 
 /** The tables as `migrations/` lays them down, for the query builder. */
@@ -120,11 +120,11 @@ export interface EffectsTable {
   verdict_id: number | null;
   origin: 'verdict' | 'manual' | 'event';
   requested_by: string | null;
-  kind: EffectRecord['kind'];
+  kind: EffectKind;
   tag: string | null;
   sink_id: string | null;
   announcement: JSONColumnType<Announcement, string, string> | null;
-  state: EffectRecord['state'];
+  state: EffectState;
   attempts: Generated<number>;
   due_at: Date | null;
   after_effect: number | null;

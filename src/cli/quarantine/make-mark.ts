@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { retryEffectAt } from '../../pipeline/act/retry-effect.ts';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { SubjectHistory } from '../../ports/record-query.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
-import type { EffectRecord, MarkUpdate, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
+import type { WriteEffect } from '../../ports/effect-record.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
@@ -16,11 +17,11 @@ interface End {
   readonly log: Logger;
   readonly result: string;
   readonly mark?: MarkUpdate;
-  readonly announce?: readonly PlannedEffect[];
+  readonly announce?: readonly PlannedNotice[];
 }
 
 /** Records that a write is done. Not caught: what was done and could not be recorded is found as begun, and done again. */
-export async function recordEnd(context: PipelineContext, effect: EffectRecord, { log, ...end }: End): Promise<void> {
+export async function recordEnd(context: PipelineContext, effect: WriteEffect, { log, ...end }: End): Promise<void> {
   const finished = { now: context.clock(), attempt: effect.attempts, ...end };
   const ready = await context.records.outbox.finish(effect.id, finished);
   log.info({ result: end.result, tag: end.mark?.tag ?? effect.tag }, `${effect.kind} done`);
@@ -31,7 +32,7 @@ export async function recordEnd(context: PipelineContext, effect: EffectRecord, 
 /** Leaves a write for later, because what it depends on is not known yet. */
 export async function postpone(
   context: PipelineContext,
-  effect: EffectRecord,
+  effect: WriteEffect,
   { why, afterMs = SOON_MS }: { readonly why: string; readonly afterMs?: number },
 ): Promise<void> {
   const now = context.clock();
@@ -46,7 +47,7 @@ export async function postpone(
  */
 export async function recordFailure(
   context: PipelineContext,
-  effect: EffectRecord,
+  effect: WriteEffect,
   {
     error,
     log,
@@ -58,7 +59,7 @@ export async function recordFailure(
     /** False where nothing was written yet. */
     readonly replyUnknown?: boolean;
     /** What is told of a refusal, given its reason. */
-    readonly announce?: (why: string) => readonly PlannedEffect[];
+    readonly announce?: (why: string) => readonly PlannedNotice[];
   },
 ): Promise<undefined> {
   if (!(error instanceof FaultError || error instanceof InvalidInputError)) throw error;

@@ -3,7 +3,8 @@ import type { Announcement } from '../../domain/announcement.ts';
 import type { Subject } from '../../domain/subject.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { buildAnnouncement } from '../../notify/build-announcement.ts';
-import type { EffectRecord, HourOfSeveral, LastHour, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { PlannedNotice } from '../../ports/effect-outbox.ts';
+import type { HourOfSeveral, QuarantineEffect } from '../../ports/effect-record.ts';
 import { type BreakerInput, type BreakerReason, decideBreaker, type SharedCounts } from '../../quarantine/breaker.ts';
 import { nameAnnouncement } from '../judge/plan-for-verdict.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
@@ -18,9 +19,9 @@ const LIMITED_MS = 60_000;
  * Asks the breaker about one more quarantine, and holds it if it says no. People hear of it: with the notice about the
  * image, and once an hour with one about the limit itself. What a person asked for is not held.
  */
-export async function holdByBreaker(context: PipelineContext, effect: EffectRecord, log: Logger): Promise<boolean> {
-  if (effect.lastHour === null || effect.manual) return false;
-  const reason = decideBreaker(breakerInput(context, effect, effect.lastHour));
+export async function holdByBreaker(context: PipelineContext, effect: QuarantineEffect, log: Logger): Promise<boolean> {
+  if (effect.manual) return false;
+  const reason = decideBreaker(breakerInput(context, effect));
   if (reason === null) return false;
   log.warn({ why: reason.sentence }, 'quarantine is held: the breaker is open');
   context.metrics.effect(effect.kind, 'held');
@@ -42,7 +43,7 @@ export async function holdByBreaker(context: PipelineContext, effect: EffectReco
   return true;
 }
 
-function breakerInput(context: PipelineContext, { subject }: EffectRecord, lastHour: LastHour): BreakerInput {
+function breakerInput(context: PipelineContext, { subject, lastHour }: QuarantineEffect): BreakerInput {
   const { registryId } = subject;
   const hostOf = (id: string): string => shortText(context.registries.get(id)?.host ?? id);
   const nameOf = (of: { readonly registryId: string; readonly repository: string }): string =>
@@ -68,7 +69,11 @@ const WHERE: Readonly<Record<BreakerReason['scope'], (subject: Subject) => strin
   all: () => '',
 };
 
-function noticesOf(context: PipelineContext, effect: EffectRecord, reason: BreakerReason): readonly PlannedEffect[] {
+function noticesOf(
+  context: PipelineContext,
+  effect: QuarantineEffect,
+  reason: BreakerReason,
+): readonly PlannedNotice[] {
   const { subject } = effect;
   const verdict = subject.verdict?.verdict;
   const registry = context.registries.get(subject.registryId);

@@ -1,5 +1,5 @@
 import { isFailing } from '../../domain/verdict.ts';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { MarkEffect } from '../../ports/effect-record.ts';
 import type { QuarantineSettings } from '../pipeline-context.ts';
 
 /** Whether a registry write of the outbox may be made now; if not, whether it ever will. */
@@ -13,7 +13,7 @@ export type Permission =
  * verdict plans its own writes; while the image is being looked at anew, nothing is written. By hand, an operator may
  * quarantine what fails for other reasons and release what fails, but nobody quarantines what passes. Pure.
  */
-export function mayWrite(effect: EffectRecord, settings: QuarantineSettings): Permission {
+export function mayWrite(effect: MarkEffect, settings: QuarantineSettings): Permission {
   const { kind, subject, manual } = effect;
   const current = subject.verdict;
   if (current === null) return never('the image has no verdict');

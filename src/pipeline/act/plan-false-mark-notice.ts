@@ -1,7 +1,7 @@
 import type { Verdict } from '../../domain/verdict.ts';
 import { buildAnnouncement } from '../../notify/build-announcement.ts';
 import { describeUndo, type UndoEnd } from '../../notify/describe-undo.ts';
-import type { PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import { nameAnnouncement } from '../judge/plan-for-verdict.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
@@ -19,7 +19,7 @@ export function planFalseMarkNotice(
   context: PipelineContext,
   found: FalseMark,
   end: UndoEnd,
-): readonly PlannedEffect[] {
+): readonly PlannedNotice[] {
   const { about, tag, reason } = found;
   const registry = context.registries.get(about.registryId);
   if (registry === undefined) return [];

@@ -4,7 +4,7 @@ import { shortDigest } from '../../domain/digest.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import { severalAnnouncement } from '../../notify/several-announcement.ts';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { NoticeEffect } from '../../ports/effect-record.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { enqueueEffects } from './enqueue-effects.ts';
 import { retryEffectAt } from './retry-effect.ts';
@@ -12,7 +12,7 @@ import { retryEffectAt } from './retry-effect.ts';
 /** Sends one notice of the outbox to its sink, saying what was done in the registry as it stands by now. */
 export async function sendNotice(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {
   const effect = await context.records.outbox.begin(effectId, context.clock());
-  if (effect === null || effect.announcement === null || effect.sinkId === null) return;
+  if (effect?.kind !== 'notice') return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, sink: effect.sinkId, effectId });
   const sink = context.sinks.get(effect.sinkId);
   if (sink === undefined) {
@@ -38,7 +38,7 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
 
 async function recordFailure(
   context: PipelineContext,
-  effect: EffectRecord,
+  effect: NoticeEffect,
   { error, log }: { readonly error: unknown; readonly log: Logger },
 ): Promise<void> {
   if (!(error instanceof FaultError)) throw error;
@@ -54,12 +54,11 @@ async function recordFailure(
   });
   await enqueueEffects(context, ready);
   // Whoever reads that sink alone would never learn that it fell silent.
-  if (retryAt === null) context.concerns.raise({ id: effect.sinkId ?? '', kind: 'unsaid', problem: error.message });
+  if (retryAt === null) context.concerns.raise({ id: effect.sinkId, kind: 'unsaid', problem: error.message });
 }
 
-function announcementNow(effect: EffectRecord, configFile: string | undefined): Announcement {
+function announcementNow(effect: NoticeEffect, configFile: string | undefined): Announcement {
   const { announcement, together, registryEffect } = effect;
-  if (announcement === null) throw new TypeError('a notice carries its announcement');
   const mayBeRepeat = effect.replyUnknown;
   if (together !== null) return { ...severalAnnouncement(announcement, together, configFile), mayBeRepeat };
   const action = registryEffect === null ? announcement.action : describeAction(registryEffect);
@@ -67,7 +66,7 @@ function announcementNow(effect: EffectRecord, configFile: string | undefined): 
 }
 
 /** What the record says of each notice that went with it: with which message people heard of it. */
-function resultOf({ together }: EffectRecord, { id }: Announcement): string {
+function resultOf({ together }: NoticeEffect, { id }: Announcement): string {
   return together === null ? 'sent' : `sent with others as ${id}`;
 }
 

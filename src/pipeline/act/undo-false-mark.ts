@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { backOff } from '../../kit/back-off.ts';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { UndoEffect } from '../../ports/effect-record.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import { removeFalseMark, restoreMark, type Undone } from '../../quarantine/apply-undo.ts';
 import { planOwnName, planUndo, type UndoPlan } from '../../quarantine/plan-undo.ts';
@@ -29,7 +29,7 @@ interface Turn {
  * mark. What the event said counts for nothing here: the registry is asked where the tag points, and the record whose it
  * is. People are told of what was really out of place.
  */
-export async function undoFalseMark(context: PipelineContext, effect: EffectRecord, turn: Turn): Promise<void> {
+export async function undoFalseMark(context: PipelineContext, effect: UndoEffect, turn: Turn): Promise<void> {
   const { log } = turn;
   const seen = await look(context, effect, turn).catch((error) =>
     recordFailure(context, effect, { error, log, replyUnknown: false }),
@@ -72,9 +72,8 @@ function doneBefore({ plan, isHeld }: Seen): Undone | null {
   return plan.result === 'tag-absent' ? 'untagged' : 'marked-nothing';
 }
 
-async function look(context: PipelineContext, effect: EffectRecord, { signal }: Turn): Promise<Seen> {
-  const { subject } = effect;
-  const tag = tagOf(effect);
+async function look(context: PipelineContext, effect: UndoEffect, { signal }: Turn): Promise<Seen> {
+  const { subject, tag } = effect;
   const registry = context.registries.get(subject.registryId);
   const isNameOf = (image: Pick<SubjectRecord, 'digest'>) =>
     markNames(context.quarantine.tag, image.digest).includes(tag);
@@ -110,37 +109,32 @@ async function look(context: PipelineContext, effect: EffectRecord, { signal }: 
   return { plan, found: plan.kind === 'nothing' ? nothingYet : found(bearer ?? subject, reason), isHeld: false };
 }
 
-function findHolder({ records }: PipelineContext, effect: EffectRecord) {
+function findHolder({ records }: PipelineContext, effect: UndoEffect) {
   const { registryId, repository } = effect.subject;
-  return records.outbox.findHolder({ registryId, repository, tag: tagOf(effect) });
-}
-
-function tagOf({ tag }: EffectRecord): string {
-  if (tag === null) throw new TypeError('a registry write carries its tag');
-  return tag;
+  return records.outbox.findHolder({ registryId, repository, tag: effect.tag });
 }
 
 async function act(
   context: PipelineContext,
-  effect: EffectRecord,
+  effect: UndoEffect,
   { plan, turn }: { readonly plan: Extract<UndoPlan, { kind: 'put-back' | 'take-off' }>; readonly turn: Turn },
 ): Promise<Undone> {
   const { registryId, repository } = effect.subject;
   const { reader, writer } = writable(context.registries.get(registryId), registryId);
-  const request = { reader, writer, repository, tag: tagOf(effect), signal: turn.signal };
+  const request = { reader, writer, repository, tag: effect.tag, signal: turn.signal };
   return plan.kind === 'put-back' ? restoreMark(request, plan.digest) : removeFalseMark(request);
 }
 
-async function wait(context: PipelineContext, effect: EffectRecord, why: string): Promise<void> {
+async function wait(context: PipelineContext, effect: UndoEffect, why: string): Promise<void> {
   await postpone(context, effect, { why, afterMs: backOff(WAIT_FIRST_MS, effect.attempts - 1, WAIT_MOST_MS) });
 }
 
 async function hold(
   context: PipelineContext,
-  effect: EffectRecord,
+  effect: UndoEffect,
   { found, log }: { readonly found: FalseMark; readonly log: Logger },
 ): Promise<boolean> {
-  const why = effect.undone === null ? null : holdUndo(effect.undone, context.quarantine.breaker);
+  const why = holdUndo(effect.undone, context.quarantine.breaker);
   if (why === null) return false;
   log.warn({ why }, 'a false mark is left for the moment');
   context.metrics.effect(effect.kind, 'held');

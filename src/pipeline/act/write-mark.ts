@@ -1,4 +1,5 @@
-import type { EffectRecord, MarkUpdate, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
+import type { MarkEffect } from '../../ports/effect-record.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
 import { nameTest } from '../../quarantine/name-test.ts';
@@ -21,7 +22,7 @@ const LOOKS_FOR_LATE_TAG = 3;
  */
 export async function writeMark(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {
   const effect = await context.records.outbox.begin(effectId, context.clock());
-  if (effect === null || effect.kind === 'notice' || effect.tag === null) return;
+  if (effect === null || effect.kind === 'notice') return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, effect: effect.kind, effectId });
   if (effect.kind === 'undo') return undoFalseMark(context, effect, { log, signal });
   const permission = mayWrite(effect, context.quarantine);
@@ -53,10 +54,10 @@ interface Done {
   readonly mark: MarkUpdate;
 }
 
-async function write(context: PipelineContext, effect: EffectRecord, signal: AbortSignal): Promise<Done> {
+async function write(context: PipelineContext, effect: MarkEffect, signal: AbortSignal): Promise<Done> {
   const { subject } = effect;
   const { reader, writer } = writable(context.registries.get(subject.registryId), subject.registryId);
-  const names = markNames(context.quarantine.tag, subject.digest, effect.tag ?? undefined);
+  const names = markNames(context.quarantine.tag, subject.digest, effect.tag);
   const input = { reader, writer, subject, names, signal };
   if (effect.kind === 'release') return applyRelease(input);
   return applyQuarantine({ ...input, isAnothers: nameTest(context.records.outbox, subject) });
@@ -65,16 +66,16 @@ async function write(context: PipelineContext, effect: EffectRecord, signal: Abo
 /** What somebody pushed under the name with the whole digest was no event's news: it is told where it was found. */
 function tellDisplaced(
   context: PipelineContext,
-  { subject }: EffectRecord,
+  { subject }: MarkEffect,
   { result, mark }: Done,
-): readonly PlannedEffect[] {
+): readonly PlannedNotice[] {
   if (result !== 'tagged-over' || mark.tag === null) return [];
   const reason = `The tag ${mark.tag} is the mark of this image, and was pushed for another.`;
   return planFalseMarkNotice(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }
 
 /** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */
-function mayYetCome({ kind, subject, manual, attempts }: EffectRecord, { result }: Done): boolean {
+function mayYetCome({ kind, subject, manual, attempts }: MarkEffect, { result }: Done): boolean {
   if (kind !== 'release' || result !== 'tag-absent' || manual) return false;
   return subject.mark !== 'quarantined' && attempts < LOOKS_FOR_LATE_TAG;
 }

@@ -1,10 +1,8 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 import { lockSubjectRow } from '../subjects/subject-row.ts';
-import { countLastHour } from './count-last-hour.ts';
-import { countUndone } from './count-undone.ts';
 import { readEffect } from './effect-row.ts';
 import { maySendNow } from './group-notices.ts';
 import { lockQuarantines } from './repository-queues.ts';
@@ -15,11 +13,14 @@ export interface Lease {
   readonly leaseMs: number;
 }
 
-/** Marks an effect as being made, inside the caller's transaction; `null` if its turn has not come. */
+/**
+ * Marks an effect as being made, inside the caller's transaction; `null` if its turn has not come.
+ * @throws {FaultError} `RECORD_MALFORMED`
+ */
 export async function beginEffect(db: Queryable, id: number, lease: Lease): Promise<EffectRecord | null> {
   const effect = await db
     .selectFrom('effects')
-    .select(['id', 'kind', 'subject_id', 'sink_id', 'registry_id', 'repository', 'turn_since'])
+    .select(['id', 'kind', 'subject_id', 'sink_id', 'registry_id', 'repository'])
     .select([
       'state',
       'reply_unknown',
@@ -40,9 +41,7 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
   if (!isTurn) return null;
   if (effect.kind === 'quarantine' || effect.kind === 'undo') await lockQuarantines(db);
   if (!(await take(db, id, lease))) return null;
-  const lastHour = effect.kind === 'quarantine' ? await countLastHour(db, effect, lease.now) : null;
-  const undone = effect.kind === 'undo' ? await countUndone(db, effect, lease.now) : null;
-  return readEffect(db, id, { lastHour, undone });
+  return readEffect(db, id, lease.now);
 }
 
 async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { SHARE_SPARES } from '../../domain/quarantine-limits.ts';
-import type { HourOfSeveral, LastHour } from '../../ports/effect-outbox.ts';
+import type { HourOfSeveral, LastHour } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 import { findQueue, type Place } from './repository-queues.ts';

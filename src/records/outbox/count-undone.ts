@@ -1,4 +1,4 @@
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { UndoEffect } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 import type { Place } from './repository-queues.ts';
@@ -12,7 +12,7 @@ export async function countUndone(
   db: Queryable,
   effect: Place & { readonly id: number; readonly subject_id: string },
   now: Date,
-): Promise<NonNullable<EffectRecord['undone']>> {
+): Promise<UndoEffect['undone']> {
   const since = new Date(now.getTime() - HOUR_MS);
   const until = latestPlausible(now);
   return db

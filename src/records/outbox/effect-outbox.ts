@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Timings } from '../../domain/timings.ts';
-import type { EffectOutbox, EffectRecord } from '../../ports/effect-outbox.ts';
+import type { EffectOutbox } from '../../ports/effect-outbox.ts';
+import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { parseRecordId } from '../record-id.ts';

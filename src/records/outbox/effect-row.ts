@@ -1,32 +1,48 @@
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { Selectable } from 'kysely';
+import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
+import type { EffectsTable } from '../schema.ts';
 import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { countLastHour } from './count-last-hour.ts';
+import { countUndone } from './count-undone.ts';
 import { readGroup } from './read-group.ts';
 import { readRegistryEffect } from './read-registry-effect.ts';
+import { requireColumn } from './require-column.ts';
 
-/** Reads one effect with its subject as it stands and, for a notice, the registry effect it tells about. */
-export async function readEffect(
-  db: Queryable,
-  id: number,
-  counted: Pick<EffectRecord, 'lastHour' | 'undone'>,
-): Promise<EffectRecord | null> {
+/**
+ * Reads one effect that was just begun, with its subject as it stands and what its kind needs to be made.
+ * @throws {FaultError} `RECORD_MALFORMED`
+ */
+export async function readEffect(db: Queryable, id: number, now: Date): Promise<EffectRecord | null> {
   const row = await db.selectFrom('effects').selectAll().where('id', '=', id).executeTakeFirst();
   const subject = row && (await findSubjectRow(db, row.subject_id));
   if (row === undefined || subject === undefined) return null;
-  return {
+  const begun = {
     id: String(row.id),
-    kind: row.kind,
-    state: row.state,
     subject: toSubjectRecord(subject),
-    verdictId: row.verdict_id === null ? null : String(row.verdict_id),
-    tag: row.tag,
-    sinkId: row.sink_id,
-    announcement: row.announcement,
     attempts: row.attempts,
-    manual: row.origin === 'manual',
     replyUnknown: row.reply_unknown,
-    ...counted,
-    together: row.kind === 'notice' ? await readGroup(db, row.id) : null,
-    registryEffect: await readRegistryEffect(db, row.after_effect),
   };
+  switch (row.kind) {
+    case 'quarantine':
+      return { ...begun, kind: row.kind, ...toMark(row), lastHour: await countLastHour(db, row, now) };
+    case 'release':
+      return { ...begun, kind: row.kind, ...toMark(row) };
+    case 'undo':
+      return { ...begun, kind: row.kind, tag: requireColumn(row, 'tag'), undone: await countUndone(db, row, now) };
+    case 'notice':
+      return {
+        ...begun,
+        kind: row.kind,
+        sinkId: requireColumn(row, 'sink_id'),
+        announcement: requireColumn(row, 'announcement'),
+        together: await readGroup(db, row.id),
+        registryEffect: await readRegistryEffect(db, row.after_effect),
+      };
+  }
+}
+
+function toMark(row: Selectable<EffectsTable>) {
+  const verdictId = String(requireColumn(row, 'verdict_id'));
+  return { tag: requireColumn(row, 'tag'), verdictId, manual: row.origin === 'manual' };
 }

@@ -1,5 +1,5 @@
 import { storableText } from '../../kit/storable-json.ts';
-import type { EffectOutbox, EffectRef, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { EffectOutbox, EffectRef, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { parseRecordId } from '../record-id.ts';
 import { isRejudgementDue } from '../subjects/judgement-due.ts';
@@ -73,7 +73,7 @@ export async function finishEffect(
 async function announceEnd(
   db: Queryable,
   { subject_id: subjectId, verdict_id: verdictId }: FoundEffect,
-  effects: readonly PlannedEffect[],
+  effects: readonly PlannedNotice[],
   now: Date,
 ): Promise<readonly EffectRef[]> {
   if (effects.length === 0) return [];

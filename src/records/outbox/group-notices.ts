@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { GROUPED_KINDS } from '../../domain/announcement.ts';
-import type { EffectRecord } from '../../ports/effect-outbox.ts';
+import type { EffectState } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 import type { Place } from './repository-queues.ts';
@@ -15,7 +15,7 @@ const GROUP_MS = 20_000;
 export interface NoticeToSend extends Place {
   readonly id: number;
   readonly sink_id: string | null;
-  readonly state: EffectRecord['state'];
+  readonly state: EffectState;
   readonly reply_unknown: boolean;
   readonly gather_at: Date | null;
   /** Kind of its announcement. */

@@ -1,8 +1,6 @@
-import type { HeldSince, PlannedEffect } from '../../ports/effect-outbox.ts';
+import type { HeldSince, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
-
-type Notice = Extract<PlannedEffect, { kind: 'notice' }>;
 
 /** One notice about one trouble in this time: an outage that fails 5,000 images is one message, not 5,000. */
 const TURN_MS = 3_600_000;
@@ -23,8 +21,8 @@ const AT_ONCE = 3;
 export async function chooseNotices(
   db: Queryable,
   { verdictId, now }: { readonly verdictId: number | null; readonly now: Date },
-  notices: readonly Notice[],
-): Promise<readonly Notice[]> {
+  notices: readonly PlannedNotice[],
+): Promise<readonly PlannedNotice[]> {
   const [first] = notices;
   if (first?.trouble === undefined) return notices;
   // Of what comes and goes while the verdict stays: the record knows what people were told.

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Announcement, GROUPED_KINDS, type ListedImage } from '../../domain/announcement.ts';
-import type { NoticeGroup } from '../../ports/effect-outbox.ts';
+import type { NoticeGroup } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { readRegistryEffect } from './read-registry-effect.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Verdict } from '../../../src/domain/verdict.ts';
 import { type AnnouncementInput, buildAnnouncement } from '../../../src/notify/build-announcement.ts';
-import { describeAction, type RegistryEffect } from '../../../src/notify/describe-action.ts';
+import { describeAction } from '../../../src/notify/describe-action.ts';
+import type { RegistryEffect } from '../../../src/ports/effect-record.ts';
 import { SAMPLE_DIGEST } from '../../support/announcements.ts';
 
 const TAG = 'quarantined-5f4dcc3b5aa7';

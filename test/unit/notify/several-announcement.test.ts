@@ -4,7 +4,7 @@ import { renderNotice } from '../../../src/notify/render/notice.ts';
 import { renderText } from '../../../src/notify/render/render-text.ts';
 import { severalAnnouncement } from '../../../src/notify/several-announcement.ts';
 import { MAX_BLOCKS, renderSlackMessage } from '../../../src/notify/slack/slack-message.ts';
-import type { NoticeGroup } from '../../../src/ports/effect-outbox.ts';
+import type { NoticeGroup } from '../../../src/ports/effect-record.ts';
 import { makeAnnouncement } from '../../support/announcements.ts';
 import { HOSTILE_TEXTS } from '../../support/hostile-texts.ts';
 import { digestNamed } from '../../support/records/samples.ts';

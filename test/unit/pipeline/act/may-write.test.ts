@@ -3,7 +3,7 @@ import { digestOf } from '../../../../src/domain/digest.ts';
 import type { Outcome } from '../../../../src/domain/verdict.ts';
 import { mayWrite } from '../../../../src/pipeline/act/may-write.ts';
 import type { QuarantineSettings } from '../../../../src/pipeline/pipeline-context.ts';
-import type { EffectRecord } from '../../../../src/ports/effect-outbox.ts';
+import type { LastHour, MarkEffect } from '../../../../src/ports/effect-record.ts';
 import { breakerOf } from '../../../support/breaker-limits.ts';
 
 const NOW = new Date('2026-11-24T08:00:00Z');
@@ -14,6 +14,9 @@ const SETTINGS: QuarantineSettings = {
   tag: 'quarantined-{digest}',
   breaker: breakerOf({ perHour: 20, share: 0.05 }),
 };
+
+const NONE = { quarantines: 0, judged: 0, ahead: 0, fullest: [] } as const;
+const QUIET: LastHour = { ...NONE, writesOfSubject: 0, registry: NONE, repository: NONE, behind: null };
 
 interface Situation {
   readonly kind?: 'quarantine' | 'release';
@@ -26,15 +29,13 @@ interface Situation {
   readonly mark?: 'none' | 'quarantined' | 'released';
 }
 
-function effectOf(situation: Situation): EffectRecord {
+function effectOf(situation: Situation): MarkEffect {
   const { kind = 'quarantine', outcome = 'fail-missing', onFailure = 'quarantine', final = true } = situation;
   const { mark = kind === 'release' ? 'quarantined' : 'none', manual = false, isOlder = false } = situation;
   const code = outcome === 'pass' ? 'SATISFIED' : 'SIGNATURE_MISSING';
   const verdict = { outcome, code, reason: '', policies: [], onFailure, requirements: [], graceMs: 0 } as const;
-  return {
+  const planned = {
     id: '1',
-    kind,
-    state: 'sending',
     subject: {
       id: 's',
       registryId: 'prod',
@@ -56,16 +57,11 @@ function effectOf(situation: Situation): EffectRecord {
     },
     verdictId: isOlder ? '6' : '7',
     tag: TAG,
-    sinkId: null,
-    announcement: null,
     attempts: 1,
     manual,
     replyUnknown: false,
-    lastHour: null,
-    undone: null,
-    together: null,
-    registryEffect: null,
-  };
+  } as const;
+  return kind === 'release' ? { kind, ...planned } : { kind, ...planned, lastHour: QUIET };
 }
 
 const answer = (situation: Situation, settings: Partial<QuarantineSettings> = {}) =>
