@@ -162,8 +162,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     await source.start();
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
-  const hearing = watchSources(sources, { concerns, clock });
-  startup.own({ name: 'watch over sources', stop: async () => hearing.stop() });
+  const sourceWatch = watchSources(sources, { concerns, clock });
+  startup.own({ name: 'watch over sources', stop: async () => sourceWatch.stop() });
   const lag = watchLag({ records, concerns, clock });
   startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });
   const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });

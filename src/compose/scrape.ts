@@ -34,9 +34,9 @@ export function createScrape(
     for (const { id, isSilent } of registries.values()) metrics.registrySilent(id, isSilent?.() ?? false);
     metrics.queueDepth(await queue.counts());
     // Events that nobody fetches wait as well: how many there are is not known, nor how old they are, but since when.
-    const deaf = sources.flatMap((source) => source.deafSince() ?? []);
+    const silent = sources.flatMap((source) => source.deafSince() ?? []);
     const open = await records.oldestOpenAt();
-    const ages = [...deaf, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
+    const ages = [...silent, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
     metrics.heldQuarantines(await records.heldQuarantines());
     metrics.couldNotTell(await records.query.countUntold(), clock());
     metrics.lag(Math.max(0, ...ages) / 1000);

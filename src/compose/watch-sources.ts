@@ -3,7 +3,7 @@ import type { Concerns } from '../ports/concerns.ts';
 import type { EventSource } from '../ports/event-source.ts';
 
 // A broker that is restarted, or a group that finds itself anew, is back by then.
-const DEAF_MS = 60_000;
+const SILENT_MS = 60_000;
 const EVERY_MS = 15_000;
 
 /** Raises a concern for each source that has read nothing for a minute, for as long as that lasts. */
@@ -15,7 +15,7 @@ export function watchSources(
     for (const source of sources) {
       const since = source.deafSince();
       const problem = source.health();
-      if (since === undefined || problem === undefined || clock().getTime() - since.getTime() < DEAF_MS) continue;
+      if (since === undefined || problem === undefined || clock().getTime() - since.getTime() < SILENT_MS) continue;
       concerns.raise({ id: source.id, kind: 'deaf', problem });
     }
   }, everyMs);

@@ -110,7 +110,7 @@ function checkAddress({ url, endpoint }: Written, context: z.core.$RefinementCtx
 }
 
 /** What an entry of `kind: ecr` says that was checked, with its identities in the place of written credentials. */
-export function readEcr(written: Written): {
+export function parseEcr(written: Written): {
   readonly ecr: EcrPlace;
   readonly credentials: AwsCredentials;
   readonly writeCredentials?: AwsCredentials;

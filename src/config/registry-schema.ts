@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
-import { checkKind, ECR_FIELDS, readEcr, roleField } from './ecr-fields.ts';
+import { checkKind, ECR_FIELDS, parseEcr, roleField } from './ecr-fields.ts';
 import {
   ALWAYS,
   addFault,
@@ -98,7 +98,7 @@ export function createRegistrySchema(outside: Outside) {
         eventHosts,
         realmHosts,
         ...(written.privateRedirects !== undefined && { private: written.privateRedirects }),
-        ...(kind === 'ecr' && readEcr(written)),
+        ...(kind === 'ecr' && parseEcr(written)),
       };
     });
 }

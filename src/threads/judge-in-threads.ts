@@ -44,7 +44,7 @@ export interface JudgingLimits {
   readonly examinationMs: number;
   readonly heapMb: number;
   readonly maxWaiting: number;
-  readonly patienceMs: number;
+  readonly growAfterMs: number;
   readonly idleMs: number;
 }
 
@@ -72,7 +72,7 @@ const LIMITS: JudgingLimits = {
   // As many judgements as a process could ever have under way.
   maxWaiting: 1_000,
   // Above what ordinary images make each other wait, far below what a harmful one may.
-  patienceMs: 1_000,
+  growAfterMs: 1_000,
   idleMs: 60_000,
 };
 

@@ -8,7 +8,7 @@ export interface PoolOptions<Task, Memory> extends ThreadOptions {
   /** Threads at most for what is of one lane; of all together twice as many. */
   readonly size: number;
   /** How long a task waits for one of those there are, in ms, before another is started. */
-  readonly patienceMs: number;
+  readonly growAfterMs: number;
   /** Tasks that may wait for a thread. */
   readonly maxWaiting: number;
   /** After how long without a task a thread ends, which gives its memory back. */
@@ -73,10 +73,10 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
   /** One thread does the work of many: another costs memory, and has to warm up. */
   function addMember(since: number): Member<Reply, Memory> | undefined {
     if (members.size >= most) return undefined;
-    const patience = since + options.patienceMs - performance.now();
-    if (members.size > 0 && patience > 0) {
+    const leftMs = since + options.growAfterMs - performance.now();
+    if (members.size > 0 && leftMs > 0) {
       clearTimeout(growth);
-      growth = setTimeout(next, patience).unref();
+      growth = setTimeout(next, leftMs).unref();
       return undefined;
     }
     const member = { thread: startThread<Reply>(options), memory: options.remember() };

@@ -24,14 +24,14 @@ const WAYS: Readonly<Record<string, readonly KeySettings[]>> = {
 export function readSampleKeys(paths: readonly string[]): ReadonlyMap<string, PolicyKey> {
   const keys = paths.flatMap((path) => {
     const pem = Buffer.from(readInputFile('--key', path)).toString('utf8');
-    const usual = readOrThrow(path, pem, {});
+    const usual = parseOrThrow(path, pem, {});
     const ways = WAYS[createPublicKey(usual.pem).asymmetricKeyType ?? ''] ?? [{}];
-    return ways.map((settings) => readOrThrow(path, pem, settings));
+    return ways.map((settings) => parseOrThrow(path, pem, settings));
   });
   return new Map(keys.map((key) => [keyMaterialId(key), key]));
 }
 
-function readOrThrow(path: string, pem: string, settings: KeySettings): PolicyKey {
+function parseOrThrow(path: string, pem: string, settings: KeySettings): PolicyKey {
   const reading = parseKey(path, pem, settings);
   if (reading.ok) return reading.key;
   throw new InvalidInputError('USAGE_INVALID', `the key ${path} cannot be used`, [

@@ -12,7 +12,7 @@ export interface ConcernDeps {
   readonly logger: Logger;
 }
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * Tells every sink of a concern, unless it is about that sink or it heard of the same within the hour. A sink that fails hears of it with the
@@ -20,15 +20,15 @@ const PATIENCE_MS = 30_000;
  */
 export async function sendConcern(deps: ConcernDeps, concern: Concern): Promise<void> {
   const sinks = [...deps.sinks.values()].filter((sink) => concern.kind !== 'unsaid' || sink.id !== concern.id);
-  await Promise.all(sinks.map((sink) => tellOne(deps, sink, concern)));
+  await Promise.all(sinks.map((sink) => sendOne(deps, sink, concern)));
 }
 
-async function tellOne({ turns, clock, logger }: ConcernDeps, sink: Sink, concern: Concern): Promise<void> {
+async function sendOne({ turns, clock, logger }: ConcernDeps, sink: Sink, concern: Concern): Promise<void> {
   const trouble = `cannot hear: ${concern.kind} ${concern.id} ${sink.id}`;
   try {
     if (!(await turns.take(trouble, clock()))) return;
     try {
-      await sink.notify(concernAnnouncement(concern, clock()), AbortSignal.timeout(PATIENCE_MS));
+      await sink.notify(concernAnnouncement(concern, clock()), AbortSignal.timeout(TIMEOUT_MS));
     } catch (error) {
       await turns.giveBack(trouble);
       throw error;

@@ -46,7 +46,7 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
     await postpone(context, effect, { why });
     return;
   }
-  await recordEnd(context, effect, { log, ...done, announce: tellDisplaced(context, effect, done) });
+  await recordEnd(context, effect, { log, ...done, announce: noticesOfDisplaced(context, effect, done) });
 }
 
 interface Done {
@@ -64,7 +64,7 @@ async function write(context: PipelineContext, effect: MarkEffect, signal: Abort
 }
 
 /** What somebody pushed under the name with the whole digest was no event's news: it is told where it was found. */
-function tellDisplaced(
+function noticesOfDisplaced(
   context: PipelineContext,
   { subject }: MarkEffect,
   { result, mark }: Done,

@@ -54,7 +54,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
         configFile: context.configFile,
       }),
   });
-  if (verdict.outcome === 'pass') return [...steps, ...tellOfHidden(context, input)];
+  if (verdict.outcome === 'pass') return [...steps, ...noticesOfHidden(context, input)];
   if (verdict.outcome !== 'indeterminate') return steps;
   const trouble = `cannot verify: ${input.cause}`;
   const held = { repository: subject.repository, since: subject.untoldSince ?? now };
@@ -62,7 +62,10 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
 }
 
 /** Once an hour for one image: whoever puts a tag back and overwrites it again is not told of each time. */
-function tellOfHidden(context: PipelineContext, { subject, host, verdict, hidden, now }: NewVerdict): PlannedEffect[] {
+function noticesOfHidden(
+  context: PipelineContext,
+  { subject, host, verdict, hidden, now }: NewVerdict,
+): PlannedEffect[] {
   const news = newlyHidden(subject, hidden);
   if (news.length === 0) return [];
   const kind = 'evidence-hidden';

@@ -63,7 +63,7 @@ export async function timeVerdict(
   const graceEnd = new Date(start.graceFrom.getTime() + graceMs);
   const overMs = now.getTime() - graceEnd.getTime();
   const open = await indexes.findOpenIndex(start.subject, { announcedBefore: graceEnd, now });
-  const leftMs = patienceMs(open, graceMs) - overMs;
+  const leftMs = openIndexWaitMs(open, graceMs) - overMs;
   if (leftMs <= 0) {
     return {
       final: true,
@@ -80,7 +80,7 @@ function nextForGap({ gaps, failingSince }: Begun, { hasGaps }: EndedLook['judge
 }
 
 /** How long after its grace an image waits for what may be its index: for what cannot be told no longer than a grace. */
-function patienceMs(open: OpenIndex | null, graceMs: number): number {
+function openIndexWaitMs(open: OpenIndex | null, graceMs: number): number {
   if (open === null) return 0;
   return open === 'untold' ? graceMs : Math.max(graceMs, OPEN_INDEX_LEAST_MS);
 }

@@ -26,11 +26,11 @@ export function parseBuildEvent(predicateType: string, predicate: JsonObject, cl
       ? valueAt(predicate, 'invocation', 'environment')
       : valueAt(predicate, 'buildDefinition', 'internalParameters');
   const told = textAt(variable(variables, 'event_name')) ?? textAt(variables, 'github', 'event_name');
-  const sworn = claims.workflowTrigger;
-  if (told !== undefined && sworn !== undefined && told !== sworn) {
-    return { contradiction: `it says that ${told} started it, but the certificate was issued for ${sworn}` };
+  const certified = claims.workflowTrigger;
+  if (told !== undefined && certified !== undefined && told !== certified) {
+    return { contradiction: `it says that ${told} started it, but the certificate was issued for ${certified}` };
   }
-  const trigger = sworn ?? told;
+  const trigger = certified ?? told;
   const branch = branchOf(variables);
   const inputs = inputsOf(predicate, variables);
   return {

@@ -41,17 +41,17 @@ function findSources(build: Build, claims: CertificateClaims): SourceReading {
   const fetched = build.dependencies.filter(isInGit);
   const contexts = [context, ...furtherContexts(request)];
   // What another target of the same bake made: which of the repositories went into that, nothing says.
-  if (contexts.some(isOfAnotherTarget)) return withSwornRefs(statedBy(fetched), claims);
+  if (contexts.some(isOfAnotherTarget)) return withCertifiedRefs(statedBy(fetched), claims);
   const wanted = new Set(contexts.map(repositoryOf));
   const chosen = fetched.filter(({ uri = '' }) => wanted.has(repositoryOf(uri)));
   const isAllFetched = !wanted.has(undefined) && repositoriesOf(chosen).length === wanted.size;
-  if (isAllFetched) return withSwornRefs(statedBy(chosen), claims);
+  if (isAllFetched) return withCertifiedRefs(statedBy(chosen), claims);
   return unstated(
     `its context ${context}, or another one given to it, is none of the repositories in git that it fetched`,
   );
 }
 
-function withSwornRefs(reading: SourceReading, claims: CertificateClaims): SourceReading {
+function withCertifiedRefs(reading: SourceReading, claims: CertificateClaims): SourceReading {
   if (reading.kind !== 'stated') return reading;
   const [first, ...others] = reading.sources;
   return {

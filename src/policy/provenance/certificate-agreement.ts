@@ -20,9 +20,9 @@ export function certificateContradiction(
 
 /** A source with the ref that the certificate swears to, where the builder names none, a bare name or a commit. */
 export function withCertifiedRef(source: BuildSource, claims: CertificateClaims): BuildSource {
-  const { sourceRepositoryRef: sworn } = claims;
-  if (sworn === undefined || !isSworn(source, claims)) return source;
-  return source.ref === undefined || isSameRef(source.ref, sworn, claims) ? { ...source, ref: sworn } : source;
+  const { sourceRepositoryRef: certified } = claims;
+  if (certified === undefined || !isCertified(source, claims)) return source;
+  return source.ref === undefined || isSameRef(source.ref, certified, claims) ? { ...source, ref: certified } : source;
 }
 
 /** The reusable workflows that sign for another trusted workflow, which only the predicate can name. */
@@ -33,7 +33,7 @@ export function isDelegator(claims: CertificateClaims): boolean {
 
 function sourceContradiction(source: BuildSource, claims: CertificateClaims): string | undefined {
   const { sourceRepositoryUri, sourceRepositoryRef, sourceRepositoryDigest } = claims;
-  if (sourceRepositoryUri !== undefined && !isSworn(source, claims))
+  if (sourceRepositoryUri !== undefined && !isCertified(source, claims))
     return `it names ${source.repository} as its source, but the certificate was issued to ${sourceRepositoryUri}`;
   if (
     sourceRepositoryRef !== undefined &&
@@ -46,7 +46,7 @@ function sourceContradiction(source: BuildSource, claims: CertificateClaims): st
   return undefined;
 }
 
-function isSworn({ repository }: BuildSource, { sourceRepositoryUri }: CertificateClaims): boolean {
+function isCertified({ repository }: BuildSource, { sourceRepositoryUri }: CertificateClaims): boolean {
   if (sourceRepositoryUri === undefined) return false;
   // Some identity providers leave the scheme out: github.com/acme/app.
   const uri = sourceRepositoryUri.includes('://') ? sourceRepositoryUri : `https://${sourceRepositoryUri}`;
@@ -54,8 +54,8 @@ function isSworn({ repository }: BuildSource, { sourceRepositoryUri }: Certifica
 }
 
 // BuildKit fetches what it is told to: a bare name may be a branch or a tag, and a commit has no name.
-function isSameRef(named: string, sworn: string, { sourceRepositoryDigest }: CertificateClaims): boolean {
-  return [sworn, sworn.replace(/^refs\/(heads|tags)\//, ''), sourceRepositoryDigest].includes(named);
+function isSameRef(named: string, certified: string, { sourceRepositoryDigest }: CertificateClaims): boolean {
+  return [certified, certified.replace(/^refs\/(heads|tags)\//, ''), sourceRepositoryDigest].includes(named);
 }
 
 function builderContradiction(builderId: string, claims: CertificateClaims): string | undefined {

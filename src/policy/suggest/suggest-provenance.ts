@@ -14,7 +14,7 @@ export function suggestProvenance(
   if (read.length < proofs.length) return {};
   const source = suggestSource(read);
   const builder = sameOf(proofs.map(namedBuilder));
-  const buildType = sameOf(read.map(tellingBuildType));
+  const buildType = sameOf(read.map(decisiveBuildType));
   return { ...(source && { source }), ...(builder && { builder }), ...(buildType && { buildType }) };
 }
 
@@ -29,7 +29,7 @@ function suggestSource(read: readonly SlsaProvenance[]): SourceRule | undefined 
 }
 
 // What its builder is known to write is all that is taken in any case.
-function tellingBuildType({ builderId, buildType }: SlsaProvenance): string | undefined {
+function decisiveBuildType({ builderId, buildType }: SlsaProvenance): string | undefined {
   return knownBuildTypes(builderId)?.includes(buildType) === true ? undefined : buildType;
 }
 

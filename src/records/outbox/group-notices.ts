@@ -31,7 +31,7 @@ export async function maySendNow(db: Queryable, notice: NoticeToSend, now: Date)
   if (notice.state !== 'pending' || notice.reply_unknown || !GROUPED_KINDS.some((kind) => kind === notice.about)) {
     return true;
   }
-  if (await hasCompany(db, notice.id)) return true;
+  if (await isGrouped(db, notice.id)) return true;
   await lockPlace(db, notice);
   // Another may have taken it along while this one waited for the lock.
   if (await isTaken(db, notice.id)) return false;
@@ -56,7 +56,7 @@ function nextGathering(now: Date, last: Date | null): Date {
   return new Date(Math.max(now.getTime() + GROUP_MS, (last?.getTime() ?? 0) + MINUTE_MS));
 }
 
-async function hasCompany(db: Queryable, id: number): Promise<boolean> {
+async function isGrouped(db: Queryable, id: number): Promise<boolean> {
   const member = await db.selectFrom('effects').select('id').where('told_with', '=', id).limit(1).executeTakeFirst();
   return member !== undefined;
 }

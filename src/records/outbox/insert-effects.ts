@@ -7,7 +7,7 @@ import { rebaseNotices } from './release-waiting.ts';
 import type { Superseded } from './supersede-effects.ts';
 
 /** How long a notice waits for the registry write it tells about; then it says that the write is still pending. */
-const NOTICE_PATIENCE_MS = 120_000;
+const NOTICE_TIMEOUT_MS = 120_000;
 
 /** Effects to write for one verdict, and who asked for them. */
 export interface EffectsToInsert {
@@ -51,7 +51,7 @@ async function insertNotices(
     chosen.push(...(await chooseNotices(db, plan, ofKind)));
   }
   for (const effect of chosen) {
-    const blockedUntil = waitFor?.open ? new Date(plan.now.getTime() + NOTICE_PATIENCE_MS) : null;
+    const blockedUntil = waitFor?.open ? new Date(plan.now.getTime() + NOTICE_TIMEOUT_MS) : null;
     const inserted = await insertEffect(db, plan, {
       kind: 'notice',
       sink_id: effect.sinkId,

@@ -56,7 +56,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     if (before !== undefined) return before;
     const open = () => createSdkClient({ ...ecr, transport, ...(roleArn !== undefined && { roleArn }) });
     const api = createEcrApi({ host, region: ecr.region, open, gate, limits });
-    const created = { api, tokens: createEcrTokenSource(() => fetchToken(api, host)) };
+    const created = { api, tokens: createEcrTokenSource(() => readToken(api, host)) };
     known.set(roleArn ?? '', created);
     return created;
   }
@@ -71,7 +71,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
 }
 
 /** A token opens every registry that its identity may use, in other accounts too. */
-async function fetchToken(api: EcrApi, host: string): Promise<EcrToken> {
+async function readToken(api: EcrApi, host: string): Promise<EcrToken> {
   const answer = await api.call({
     action: 'GetAuthorizationToken',
     what: 'a token',

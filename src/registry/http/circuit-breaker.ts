@@ -54,13 +54,13 @@ export function createCircuitBreaker({
   const isSilent = (): boolean => silences >= SILENCES;
   const isResting = (): boolean => isSilent() && (now() < restUntil || trying >= TRIES);
 
-  function hearAnswer(): void {
+  function noteAnswer(): void {
     answeredAt = now();
     silences = 0;
     restMs = 0;
     silent.clear();
   }
-  function hearSilence(begun: number, repository: string): void {
+  function noteSilence(begun: number, repository: string): void {
     // Somebody who asked later has been answered meanwhile.
     if (begun < answeredAt) return;
     silences++;
@@ -73,12 +73,12 @@ export function createCircuitBreaker({
     const begun = now();
     try {
       const reply = await run();
-      if (reply.status === GATEWAY_TIMEOUT) hearSilence(begun, repository);
-      else hearAnswer();
+      if (reply.status === GATEWAY_TIMEOUT) noteSilence(begun, repository);
+      else noteAnswer();
       return reply;
     } catch (error) {
       const isTimeout = error instanceof FaultError && error.code === 'REGISTRY_TIMEOUT';
-      if (isTimeout && now() - begun >= leastMs) hearSilence(begun, repository);
+      if (isTimeout && now() - begun >= leastMs) noteSilence(begun, repository);
       throw error;
     }
   }

@@ -34,7 +34,7 @@ const REFUSALS_BEFORE_ACCEPTING = 3;
  * Creates the handler of a request whose body was read: authenticate, limit, parse, store, and only then 202.
  * What cannot be parsed is kept with the reason.
  */
-export function createTaker(deps: WebhookDeps, strangers: UnauthenticatedLimit): TakeDelivery {
+export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedLimit): TakeDelivery {
   const countRefusal = createRefusalMemory();
   let inFlight = 0;
 
@@ -42,7 +42,7 @@ export function createTaker(deps: WebhookDeps, strangers: UnauthenticatedLimit):
     const { payload: body, check = route.authenticator.startBody?.() } = bodyOf(request);
     if (check !== undefined) {
       if (!check.accepts(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
-      strangers.giveBack(request.ip);
+      unauthenticated.giveBack(request.ip);
     }
     const { id } = route.receiver;
     const waitS = route.bucket.take();

@@ -19,8 +19,8 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
   const findRoute = createRoutes(receivers);
   const readBody = createBodyReader();
-  const strangers = createUnauthenticatedLimit(() => performance.now());
-  const take = createTaker(deps, strangers);
+  const unauthenticated = createUnauthenticatedLimit(() => performance.now());
+  const take = createTaker(deps, unauthenticated);
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
@@ -33,7 +33,7 @@ export function createWebhooks(receivers: readonly WebhookReceiver[], deps: Webh
       // Of any dialect: the body reader counts by the receiver's own.
       bodyLimit: MAX_BODY_BYTES,
       onRequest: async (request, reply) => {
-        return checkRequest(findRoute(request.params.key), { request, reply, deps, strangers });
+        return checkRequest(findRoute(request.params.key), { request, reply, deps, unauthenticated });
       },
       errorHandler: (error, request, reply) => answerBodyError(error, findRoute(request.params.key), reply, deps),
       handler: async (request, reply) => {
@@ -57,13 +57,13 @@ interface Asking {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly deps: WebhookDeps;
-  readonly strangers: UnauthenticatedLimit;
+  readonly unauthenticated: UnauthenticatedLimit;
 }
 
 /** Everything that can be decided before a byte of the body is read. */
 function checkRequest(
   route: ReceiverRoute | undefined,
-  { request, reply, deps, strangers }: Asking,
+  { request, reply, deps, unauthenticated }: Asking,
 ): FastifyReply | undefined {
   if (route === undefined) return refuseUnknown(reply);
   const { id } = route.receiver;
@@ -82,7 +82,7 @@ function checkRequest(
     return isKnown ? undefined : refuseUnauthenticated(route, request, reply, deps);
   }
   if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
-  const waitS = strangers.take(request.ip);
+  const waitS = unauthenticated.take(request.ip);
   if (waitS === 0) return undefined;
   deps.metrics.delivery(id, 'unauthentic');
   return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'too many requests with a wrong signature' }, waitS);

@@ -9,8 +9,8 @@ import { Refusal } from './refusal.ts';
  */
 export function requireProofs(proofs: Proofs, thresholds: Pick<TrustThresholds, 'log' | 'time'>): void {
   if (proofs.logs.size < thresholds.log) throw tooFewLogs(proofs, thresholds.log);
-  const voices = countAuthorities(proofs.times);
-  if (voices < thresholds.time) throw tooFewTimes(proofs, thresholds.time, voices);
+  const authorities = countAuthorities(proofs.times);
+  if (authorities < thresholds.time) throw tooFewTimes(proofs, thresholds.time, authorities);
 }
 
 function tooFewLogs({ logs, entryRefusals: [first] }: Proofs, wanted: number): Refusal {
@@ -28,16 +28,16 @@ function tooFewLogs({ logs, entryRefusals: [first] }: Proofs, wanted: number): R
   });
 }
 
-function tooFewTimes(proofs: Proofs, wanted: number, voices: number): Refusal {
+function tooFewTimes(proofs: Proofs, wanted: number, authorities: number): Refusal {
   const [first] = [...proofs.timestampRefusals, ...proofs.entryRefusals];
   if (first !== undefined) return first;
   const expected =
     wanted === 1 ? 'a time that a log or a timestamp authority signed' : `times of ${wanted} authorities`;
   // Rekor v2 proves that something is on record, never since when.
-  const needsTimestamp = voices === 0 && proofs.logs.size > 0;
-  const found = needsTimestamp ? 'a log entry that carries no time: it needs a timestamp besides' : `${voices}`;
+  const needsTimestamp = authorities === 0 && proofs.logs.size > 0;
+  const found = needsTimestamp ? 'a log entry that carries no time: it needs a timestamp besides' : `${authorities}`;
   return new Refusal('TIME_UNPROVEN', 'Nothing proves when the signature was made.', {
     expected,
-    found: voices === 0 && !needsTimestamp ? 'none' : found,
+    found: authorities === 0 && !needsTimestamp ? 'none' : found,
   });
 }

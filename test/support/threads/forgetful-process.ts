@@ -5,7 +5,7 @@ import type { Said } from './obedient.thread.ts';
 const pool = createThreadPool<string, Said, object>({
   entry: new URL('./obedient.thread.ts', import.meta.url),
   size: 2,
-  patienceMs: 0,
+  growAfterMs: 0,
   heapMb: 32,
   maxWaiting: 10,
   idleMs: 600_000,

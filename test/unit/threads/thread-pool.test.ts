@@ -23,7 +23,7 @@ function open(over: Partial<PoolOptions<Task, Memory>> = {}): ThreadPool<Task, S
   pool = createThreadPool<Task, Said, Memory>({
     entry: ENTRY,
     size: 2,
-    patienceMs: 0,
+    growAfterMs: 0,
     heapMb: 32,
     maxWaiting: 100,
     idleMs: 60_000,
@@ -74,11 +74,11 @@ describe('a pool of threads', () => {
   });
 
   it('starts another thread only when a task has waited for one of those there are', async () => {
-    open({ size: 3, patienceMs: DEADLINE_MS });
+    open({ size: 3, growAfterMs: DEADLINE_MS });
     const patient = await Promise.all(Array.from({ length: 30 }, (_, n) => answer(String(n))));
     expect(new Set(patient.map(({ threadId }) => threadId)).size).toBe(1);
     await pool.stop();
-    open({ size: 3, patienceMs: HANG_MS / 10 });
+    open({ size: 3, growAfterMs: HANG_MS / 10 });
     const hanging = Promise.allSettled(
       ['hang', 'hang'].map((order) => pool.run([order as Order], { deadlineMs: DEADLINE_MS })),
     );
