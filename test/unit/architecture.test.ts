@@ -132,6 +132,20 @@ function namesIn(cell: string): readonly string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/\/$/, ''));
 }
 
+describe('the rooms of a folder', () => {
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts'));
+  // Those of the command line are called as their commands.
+  const rooms = new Set(files.map(dirname).filter((room) => room.includes('/') && !room.startsWith('cli/')));
+
+  it.each([...rooms].sort())('say at the head of their main file what they are: %s', (room) => {
+    const heads = files
+      .filter((file) => dirname(file) === room)
+      .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8').split('\n', 1)[0] ?? '')
+      .filter((head) => head.startsWith('// The room '));
+    expect(heads).toEqual([expect.stringMatching(new RegExp(`^// The room \`${room}\`: .{10,}\\.$`))]);
+  });
+});
+
 describe('the files', () => {
   it('import each other in no circle, types included', () => {
     expect(findCircles(readImports(ROOT, ['src', 'workers']))).toEqual([]);

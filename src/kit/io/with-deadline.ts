@@ -1,3 +1,5 @@
+// The room `kit/io`: the part of the ground floor that waits, reads and writes.
+
 /**
  * Runs something with a signal that aborts when the caller's does, with its reason, or after `ms` with a
  * `TimeoutError`. Leaves nothing behind: `AbortSignal.timeout` would keep a timer for each request, twenty seconds long.

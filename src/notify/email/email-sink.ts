@@ -1,3 +1,5 @@
+// The room `notify/email`: messages by e-mail.
+
 import type { MailDelivery, MailServer } from '../../domain/mail-delivery.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { Sink } from '../../ports/sink.ts';

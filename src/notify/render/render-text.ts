@@ -1,3 +1,5 @@
+// The room `notify/render`: what every message says, whichever way it is sent.
+
 import type { Notice } from './notice.ts';
 
 /** Writes a notice as plain text, for e-mail readers and terminals; lines are not wrapped. Pure. */

@@ -1,3 +1,5 @@
+// The room `notify/slack`: messages to Slack.
+
 import { InvalidInputError } from '../../kit/errors.ts';
 import { isLoopback } from '../../kit/loopback.ts';
 import type { Secret } from '../../kit/secret.ts';

@@ -1,3 +1,5 @@
+// The room `pipeline/act`: from effects on record to registry writes and notices.
+
 import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { MarkEffect } from '../../ports/effect-record.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';

@@ -1,3 +1,5 @@
+// The room `pipeline/judge`: from an image that is due to a verdict on record.
+
 import type { Logger } from 'pino';
 import { artifactFamily } from '../../domain/artifact-family.ts';
 import type { LearntEvidence } from '../../domain/evidence.ts';

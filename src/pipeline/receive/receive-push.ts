@@ -1,3 +1,5 @@
+// The room `pipeline/receive`: from an announced push to an image that is due to be judged.
+
 import type { Logger } from 'pino';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { RegistryEvent } from '../../domain/registry-event.ts';

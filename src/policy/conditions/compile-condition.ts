@@ -1,3 +1,5 @@
+// The room `policy/conditions`: conditions on predicates, in CEL: their types, and the bound on their work.
+
 import { createRequire } from 'node:module';
 import { type Cel, type CelType, ConditionFault, type Expr } from './cel.ts';
 import { createTypeCheck } from './check-types.ts';

@@ -1,3 +1,5 @@
+// The room `policy/judge`: from policies and findings to a verdict.
+
 import type { Digest } from '../../domain/digest.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';

@@ -1,3 +1,5 @@
+// The room `policy/policy-controller`: policy-controller's documents, read as policies of ours.
+
 import { z } from 'zod';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { InputIssue } from '../../kit/errors.ts';

@@ -1,3 +1,5 @@
+// The room `policy/provenance`: from SLSA provenance to what was built, by whom and from which source.
+
 import type { CertificateClaims } from '../../domain/finding.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { parseBuild } from './build.ts';

@@ -1,3 +1,5 @@
+// The room `policy/read`: from the text of policy files to policies, or to every fault in them.
+
 import { z } from 'zod';
 import { imageGlob } from '../../domain/image-reference.ts';
 import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';

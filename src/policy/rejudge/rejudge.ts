@@ -1,3 +1,5 @@
+// The room `policy/rejudge`: what verdicts on record would become under other policies.
+
 import type { Digest } from '../../domain/digest.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';

@@ -1,3 +1,5 @@
+// The room `policy/suggest`: the narrowest policy that given images satisfy.
+
 import type { ImagePolicy, PolicyKey, Requirement } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { judge } from '../judge/judge.ts';

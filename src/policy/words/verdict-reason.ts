@@ -1,3 +1,5 @@
+// The room `policy/words`: what a verdict says to people.
+
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { Outcome, ReasonCode } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';

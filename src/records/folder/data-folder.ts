@@ -1,3 +1,5 @@
+// The room `records/folder`: the data folder on disk, and the lock that keeps it to one process.
+
 import { chmod, mkdir } from 'node:fs/promises';
 import { FaultError } from '../../kit/errors.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';

@@ -1,3 +1,5 @@
+// The room `records/inbox`: what registries announced, written down before the source is acknowledged.
+
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';

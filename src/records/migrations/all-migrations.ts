@@ -1,3 +1,5 @@
+// The room `records/migrations`: the steps by which the tables came to be what they are; only ever added to.
+
 import { createRecord } from './0001-record.ts';
 import { boundRepeats } from './0002-repeats.ts';
 import { findDigests } from './0003-digests.ts';

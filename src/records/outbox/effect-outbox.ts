@@ -1,3 +1,5 @@
+// The room `records/outbox`: the registry writes and notices that are still to be made.
+
 import { type RawBuilder, sql } from 'kysely';
 import type { Timings } from '../../domain/timings.ts';
 import type { EffectOutbox } from '../../ports/effect-outbox.ts';

@@ -1,3 +1,5 @@
+// The room `records/server`: the PostgreSQL that Lazaret starts for itself, and the connections to it or to yours.
+
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';

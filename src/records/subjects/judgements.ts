@@ -1,3 +1,5 @@
+// The room `records/subjects`: the images on record, and when each is due to be looked at.
+
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { type Subject, subjectKey } from '../../domain/subject.ts';

@@ -1,3 +1,5 @@
+// The room `records/sweeps`: how far the inventory of each registry has been gone through.
+
 import type { Timings } from '../../domain/timings.ts';
 import type { Sweep, SweepRecord, SweepStatus } from '../../ports/sweep-record.ts';
 import type { Database, Queryable } from '../database.ts';

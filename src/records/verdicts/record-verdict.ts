@@ -1,3 +1,5 @@
+// The room `records/verdicts`: what each look came to, with the effects it asks for in the same transaction.
+
 import { sql } from 'kysely';
 import type { Outcome, Verdict } from '../../domain/verdict.ts';
 import { type StorableJson, storableJson } from '../../kit/storable-json.ts';

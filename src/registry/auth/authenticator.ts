@@ -1,3 +1,5 @@
+// The room `registry/auth`: credentials of registries, and the tokens they are given for them.
+
 import { createHash } from 'node:crypto';
 import { FaultError } from '../../kit/errors.ts';
 import type { HttpReply, HttpRequest } from '../http/http-transport.ts';

@@ -1,3 +1,5 @@
+// The room `registry/http`: requests to a registry: addresses that may be asked, redirects, retries and limits.
+
 import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import type { ProxyRules } from '../../domain/proxy-rules.ts';

@@ -1,3 +1,5 @@
+// The room `sources/dialects`: the formats of events, a file for each kind of registry.
+
 import type { Dialect } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { parseDistribution } from './distribution.ts';

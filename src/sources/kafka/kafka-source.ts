@@ -1,3 +1,5 @@
+// The room `sources/kafka`: events that are read from Kafka.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Consumer, type EachBatchHandler, Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
 import type { Logger } from 'pino';

@@ -1,3 +1,5 @@
+// The room `sources/webhook`: events that registries deliver by HTTP.
+
 import type { Dialect } from '../../domain/registry-event.ts';
 import type { WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { isSameSecret } from '../../kit/same-secret.ts';

@@ -1,3 +1,5 @@
+// The room `verification/check`: from evidence and material to findings.
+
 import type { EvidenceSet } from '../../domain/evidence.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { listVouched } from '../read/list-vouched.ts';

@@ -1,3 +1,5 @@
+// The room `verification/read`: from bytes of evidence to what is signed, and with what.
+
 import { COSIGN_SIGN } from '../../domain/cosign-sign.ts';
 import type { Evidence, EvidenceRef } from '../../domain/evidence.ts';
 import type { EvidenceClaim } from '../../domain/finding.ts';

@@ -1,3 +1,5 @@
+// The room `verification/x509`: certificates: reading them, and finding who vouches for them.
+
 import type { KeyObject } from 'node:crypto';
 import { isBuiltInTrust } from '../../domain/built-in-trust.ts';
 import type { VerifiedSigner } from '../../domain/finding.ts';
