@@ -1,3 +1,5 @@
+// The room `registry/ecr`: what Amazon ECR does in its own way, by the API of AWS.
+
 import type { EcrPlace } from '../../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../../domain/registry-credentials.ts';
 import { FaultError } from '../../kit/errors.ts';
