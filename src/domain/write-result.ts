@@ -5,7 +5,7 @@
  * - `tagged-longer`: our tag is on it with the whole digest in its name, for the shorter name is another image's.
  * - `tagged-over`: our tag is on it; somebody had pushed another image under that name, which was taken off it.
  * - `untagged`: our tag was deleted.
- * - `marked-released`: the registry does not delete tags, so ours points to the "released" artifact now.
+ * - `marked-released`: the registry does not delete tags, or would delete the image with its last one, so ours points to the "released" artifact now.
  * - `tag-absent`: there was no tag of ours to take off.
  * - `tag-moved`: our tag's name points to something we did not put there; it was left alone.
  * - `subject-gone`: the registry no longer has the image.

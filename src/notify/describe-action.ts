@@ -51,7 +51,7 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
     'marked-released': {
       kind: 'marked-released',
       tag,
-      sentence: `The quarantine is lifted: this registry does not delete tags, or not for Lazaret, so ${tag} now points to a small artifact that says "released".`,
+      sentence: `The quarantine is lifted: this registry does not delete tags, or not for Lazaret, or would delete the image with its last one, so ${tag} now points to a small artifact that says "released".`,
     },
     'tag-absent': { kind: 'none', sentence: `There is no tag ${tag} to take off.` },
     'tag-moved': {

@@ -21,7 +21,7 @@ export function describeUndo(tag: string, end: UndoEnd): RegistryAction {
       return {
         kind: 'marked-released',
         tag,
-        sentence: `This registry does not delete tags, or not for Lazaret, so ${tag} now points to a small artifact that says "no mark".`,
+        sentence: `This registry does not delete tags, or not for Lazaret, or would delete the image with its last one, so ${tag} now points to a small artifact that says "no mark".`,
       };
     case 'subject-gone':
       return { kind: 'none', sentence: `The registry no longer has this image, so the tag ${tag} was left alone.` };

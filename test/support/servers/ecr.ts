@@ -43,7 +43,7 @@ export interface Ecr {
 export interface EcrStartOptions {
   readonly region?: string;
   /** What GetAuthorizationToken says of the end; default: moto's, 1 January 2015. */
-  readonly expiresAt?: () => Date;
+  readonly expiresAt?: () => Date | undefined;
 }
 
 /**
@@ -184,7 +184,7 @@ async function carryOut(
 function tokenOf(state: EcrState, said: { readonly authorizationData: readonly object[] }): object {
   const password = `canary-token-${state.passwords.length + 1}`;
   state.passwords.push(password);
-  const expiresAt = state.options.expiresAt?.().getTime();
+  const expiresAt = state.options.expiresAt?.()?.getTime();
   const data = {
     ...said.authorizationData[0],
     authorizationToken: Buffer.from(`AWS:${password}`).toString('base64'),

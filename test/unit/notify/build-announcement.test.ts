@@ -111,7 +111,11 @@ describe('what was done in the registry', () => {
   it.each<[string, Partial<RegistryEffect>, object]>([
     ['a tag put on', { result: 'tagged' }, { kind: 'tagged', sentence: `The tag ${TAG} was put on it.` }],
     ['a tag deleted', { kind: 'release', result: 'untagged' }, { kind: 'untagged' }],
-    ['a tag pointed elsewhere', { kind: 'release', result: 'marked-released' }, { kind: 'marked-released' }],
+    [
+      'a tag pointed elsewhere',
+      { kind: 'release', result: 'marked-released' },
+      { kind: 'marked-released', sentence: expect.stringContaining('would delete the image with its last one') },
+    ],
     ['a tag that was gone', { kind: 'release', result: 'tag-absent' }, { kind: 'none' }],
     ['a tag of somebody else', { kind: 'release', result: 'tag-moved' }, { kind: 'failed' }],
     ['an image that is gone', { result: 'subject-gone' }, { kind: 'none' }],
