@@ -29,7 +29,8 @@ class StartInterrupted extends Error {}
 
 /**
  * Runs `start`, then waits for SIGTERM or SIGINT and stops all parts, the last started first. Resolves with the exit
- * code: 0 after a clean stop. If the start fails, or a part is lost, what runs is stopped and the error thrown.
+ * code: 0 after a clean stop.
+ * @throws the error of a start that failed or of a part that was lost, once everything that ran is stopped
  */
 export async function runLifecycle(
   start: (startup: Startup) => Promise<void>,

@@ -18,7 +18,10 @@ export interface PolicyReading {
   readonly issues: readonly InputIssue[];
 }
 
-/** Finds and reads policy files; paths are relative to `folder`. All faults of all files at once. */
+/**
+ * Finds and reads policy files; paths are relative to `folder`. All faults of all files at once.
+ * @throws only what is a defect of ours: faults of the files are in what it returns.
+ */
 export function readPolicies(paths: readonly PolicyPath[], folder: string, options: PolicyOptions): PolicyReading {
   const issues: InputIssue[] = [];
   const files = [...new Set(paths.flatMap((entry) => findFiles(entry, folder, issues)))];

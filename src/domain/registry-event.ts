@@ -27,5 +27,8 @@ export interface Delivery {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Reads a delivery of one registry's JSON. Zero events for a delivery we ignore. Throws `InvalidInputError`. */
+/**
+ * Reads a delivery of one registry's JSON. Zero events for a delivery we ignore.
+ * @throws {InvalidInputError} `EVENT_MALFORMED`, `EVENT_TOO_LARGE`, `EVENT_UNSUPPORTED`
+ */
 export type Dialect = (delivery: Delivery) => readonly RegistryEvent[];

@@ -24,7 +24,10 @@ export async function readTagged({ reader, repository, signal }: EvidenceLook, t
   );
 }
 
-/** `too-large` where the registry sends more than a manifest may have. */
+/**
+ * `too-large` where the registry sends more than a manifest may have.
+ * @throws whatever else the reading throws
+ */
 export async function orTooLarge<T>(reading: Promise<T>): Promise<T | 'too-large'> {
   try {
     return await reading;

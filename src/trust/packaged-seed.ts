@@ -29,7 +29,10 @@ const seedsSchema = z.record(
   z.object({ 'root.json': z.string(), targets: z.object({ [TRUSTED_ROOT_TARGET]: z.string() }) }),
 );
 
-/** Reads the seed of Sigstore's instance from `@sigstore/tuf`, that of GitHub's from a file of our own in its format. */
+/**
+ * Reads the seed of Sigstore's instance from `@sigstore/tuf`, that of GitHub's from a file of our own in its format.
+ * @throws {Error} if the package no longer holds it: a defect of ours, which tests find
+ */
 export function readPackagedSeed(instance: BuiltInTrust): PackagedSeed {
   const url = REPOSITORIES[instance];
   const seeds: unknown =

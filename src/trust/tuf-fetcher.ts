@@ -21,6 +21,11 @@ export class TufFetcher extends BaseFetcher {
     });
   }
 
+  /**
+   * Downloads one file.
+   * @throws {DownloadHTTPError} for an answer other than 2xx
+   * @throws the error of the network; where a proxy is the cause, one that says what to do about it
+   */
   override async fetch(url: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const { ok, status, body } = await this.#request(url);
     // Tries again are spread over minutes by whoever calls; quick ones only hold up a stop.

@@ -24,7 +24,10 @@ async function checkTrust({ trust, policies: { policies } }: Config): Promise<vo
   await createTrustRoots({ trust: others, check: (root) => checkRootUse(root, policies) });
 }
 
-/** Reads the configuration and says every fault, or what the daemon would do. Sets the exit code. */
+/**
+ * Reads the configuration and says every fault, or what the daemon would do. Sets the exit code.
+ * @throws {FaultError} where a trust root cannot be loaded: that is no fault of the configuration.
+ */
 export async function checkConfig(options: CheckConfigOptions, context: CliContext): Promise<void> {
   try {
     const config = await readConfig(options.config, context.env);

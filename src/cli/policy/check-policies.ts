@@ -28,7 +28,10 @@ export interface CheckOptions {
   readonly output: OutputFormat;
 }
 
-/** Reads policy files and says every fault in them, or what they ask for. Sets the exit code. */
+/**
+ * Reads policy files and says every fault in them, or what they ask for. Sets the exit code.
+ * @throws only what is a defect of ours: faults of the files are printed.
+ */
 export async function checkPolicies(
   paths: readonly string[],
   { config, output }: CheckOptions,

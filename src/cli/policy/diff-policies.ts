@@ -20,7 +20,11 @@ export interface DiffOptions {
   readonly output: OutputFormat;
 }
 
-/** Judges everything on record by other policies and prints which verdicts would flip. Nothing is written or asked. */
+/**
+ * Judges everything on record by other policies and prints which verdicts would flip. Writes nothing, asks no registry.
+ * @throws {InvalidInputError} `USAGE_INVALID` where there is no record yet, and every fault of configuration and policies
+ * @throws {FaultError} where the record cannot be opened or read
+ */
 export async function diffPolicies(options: DiffOptions, context: CliContext): Promise<ExitCode> {
   const config = await readConfig(options.config, context.env);
   // What the configuration says about images without a policy, its trust roots and KMS keys stay as they are.

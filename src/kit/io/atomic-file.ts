@@ -48,7 +48,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The text of a file; `undefined` if there is none. */
+/** The text of a file; `undefined` if there is none. @throws the system's error where it is there and cannot be read */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');

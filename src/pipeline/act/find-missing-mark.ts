@@ -16,6 +16,7 @@ interface Place {
  * Whether an image that is on record as quarantined does not carry our tag: somebody, or the registry's own retention,
  * took it off, or the image was deleted and pushed again. Only the registry's definite answer says so; a tag that was
  * put just now may not be known to every replica. One request, and none for images without a mark.
+ * @throws only what is a defect of ours: a registry that does not answer is logged, and says nothing about the tag.
  */
 export async function isMarkMissing({ subject, markedAt }: JudgementStart, place: Place): Promise<boolean> {
   const { mark, markTag, repository, digest } = subject;

@@ -38,7 +38,7 @@ export type Judgement =
 
 /**
  * The whole way from a digest to a verdict, without a side effect: fetch, verify, decide.
- * A fault of the world never escapes: it is an `indeterminate` verdict that names it.
+ * @throws only what is a defect of ours: a fault of the world becomes an `indeterminate` verdict that names it.
  */
 export async function judgeImage(target: JudgementTarget): Promise<Judgement> {
   const name = `${target.registry.host}/${target.repository}`;

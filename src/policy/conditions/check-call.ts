@@ -13,12 +13,16 @@ export interface TypedCall {
   readonly args: readonly { readonly expr: Expr; readonly type: CelType }[];
 }
 
-/** Says that there is no such function, if there is none. */
+/** Checks that there is a function of this name. @throws what `fault` makes of the sentence that there is none */
 export function checkFunction({ funcs }: Environment, name: string, fault: (message: string) => Error): void {
   if (funcs.find(name) === undefined) throw fault(unknownFunction(name, funcs));
 }
 
-/** What a call gives, by the functions there are; `fault` says what could never be right. */
+/**
+ * The type of what a call gives, by the functions there are.
+ * @throws what `fault` makes of the sentence, where the call could never be right: no function takes such arguments, or
+ * what is written into it is no pattern, time or zone
+ */
 export function checkCall(
   cel: Cel,
   environment: Environment,

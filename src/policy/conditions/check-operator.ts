@@ -17,7 +17,10 @@ export function isOperator(name: string): boolean {
   return OPERATORS.has(name);
 }
 
-/** What is between these types, if it is no function like any other; `fault` says what could never be right. */
+/**
+ * The type of what an operator gives between these types; `undefined` if the operator is a function like any other.
+ * @throws what `fault` makes of the sentence, where the operator could never be right between them
+ */
 export function checkOperator(
   cel: Cel,
   name: string,

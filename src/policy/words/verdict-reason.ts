@@ -23,7 +23,10 @@ const STATES: Readonly<Record<Exclude<Outcome, 'pass' | 'rejected-input'>, Judge
   indeterminate: 'undecided',
 };
 
-/** The code of a verdict and the sentence that explains it to a person who has never heard of Sigstore. */
+/**
+ * The code of a verdict and the sentence that explains it to a person who has never heard of Sigstore.
+ * @throws {TypeError} if it fails and no requirement is unsatisfied: a defect of ours
+ */
 export function reasonFor(input: ReasonInput): { readonly code: ReasonCode; readonly reason: string } {
   const { outcome, decisive } = input;
   if (outcome === 'pass') return { code: 'SATISFIED', reason: passed(input.policies) };

@@ -56,7 +56,7 @@ const insert = prepare('insert_event', (db, given: Given<KnownEvent>) =>
     .returning('id'),
 );
 
-/** Writes an event; returns its id. */
+/** Writes an event; returns its id. @throws {Error} if the database gives none: a defect of ours */
 export async function insertEvent(db: Queryable, event: KnownEvent): Promise<string> {
   const [row] = await insert(db, event);
   if (row === undefined) throw new Error('an event was inserted without an id');

@@ -47,6 +47,7 @@ export function newSubject(subject: Subject, { tag, correlationId, found }: Nami
 /**
  * Writes the subject a push named, new or known, inside the caller's transaction. The grace runs from the first event;
  * later ones add their tag. Many events of one subject at once stand in line here, and only one asks for a judgement.
+ * @throws {Error} if its row is gone between two statements: a defect of ours, as nothing deletes subjects
  */
 export async function receiveSubject(
   db: Queryable,

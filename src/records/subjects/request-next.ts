@@ -30,8 +30,8 @@ const raise = prepare('request_judgement', (db, given: Given<{ id: string; now: 
 );
 
 /**
- * Asks for one more judgement of a subject the caller has locked. What was gone, or set aside, is
- * an image to be judged once more.
+ * Asks for one more judgement of a subject that the caller has locked. One that was gone, or set aside, is pending again.
+ * @throws {Error} if its row is gone although it is locked: a defect of ours
  */
 export async function requestNext(db: Queryable, id: string, now: Date): Promise<JudgementRef> {
   const [row] = await raise(db, { id, now });

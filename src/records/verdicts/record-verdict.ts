@@ -9,8 +9,9 @@ import { type Given, prepare } from '../prepare.ts';
 import type { SubjectRow } from '../subjects/subject-row.ts';
 
 /**
- * A judgement that comes to what is known already renews the row instead of adding one: repeats must neither pile up
- * nor count as news.
+ * Writes the verdict of a judgement. One that is the same as the newest on record renews its row instead of adding one:
+ * repeats must neither pile up nor count as news.
+ * @throws {Error} if the database gives the new row no id: a defect of ours
  */
 export async function recordVerdict(
   db: Queryable,

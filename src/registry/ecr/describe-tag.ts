@@ -16,7 +16,7 @@ export async function describeTag(
   return answer?.imageDetails?.[0];
 }
 
-/** What ECR definitely does not have, as `undefined`; every other error is thrown on. */
+/** Turns ECR's definite answer that something is not there into `undefined`. @throws every other error as it is */
 export function absent(error: unknown): undefined {
   const code = error instanceof FaultError ? error.remoteCode : undefined;
   if (code === 'ImageNotFoundException' || code === 'RepositoryNotFoundException') return undefined;

@@ -12,7 +12,10 @@ export interface AddressRules {
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
 }
 
-/** Refuses a host that is a literal address we must not dial: such hosts are never looked up. */
+/**
+ * Checks a host that is a literal address, as such a host is never looked up.
+ * @throws {FaultError} `REGISTRY_REDIRECT_REFUSED` if it must not be dialled
+ */
 export async function assertDiallable(url: URL, rules: AddressRules): Promise<void> {
   const hostname = bareHost(url.hostname);
   if (rules.configuredHosts.has(hostname) || isIP(hostname) === 0) return;

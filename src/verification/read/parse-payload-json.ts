@@ -2,7 +2,11 @@ import { Refusal } from '../check/refusal.ts';
 import { parseEvidenceJson } from './parse-evidence-json.ts';
 import type { PayloadJson } from './signed-evidence.ts';
 
-/** Reads an envelope's payload as JSON. Never throws: an envelope with another payload is still an envelope. */
+/**
+ * Reads an envelope's payload as JSON. One that is none is a refusal in what it returns, as an envelope with another
+ * payload is still an envelope.
+ * @throws only what is a defect of ours
+ */
 export function parsePayloadJson(payload: Uint8Array): PayloadJson {
   try {
     return { ok: true, value: parseEvidenceJson(payload, 'the signed statement') };
