@@ -5,6 +5,7 @@ import { migrate } from '../../../src/records/migrate.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
 import { startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { makeTempDir } from '../temp-dir.ts';
+import { planOnce } from './plan-once.ts';
 
 /** The record in a real PostgreSQL, to be emptied before each story. */
 export interface PipelineRecords {
@@ -26,6 +27,7 @@ export async function openPipelineRecords(): Promise<PipelineRecords> {
   await first.query('SELECT pg_reload_conf()');
   await first.end();
   const pool = createPool({ connection: server.connection, logger });
+  planOnce(pool);
   const records = createRecords(pool);
   return {
     records,

@@ -23,6 +23,8 @@ export interface Ending {
 /** Something that happens to a registry, and how it must end whatever goes wrong on the way. */
 export interface Story {
   readonly name: string;
+  /** The sweep of crash points has a file for each, as they take long. */
+  readonly about: 'images' | 'releases' | 'marks' | 'indexes';
   /** One, where the story is long: two sinks differ in nothing. */
   readonly sinkIds?: readonly string[];
   /** Template of our tag, where the default will not do. */
@@ -64,6 +66,7 @@ function expectTold(world: PipelineWorld, { digest }: StoredManifest): void {
 export const STORIES: readonly Story[] = [
   {
     name: 'an image signed by a stranger is quarantined and told of in both places',
+    about: 'images',
     async tell(world, driver) {
       const image = putImage(world.registry, { tag: 'v1' });
       sign(world, image, MALLORY);
@@ -74,6 +77,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an unsigned image is quarantined after its grace',
+    about: 'images',
     async tell(world, driver) {
       const image = putImage(world.registry, { tag: 'v1' });
       await driver.deliver(pushOf(image, 'v1'));
@@ -83,6 +87,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an image signed within its grace is never touched',
+    about: 'images',
     async tell(world, driver) {
       const image = putImage(world.registry, { tag: 'v1' });
       await driver.deliver(pushOf(image, 'v1'));
@@ -95,6 +100,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an image signed after its quarantine is released',
+    about: 'releases',
     async tell(world, driver) {
       const image = putImage(world.registry, { tag: 'v1' });
       await driver.deliver(pushOf(image, 'v1'));
@@ -106,6 +112,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'two that share a short name are marked each by a name of its own',
+    about: 'marks',
     sinkIds: ['slack'],
     tag: 'quarantined-{digest12}',
     async tell(world, driver) {
@@ -124,6 +131,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an image pushed under the mark of another loses it, and the mark is put back and told of',
+    about: 'marks',
     sinkIds: ['slack'],
     async tell(world, driver) {
       const bad = putImage(world.registry, { tag: 'v1' });
@@ -143,6 +151,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'a passing image pushed under its own mark loses it, and that is told of',
+    about: 'marks',
     sinkIds: ['slack'],
     async tell(world, driver) {
       const tagOf = ({ digest }: StoredManifest) => `quarantined-${digestHex(digest)}`;
@@ -157,6 +166,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'an event that names only a tag is resolved and its image judged',
+    about: 'images',
     async tell(world, driver) {
       const image = putImage(world.registry, { tag: 'v1' });
       sign(world, image, MALLORY);
@@ -167,6 +177,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'the images of a signed index pass with it',
+    about: 'indexes',
     async tell(world, driver) {
       const children = [putImage(world.registry), putImage(world.registry)];
       for (const child of children) await driver.deliver(pushOf(child));
@@ -184,6 +195,7 @@ export const STORIES: readonly Story[] = [
   },
   {
     name: 'the images of an index that is signed after its quarantine are released with it',
+    about: 'indexes',
     sinkIds: ['slack'],
     async tell(world, driver) {
       const child = putImage(world.registry, { tag: 'v1-amd64' });

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkInvariants, unknownAfter } from './check-invariants.ts';
 import { openPipelineRecords, type PipelineRecords } from './pipeline-records.ts';
 import { createPipelineWorld, type PipelineWorld } from './pipeline-world.ts';
-import { PORT_FAULTS } from './port-gate.ts';
+import { PORT_FAULTS, type PortFault } from './port-gate.ts';
 import { createDriver, type Driver, type Mishap } from './run-to-quiet.ts';
-import { ALICE, type Ending, type Story } from './stories.ts';
+import { ALICE, type Ending, STORIES, type Story } from './stories.ts';
 
 const COMBINATIONS = Number(process.env['LAZARET_COMBINATIONS'] ?? 20);
 
@@ -13,11 +13,29 @@ const COMBINATIONS = Number(process.env['LAZARET_COMBINATIONS'] ?? 20);
  * The deterministic sweep behind the claim that nothing is lost and nothing repeated: every call of every port, from
  * the event's arrival to the last notice, is struck once in every way, and the story must end as it would have.
  */
-export function sweepCrashPoints(stories: readonly Story[]): void {
-  describe.each(stories)('crash points: $name', (story) => sweep(story));
+export function sweepCrashPoints(about: Story['about']): void {
+  sweepAll(about, [...PORT_FAULTS, 'several']);
 }
 
-function sweep(story: Story): void {
+/** The half of it in which the process dies. */
+export function sweepDeaths(about: Story['about']): void {
+  sweepAll(about, ['killed before', 'killed after']);
+}
+
+/** The other half of it. */
+export function sweepFailures(about: Story['about']): void {
+  sweepAll(about, ['refused', 'reply lost', 'several']);
+}
+
+/** What becomes of one call; or of two or three, of any kinds. */
+type Strike = PortFault | 'several';
+
+function sweepAll(about: Story['about'], strikes: readonly Strike[]): void {
+  const stories = STORIES.filter((story) => story.about === about);
+  describe.each(stories)('crash points: $name', (story) => sweep(story, strikes));
+}
+
+function sweep(story: Story, strikes: readonly Strike[]): void {
   let db: PipelineRecords;
   beforeAll(async () => {
     db = await openPipelineRecords();
@@ -28,7 +46,7 @@ function sweep(story: Story): void {
     await live(db, story);
   });
 
-  it.each(PORT_FAULTS)(
+  it.each(PORT_FAULTS.filter((fault) => strikes.includes(fault)))(
     'ends the same with any one call of a port %s',
     async (fault) => {
       const { calls } = await live(db, story);
@@ -46,8 +64,12 @@ function sweep(story: Story): void {
     600_000,
   );
 
+  if (strikes.includes('several')) itEndsAfterSeveral(story, () => db);
+}
+
+function itEndsAfterSeveral(story: Story, db: () => PipelineRecords): void {
   it('ends the same with any two or three calls struck', async () => {
-    const { calls } = await live(db, story);
+    const { calls } = await live(db(), story);
     const mishap = fc.record({
       at: fc.integer({ min: 1, max: calls.length * 2 }),
       fault: fc.constantFrom(...PORT_FAULTS),
@@ -56,10 +78,10 @@ function sweep(story: Story): void {
       .uniqueArray(mishap, { minLength: 2, maxLength: 3, selector: ({ at }) => at })
       .filter((all) => all.filter(({ fault }) => fault.startsWith('killed')).length <= 2);
     const endsTheSame = fc.asyncProperty(mishaps, async (all) => {
-      const lived = await tell(db, story, ...all);
+      const lived = await tell(db(), story, ...all);
       // With three starts without an end, an image is taken for one that crashes whoever looks at it (E5).
       fc.pre(lived.driver.unended() <= 2);
-      await check(db, lived);
+      await check(db(), lived);
     });
     await fc.assert(endsTheSame, { numRuns: COMBINATIONS });
   }, 600_000);

@@ -1,0 +1,3 @@
+import { sweepFailures } from '../../support/pipeline/sweep-crash-points.ts';
+
+sweepFailures('indexes');
