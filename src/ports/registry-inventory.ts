@@ -5,6 +5,8 @@ export interface InventoryPage<Entry> {
   readonly entries: readonly Entry[];
   /** Hand it back for the next page; it may be kept on record. Absent: this was the last. */
   readonly next?: string;
+  /** What this page could not tell, in sentences for people: entries that are no names, globs that no list serves. */
+  readonly notTold?: readonly string[];
 }
 
 /** A tag as an inventory tells it. */

@@ -11,6 +11,7 @@ import { createAddressRules } from './http/address-rules.ts';
 import { createCircuitBreaker } from './http/circuit-breaker.ts';
 import { createHttpTransport } from './http/http-transport.ts';
 import { createRequestGate } from './http/request-gate.ts';
+import { createInventory } from './inventory/create-inventory.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient, type RegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
@@ -58,6 +59,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       transport: ecr === undefined ? transport : renewExpired(transport),
       credentials: ecr?.tokensFor(own) ?? createCredentialSource(own, host),
     });
+  const client = clientWith(credentials);
   const writerWith = (own: RegistryCredentials): TagWriter => {
     const writer = createTagWriter(clientWith(own));
     return ecr === undefined ? writer : ecr.writerFor(own, writer);
@@ -67,8 +69,8 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     host,
     ...(eventHosts && { eventHosts }),
     covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
-    reader: createRegistryReader(clientWith(credentials)),
-    ...(ecr && { inventory: ecr.inventory }),
+    reader: createRegistryReader(client),
+    inventory: ecr?.inventory ?? createInventory({ client, repositories }),
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
     isSilent: breaker.isSilent,
     isResting: breaker.isResting,

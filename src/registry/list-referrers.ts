@@ -3,11 +3,10 @@ import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import { finishInTurns } from '../kit/io/finish-in-turns.ts';
 import { isJsonObject } from '../kit/json.ts';
 import { parseJsonInSteps } from '../kit/parse-json.ts';
-import { shortText } from '../kit/short-text.ts';
 import type { Steps } from '../kit/steps.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
 import type { HttpReply } from './http/http-transport.ts';
-import { parseNextLink } from './http/link-header.ts';
+import { nextPage, otherList } from './http/next-page.ts';
 import { repositoryUrl } from './http/registry-url.ts';
 import { MANIFEST_BOUNDS } from './limits.ts';
 import { parseDescriptors } from './parse-descriptor.ts';
@@ -94,7 +93,7 @@ async function walkPages(listing: Listing, descriptors: Descriptor[]): Promise<s
     const next = nextPage(reply, url, first);
     if (next === undefined) return undefined;
     if (bytes >= referrerListBytes) return `the list of referrers takes more than ${referrerListBytes} bytes`;
-    if (typeof next === 'string') throw elsewhere(client.host, what, next);
+    if (typeof next === 'string') throw otherList(client.host, what, next);
     seen.add(url.href);
     if (seen.has(next.href)) return 'the list of referrers leads in a circle';
     if (page >= referrerPages) return `the list of referrers has more than ${referrerPages} pages`;
@@ -145,23 +144,6 @@ function* parsePage(reply: HttpReply, listing: Listing): Steps<readonly Descript
 
 function isFiltered(reply: HttpReply): boolean {
   return (reply.header('oci-filters-applied') ?? '').trim() !== '';
-}
-
-/** Only the same listing on the same origin is followed: our credentials go with it. Another link is given as text. */
-function nextPage(reply: HttpReply, url: URL, first: URL): URL | string | undefined {
-  const link = parseNextLink(reply.header('link'));
-  if (link === undefined) return undefined;
-  const next = URL.parse(link, url.href);
-  const isOurs = next?.origin === first.origin && next.pathname === first.pathname && next.username === '';
-  return isOurs ? next : (next?.href ?? link);
-}
-
-function elsewhere(host: string, what: string, link: string): FaultError {
-  const found = `the next page of ${what} at another place, ${shortText(link)}`;
-  return new FaultError('REGISTRY_RESPONSE_INVALID', `${host}: expected a link to the same list, got ${found}`, {
-    retryable: false,
-    hint: 'Only the same address on the same host is followed, because credentials go with it. Let the registry, or the proxy before it, write the address it is configured under.',
-  });
 }
 
 function invalid(host: string, what: string, found: string, cause?: unknown): FaultError {

@@ -22,6 +22,8 @@ export interface RegistryRequest {
   readonly url: URL;
   readonly repository?: string;
   readonly actions: readonly RegistryAction[];
+  /** It asks for the catalogue, which is no repository's and takes a right of its own. */
+  readonly isCatalog?: true;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
@@ -123,7 +125,8 @@ function attempt(
   );
 }
 
-function scopeOf({ repository, actions }: RegistryRequest): Scope | undefined {
+function scopeOf({ repository, actions, isCatalog }: RegistryRequest): Scope | undefined {
+  if (isCatalog) return { actions: ['*'] };
   return repository === undefined ? undefined : { repository, actions };
 }
 

@@ -1,6 +1,7 @@
 /** What a token of a scope is for. */
 export interface Scope {
-  readonly repository: string;
+  /** Absent: the catalogue of the whole registry. */
+  readonly repository?: string;
   readonly actions: readonly string[];
 }
 
@@ -9,7 +10,8 @@ const SCOPE = /^repository:([a-z0-9][a-z0-9._/-]{0,254}):([a-z*,]+)$/;
 
 /** The scope as token services read it. */
 export function formatScope({ repository, actions }: Scope): string {
-  return `repository:${repository}:${actions.join(',')}`;
+  const what = repository === undefined ? 'registry:catalog' : `repository:${repository}`;
+  return `${what}:${actions.join(',')}`;
 }
 
 /**

@@ -1,0 +1,71 @@
+import { onTestFinished } from 'vitest';
+import { digestOf } from '../../src/domain/digest.ts';
+import { Secret } from '../../src/kit/secret.ts';
+import type { RegistryOptions } from '../../src/registry/registry-options.ts';
+import { createMemoryInventory } from '../support/memory-inventory.ts';
+import { openRegistry } from '../support/open-registry.ts';
+import { describeWithPart } from '../support/parts.ts';
+import { pushImage } from '../support/push-image.ts';
+import { startDistribution } from '../support/servers/distribution.ts';
+import { startOlareg } from '../support/servers/olareg.ts';
+import { TEST_USERS } from '../support/servers/test-users.ts';
+import { describeInventory, type InventoryStage } from './inventory.contract.ts';
+
+function inMemory(tellsDigests: boolean): () => Promise<InventoryStage> {
+  return async () => {
+    const inventory = createMemoryInventory({ tellsDigests });
+    let serial = 0;
+    return {
+      inventory,
+      push: async (repository, tag) => {
+        const digest = digestOf(Buffer.from(`${repository} ${tag} ${++serial}`));
+        inventory.put(repository, tag, digest);
+        return digest;
+      },
+    };
+  };
+}
+
+function onServer(
+  start: () => Promise<{ readonly url: string; stop(): Promise<void> }>,
+  options: Partial<RegistryOptions> = {},
+  user?: { readonly username: string; readonly password: string },
+): () => Promise<InventoryStage> {
+  return async () => {
+    const server = await start();
+    onTestFinished(() => server.stop());
+    const { inventory } = openRegistry(server.url, options);
+    if (inventory === undefined) throw new Error('this registry was opened without an inventory');
+    const target = user === undefined ? server.url : { url: server.url, ...user };
+    let serial = 0;
+    return {
+      inventory,
+      push: async (repository, tag) =>
+        (await pushImage(target, repository, tag, { annotations: { serial: String(++serial) } })).digest,
+    };
+  };
+}
+
+const CATALOG = { listsRepositories: true };
+const NAMES = { listsRepositories: false };
+const NAMED = { repositories: ['acme/app', 'acme/web'] };
+const WRITER = { username: 'writer', password: TEST_USERS.writer.password };
+const WITH_TOKENS = {
+  ...NAMED,
+  credentials: { kind: 'basic', username: WRITER.username, password: new Secret(WRITER.password) },
+} as const;
+
+describeInventory('an inventory in memory', CATALOG, inMemory(false));
+describeInventory('an inventory in memory that tells digests', CATALOG, inMemory(true));
+describeWithPart('registry', 'distribution', () => {
+  describeInventory('distribution', CATALOG, onServer(startDistribution));
+  describeInventory('distribution with names', NAMES, onServer(startDistribution, NAMED));
+});
+describeWithPart('olareg', 'olareg', () => {
+  describeInventory('olareg', NAMES, onServer(startOlareg, NAMED));
+  describeInventory(
+    'olareg with tokens',
+    NAMES,
+    onServer(() => startOlareg({ auth: 'token' }), WITH_TOKENS, WRITER),
+  );
+});
