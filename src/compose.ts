@@ -10,8 +10,9 @@ import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
 import { openDatabase, openRecords } from './compose/open-database.ts';
 import { openQueueStore } from './compose/open-queue.ts';
-import { openTrust } from './compose/open-trust.ts';
 import { createReadiness } from './compose/readiness.ts';
+import { createReload, type Reload } from './compose/reload.ts';
+import { openReloadableTrust } from './compose/reloadable-trust.ts';
 import { createScrape } from './compose/scrape.ts';
 import { silentRegistries } from './compose/silent-registries.ts';
 import { startPolicyWalk } from './compose/start-policy-walk.ts';
@@ -33,6 +34,7 @@ import { createJobQueue } from './queue/create-job-queue.ts';
 import { createInFlightWindows } from './queue/in-flight-windows.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { takeFolder } from './records/folder/data-folder.ts';
+import { writeReloadNote } from './records/folder/reload-note.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
 /** What the daemon is made with. */
@@ -41,17 +43,29 @@ export interface DaemonOptions {
   readonly version: string;
   readonly logger: Logger;
   readonly timings: Timings;
+  /** Reads the configuration again. @throws {InvalidInputError} with every fault */
+  readonly read: () => Promise<Config>;
+  /** What is never logged; secrets that are read later are added. */
+  readonly secrets: Set<string>;
+}
+
+/** The daemon, running. */
+export interface Daemon {
+  /** The address it listens on. */
+  readonly url: string;
+  readonly reload: Reload;
 }
 
 /**
  * Builds all parts of the daemon, hands them to each other and starts them in this order; they stop in reverse: first
- * what brings new work, then what does it, last what keeps it. Resolves with the address it listens on.
+ * what brings new work, then what does it, last what keeps it.
  * @throws {FaultError} of the part that cannot start
  */
-export async function startDaemon(options: DaemonOptions, startup: Startup): Promise<string> {
-  const { config, version, logger } = options;
+export async function startDaemon(options: DaemonOptions, startup: Startup): Promise<Daemon> {
+  const { config, version, logger, read, secrets } = options;
   const timings = checkTimings(options.timings);
   const clock = (): Date => new Date();
+  let { policies } = config;
   const metrics = createMetrics({ version });
   // D3: what is remembered of trust roots has one owner. The embedded PostgreSQL takes the folder itself.
   if (config.postgres !== undefined) {
@@ -68,7 +82,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const queue = await createJobQueue({ store: jobs.store, logger, windows });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
-  const trust = await openTrust(config, logger);
+  const trust = await openReloadableTrust(config, logger);
   startup.own({ name: 'trust roots', stop: () => trust.stop() });
   await trust.start(({ epoch }) =>
     logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),
@@ -99,7 +113,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     registries: registries.byId,
     records,
     queue,
-    policies: () => config.policies,
+    policies: () => policies,
     trustEpoch: () => trust.epoch(),
     habits: createEvidenceHabits(),
     heavyLooks: createHeavyGate(),
@@ -130,8 +144,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     inbox: records.inbox,
     queue,
     registries: registries.byId,
-    policies: () => config.policies,
-    judgedUnder: () => ({ policyRevision: config.policies.revision, trustEpoch: context.trustEpoch() }),
+    policies: () => policies,
+    judgedUnder: () => ({ policyRevision: policies.revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: config.quarantine.tag,
     clock,
     logger,
@@ -171,5 +185,21 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   startup.own({ name: 'walk over the record', stop: () => walk.stop() });
   const sweeper = startSweeper(context, config.sweepEveryMs, walk);
   startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
-  return url;
+  const reload = createReload({
+    config,
+    read,
+    trust,
+    setPolicies: (read) => {
+      policies = read;
+    },
+    hide: (more) => {
+      for (const secret of more) secrets.add(secret);
+    },
+    note: (note) => writeReloadNote(config.dataDir, note),
+    metrics,
+    concerns,
+    clock,
+    logger,
+  });
+  return { url, reload };
 }

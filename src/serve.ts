@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
+import type { Reload } from './compose/reload.ts';
 import { startDaemon } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { listSecrets } from './config/list-secrets.ts';
 import { readConfig } from './config/read-config.ts';
 import { TIMINGS, type Timings } from './domain/timings.ts';
-import { runLifecycle } from './lifecycle.ts';
+import { runLifecycle, type Startup } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 export interface ServeOptions {
@@ -31,20 +32,31 @@ export async function serve({
   timings = TIMINGS,
 }: ServeOptions): Promise<number> {
   const config = await readConfig(configPath, env);
+  const secrets = new Set(listSecrets(config));
   const logger = await createLogger({
     level: config.log.level,
     pretty: config.log.format === 'pretty' || (config.log.format === 'auto' && isTerminal),
-    secrets: listSecrets(config),
+    secrets,
   });
   for (const { where, message, hint } of config.warnings) logger.warn({ where, hint }, message);
   let address = '';
   return await runLifecycle(
     async (startup) => {
-      address = await startDaemon({ config, version, logger, timings }, startup);
+      const read = (): Promise<Config> => readConfig(config.file, env);
+      const daemon = await startDaemon({ config, version, logger, timings, read, secrets }, startup);
+      address = daemon.url;
+      listenForReload(daemon.reload, startup);
     },
     logger,
     () => announceReady(logger, config, { address, version }),
   );
+}
+
+/** systemd and container platforms know how to send it: `systemctl reload`, `docker kill -s HUP`. */
+function listenForReload(reload: Reload, startup: Startup): void {
+  const listen = (): void => void reload.run();
+  process.on('SIGHUP', listen);
+  startup.own({ name: 'reload', stop: async () => void process.off('SIGHUP', listen) });
 }
 
 function announceReady(logger: Logger, config: Config, about: { address: string; version: string }): void {

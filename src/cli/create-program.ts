@@ -7,6 +7,7 @@ import { addNotifyCommands } from './commands/notify-command.ts';
 import { addPolicyCommands } from './commands/policy-command.ts';
 import { addQuarantineCommands } from './commands/quarantine-command.ts';
 import { addRecheckCommand } from './commands/recheck-command.ts';
+import { addReloadCommand } from './commands/reload-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addVerifyBundleCommand } from './commands/verify-bundle-command.ts';
 import { addVerifyCommand } from './commands/verify-command.ts';
@@ -45,6 +46,7 @@ export function createProgram(context: CliContext): Command {
       getErrHelpWidth: () => context.terminal.width,
     });
   addServeCommand(program, context);
+  addReloadCommand(program, context);
   addVerifyCommand(program, context);
   addPolicyCommands(program, context);
   addConfigCommands(program, context);

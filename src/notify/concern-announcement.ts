@@ -10,6 +10,7 @@ const ADVICE: Readonly<Record<Concern['kind'], string>> = {
     'Mend that sink (`lazaret notify test` tries it); what it missed stands in `lazaret quarantine list` and the API.',
   behind:
     'Look at /readyz, at the log, and at who else writes to the store of the queue: it may be emptied at any time.',
+  'not-reloaded': 'Run `lazaret config check`, mend what it names, and run `lazaret reload`.',
   deaf: 'Look at /readyz and at the brokers; what is announced meanwhile waits.',
 };
 
@@ -20,7 +21,7 @@ export function concernAnnouncement({ id: about, kind, problem }: Concern, now: 
   return {
     id,
     kind: isSink ? 'cannot-tell' : 'cannot-hear',
-    image: kind === 'behind' ? `the ${about}` : `${isSink ? 'sink' : 'source'} ${about}`,
+    image: kind === 'behind' || kind === 'not-reloaded' ? `the ${about}` : `${isSink ? 'sink' : 'source'} ${about}`,
     digest: digestOf(Buffer.from(`${about} ${kind}`)),
     tags: [],
     outcome: 'indeterminate',
@@ -42,6 +43,8 @@ function reasonOf(about: string, kind: Concern['kind'], problem: string): string
       return `A message to "${about}" was refused and is not tried again: ${problem}`;
     case 'behind':
       return `The ${about} hands out no work, or more waits than can be done: ${problem}`;
+    case 'not-reloaded':
+      return `The ${about} was read again and not put in force; what was in force stays so: ${problem}`;
     default:
       return `Pushes announced to "${about}" are not judged: ${problem}`;
   }

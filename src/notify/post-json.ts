@@ -35,12 +35,13 @@ const NOT_SENT =
 
 /**
  * Creates the one HTTP client of all webhook sinks. The address is a secret: it appears in no error, and is taken out
- * of what the other side says. undici is loaded with the first message, so that a start does not wait for it.
+ * of what the other side says; it is asked for anew for each message, because it may be exchanged. undici is loaded with the first message, so that a start does not wait for it.
  */
-export function createJsonPoster(url: URL, options: JsonPosterOptions = {}): JsonPoster {
+export function createJsonPoster(address: () => URL, options: JsonPosterOptions = {}): JsonPoster {
   let egress: Egress | undefined;
   return {
     post: async (payload, signal) => {
+      const url = address();
       const { Egress } = await import('../egress/egress.ts');
       // No keep-alive: messages are rare, and a connection closed while idle would look like a lost reply.
       egress ??= new Egress({

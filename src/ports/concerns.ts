@@ -2,8 +2,11 @@
 export interface Concern {
   /** What it is about: the source, for `unsaid` the sink, for `behind` the queue. */
   readonly id: string;
-  /** An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses; work that nobody does. */
-  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind';
+  /**
+   * An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses; work that
+   * nobody does; a configuration with faults, that is not put in force.
+   */
+  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind' | 'not-reloaded';
   /** One sentence; may quote hostile text. */
   readonly problem: string;
 }

@@ -10,7 +10,7 @@ export interface LoggerOptions {
   /** Default: standard output. */
   readonly destination?: DestinationStream;
   /** Values that must never appear, whatever carries them. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: ReadonlySet<string>;
 }
 
 // Members that hold credentials in the objects of our libraries, at the top and one or two levels down.

@@ -41,6 +41,8 @@ export interface Metrics {
   couldNotTell(causes: readonly UntoldCause[], now: Date): void;
   /** Things about trust roots and the clock that people should look at; 0 when all is well. */
   trustConcerns(count: number): void;
+  /** The configuration was read again, and put in force or refused. */
+  reload(result: 'done' | 'refused'): void;
 }
 
 export interface MetricsOptions {
@@ -85,6 +87,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const untold = gauge('could_not_tell_images', 'Images that could not be told by now.', ['registry', 'code']);
   const untoldAge = gauge('could_not_tell_oldest_seconds', 'For how long the oldest of them has been so.');
   const concerns = gauge('trust_concerns', 'Things to look at about trust roots and the clock.');
+  const reloads = counter('reloads_total', 'Times the configuration was read again, by what came of it.', ['result']);
+  const isCurrent = gauge('configuration_in_force', '1 while the configuration as it was last read is in force.');
+  isCurrent.set(1);
   const seconds = new Histogram({
     name: 'lazaret_verification_seconds',
     help: 'Time from the start of a judgement to its verdict.',
@@ -117,6 +122,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     couldNotTell: (causes, now) => setUntold({ untold, untoldAge }, causes, now),
     trustConcerns: (count) => concerns.set(count),
+    reload(result) {
+      reloads.inc({ result });
+      isCurrent.set(result === 'done' ? 1 : 0);
+    },
   };
 }
 

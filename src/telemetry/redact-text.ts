@@ -9,18 +9,25 @@ export type RedactText = (text: string) => string;
 
 /**
  * Creates the last gate before any output: user names, passwords and queries of URLs, credentials after `Bearer` and
- * `Basic`, and the given secrets wherever they stand, also as they are written in JSON.
+ * `Basic`, and the given secrets wherever they stand, also as they are written in JSON. More may be added at any time.
  */
-export function createRedactText(secrets: readonly string[] = []): RedactText {
-  // The longest first: one secret may contain another.
-  const known = [...new Set(secrets.flatMap(writings))].sort((a, b) => b.length - a.length);
+export function createRedactText(secrets: ReadonlySet<string> = new Set()): RedactText {
+  let known = asWritten(secrets);
+  let size = secrets.size;
   return (text) => {
+    if (size !== secrets.size) known = asWritten(secrets);
+    size = secrets.size;
     let clean = text;
     for (const secret of known) clean = clean.replaceAll(secret, REDACTED);
     return clean
       .replace(URLS, (_url, scheme: string, rest: string) => scheme + redactUrl(rest))
       .replace(CREDENTIALS, `$1$2${REDACTED}`);
   };
+}
+
+// The longest first: one secret may contain another.
+function asWritten(secrets: ReadonlySet<string>): readonly string[] {
+  return [...new Set([...secrets].flatMap(writings))].sort((a, b) => b.length - a.length);
 }
 
 function redactUrl(rest: string): string {

@@ -20,7 +20,8 @@ export interface SlackSinkOptions extends JsonPosterOptions {
  * @throws {InvalidInputError} `CONFIG_INVALID` for an address that is no URL, or in clear text to another machine.
  */
 export function createSlackSink(options: SlackSinkOptions): Sink {
-  const poster = createJsonPoster(parseAddress(options), options);
+  parseAddress(options);
+  const poster = createJsonPoster(() => parseAddress(options), options);
   return {
     id: options.id,
     kind: 'slack',

@@ -12,6 +12,13 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
+/** The process that holds a folder. */
+export interface FolderHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly isHere: boolean;
+}
+
 const HOLDER = z.object({
   pid: z.int(),
   host: z.string(),
@@ -44,6 +51,14 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     await removeStale(path, other);
   }
   throw inUse(folder, await readHolder(path));
+}
+
+/** Who holds a folder, if anybody does; `isHere`: on this machine, in this container, where its pid means something. */
+export async function findHolder(folder: string): Promise<FolderHolder | undefined> {
+  const other = await readHolder(join(folder, 'lazaret.lock'));
+  if (other === undefined || other === 'free') return undefined;
+  const running = await isRunning(other);
+  return running === false ? undefined : { pid: other.pid, host: other.host, isHere: running === true };
 }
 
 // A link appears whole or not at all: nobody can read a lock that is half written.

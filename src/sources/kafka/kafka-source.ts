@@ -151,18 +151,27 @@ export function createKafkaClient({ brokers, tls, sasl }: KafkaTopic, logger: Lo
 function toTlsOptions(tls: NonNullable<KafkaTopic['tls']>): NonNullable<KafkaConfig['ssl']> {
   if (typeof tls === 'boolean') return tls;
   const { key, ...rest } = tls;
-  return { ...rest, ...(key !== undefined && { key: key.reveal() }) };
+  // Asked for with each connection: it may be exchanged.
+  return key === undefined
+    ? rest
+    : Object.defineProperty({ ...rest }, 'key', { enumerable: true, get: () => key.reveal() });
 }
 
 // The library's type is a union by mechanism, and ours a record: a name of a mechanism picks its member.
 function toSaslOptions({ mechanism, username, password }: NonNullable<KafkaTopic['sasl']>): SASLOptions {
-  const login = { username, password: password.reveal() };
+  // Asked for with each connection: it may be exchanged.
+  const login = {
+    username,
+    get password() {
+      return password.reveal();
+    },
+  };
   switch (mechanism) {
     case 'plain':
-      return { mechanism, ...login };
+      return Object.assign(login, { mechanism });
     case 'scram-sha-256':
-      return { mechanism, ...login };
+      return Object.assign(login, { mechanism });
     case 'scram-sha-512':
-      return { mechanism, ...login };
+      return Object.assign(login, { mechanism });
   }
 }

@@ -219,7 +219,7 @@ describe('others that go out by a proxy', () => {
     const server = await serve(() => ({ body: 'ok' }), TLS);
     const proxy = await proxyTo({ 'hooks.slack.test': server.port }, { user: 'us:right' });
     const url = new URL('https://hooks.slack.test/services/T0/B0/canary-address');
-    const poster = createJsonPoster(url, { proxy: by(proxy, 'us:right') });
+    const poster = createJsonPoster(() => url, { proxy: by(proxy, 'us:right') });
     onTestFinished(() => poster.close());
     expect(await poster.post({ text: 'hello' }, AbortSignal.timeout(10_000))).toMatchObject({ status: 200 });
     expect(server.requests.map(({ path, body }) => `${path} ${body}`)).toEqual([
@@ -231,7 +231,7 @@ describe('others that go out by a proxy', () => {
 
   it('Slack: a proxy that refuses is named, and the message waits', async () => {
     const proxy = await proxyTo({}, { user: 'us:right' });
-    const poster = createJsonPoster(new URL('https://hooks.slack.test/services/x'), { proxy: by(proxy) });
+    const poster = createJsonPoster(() => new URL('https://hooks.slack.test/services/x'), { proxy: by(proxy) });
     onTestFinished(() => poster.close());
     await expect(poster.post({}, AbortSignal.timeout(10_000))).rejects.toMatchObject({
       code: 'SINK_UNREACHABLE',

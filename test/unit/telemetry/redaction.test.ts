@@ -86,5 +86,5 @@ describe('E8: secrets never reach the log', () => {
 async function capture(pretty = false) {
   const lines: string[] = [];
   const destination = { write: (line: string) => void lines.push(line) };
-  return { lines, logger: await createLogger({ level: 'trace', pretty, destination, secrets: [CANARY] }) };
+  return { lines, logger: await createLogger({ level: 'trace', pretty, destination, secrets: new Set([CANARY]) }) };
 }

@@ -1,0 +1,165 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { run } from '../support/cli/run.ts';
+import { freePort } from '../support/free-port.ts';
+import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
+import { describeWithPart } from '../support/parts.ts';
+import { pushImage } from '../support/push-image.ts';
+import { type Olareg, startOlareg } from '../support/servers/olareg.ts';
+import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+describeWithPart('olareg', 'reloading a running daemon', () => {
+  let dir: TempDir;
+  let registry: Olareg;
+  let daemon: LazaretDaemon;
+  const path = (name: string): string => join(dir.path, name);
+
+  beforeAll(async () => {
+    dir = await makeTempDir('reload');
+    registry = await startOlareg();
+    const port = await freePort();
+    const config = {
+      dataDir: 'data',
+      http: { host: '127.0.0.1', port },
+      registries: [{ id: 'prod', url: registry.url, plainHttp: true }],
+      sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', bearerFile: 'token' }],
+      policies: ['policy.yaml'],
+      trust: [{ name: 'sigstore', refresh: false }],
+      quarantine: { mode: 'observe' },
+      log: { format: 'json' },
+    };
+    daemon = await startLazaret({
+      dir: dir.path,
+      config,
+      port,
+      files: { 'policy.yaml': policy('denied'), token: 'the-token-before' },
+    });
+  });
+  afterAll(async () => {
+    await daemon?.end('SIGTERM');
+    await registry.stop();
+    await dir.remove();
+  });
+
+  /** An image needs a signature of nobody, or nothing at all. */
+  function policy(kind: 'denied' | 'free'): string {
+    const images = kind === 'denied' ? ['**'] : ['nobody.example/**'];
+    const signer = { issuer: 'https://issuer.example', subject: 'nobody' };
+    const spec = { images, grace: '0s', require: [{ name: 'signed', signature: { signer } }] };
+    return stringify({ apiVersion: 'lazaret.dev/v1', kind: 'ImagePolicy', metadata: { name: 'acme' }, spec });
+  }
+
+  const reload = () => run(['reload', '--config', path('lazaret.yaml')]);
+
+  async function announce(token: string, digest: string): Promise<number> {
+    const event = { specversion: '1.0', type: 'dev.lazaret.image.pushed.v1', source: 'test', id: crypto.randomUUID() };
+    const response = await fetch(`${daemon.url}/webhooks/hook`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents+json' },
+      body: JSON.stringify({ ...event, data: { repository: 'acme/app', digest, tag: 'v1' } }),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  }
+
+  async function outcomeOf(digest: string): Promise<string | undefined> {
+    const { body } = await daemon.get('/api/v1/subjects');
+    const { subjects } = body as { subjects: { digest: string; outcome: string | null }[] };
+    return subjects.find((subject) => subject.digest === digest)?.outcome ?? undefined;
+  }
+
+  const metric = async (name: string): Promise<string | undefined> =>
+    (await (await fetch(`${daemon.url}/metrics`)).text()).split('\n').find((line) => line.startsWith(name));
+
+  it('takes a new token at once, and the old one no more', async () => {
+    const { digest } = await pushImage(registry.url, 'acme/app', 'v1');
+    expect(await announce('the-token-before', digest)).toBe(202);
+    await writeFile(path('token'), 'the-token-after');
+    const { code, out } = await reload();
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^reloaded: policies [0-9a-f]{12}, keys and/),
+    });
+    expect(await announce('the-token-before', digest)).toBe(401);
+    expect(await announce('the-token-after', digest)).toBe(202);
+  });
+
+  it('judges by new policies at once', async () => {
+    const { digest } = await pushImage(registry.url, 'acme/app', 'v1');
+    await announce('the-token-after', digest);
+    await waitFor(async () => (await outcomeOf(digest)) === 'fail-missing', { what: 'the first verdict' });
+    const before = daemon.logs().length;
+    await writeFile(path('policy.yaml'), policy('free'));
+    expect((await reload()).code).toBe(0);
+    await waitFor(
+      () =>
+        daemon
+          .logs()
+          .slice(before)
+          .some(({ code }) => code === 'NO_POLICY'),
+      {
+        what: 'a verdict by the new policies',
+        timeoutMs: 30_000,
+      },
+    );
+  });
+
+  it('leaves the old policies in force where a file has a fault: told by SIGHUP, in log and metric', async () => {
+    await writeFile(path('policy.yaml'), 'kind: [');
+    const { code, err } = await reload();
+    expect(code).toBe(2);
+    expect(err).toContain('policy.yaml');
+    process.kill(daemon.pid, 'SIGHUP');
+    await waitFor(async () => (await metric('lazaret_reloads_total{result="refused"}')) !== undefined, {
+      what: 'the refused reload',
+    });
+    expect(await metric('lazaret_configuration_in_force')).toBe('lazaret_configuration_in_force 0');
+    expect(daemon.output()).toContain('was not reloaded');
+    await writeFile(path('policy.yaml'), policy('denied'));
+    expect((await reload()).code).toBe(0);
+    expect(await metric('lazaret_configuration_in_force')).toBe('lazaret_configuration_in_force 1');
+  });
+
+  it('says what takes effect with a restart alone', async () => {
+    const text = stringify({
+      dataDir: 'data',
+      http: { host: '127.0.0.1', port: Number(new URL(daemon.url).port) },
+      registries: [{ id: 'prod', url: registry.url, plainHttp: true }],
+      sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', bearerFile: 'token' }],
+      policies: ['policy.yaml'],
+      trust: [{ name: 'sigstore', refresh: false }],
+      quarantine: { mode: 'observe' },
+      log: { format: 'json' },
+      concurrency: 3,
+    });
+    await writeFile(path('lazaret.yaml'), text);
+    const { code, err } = await reload();
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('with a restart: concurrency') });
+  });
+});
+
+it('names a data folder on which no daemon runs', async () => {
+  const dir = await makeTempDir('reload-none');
+  try {
+    const policy = stringify({
+      apiVersion: 'lazaret.dev/v1',
+      kind: 'ImagePolicy',
+      metadata: { name: 'acme' },
+      spec: {
+        images: ['**'],
+        require: [{ name: 'x', signature: { signer: { issuer: 'https://i.example', subject: 's' } } }],
+      },
+    });
+    await writeFile(join(dir.path, 'policy.yaml'), policy);
+    const config = { registries: [{ id: 'prod', url: 'https://registry.invalid' }], policies: ['policy.yaml'] };
+    await writeFile(join(dir.path, 'lazaret.yaml'), stringify(config));
+    const { code, err } = await run(['reload', '--config', join(dir.path, 'lazaret.yaml')]);
+    expect(code).toBe(2);
+    expect(err).toContain('no daemon runs on this data folder');
+  } finally {
+    await dir.remove();
+  }
+});

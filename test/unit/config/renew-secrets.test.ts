@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Config } from '../../../src/config/config.ts';
+import { renewSecrets } from '../../../src/config/renew-secrets.ts';
+import { type ConfigFolder, createConfigFolder, MINIMAL } from '../../support/config-folder.ts';
+
+let folder: ConfigFolder;
+beforeAll(async () => {
+  folder = await createConfigFolder();
+});
+afterAll(() => folder.remove());
+
+const REGISTRY = {
+  id: 'prod',
+  url: 'https://registry.example.com',
+  credentials: { username: 'robot', passwordFile: 'run/password' },
+};
+
+async function read(secrets: Readonly<Record<string, string>>, more: object = {}): Promise<Config> {
+  for (const [name, text] of Object.entries(secrets)) await folder.write(`run/${name}`, text);
+  const { config, faults } = await folder.load({ ...MINIMAL, registries: [REGISTRY], ...more });
+  if (config === undefined) throw new Error(`expected a configuration, got ${JSON.stringify(faults)}`);
+  return config;
+}
+
+const passwordOf = ({ registries: [registry] }: Config): string | undefined =>
+  registry?.credentials.kind === 'basic' ? registry.credentials.password.reveal() : undefined;
+
+describe('renewing secrets in use', () => {
+  it('gives each the value that was read, for all that hold it', async () => {
+    const inUse = await read({ password: 'before-1' });
+    const held = inUse.registries[0]?.credentials;
+    expect(renewSecrets(inUse, await read({ password: 'after-22' }))).toEqual([]);
+    expect(passwordOf(inUse)).toBe('after-22');
+    expect(held).toBe(inUse.registries[0]?.credentials);
+  });
+
+  it('takes more or fewer secrets of a list: how one is exchanged without a gap', async () => {
+    const hook = (files: readonly string[]) => ({
+      sources: [{ kind: 'webhook', id: 'hook', dialect: 'zot', registry: 'prod', bearerFile: files }],
+    });
+    const tokensOf = ({ sources: [source] }: Config) =>
+      source?.kind === 'webhook' && source.authentication.kind === 'bearer' ? source.authentication.tokens : [];
+    const secrets = { password: 'x-password', old: 'old-token-1', new: 'new-token-2' };
+    const inUse = await read(secrets, hook(['run/old']));
+    const held = tokensOf(inUse);
+    expect(renewSecrets(inUse, await read(secrets, hook(['run/new', 'run/old'])))).toEqual([]);
+    expect(held.map((token) => token.reveal())).toEqual(['new-token-2', 'old-token-1']);
+    expect(renewSecrets(inUse, await read(secrets, hook(['run/new'])))).toEqual([]);
+    expect(held.map((token) => token.reveal())).toEqual(['new-token-2']);
+  });
+
+  it('names the sections that say something else, and leaves those as they are', async () => {
+    const inUse = await read({ password: 'before-1' });
+    const registries = [{ ...REGISTRY, repositories: ['acme/**'] }];
+    const changed = await read({ password: 'after-22' }, { registries, concurrency: 3 });
+    expect(renewSecrets(inUse, changed)).toEqual(['registries', 'concurrency']);
+    expect(passwordOf(inUse)).toBe('before-1');
+  });
+
+  it('names what has come or gone, and databases whose address changed: their connections stay open', async () => {
+    const secrets = { password: 'x-password', db: 'postgres://lazaret:one@db/lazaret' };
+    const postgres = { postgres: { urlFile: 'run/db' } };
+    const inUse = await read(secrets, postgres);
+    const other = await read({ ...secrets, db: 'postgres://lazaret:two@db/lazaret' }, postgres);
+    expect(renewSecrets(inUse, other)).toEqual(['postgres']);
+    expect(renewSecrets(inUse, await read(secrets))).toEqual(['postgres']);
+    expect(renewSecrets(await read(secrets), await read(secrets, postgres))).toEqual(['postgres']);
+  });
+
+  it('does not name policies, keys and trust roots: those are put in force', async () => {
+    const inUse = await read({ password: 'x-password' });
+    const trust = [{ name: 'sigstore', refresh: false }];
+    expect(renewSecrets(inUse, await read({ password: 'x-password' }, { trust, noMatch: 'fail' }))).toEqual([]);
+  });
+});
