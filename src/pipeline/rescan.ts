@@ -1,6 +1,5 @@
-import { enqueueEffects } from './act/enqueue-effects.ts';
+import { enqueue, enqueueEffects, enqueueJudgements } from './enqueue.ts';
 import type { PipelineContext } from './pipeline-context.ts';
-import { enqueueJudgements } from './receive/enqueue-judgements.ts';
 
 /** How many rows of each kind one round takes: enough for 100 a second, small enough to stay a short query. */
 const BATCH = 200;
@@ -44,9 +43,13 @@ export async function rescan(
   const unresolved = { before, now, registryIds, isBehind: behind.has('resolve-event') };
   // One more than there is room for tells that there are more.
   const room = Math.min(BATCH, window.room('resolve-event') + 1);
-  for (const event of await due.findUnresolvedEvents(unresolved, room)) {
-    await queue.add({ kind: 'resolve-event', ...event });
-  }
+  const events = await due.findUnresolvedEvents(unresolved, room);
+  const refusal = await enqueue(
+    queue,
+    events.map((event) => ({ kind: 'resolve-event', ...event })),
+  );
+  // A queue that is out ends the round: the next one asks again.
+  if (refusal !== undefined) throw refusal.error;
   if (window.isBehind()) return true;
   const found = await due.findFound({ inFlight: window.inFlight('judge-subject'), resting }, FOUND_IN_FLIGHT);
   await enqueueJudgements(context, found.judgements);

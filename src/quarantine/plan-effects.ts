@@ -1,7 +1,7 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
+import { markTag } from '../domain/tag-template.ts';
 import { isFailing, type Outcome, type Verdict } from '../domain/verdict.ts';
-import { markTag } from './tag-template.ts';
 
 /** A registry write or a notice that follows from a verdict; the outbox takes them as they are. */
 export type PlannedStep =

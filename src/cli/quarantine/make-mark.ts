@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
-import { retryEffectAt } from '../../pipeline/act/retry-effect.ts';
+import { retryEffectAt } from '../../pipeline/retry-times.ts';
 import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { SubjectHistory } from '../../ports/record-query.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';

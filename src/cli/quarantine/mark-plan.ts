@@ -2,10 +2,10 @@ import type { Config } from '../../config/config.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
 import type { Subject } from '../../domain/subject.ts';
+import { markNames, markTag } from '../../domain/tag-template.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
-import { markNames, markTag } from '../../quarantine/tag-template.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';
 
 /** What a person may do to an image's quarantine. */

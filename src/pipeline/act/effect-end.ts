@@ -3,14 +3,9 @@ import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { WriteEffect } from '../../ports/effect-record.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
+import { enqueueEffects } from '../enqueue.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
-import { retryEffectAt } from './retry-effect.ts';
-
-/** How soon a write is thought of again that waits for a look, or for a tag that may yet come. */
-const SOON_MS = 60_000;
-/** What a registry refuses, an operator may allow: asked once an hour. */
-const REFUSED_MS = 3_600_000;
+import { heldUntil, retryEffectAt } from '../retry-times.ts';
 
 /** How a registry write ended. */
 interface End {
@@ -29,14 +24,14 @@ export async function recordEnd(context: PipelineContext, effect: WriteEffect, {
   await enqueueEffects(context, ready);
 }
 
-/** Leaves a write for later, because what it depends on is not known yet. */
+/** Leaves a write for later, because what it depends on is not known yet; without a time, for a minute. */
 export async function postpone(
   context: PipelineContext,
   effect: WriteEffect,
-  { why, afterMs = SOON_MS }: { readonly why: string; readonly afterMs?: number },
+  { why, until }: { readonly why: string; readonly until?: Date },
 ): Promise<void> {
   const now = context.clock();
-  const retryAt = new Date(now.getTime() + afterMs);
+  const retryAt = until ?? heldUntil(now, 'soon');
   const failure = { now, error: why, retryAt, attempt: effect.attempts };
   await enqueueEffects(context, await context.records.outbox.fail(effect.id, failure));
 }
@@ -65,7 +60,7 @@ export async function recordFailure(
   if (!(error instanceof FaultError || error instanceof InvalidInputError)) throw error;
   const now = context.clock();
   const isRefused = error instanceof FaultError && !error.retryable;
-  const retryAt = isRefused ? new Date(now.getTime() + REFUSED_MS) : retryEffectAt(now, effect.attempts, error);
+  const retryAt = isRefused ? heldUntil(now, 'refused') : retryEffectAt(now, effect.attempts, error);
   log.warn({ err: error, retryAt }, `${effect.kind} failed`);
   context.metrics.effect(effect.kind, isRefused || retryAt === null ? 'failed' : 'retry');
   const ready = await context.records.outbox.fail(effect.id, {

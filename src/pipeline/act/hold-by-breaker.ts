@@ -6,14 +6,10 @@ import { buildAnnouncement } from '../../notify/build-announcement.ts';
 import type { PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { HourOfSeveral, QuarantineEffect } from '../../ports/effect-record.ts';
 import { type BreakerInput, type BreakerReason, decideBreaker, type SharedCounts } from '../../quarantine/breaker.ts';
+import { enqueueEffects } from '../enqueue.ts';
 import { nameAnnouncement } from '../judge/plan-for-verdict.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
-
-/** How long what answers our own writes is left alone. */
-const IMAGE_HELD_MS = 300_000;
-/** How soon the first of a line is asked about again: a limit lets the next one through at any moment. */
-const LIMITED_MS = 60_000;
+import { heldUntil } from '../retry-times.ts';
 
 /**
  * Asks the breaker about one more quarantine, and holds it if it says no. People hear of it: with the notice about the
@@ -32,9 +28,9 @@ export async function holdByBreaker(context: PipelineContext, effect: Quarantine
     held: true,
     attempt: effect.attempts,
     ...(reason.scope === 'image'
-      ? { retryAt: new Date(now.getTime() + IMAGE_HELD_MS) }
+      ? { retryAt: heldUntil(now, 'image') }
       : {
-          retryAt: new Date(now.getTime() + LIMITED_MS),
+          retryAt: heldUntil(now, 'limited'),
           limitedBy: reason.scope,
           announce: noticesOf(context, effect, reason),
         }),

@@ -5,9 +5,9 @@ import { FaultError } from '../../kit/errors.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import { severalAnnouncement } from '../../notify/several-announcement.ts';
 import type { NoticeEffect } from '../../ports/effect-record.ts';
+import { enqueueEffects } from '../enqueue.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
-import { retryEffectAt } from './retry-effect.ts';
+import { retryEffectAt } from '../retry-times.ts';
 
 /** Sends one notice of the outbox to its sink, saying what was done in the registry as it stands by now. */
 export async function sendNotice(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {

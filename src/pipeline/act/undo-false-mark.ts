@@ -1,23 +1,16 @@
 import type { Logger } from 'pino';
-import { backOff } from '../../kit/back-off.ts';
+import { markNames } from '../../domain/tag-template.ts';
 import type { UndoEffect } from '../../ports/effect-record.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import { removeFalseMark, restoreMark, type Undone } from '../../quarantine/apply-undo.ts';
 import { planOwnName, planUndo, type UndoPlan } from '../../quarantine/plan-undo.ts';
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
-import { markNames } from '../../quarantine/tag-template.ts';
 import { holdUndo } from '../../quarantine/undo-budget.ts';
+import { enqueueEffects } from '../enqueue.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
+import { awaitVerdictAt, heldUntil } from '../retry-times.ts';
 import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
 import { type FalseMark, planFalseMarkNotice } from './plan-false-mark-notice.ts';
-
-/** First wait for a verdict, in ms; doubled each time. Most images have theirs within seconds. */
-const WAIT_FIRST_MS = 5_000;
-/** An image may have to be waited for as long as its grace lasts. */
-const WAIT_MOST_MS = 900_000;
-/** What the hour's budget holds back is looked at again when that hour is over, and a minute to be sure of it. */
-const HELD_MS = 3_660_000;
 
 interface Turn {
   readonly log: Logger;
@@ -126,7 +119,7 @@ async function act(
 }
 
 async function wait(context: PipelineContext, effect: UndoEffect, why: string): Promise<void> {
-  await postpone(context, effect, { why, afterMs: backOff(WAIT_FIRST_MS, effect.attempts - 1, WAIT_MOST_MS) });
+  await postpone(context, effect, { why, until: awaitVerdictAt(context.clock(), effect.attempts) });
 }
 
 async function hold(
@@ -142,7 +135,7 @@ async function hold(
   const ready = await context.records.outbox.fail(effect.id, {
     now,
     error: why,
-    retryAt: new Date(now.getTime() + HELD_MS),
+    retryAt: heldUntil(now, 'falseMark'),
     held: true,
     attempt: effect.attempts,
     announce: planFalseMarkNotice(context, found, { why }),

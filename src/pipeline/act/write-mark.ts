@@ -1,14 +1,14 @@
 // The room `pipeline/act`: from effects on record to registry writes and notices.
 
+import { markNames } from '../../domain/tag-template.ts';
 import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { MarkEffect } from '../../ports/effect-record.ts';
 import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../quarantine/apply-release.ts';
 import { nameTest } from '../../quarantine/name-test.ts';
-import { markNames } from '../../quarantine/tag-template.ts';
+import { enqueueEffects } from '../enqueue.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
-import { enqueueEffects } from './enqueue-effects.ts';
 import { holdByBreaker } from './hold-by-breaker.ts';
 import { mayWrite } from './may-write.ts';
 import { planFalseMarkNotice } from './plan-false-mark-notice.ts';

@@ -1,5 +1,4 @@
 import { type Digest, digestHex } from '../../domain/digest.ts';
-import { backOff } from '../../kit/back-off.ts';
 
 /** When an image that does not pass is looked at again, counted from the push: most signatures follow within a minute. */
 const CHECKS_MS: readonly number[] = [15_000, 60_000, 300_000];
@@ -67,28 +66,4 @@ export function rescanAt(now: Date, { digest, everyMs }: { digest: Digest; every
 /** A number from 0 to 1 that a digest decides. */
 function spreadOf(digest: Digest): number {
   return Number.parseInt(digestHex(digest).slice(0, 8), 16) / 0xffff_ffff;
-}
-
-/** First wait after "could not tell", in ms; doubled with each further one. */
-const RETRY_FIRST_MS = 5_000;
-/** However long a registry has been down: two minutes after it is back, every image must have its verdict. */
-const RETRY_MOST_MS = 90_000;
-/** Longer than any `Retry-After` that is meant seriously; one of a year would leave the image unjudged for as long. */
-const RETRY_AFTER_MOST_MS = 15 * 60_000;
-/** So many looks take six hours. What lasts longer is no outage: a right was taken away, or a repository is broken. */
-const RETRY_HOURLY_FROM = 6 * 40;
-/** A week of hours. */
-const RETRY_DAILY_FROM = RETRY_HOURLY_FROM + 7 * 24;
-
-/** When to look again after "could not tell" for the nth time in a row (0 is the first). */
-export function retryLookAt(now: Date, failuresBefore: number, retryAfterMs: number | undefined): Date {
-  return new Date(
-    now.getTime() + Math.max(backOffMs(failuresBefore), Math.min(retryAfterMs ?? 0, RETRY_AFTER_MOST_MS)),
-  );
-}
-
-function backOffMs(failuresBefore: number): number {
-  if (failuresBefore >= RETRY_DAILY_FROM) return DAY_MS;
-  if (failuresBefore >= RETRY_HOURLY_FROM) return HOUR_MS;
-  return backOff(RETRY_FIRST_MS, failuresBefore, RETRY_MOST_MS);
 }

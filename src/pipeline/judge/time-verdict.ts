@@ -3,8 +3,9 @@ import type { Verdict } from '../../domain/verdict.ts';
 import type { Indexes, OpenIndex } from '../../ports/indexes.ts';
 import type { JudgementStart } from '../../ports/judgements.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
+import { retryLookAt } from '../retry-times.ts';
 import type { Judgement } from './judge-image.ts';
-import { gapCheckAt, lookAgainAt, nextCheckAt, rescanAt, retryLookAt } from './next-check.ts';
+import { gapCheckAt, lookAgainAt, nextCheckAt, rescanAt } from './next-check.ts';
 
 /** What has just been pushed is judged within seconds. */
 const OPEN_INDEX_FIRST_MS = 5_000;

@@ -1,8 +1,7 @@
-import { looksLikeOurs } from '../../domain/tag-template.ts';
+import { looksLikeOurs, markNames } from '../../domain/tag-template.ts';
 import type { ClaimContext } from '../../intake/read-claim.ts';
 import type { EventInbox } from '../../ports/event-inbox.ts';
 import { noMarkArtifact, releasedArtifact } from '../../quarantine/released-artifact.ts';
-import { markNames } from '../../quarantine/tag-template.ts';
 
 /** What a push under one of our names is read with, in one registry. */
 export function claimContext(

@@ -10,9 +10,9 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Concerns } from '../../ports/concerns.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventReceiver, Listener, ParkedDelivery } from '../../ports/event-source.ts';
-import type { JobQueue } from '../../ports/job-queue.ts';
+import type { Job, JobQueue } from '../../ports/job-queue.ts';
 import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
-import { enqueueEffects } from '../act/enqueue-effects.ts';
+import { enqueue, enqueueEffects } from '../enqueue.ts';
 import { holdsOnlyEvidence } from '../judge/evidence-repositories.ts';
 import { claimContext } from './claim-context.ts';
 
@@ -116,26 +116,20 @@ async function decideAll(
 
 async function enqueueAll(deps: ReceiverDeps, receipts: readonly IntakeReceipt[]): Promise<void> {
   const due = receipts.filter(({ judge, resolve }) => judge !== undefined || resolve === true);
-  for (const [at, receipt] of due.entries()) {
-    try {
-      await enqueue(deps, receipt);
-    } catch (error) {
-      // A queue that does not answer takes seconds to say so: it is not asked for each event of the delivery.
-      const left = due.slice(at);
-      for (const _ of left) deps.metrics.enqueueFailed();
-      const { eventId, correlationId } = receipt;
-      deps.logger.warn(
-        { err: error, eventId, correlationId, count: left.length },
-        'events are on record but could not be queued; the sweeper will queue them',
-      );
-      return;
-    }
-  }
+  const refusal = await enqueue(deps.queue, due.map(jobOf));
+  if (refusal === undefined) return;
+  const left = due.slice(refusal.at);
+  for (const _ of left) deps.metrics.enqueueFailed();
+  const [first] = left;
+  deps.logger.warn(
+    { err: refusal.error, eventId: first?.eventId, correlationId: first?.correlationId, count: left.length },
+    'events are on record but could not be queued; the sweeper will queue them',
+  );
 }
 
-async function enqueue({ queue }: ReceiverDeps, receipt: IntakeReceipt): Promise<void> {
-  if (receipt.judge) await queue.add({ kind: 'judge-subject', ...receipt.judge });
-  if (receipt.resolve) await queue.add({ kind: 'resolve-event', eventId: receipt.eventId, lane: receipt.lane });
+/** A receipt asks for one thing: to be judged, or for its digest. */
+function jobOf({ judge, eventId, lane }: IntakeReceipt): Job {
+  return judge === undefined ? { kind: 'resolve-event', eventId, lane } : { kind: 'judge-subject', ...judge };
 }
 
 async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {

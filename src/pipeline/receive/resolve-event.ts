@@ -1,5 +1,5 @@
 import { readClaim } from '../../intake/read-claim.ts';
-import { enqueueEffects } from '../act/enqueue-effects.ts';
+import { enqueueEffects, enqueueJudgements } from '../enqueue.ts';
 import { lookAgainFor } from '../judge/not-yet.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { claimContext } from './claim-context.ts';
@@ -42,5 +42,5 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
     manifest === null ? 'the tag is gone' : 'tag resolved',
   );
   await enqueueEffects(context, receipt.effects ?? []);
-  if (receipt.judge) await context.queue.add({ kind: 'judge-subject', ...receipt.judge });
+  if (receipt.judge) await enqueueJudgements(context, [receipt.judge]);
 }

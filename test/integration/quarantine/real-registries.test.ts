@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { markNames } from '../../../src/domain/tag-template.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
 import { removeFalseMark, restoreMark } from '../../../src/quarantine/apply-undo.ts';
 import { noMarkArtifact, RELEASED_ARTIFACT_TYPE, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markNames } from '../../../src/quarantine/tag-template.ts';
 import { NAMESAKE_BLOBS, NAMESAKES } from '../../support/namesakes.ts';
 import { listTags, type Pushed, pullDigest, pullManifest, pushBlob, pushManifest } from '../../support/oci-push.ts';
 import { openRegistry, type TestRegistry } from '../../support/open-registry.ts';

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
-import { looksLikeOurs } from '../../../src/domain/tag-template.ts';
+import { looksLikeOurs, markNames, markTag } from '../../../src/domain/tag-template.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
 import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
 import type { SubjectRecord } from '../../../src/ports/subject-record.ts';
 import { noMarkArtifact, releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 import { eventOf } from '../sources/dialects/fixture.ts';
 
 const DIGEST = digestOf(Buffer.from('bad image'));

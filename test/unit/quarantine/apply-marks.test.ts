@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf, shortDigest } from '../../../src/domain/digest.ts';
+import { markNames, markTag } from '../../../src/domain/tag-template.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import { applyQuarantine, type QuarantineRequest } from '../../../src/quarantine/apply-quarantine.ts';
 import { applyRelease } from '../../../src/quarantine/apply-release.ts';
 import { releasedArtifact } from '../../../src/quarantine/released-artifact.ts';
-import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
 import { putImage, putIndex, REPOSITORY } from '../../support/memory-artifacts.ts';
 import { createMemoryRegistry, type MemoryRegistry, type StoredManifest } from '../../support/memory-registry.ts';
 import { NAMESAKE_BLOBS, NAMESAKES } from '../../support/namesakes.ts';

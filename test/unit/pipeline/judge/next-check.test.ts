@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../../src/domain/digest.ts';
-import { lookAgainAt, nextCheckAt, rescanAt, retryLookAt } from '../../../../src/pipeline/judge/next-check.ts';
+import { lookAgainAt, nextCheckAt, rescanAt } from '../../../../src/pipeline/judge/next-check.ts';
 
 const pushed = new Date('2026-01-01T00:00:00Z');
 const later = (ms: number): Date => new Date(pushed.getTime() + ms);
@@ -90,28 +90,5 @@ describe('when an image that passes is looked at again', () => {
   it('is for one that fails no later than for one that passes', () => {
     const again = { failingSince: pushed, digest: digestOf(Buffer.from('image')), mostMs: 60 * MINUTE };
     expect(lookAgainAt(later(90 * DAY), again).getTime() - later(90 * DAY).getTime()).toBeLessThanOrEqual(75 * MINUTE);
-  });
-});
-
-describe('when a registry that could not be asked is asked again', () => {
-  it('I1: is after 5 s, doubled up to 90 s, so that nothing waits for long after an outage', () => {
-    const waits = [0, 1, 2, 6, 100].map((n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / 1000);
-    expect(waits).toEqual([5, 10, 20, 90, 90]);
-  });
-
-  it('is once an hour when that has lasted for hours, and daily after a week', () => {
-    const waits = [239, 240, 407, 408].map(
-      (n) => (retryLookAt(pushed, n, undefined).getTime() - pushed.getTime()) / MINUTE,
-    );
-    expect(waits).toEqual([1.5, 60, 60, 1_440]);
-  });
-
-  it('is not before the time the registry itself named', () => {
-    expect(retryLookAt(pushed, 0, 90_000)).toEqual(later(90_000));
-    expect(retryLookAt(pushed, 0, 1_000)).toEqual(later(5_000));
-  });
-
-  it('B12: is within 15 minutes, whatever time the registry named', () => {
-    expect(retryLookAt(pushed, 0, 365 * 86_400_000)).toEqual(later(15 * MINUTE));
   });
 });

@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Digest, parseDigest } from '../../../src/domain/digest.ts';
 import { isTagName } from '../../../src/domain/image-reference.ts';
-import { explainBadTagTemplate } from '../../../src/domain/tag-template.ts';
-import { markNames, markTag } from '../../../src/quarantine/tag-template.ts';
+import { explainBadTagTemplate, markNames, markTag } from '../../../src/domain/tag-template.ts';
 
 const DIGEST = parseDigest(`sha256:${'0123456789abcdef'.repeat(4)}`) as Digest;
 const LONG_DIGEST = parseDigest(`sha512:${'0123456789abcdef'.repeat(8)}`) as Digest;

@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { EffectRef } from '../ports/effect-outbox.ts';
+import type { JudgementRef } from '../ports/event-inbox.ts';
+import type { Job, JobQueue } from '../ports/job-queue.ts';
+
+interface EnqueueContext {
+  readonly queue: Pick<JobQueue, 'add'>;
+  readonly logger: Logger;
+}
+
+/** Where the queue failed, and with what. */
+export interface Refusal {
+  readonly error: unknown;
+  /** The index of the first job it did not take. */
+  readonly at: number;
+}
+
+/**
+ * Hands jobs to the queue, one after the other. They are on record already: what a queue that is out does not take, the
+ * sweeper finds. One that does not answer takes seconds to say so, so it is not asked for each of them.
+ */
+export async function enqueue(queue: Pick<JobQueue, 'add'>, jobs: readonly Job[]): Promise<Refusal | undefined> {
+  for (const [at, job] of jobs.entries()) {
+    try {
+      await queue.add(job);
+    } catch (error) {
+      return { error, at };
+    }
+  }
+  return undefined;
+}
+
+/** Hands effects that are ready to the queue. */
+export async function enqueueEffects(context: EnqueueContext, effects: readonly EffectRef[]): Promise<void> {
+  const jobs = effects.map(({ id, kind, attempts, lane }): Job => {
+    return { kind: kind === 'notice' ? 'send-notice' : 'apply-quarantine', effectId: id, attempt: attempts, lane };
+  });
+  await enqueueOrLog(context, 'effects', jobs);
+}
+
+/** Hands judgements that were asked for to the queue. */
+export async function enqueueJudgements(context: EnqueueContext, judgements: readonly JudgementRef[]): Promise<void> {
+  const jobs = judgements.map((judgement): Job => ({ kind: 'judge-subject', ...judgement }));
+  await enqueueOrLog(context, 'judgements', jobs);
+}
+
+async function enqueueOrLog({ queue, logger }: EnqueueContext, what: string, jobs: readonly Job[]): Promise<void> {
+  const refusal = await enqueue(queue, jobs);
+  if (refusal === undefined) return;
+  logger.warn({ err: refusal.error, count: jobs.length }, `could not enqueue ${what}; the sweeper will`);
+}
