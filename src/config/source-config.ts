@@ -2,7 +2,7 @@ import type { KafkaTopic } from '../domain/kafka-topic.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 
 /** Names of the event formats; `src/sources/dialects` reads them. */
-export const DIALECTS = ['distribution', 'harbor', 'zot', 'lazaret'] as const;
+export const DIALECTS = ['distribution', 'harbor', 'zot', 'ecr', 'lazaret'] as const;
 
 interface SourceBase {
   readonly id: string;

@@ -27,3 +27,14 @@ export function parseEcrHost(host: string): EcrRegistry | undefined {
   if (registryId === undefined || region === undefined || !AWS_REGION.test(region)) return undefined;
   return { registryId, region };
 }
+
+/** The host of this registry of ECR, as images and events of it name it. */
+export function ecrHost({ registryId, region }: EcrRegistry): string {
+  return `${registryId}.dkr.ecr.${region}.${domainOf(region)}`;
+}
+
+// https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
+function domainOf(region: string): string {
+  if (region.startsWith('cn-')) return 'amazonaws.com.cn';
+  return region.startsWith('eusc-') ? 'amazonaws.eu' : 'amazonaws.com';
+}

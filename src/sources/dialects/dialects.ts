@@ -3,20 +3,22 @@
 import type { Dialect } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { parseDistribution } from './distribution.ts';
+import { parseEcr } from './ecr.ts';
 import { parseHarbor } from './harbor.ts';
 import { parseLazaret } from './lazaret.ts';
 import { parseZot } from './zot.ts';
 
 /** The dialects Lazaret reads, by the name configuration and `lazaret events parse --dialect` use. */
-export type DialectName = 'distribution' | 'harbor' | 'zot' | 'lazaret';
+export type DialectName = 'distribution' | 'harbor' | 'zot' | 'ecr' | 'lazaret';
 
 /** All names, in the order they are shown. */
-export const DIALECT_NAMES: readonly DialectName[] = ['distribution', 'harbor', 'zot', 'lazaret'];
+export const DIALECT_NAMES: readonly DialectName[] = ['distribution', 'harbor', 'zot', 'ecr', 'lazaret'];
 
 const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   distribution: parseDistribution,
   harbor: parseHarbor,
   zot: parseZot,
+  ecr: parseEcr,
   lazaret: parseLazaret,
 };
 

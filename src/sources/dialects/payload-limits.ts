@@ -28,6 +28,8 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
   // The manifest as one string.
   zot: { bodyBytes: MANIFEST_BYTES * ESCAPED + ENVELOPE_BYTES, depth: 4 },
   harbor: { bodyBytes: NAMES_ONLY, depth: 8 },
+  // EventBridge takes 256 KiB; SQS and SNS not much more than a mebibyte with what is around it.
+  ecr: { bodyBytes: NAMES_ONLY, depth: 8 },
   lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
 };
 

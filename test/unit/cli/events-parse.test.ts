@@ -76,7 +76,7 @@ describe('lazaret events parse', () => {
     expect(out).toMatch(/^push 127\.0\.0\.1:15055\/team\/app:v1@sha256:e8e2[0-9a-f]+ at 2026-11-23T00:56:57\.783Z$/);
   });
 
-  it.each(['distribution', 'harbor', 'zot', 'lazaret'])(
+  it.each(['distribution', 'harbor', 'zot', 'ecr', 'lazaret'])(
     'refuses a truncated payload of %s: EVENT_MALFORMED, exit 2',
     async (dialect) => {
       const { code, out, err } = await run(['events', 'parse', '-d', dialect, fixture(`${dialect}-truncated.json`)]);
@@ -85,7 +85,7 @@ describe('lazaret events parse', () => {
     },
   );
 
-  it.each(['distribution', 'harbor', 'zot', 'lazaret'])(
+  it.each(['distribution', 'harbor', 'zot', 'ecr', 'lazaret'])(
     'prints nothing of a hostile payload of %s that a terminal would obey',
     async (dialect) => {
       const headers = dialect === 'zot' ? headerOptions('zot-hostile.headers') : [];

@@ -15,6 +15,15 @@ const three = { host: '127.0.0.1:15002', repository: 'acme/two' };
 const harbor = { host: 'localhost', repository: 'harbor/alpine', actor: 'harbor-jobservice' };
 const zot = { repository: 'acme/app', mediaType: MANIFEST };
 
+const ecrChild = {
+  host: '123456789012.dkr.ecr.us-east-1.amazonaws.com',
+  repository: 'nudgebee_runbook_sidecar_agent',
+  digest: 'sha256:778645862e8bba7ad64eabc8f6b51158e47124c12864ed42d7baf744b6329542' as never,
+  mediaType: MANIFEST,
+  time: '2025-06-11T06:43:44.000Z',
+  eventId: 'fcf0ea66-968f-3eda-ca24-40dcd217003b',
+};
+
 const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
   'distribution-2.8.2-push-tag.json': {
     ...old,
@@ -103,6 +112,37 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     digest: ZOT as never,
     time: '2026-11-23T08:44:38.166Z',
     eventId: '3f3cdc37-3b5d-44ef-8faf-a21cd7622e22',
+  },
+  'ecr-image-action-push.json': {
+    host: '123456789012.dkr.ecr.us-west-2.amazonaws.com',
+    repository: 'my-repository-name',
+    tag: 'latest',
+    time: '2019-11-16T01:54:34.000Z',
+    eventId: '13cde686-328b-6117-af20-0e5566167482',
+  },
+  'ecr-image-action-push-untagged-child.json': ecrChild,
+  'ecr-sns-notification.json': ecrChild,
+  'ecr-image-action-delete.json': {
+    kind: 'delete',
+    host: '123456789012.dkr.ecr.us-west-2.amazonaws.com',
+    repository: 'my-repository-name',
+    tag: 'latest',
+    time: '2019-11-16T02:01:05.000Z',
+    eventId: 'dd3b46cb-2c74-f49e-393b-28286b67279d',
+  },
+  'ecr-replication-action.json': {
+    host: '123456789012.dkr.ecr.us-east-1.amazonaws.com',
+    repository: 'docker-hub/alpine',
+    tag: '3.17.2',
+    time: '2024-05-08T20:44:54.000Z',
+    eventId: 'c8b133b1-6029-ee73-e2a1-4f466b8ba999',
+  },
+  'ecr-pull-through-cache-action.json': {
+    host: '123456789012.dkr.ecr.us-west-2.amazonaws.com',
+    repository: 'docker-hub/alpine',
+    tag: '3.17.2',
+    time: '2023-03-01T02:36:48.000Z',
+    eventId: '85fc3613-e913-7fc4-a80c-a3753e4aa9ae',
   },
   'lazaret-pushed-structured.json': {
     host: 'registry.example.com',
@@ -260,7 +300,7 @@ describe('hostile and broken payloads', () => {
   });
 
   it('names the dialects there are when asked for another', () => {
-    expect(errorOf(() => findDialect('toString')).message).toContain('distribution, harbor, zot, lazaret');
+    expect(errorOf(() => findDialect('toString')).message).toContain('distribution, harbor, zot, ecr, lazaret');
   });
 });
 
