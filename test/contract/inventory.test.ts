@@ -3,10 +3,13 @@ import { digestOf } from '../../src/domain/digest.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { RegistryOptions } from '../../src/registry/registry-options.ts';
 import { createMemoryInventory } from '../support/memory-inventory.ts';
+import { openEcr } from '../support/open-ecr.ts';
 import { openRegistry } from '../support/open-registry.ts';
 import { describeWithPart } from '../support/parts.ts';
 import { pushImage } from '../support/push-image.ts';
+import { pushToEcr } from '../support/push-to-ecr.ts';
 import { startDistribution } from '../support/servers/distribution.ts';
+import { startEcr } from '../support/servers/ecr.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
 import { TEST_USERS } from '../support/servers/test-users.ts';
 import { describeInventory, type InventoryStage } from './inventory.contract.ts';
@@ -69,3 +72,16 @@ describeWithPart('olareg', 'olareg', () => {
     onServer(() => startOlareg({ auth: 'token' }), WITH_TOKENS, WRITER),
   );
 });
+describeWithPart(
+  ['moto', 'olareg'],
+  'ECR',
+  () =>
+    describeInventory('ECR', CATALOG, async () => {
+      const ecr = await startEcr();
+      onTestFinished(() => ecr.stop());
+      const { inventory } = openEcr(ecr);
+      if (inventory === undefined) throw new Error('this registry was opened without an inventory');
+      return { inventory, push: async (repository, tag) => (await pushToEcr(ecr, repository, tag)).digest };
+    }),
+  'native',
+);

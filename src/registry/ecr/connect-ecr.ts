@@ -65,7 +65,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
 
   const { registryId } = ecr;
   return {
-    inventory: createEcrInventory({ api: identity(options.credentials).api, registryId }),
+    inventory: createEcrInventory({ api: identity(options.credentials).api, registryId, host }),
     tokensFor: (own) => (own.kind === 'aws' ? identity(own).tokens : undefined),
     writerFor: (own, { putBlob }) => createEcrTagWriter({ api: identity(own).api, registryId, host, putBlob }),
     close: () => transport.close(),

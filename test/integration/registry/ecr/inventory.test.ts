@@ -60,13 +60,13 @@ describeWithPart(
         return { status: 200, body: { repositories: [{ repositoryName: `acme/${n}` }], ...more } };
       });
       const inventory = open();
-      expect(await inventory.listRepositories(undefined)).toEqual({ entries: ['acme/1'], next: 'opaque/+=' });
-      expect(await inventory.listRepositories('opaque/+=')).toEqual({ entries: ['acme/2'] });
-      expect(await inventory.listTags('acme/1', undefined)).toMatchObject({
-        entries: [{ tag: 'v1' }],
-        next: 'opaque/+=',
-      });
-      expect(await inventory.listTags('acme/1', 'opaque/+=')).toEqual({
+      const repositories = await inventory.listRepositories(undefined);
+      expect(repositories.entries).toEqual(['acme/1']);
+      expect(await inventory.listRepositories(repositories.next)).toEqual({ entries: ['acme/2'] });
+      const tags = await inventory.listTags('acme/1', undefined);
+      expect(tags?.entries).toMatchObject([{ tag: 'v1' }]);
+      // Another process, which knows what is on record.
+      expect(await open().listTags('acme/1', tags?.next)).toEqual({
         entries: [{ tag: 'v2', digest: `sha256:${'2'.repeat(64)}` }],
       });
       const { registryId } = ecr;
@@ -78,6 +78,31 @@ describeWithPart(
         filter: { tagStatus: 'TAGGED', imageStatus: 'ACTIVE' },
       });
       expect(inputs[0]).toEqual({ registryId, maxResults: 1000 });
+    });
+
+    it('begins anew where AWS has forgotten the page that is on record', async () => {
+      let given = 0;
+      ecr.answer((_, input) =>
+        input['nextToken'] === undefined
+          ? { status: 200, body: { repositories: [{ repositoryName: 'acme/app' }], nextToken: `token ${++given}` } }
+          : { status: 400, body: { __type: 'InvalidParameterException' } },
+      );
+      const first = await open().listRepositories(undefined);
+      expect((await open().listRepositories(first.next)).entries).toEqual(['acme/app']);
+      expect(given).toBe(2);
+    });
+
+    it('is a fault where the list leads in a circle', async () => {
+      let calls = 0;
+      ecr.answer(() => ({ status: 200, body: { repositories: [], nextToken: `page ${calls++ % 3}` } }));
+      const inventory = open();
+      const walk = async (): Promise<void> => {
+        let next: string | undefined;
+        do next = (await inventory.listRepositories(next)).next;
+        while (next !== undefined);
+      };
+      await expect(walk()).rejects.toMatchObject({ code: 'REGISTRY_RESPONSE_INVALID', retryable: false });
+      expect(calls).toBeLessThan(12);
     });
 
     it('leaves out what is archived, though ECR lists it, and what has no name anybody could pull', async () => {
@@ -103,7 +128,10 @@ describeWithPart(
       expect(await open().resolveTag('acme/app', 'old')).toBeNull();
       const names = ['acme/app', 'UPPER', '../x', undefined].map((repositoryName) => ({ repositoryName }));
       ecr.answer(() => ({ status: 200, body: { repositories: names } }));
-      expect(await open().listRepositories(undefined)).toEqual({ entries: ['acme/app'] });
+      expect(await open().listRepositories(undefined)).toEqual({
+        entries: ['acme/app'],
+        notTold: ['its repositories: not looked at, because they are no names: UPPER, ../x, '],
+      });
     });
 
     it('holds a hundred images of a thousand long tags each, in one answer', async () => {
