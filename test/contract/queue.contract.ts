@@ -283,7 +283,7 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
 
     test('stops within seconds even if a job does not heed its signal', async () => {
       const started = Promise.withResolvers<void>();
-      const workers = await work({
+      await work({
         'judge-subject': () => {
           started.resolve();
           return new Promise(() => {});
@@ -291,7 +291,8 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       });
       await queue.add(subjectJob());
       await started.promise;
-      await expect(workers.stop(AbortSignal.abort())).resolves.toBeUndefined();
+      const [workers] = running.splice(0);
+      await expect(workers?.stop(AbortSignal.abort())).resolves.toBeUndefined();
     });
 
     test('a store that is away is said so, and used again when it is back', async () => {
@@ -319,8 +320,10 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
     test('a store that hangs does not hang the start', async () => {
       store.freeze();
       const refused = { code: 'QUEUE_UNAVAILABLE', retryable: true };
-      await expect(createJobQueue({ store: store.connect(), logger })).rejects.toMatchObject(refused);
-      await expect(startWorkers({}, { store: store.connect(), logger })).rejects.toMatchObject(refused);
+      await Promise.all([
+        expect(createJobQueue({ store: store.connect(), logger })).rejects.toMatchObject(refused),
+        expect(startWorkers({}, { store: store.connect(), logger })).rejects.toMatchObject(refused),
+      ]);
     });
 
     test('workers stop while the store is away', async () => {
