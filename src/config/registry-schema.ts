@@ -7,7 +7,6 @@ import {
   addFault,
   checkOneOf,
   fileField,
-  globField,
   hostField,
   idField,
   pathField,
@@ -17,6 +16,7 @@ import {
 } from './fields.ts';
 import { isNearby } from './nearby.ts';
 import type { Outside } from './outside.ts';
+import { repositoriesField } from './repositories-field.ts';
 
 /** One registry Lazaret stands in front of. */
 export interface RegistryConfig {
@@ -37,6 +37,9 @@ export interface RegistryConfig {
   readonly realmHosts: readonly string[];
   /** Whether redirects may lead to private addresses; absent: decided by the registry's own host. */
   readonly private?: boolean;
+  /** Most requests in any minute; absent: any number. */
+  readonly requestsPerMinute?: number;
+  readonly limits?: { readonly concurrency: number };
 }
 
 /** The schema of one entry of `registries`. */
@@ -50,11 +53,7 @@ export function createRegistrySchema(outside: Outside) {
         .default('oci')
         .describe('`oci`: the OCI distribution API. `ecr`: Amazon ECR, by its own API too (docs/ecr.md).'),
       ...ECR_FIELDS,
-      repositories: z
-        .array(globField)
-        .min(1)
-        .default(['**'])
-        .describe('Which repositories are judged: globs over the name without the host, such as `acme/**`.'),
+      repositories: repositoriesField,
       credentials: createCredentialsSchema(outside)
         .prefault('none')
         .describe('Who reads: `none`, a user with a password, or a Docker `config.json`.'),
@@ -64,6 +63,23 @@ export function createRegistrySchema(outside: Outside) {
           'Who writes quarantine tags; only these are used for it. `none`: the registry takes writes from anybody. ' +
             '`aws` or `roleArn: …` for `kind: ecr`: who reads, or another role. ' +
             'Without this key Lazaret never writes to the registry.',
+        ),
+      requestsPerMinute: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .optional()
+        .describe(
+          'Most requests in any minute, of verification and sweeps together; sweeps take three quarters at most, evenly ' +
+            'spread. Default: as many as the registry takes without a "too many".',
+        ),
+      concurrency: z
+        .int()
+        .min(1)
+        .max(256)
+        .optional()
+        .describe(
+          'Most requests at once; sweeps take half of them at most, and only when nothing else waits. Default: 16.',
         ),
       caFile: fileField(outside, 'PEM file of certificates to trust besides those of the system.').optional(),
       plainHttp: z.boolean().default(false).describe('Speak HTTP without TLS; the URL then begins with `http://`.'),
@@ -87,6 +103,7 @@ export function createRegistrySchema(outside: Outside) {
     .superRefine(checkKind, ALWAYS)
     .transform((written): RegistryConfig => {
       const { id, url, kind, repositories, credentials, writeCredentials, caFile, eventHosts, realmHosts } = written;
+      const { requestsPerMinute, concurrency } = written;
       return {
         id,
         kind,
@@ -97,6 +114,8 @@ export function createRegistrySchema(outside: Outside) {
         ...(caFile !== undefined && { ca: caFile }),
         eventHosts,
         realmHosts,
+        ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+        ...(concurrency !== undefined && { limits: { concurrency } }),
         ...(written.privateRedirects !== undefined && { private: written.privateRedirects }),
         ...(kind === 'ecr' && parseEcr(written)),
       };

@@ -10,6 +10,7 @@ import { renewExpired } from './ecr/renew-expired.ts';
 import { createAddressRules } from './http/address-rules.ts';
 import { createCircuitBreaker } from './http/circuit-breaker.ts';
 import { createHttpTransport } from './http/http-transport.ts';
+import { parseQuota } from './http/quota.ts';
 import { createRequestGate } from './http/request-gate.ts';
 import { createInventory } from './inventory/create-inventory.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
@@ -34,7 +35,8 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
   const host = options.host ?? nameOf(base);
   const limits = { ...REGISTRY_LIMITS, ...options.limits };
   const realmHosts = options.realmHosts ?? [];
-  const gate = createRequestGate({ host, concurrency: limits.concurrency, pauseMs: limits.pauseMs });
+  const { concurrency, pauseMs } = limits;
+  const gate = createRequestGate({ host, concurrency, pauseMs, requestsPerMinute: options.requestsPerMinute });
   const timeouts = [limits.headersMs, limits.bodyIdleMs, limits.requestMs];
   // Timers may be a little early.
   const breaker = createCircuitBreaker({ host, leastMs: Math.min(...timeouts) * 0.9 });
@@ -45,10 +47,13 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     proxy: options.proxy,
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.onRequest && { onRequest: options.onRequest }),
-    // Token services and stores of blobs have clocks and caches of their own.
+    // Token services and stores of blobs have clocks, caches and quotas of their own.
     onReply: (url, { header }) => {
-      const time = url.origin === base.origin ? parseServerTime(header('date'), header('age')) : undefined;
+      if (url.origin !== base.origin) return;
+      const time = parseServerTime(header('date'), header('age'));
       if (time !== undefined) options.onServerTime?.(time);
+      const quota = parseQuota(header, new Date());
+      if (quota !== undefined) gate.heed(quota);
     },
   });
   const { repositories, eventHosts, credentials, writeCredentials } = options;

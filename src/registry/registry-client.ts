@@ -7,8 +7,8 @@ import { formatScope, pullScopeOf, type Scope } from './auth/pull-scope.ts';
 import type { CircuitBreaker } from './http/circuit-breaker.ts';
 import { followRedirects } from './http/follow-redirects.ts';
 import type { HttpReply, HttpRequest, HttpTransport } from './http/http-transport.ts';
-import type { RequestGate } from './http/request-gate.ts';
-import { retryRequest } from './http/retry-request.ts';
+import type { GatedRequest, RequestGate } from './http/request-gate.ts';
+import { heedReply, retryRequest } from './http/retry-request.ts';
 import { toFault } from './http/transport-fault.ts';
 import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
@@ -24,6 +24,8 @@ export interface RegistryRequest {
   readonly actions: readonly RegistryAction[];
   /** It asks for the catalogue, which is no repository's and takes a right of its own. */
   readonly isCatalog?: true;
+  /** Nobody waits for it: it goes when nothing else waits. */
+  readonly isBackground?: true;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly maxBytes: number;
@@ -96,9 +98,9 @@ function exchange(
   authorization: string | undefined,
   signal: AbortSignal,
 ): Promise<HttpReply> {
-  const { method, url, body, maxBytes, repository } = request;
+  const { method, url, body, maxBytes, repository, isBackground } = request;
   const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
-  return attempt(options, { method, repository }, signal, (deadline) =>
+  return attempt(options, { method, repository, isBackground }, signal, (deadline) =>
     followRedirects(
       { method, url, headers, maxBytes, ...(body !== undefined && { body }) },
       {
@@ -113,16 +115,18 @@ function exchange(
 /** Waits for the gate, gives the request with all its redirects its time, and repeats it where that may help. */
 function attempt(
   { breaker, gate, limits }: ClientOptions,
-  { method, repository }: { readonly method: HttpRequest['method']; readonly repository?: string | undefined },
+  { method, repository, isBackground }: Pick<HttpRequest, 'method'> & Pick<GatedRequest, 'repository' | 'isBackground'>,
   signal: AbortSignal,
   run: (deadline: AbortSignal) => Promise<HttpReply>,
 ): Promise<HttpReply> {
-  return retryRequest({ method, gate, retries: limits.retries, signal }, (isRetry) =>
-    gate.pass(() => breaker.watch(() => withDeadline(signal, limits.requestMs, run), repository), signal, {
-      repository,
-      isRetry,
-    }),
-  );
+  return retryRequest({ method, retries: limits.retries, signal }, (tries) => {
+    const once = async (): Promise<HttpReply> => {
+      const reply = await breaker.watch(() => withDeadline(signal, limits.requestMs, run), repository);
+      heedReply(gate, reply, tries);
+      return reply;
+    };
+    return gate.pass(once, signal, { repository, isRetry: tries > 0, isBackground });
+  });
 }
 
 function scopeOf({ repository, actions, isCatalog }: RegistryRequest): Scope | undefined {

@@ -42,6 +42,8 @@ export interface RegistryOptions {
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   readonly limits?: Partial<RegistryLimits>;
+  /** Most requests in any minute, whoever asks; absent: any number. */
+  readonly requestsPerMinute?: number;
   /** Present: it is one of ECR, read as any registry, and written to and asked what lies in it by ECR's own API. */
   readonly ecr?: EcrPlace;
   readonly onRequest?: (info: RequestInfo) => void;

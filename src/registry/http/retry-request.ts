@@ -8,7 +8,6 @@ import type { RequestGate } from './request-gate.ts';
 
 export interface RetryOptions {
   readonly method: HttpRequest['method'];
-  readonly gate: RequestGate;
   /** How often a request is repeated before its caller hears of it. */
   readonly retries: number;
   readonly signal: AbortSignal;
@@ -26,25 +25,33 @@ const PAUSE_MS = 1_000;
  */
 export async function retryRequest(
   options: RetryOptions,
-  once: (isRetry: boolean) => Promise<HttpReply>,
+  once: (attempt: number) => Promise<HttpReply>,
 ): Promise<HttpReply> {
-  const { method, gate, retries, signal } = options;
+  const { method, retries, signal } = options;
   const isRead = method === 'GET' || method === 'HEAD';
   for (let attempt = 0; ; attempt++) {
     const isLast = attempt >= retries;
-    const reply = await once(attempt > 0).catch((error: unknown) => {
+    const reply = await once(attempt).catch((error: unknown) => {
       if (isLast || !isRead || !isBroken(error)) throw error;
       return undefined;
     });
     if (reply !== undefined && isTooMany(reply)) {
-      gate.pause(parseRetryAfter(reply.header('retry-after'), new Date()) ?? backOff(PAUSE_MS, attempt));
       if (isLast) return reply;
       continue;
     }
-    if (reply !== undefined && !isServerError(reply)) gate.recover();
     if (reply !== undefined && (isLast || !isRead || !isServerError(reply))) return reply;
     await wait(backOff(RETRY_MS, attempt) * (1 + Math.random()), signal);
   }
+}
+
+/**
+ * Tells the gate what an answer says of how much the registry bears. To be called before the request leaves the gate, or
+ * the next goes out before the pause begins.
+ */
+export function heedReply(gate: RequestGate, reply: HttpReply, attempt: number): void {
+  if (isTooMany(reply))
+    gate.pause(parseRetryAfter(reply.header('retry-after'), new Date()) ?? backOff(PAUSE_MS, attempt));
+  else if (!isServerError(reply)) gate.recover();
 }
 
 /** A connection that failed may work at once; a registry that took all its time will take it again. */

@@ -79,7 +79,7 @@ function send(
   page.search = query;
   const maxBytes = INVENTORY_LIMITS.pageBytes;
   const whose = repository === undefined ? ({ isCatalog: true, actions: [] } as const) : PULL(repository);
-  return client.send({ method: 'GET', url: page, ...whose, maxBytes }, signal);
+  return client.send({ method: 'GET', url: page, ...whose, isBackground: true, maxBytes }, signal);
 }
 
 const PULL = (repository: string) => ({ repository, actions: ['pull'] }) as const;

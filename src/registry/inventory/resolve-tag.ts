@@ -23,7 +23,8 @@ export async function resolveTag(
   const ask = (method: HttpRequest['method']): Promise<RegistryReply> => {
     const url = tagUrl(client.base, repository, tag);
     const maxBytes = client.limits.manifestBytes;
-    return client.send({ method, url, repository, actions: ['pull'], headers: { accept: ACCEPT }, maxBytes }, signal);
+    const headers = { accept: ACCEPT };
+    return client.send({ method, url, repository, actions: ['pull'], isBackground: true, headers, maxBytes }, signal);
   };
   const head = await ask('HEAD');
   if (isDefiniteAbsence(head)) return null;

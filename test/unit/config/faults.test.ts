@@ -57,6 +57,20 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
   'a planned kind of registry': [registry({ kind: 'gar' }), /"gar" is not supported yet.*kind: oci/],
   'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", "ecr".*Did you mean "oci"/],
+  'no repositories': [registry({ repositories: [] }), /repositories/],
+  'a repository without a name': [registry({ repositories: [''] }), /got empty text/],
+  'a repository that stands twice': [
+    registry({ repositories: ['acme/**', 'acme/app', 'acme/**'] }),
+    /is there already/,
+  ],
+  'a repository that can be none': [
+    registry({ repositories: ['Acme/App'] }),
+    /no repository can be called "Acme\/App"/,
+  ],
+  'no requests at once': [registry({ concurrency: 0 }), /concurrency/],
+  'half a request at once': [registry({ concurrency: 0.5 }), /concurrency/],
+  'no requests a minute': [registry({ requestsPerMinute: 0 }), /requestsPerMinute/],
+  'requests a minute in words': [registry({ requestsPerMinute: '60/min' }), /requestsPerMinute/],
   'a glob of another language': [registry({ repositories: ['acme/{a,b}'] }), /only \*, \*\* and \?/],
   'an id given twice': [
     { ...MINIMAL, registries: [REGISTRY, { ...REGISTRY, url: 'https://b.example.com' }] },

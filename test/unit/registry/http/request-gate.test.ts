@@ -175,4 +175,104 @@ describe('createRequestGate', () => {
       await settle();
     }
   });
+
+  describe('what nobody waits for', () => {
+    const BACKGROUND = { isBackground: true } as const;
+
+    it('goes when nothing else waits, and never takes more than half of what there is', async () => {
+      const gate = createRequestGate({ host: 'r', concurrency: 8, pauseMs: 0 });
+      const { releases, run } = held();
+      const all = Array.from({ length: 20 }, (_, n) =>
+        gate.pass(run, NEVER, { repository: `app-${n}`, ...BACKGROUND }),
+      );
+      await settle();
+      expect(releases).toHaveLength(4);
+      expect(await gate.pass(async () => 'announced', NEVER)).toBe('announced');
+      for (let done = 0; done < 20; done++) {
+        releases[done]?.();
+        await settle();
+      }
+      await Promise.all(all);
+    });
+
+    it('stands behind all that was announced, however late it comes', async () => {
+      const gate = createRequestGate({ host: 'r', concurrency: 1, pauseMs: 0 });
+      const { releases, run } = held();
+      const order: string[] = [];
+      const first = gate.pass(run, NEVER);
+      const all = [
+        gate.pass(async () => order.push('sweep'), NEVER, { isRetry: true, ...BACKGROUND }),
+        gate.pass(async () => order.push('push'), NEVER),
+        gate.pass(async () => order.push('another push'), NEVER, { repository: 'acme/app' }),
+      ];
+      await settle();
+      releases[0]?.();
+      await Promise.all([first, ...all]);
+      expect(order).toEqual(['push', 'another push', 'sweep']);
+    });
+
+    it('goes on when who was before it has given up', async () => {
+      const gate = createRequestGate({ host: 'r', concurrency: 2, pauseMs: 0 });
+      const { releases, run } = held();
+      const busy = [1, 2].map(() => gate.pass(run, NEVER));
+      const controller = new AbortController();
+      const announced = gate.pass(run, controller.signal);
+      const sweep = gate.pass(async () => 'swept', NEVER, BACKGROUND);
+      await settle();
+      releases[0]?.();
+      controller.abort(new Error('given up'));
+      await Promise.allSettled([announced]);
+      releases[1]?.();
+      releases[2]?.();
+      expect(await sweep).toBe('swept');
+      await Promise.all(busy);
+    });
+
+    it('B12: is slower after a "too many", before it is sent again', async () => {
+      let at = 0;
+      const gate = createRequestGate({ host: 'r', concurrency: 8, pauseMs: 60_000, now: () => at });
+      const sent: number[] = [];
+      const send = () => gate.pass(async () => void sent.push(at), NEVER, BACKGROUND);
+      await send();
+      gate.pause(0);
+      const again = send();
+      await settle();
+      expect(sent).toHaveLength(1);
+      at += 250;
+      await again;
+      expect(sent).toEqual([0, 250]);
+    });
+
+    it('B12: is refused while the last of a quota is for others, who go on', async () => {
+      const gate = createRequestGate({ host: 'r', concurrency: 8, pauseMs: 100 });
+      gate.heed({ limit: 100, remaining: 10, resetMs: 60_000 });
+      await expect(gate.pass(async () => 'swept', NEVER, BACKGROUND)).rejects.toMatchObject({
+        code: 'REGISTRY_RATE_LIMITED',
+        retryable: true,
+        message: /little is left of its quota/,
+      });
+      expect(await gate.pass(async () => 'announced', NEVER)).toBe('announced');
+      gate.heed({ limit: 100, remaining: 90, resetMs: 60_000 });
+      expect(await gate.pass(async () => 'swept', NEVER, BACKGROUND)).toBe('swept');
+    });
+  });
+
+  describe('so many requests a minute', () => {
+    it('are the most in any minute, and the last quarter is not for what nobody waits for', async () => {
+      const gate = createRequestGate({ host: 'r', concurrency: 100, pauseMs: 0, requestsPerMinute: 8, now: () => 0 });
+      const sent: string[] = [];
+      const send = (name: string) => gate.pass(async () => void sent.push(name), NEVER);
+      await Promise.all(Array.from({ length: 6 }, () => send('push')));
+      const leaving = new AbortController();
+      const sweep = gate.pass(async () => void sent.push('sweep'), leaving.signal, { isBackground: true });
+      await settle();
+      expect(sent).toHaveLength(6);
+      await Promise.all([send('push'), send('push')]);
+      const ninth = gate.pass(async () => void sent.push('push'), AbortSignal.timeout(50));
+      await expect(ninth).rejects.toMatchObject({ code: 'REGISTRY_RATE_LIMITED', message: /8 requests a minute/ });
+      leaving.abort(new Error('stopped'));
+      await expect(sweep).rejects.toThrow('stopped');
+      expect(sent).toEqual(Array.from({ length: 8 }, () => 'push'));
+    });
+  });
 });
