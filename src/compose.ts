@@ -5,6 +5,7 @@ import { createSendNoticeWorker } from '../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../workers/verify-image.worker.ts';
 import { createHttpServer } from './api/create-http-server.ts';
 import { createJudge } from './compose/create-judge.ts';
+import { createPollSources, sweptPlaces } from './compose/create-poll-sources.ts';
 import { createRegistries } from './compose/create-registries.ts';
 import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
@@ -152,7 +153,15 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     metrics,
   });
   const listening = { receiver, logger, metrics, concerns, timings };
-  const sources = await createEventSources(config, listening);
+  const sweeps = createPollSources(config, {
+    ...listening,
+    sweeps: records.sweeps,
+    registries: registries.byId,
+    policies: () => policies,
+    clock,
+    leaseMs: timings.sweepLeaseMs,
+  });
+  const sources = [...(await createEventSources(config, listening)), ...sweeps];
   const webhooks = createWebhookPlugin(config, listening);
   const http = await createHttpServer(config.http, {
     ...(webhooks !== undefined && { webhooks }),
@@ -163,6 +172,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       queue,
       sources,
       registries: registries.byId,
+      sweptPlaces: sweptPlaces(config),
       trust,
       clock,
       logger,

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { KafkaSourceConfig, SourceConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type { AnnouncedSourceConfig, KafkaSourceConfig, WebhookSourceConfig } from '../config/source-config.ts';
 import type { Dialect } from '../domain/registry-event.ts';
 import type { Timings } from '../domain/timings.ts';
 import type { Concerns } from '../ports/concerns.ts';
@@ -43,6 +43,6 @@ export async function createEventSources(
 }
 
 /** How the deliveries of a source are read. */
-function reading({ dialect }: SourceConfig): { readonly dialect: Dialect; readonly limits: PayloadLimits } {
+function reading({ dialect }: AnnouncedSourceConfig): { readonly dialect: Dialect; readonly limits: PayloadLimits } {
   return { dialect: findDialect(dialect), limits: payloadLimits(dialect) };
 }

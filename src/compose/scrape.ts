@@ -4,19 +4,23 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventSource } from '../ports/event-source.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Registries } from '../ports/registries.ts';
+import type { SweepPlace, SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import type { Records } from '../records/create-records.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 
 export interface ScrapeDeps {
-  readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines'> & {
+  readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines' | 'foundWaiting'> & {
     readonly query: Pick<UntoldQuery, 'countUntold'>;
+    readonly sweeps: Pick<SweepRecord, 'readStatus'>;
   };
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
   readonly registries: Registries;
+  /** Which registries are swept by which source now; the record may know others. */
+  readonly sweptPlaces: readonly SweepPlace[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,8 +31,10 @@ export interface ScrapeDeps {
  */
 export function createScrape(
   metrics: Metrics,
-  { records, queue, sources, registries, trust, clock, logger }: ScrapeDeps,
+  { records, queue, sources, registries, sweptPlaces, trust, clock, logger }: ScrapeDeps,
 ): MetricsText {
+  const isConfigured = (each: SweepPlace): boolean =>
+    sweptPlaces.some(({ sourceId, registryId }) => sourceId === each.sourceId && registryId === each.registryId);
   const refresh = async (): Promise<void> => {
     metrics.trustConcerns(trust.concerns().length);
     for (const { id, isSilent } of registries.values()) metrics.registrySilent(id, isSilent?.() ?? false);
@@ -38,6 +44,9 @@ export function createScrape(
     const open = await records.oldestOpenAt();
     const ages = [...silent, ...(open === null ? [] : [open])].map((since) => clock().getTime() - since.getTime());
     metrics.heldQuarantines(await records.heldQuarantines());
+    metrics.foundWaiting(await records.foundWaiting());
+    const status = await records.sweeps.readStatus();
+    metrics.sweeps(status.filter(isConfigured), clock());
     metrics.couldNotTell(await records.query.countUntold(), clock());
     metrics.lag(Math.max(0, ...ages) / 1000);
   };

@@ -5,6 +5,7 @@ import { createKafkaSchema } from './kafka-schema.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createNotifySchema } from './notify-schema.ts';
 import type { Outside } from './outside.ts';
+import { pollSchema } from './poll-schema.ts';
 import { createProxySchema } from './proxy-schema.ts';
 import { quarantineSchema } from './quarantine-schema.ts';
 import { createRegistrySchema } from './registry-schema.ts';
@@ -17,9 +18,9 @@ export function createConfigSchema(outside: Outside) {
   return z.strictObject({
     registries: z.array(createRegistrySchema(outside)).min(1).describe('The registries Lazaret stands in front of.'),
     sources: z
-      .array(z.discriminatedUnion('kind', [createWebhookSchema(outside), createKafkaSchema(outside)]))
+      .array(z.discriminatedUnion('kind', [createWebhookSchema(outside), createKafkaSchema(outside), pollSchema]))
       .default([])
-      .describe('Where pushes are announced.'),
+      .describe('Where pushes are announced, and which registries are swept for those that are not.'),
     policies: z
       .array(policyPathField)
       .min(1)

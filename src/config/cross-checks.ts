@@ -94,7 +94,8 @@ function findIndistinctRegistries(document: YamlDocument): readonly InputIssue[]
   return entriesOf(document, 'sources').flatMap(({ index, value }) => {
     const ids = new Set(servedBy(value));
     const served = registries.filter(({ value: { id } }) => typeof id === 'string' && ids.has(id));
-    if (ids.size < 2) return [];
+    // A sweep asks each registry itself.
+    if (ids.size < 2 || value['kind'] === 'poll') return [];
     const where = document.locate(['sources', index, 'registry']);
     const hint = 'Give each registry a source of its own, or its own `eventHosts`.';
     if (value['dialect'] === 'zot') return [{ where, message: 'zot names no host in its events', hint: OWN_SOURCE }];
@@ -131,7 +132,6 @@ const USE_HELPER = `${USE_OCI} Its passwords come from a credential helper: \`cr
 
 const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   sources: {
-    poll: 'Use a webhook or Kafka.',
     sqs: 'Forward the events to a webhook, for example in the dialect `lazaret`.',
   },
   registries: { harbor: USE_OCI, acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },

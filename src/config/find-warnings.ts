@@ -67,10 +67,11 @@ function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings
   ];
 }
 
-function warnOfSource({ id, dialect, registryIds }: Config['sources'][number], where: string) {
-  return warnIf(dialect === 'distribution' && registryIds.length > 1, {
+function warnOfSource(source: Config['sources'][number], where: string) {
+  if (source.kind === 'poll') return [];
+  return warnIf(source.dialect === 'distribution' && source.registryIds.length > 1, {
     where,
-    message: `whoever pushes chooses which registry of "${id}" he is judged at: distribution's host is what he typed`,
+    message: `whoever pushes chooses which registry of "${source.id}" he is judged at: distribution's host is what he typed`,
     hint: 'Give each registry a source of its own.',
   });
 }

@@ -8,18 +8,39 @@ interface SourceBase {
   readonly id: string;
   /** At least one. */
   readonly registryIds: readonly string[];
+}
+
+/** Somebody announces pushes to it. */
+interface AnnouncedSourceBase extends SourceBase {
   readonly dialect: (typeof DIALECTS)[number];
 }
 
 /** A receiver of `POST /webhooks/<id>`, or of `/webhooks/<secret>`. */
-export interface WebhookSourceConfig extends SourceBase {
+export interface WebhookSourceConfig extends AnnouncedSourceBase {
   readonly kind: 'webhook';
   readonly authentication: WebhookAuthentication;
 }
 
 /** A topic, read as a member of a consumer group. */
-export interface KafkaSourceConfig extends SourceBase, KafkaTopic {
+export interface KafkaSourceConfig extends AnnouncedSourceBase, KafkaTopic {
   readonly kind: 'kafka';
 }
 
-export type SourceConfig = WebhookSourceConfig | KafkaSourceConfig;
+/** A sweep of what registries hold, every so often: it finds what nobody announced. */
+export interface PollSourceConfig extends SourceBase {
+  readonly kind: 'poll';
+  readonly everyMs: number;
+  readonly tags: {
+    /** Globs; empty: all. */
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+    readonly newest?: number;
+  };
+  /** What becomes of images that were there before the first sweep. */
+  readonly baseline: 'record' | 'judge';
+}
+
+/** A source to which pushes are announced. */
+export type AnnouncedSourceConfig = WebhookSourceConfig | KafkaSourceConfig;
+
+export type SourceConfig = AnnouncedSourceConfig | PollSourceConfig;

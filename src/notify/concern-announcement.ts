@@ -11,6 +11,7 @@ const ADVICE: Readonly<Record<Concern['kind'], string>> = {
   behind:
     'Look at /readyz, at the log, and at who else writes to the store of the queue: it may be emptied at any time.',
   'not-reloaded': 'Run `lazaret config check`, mend what it names, and run `lazaret reload`.',
+  unswept: 'Look at the log; what is pushed there meanwhile is judged if the registry announces it.',
   deaf: 'Look at /readyz and at the brokers; what is announced meanwhile waits.',
 };
 
@@ -45,6 +46,8 @@ function reasonOf(about: string, kind: Concern['kind'], problem: string): string
       return `The ${about} hands out no work, or more waits than can be done: ${problem}`;
     case 'not-reloaded':
       return `The ${about} was read again and not put in force; what was in force stays so: ${problem}`;
+    case 'unswept':
+      return `What nobody announces is not found, because "${about}" cannot go on with its sweep: ${problem}`;
     default:
       return `Pushes announced to "${about}" are not judged: ${problem}`;
   }

@@ -4,9 +4,10 @@ export interface Concern {
   readonly id: string;
   /**
    * An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses; work that
-   * nobody does; a configuration with faults, that is not put in force.
+   * nobody does; a configuration with faults, that is not put in force; a
+   * registry that cannot be swept.
    */
-  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind' | 'not-reloaded';
+  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind' | 'not-reloaded' | 'unswept';
   /** One sentence; may quote hostile text. */
   readonly problem: string;
 }

@@ -27,8 +27,16 @@ export interface MetRepository {
   readonly name: string;
   /** This sweep has been through it. */
   readonly isSwept: boolean;
-  /** No sweep has been through it since before it was baseline: what it holds was there before. */
+  /** What it holds was there before anybody looked: no sweep has gone through it since the baseline began. */
   readonly isBaseline: boolean;
+}
+
+/** What is on record of a digest that a sweep has come upon. */
+export interface KnownImage {
+  /** Those under which it was announced or found. */
+  readonly tags: readonly string[];
+  /** The registry did not have it when it was last looked at. */
+  readonly isGone: boolean;
 }
 
 export interface SeenTag {
@@ -79,18 +87,23 @@ export interface SweepRecord {
     repository: MetRepository,
     tags: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly digest: Digest; readonly isSeen: boolean }>>;
-  /** The digests of these that are on record and not known to be gone, and the tags by which. */
+  /** Those of these digests that are on record. */
   findKnown(
     place: { readonly registryId: string; readonly repository: string },
     digests: readonly Digest[],
-  ): Promise<ReadonlyMap<Digest, readonly string[]>>;
+  ): Promise<ReadonlyMap<Digest, KnownImage>>;
   /** Where these tags lead; after all that is new has been handed in. */
   keepTags(sweep: Sweep, repository: MetRepository, tags: readonly SeenTag[], now: Date): Promise<boolean>;
   /**
-   * The whole repository was seen. What it does not list any more is forgotten, and images to which no tag leads now are
-   * looked at: whether they are gone only the registry can say.
+   * The repository was gone through, and its baseline ends. Where the whole of it was seen, what it does not list any
+   * more is forgotten, and images to which no tag leads now are looked at: whether they are gone only the registry can
+   * say.
    */
-  endRepository(sweep: Sweep, repository: MetRepository, now: Date): Promise<boolean>;
+  endRepository(
+    sweep: Sweep,
+    repository: MetRepository,
+    end: { readonly isWhole: boolean; readonly now: Date },
+  ): Promise<boolean>;
   /** This page is done, and the next begins there. */
   turnPage(
     sweep: Sweep,

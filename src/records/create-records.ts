@@ -19,6 +19,7 @@ import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
 import { countHeld } from './outbox/repository-queues.ts';
 import { createDueWork } from './subjects/due-work.ts';
+import { countFound } from './subjects/found-subjects.ts';
 import { createImageCopies } from './subjects/image-copies.ts';
 import { createIndexes } from './subjects/indexes.ts';
 import { createJudgements } from './subjects/judgements.ts';
@@ -50,6 +51,8 @@ export interface Records {
   oldestOpenAt(): Promise<Date | null>;
   /** How many quarantines each limit holds back. */
   heldQuarantines(): Promise<Readonly<Record<LimitedBy, number>>>;
+  /** How many images that sweeps found nobody has judged. */
+  foundWaiting(): Promise<number>;
   /** Ends the pool. */
   close(): Promise<void>;
 }
@@ -74,6 +77,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     },
     ping: () => database.run(async (db) => void (await db.selectNoFrom((eb) => eb.lit(1).as('one')).execute())),
     oldestOpenAt: () => oldestOpenAt(database, timings),
+    foundWaiting: () => database.run(countFound),
     heldQuarantines: () => database.run(countHeld),
     close: async () => {
       if (!pool.ended) await pool.end();

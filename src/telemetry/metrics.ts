@@ -4,6 +4,7 @@ import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { SweepStatus } from '../ports/sweep-record.ts';
 import type { UntoldCause } from '../ports/untold-query.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 
@@ -31,6 +32,12 @@ export interface Metrics {
   registryRequest(registryId: string, status: number | 'error'): void;
   /** Whether a registry leaves requests without an answer. */
   registrySilent(registryId: string, isSilent: boolean): void;
+  /** A sweep of a registry has come to its end, or was broken off. */
+  sweep(registryId: string, result: 'whole' | 'partial' | 'broken-off'): void;
+  /** How the sweeps of all registries stand. */
+  sweeps(status: readonly SweepStatus[], now: Date): void;
+  /** Images that sweeps found and nobody has judged. */
+  foundWaiting(count: number): void;
   effect(kind: string, result: EffectResult): void;
   queueDepth(counts: Awaited<ReturnType<JobQueue['counts']>>): void;
   /** Age of the oldest event without a final verdict, in seconds; 0 if there is none. */
@@ -80,6 +87,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   ]);
   const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
+  const sweeps = counter('sweeps_total', 'Sweeps of registries by how they ended.', ['registry', 'result']);
+  const wholeSweep = gauge('last_whole_sweep_seconds', 'Time since the last sweep that left nothing out.', [
+    'registry',
+  ]);
+  const foundWaiting = gauge('found_images_waiting', 'Images that sweeps found and nobody has judged.');
   const silent = gauge('registry_silent', 'Registries that leave requests without an answer.', ['registry']);
   const depth = gauge('queue_jobs', 'Jobs in the queue.', ['kind', 'state']);
   const lag = gauge('lag_seconds', 'Age of the oldest event without a final verdict.');
@@ -112,6 +124,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     threadLost: (why) => losses.inc({ why }),
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
     registrySilent: (registry, isSilent) => silent.set({ registry }, isSilent ? 1 : 0),
+    sweep: (registry, result) => sweeps.inc({ registry, result }),
+    sweeps: (status, now) => setSweeps(wholeSweep, status, now),
+    foundWaiting: (count) => foundWaiting.set(count),
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),
     queueDepth: (counts) => setDepth(depth, counts),
     lag: (age) => lag.set(age),
@@ -127,6 +142,15 @@ export function createMetrics(options: MetricsOptions): Metrics {
       isCurrent.set(result === 'done' ? 1 : 0);
     },
   };
+}
+
+/** Where none was whole yet, since the first began. */
+function setSweeps(wholeSweep: Gauge<'registry'>, status: readonly SweepStatus[], now: Date): void {
+  wholeSweep.reset();
+  for (const [registry, ofRegistry] of Map.groupBy(status, ({ registryId }) => registryId)) {
+    const since = ofRegistry.map(({ wholeAt, startedAt }) => (wholeAt ?? startedAt).getTime());
+    wholeSweep.set({ registry }, Math.max(0, now.getTime() - Math.max(...since)) / 1000);
+  }
 }
 
 interface UntoldGauges {

@@ -86,7 +86,7 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       const writes = [
         records.sweeps.renew(first, at(112)),
         records.sweeps.keepTags(first, repository, tags, at(112)),
-        records.sweeps.endRepository(first, repository, at(112)),
+        records.sweeps.endRepository(first, repository, { isWhole: true, now: at(112) }),
         records.sweeps.turnPage(first, 'page-9', { counts: NOTHING, now: at(112) }),
         end(first, 112),
         records.sweeps.putOff(first, at(112), { isFailure: true }),
@@ -133,7 +133,7 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       const place = freshPlace();
       const first = await taken(place, 0);
       const repository = await meet(first, freshRepository());
-      await records.sweeps.endRepository(first, repository, at(1));
+      await records.sweeps.endRepository(first, repository, { isWhole: true, now: at(1) });
       await end(first, 2);
       expect(await meet(first, repository.name)).toMatchObject({ isBaseline: false });
       const second = await taken(place, 3, { scope: 'other' });
@@ -162,7 +162,7 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
         digest: digestNamed('one'),
         isSeen: true,
       });
-      await records.sweeps.endRepository(again, repository, at(3));
+      await records.sweeps.endRepository(again, repository, { isWhole: true, now: at(3) });
       expect(await meet(again, repository.name)).toMatchObject({ isSwept: true });
       await end(again, 4);
       const next = await taken(place, 1000);
@@ -199,16 +199,28 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
         { tag: 'v2', digest: moved.digest },
       ];
       await records.sweeps.keepTags(first, before, tags, at(1));
-      await records.sweeps.endRepository(first, before, at(1));
+      await records.sweeps.endRepository(first, before, { isWhole: true, now: at(1) });
       expect((await found()).ids).not.toContain(ids[0]);
       await end(first, 2);
       const second = await taken(place, 1000);
       const after = await meet(second, name);
       await records.sweeps.keepTags(second, after, [{ tag: 'v3', digest: moved.digest }], at(1001));
-      await records.sweeps.endRepository(second, after, at(1001));
+      await records.sweeps.endRepository(second, after, { isWhole: true, now: at(1001) });
       expect((await found()).ids).toContain(ids[0]);
       expect((await found()).ids).not.toContain(ids[1]);
       expect(await records.sweeps.readTags(second, after, ['v1', 'v2'])).toEqual(new Map());
+    });
+
+    test('of a repository that was not seen whole nothing is forgotten, and its baseline is over', async () => {
+      const sweep = await taken(freshPlace(), 0);
+      const repository = await meet(sweep, freshRepository());
+      await records.sweeps.keepTags(sweep, repository, [{ tag: 'v1', digest: digestNamed('one') }], at(1));
+      await records.sweeps.endRepository(sweep, repository, { isWhole: true, now: at(1) });
+      await end(sweep, 2);
+      const next = await taken(sweep, 1000);
+      await records.sweeps.endRepository(next, repository, { isWhole: false, now: at(1001) });
+      expect((await records.sweeps.readTags(next, repository, ['v1'])).size).toBe(1);
+      expect(await meet(next, repository.name)).toMatchObject({ isSwept: true, isBaseline: false });
     });
 
     test('the images of a repository that is not listed any more are looked at', async () => {
@@ -219,14 +231,14 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       const first = await taken(place, 0);
       const repository = await meet(first, subject.repository);
       await records.sweeps.keepTags(first, repository, [{ tag: 'v1', digest: subject.digest }], at(1));
-      await records.sweeps.endRepository(first, repository, at(1));
+      await records.sweeps.endRepository(first, repository, { isWhole: true, now: at(1) });
       await end(first, 2);
       expect((await found()).ids).not.toContain(id);
       await end(await taken(place, 1000), 1001);
       expect((await found()).ids).toContain(id);
     });
 
-    test('knows what is on record, and by which tags; what was gone is not known any more', async () => {
+    test('knows what is on record, by which tags, and what of it was gone', async () => {
       const place = { registryId: 'prod', repository: freshRepository() };
       const [there, gone] = ['there', 'gone'].map((word) => subjectNamed(`${word} ${serial}`, place.repository)) as [
         Subject,
@@ -238,7 +250,12 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       const start = await records.judgements.begin(id, { now: at(1) });
       if (start !== null) await records.judgements.conclude(start, { state: 'gone', now: at(1) });
       const digests = [there.digest, gone.digest, digestNamed('never seen')];
-      expect(await records.sweeps.findKnown(place, digests)).toEqual(new Map([[there.digest, ['v1']]]));
+      expect(await records.sweeps.findKnown(place, digests)).toEqual(
+        new Map([
+          [there.digest, { tags: ['v1'], isGone: false }],
+          [gone.digest, { tags: ['v1'], isGone: true }],
+        ]),
+      );
     });
 
     test('a judgement that a sweep asks for is left for when there is time, so many at a time', async () => {

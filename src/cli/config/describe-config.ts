@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { formatDuration } from '../../kit/duration.ts';
 
 /** What a daemon with this configuration would do, a line for each thing. No secret is in it. */
 export function describeConfig(config: Config): readonly string[] {
@@ -6,9 +7,7 @@ export function describeConfig(config: Config): readonly string[] {
   return [
     config.file,
     ...config.registries.map(describeRegistry),
-    ...config.sources.map(({ kind, id, dialect, registryIds }) => {
-      return `hears of pushes to ${registryIds.join(', ')} from ${kind} ${id} (dialect ${dialect})`;
-    }),
+    ...config.sources.map(describeSource),
     `judges by ${config.policies.policies.map(({ name }) => name).join(', ') || 'no policy'}`,
     quarantine.mode === 'tag'
       ? `quarantines with the tag ${quarantine.tag}, at most ${quarantine.breaker.perHour} images an hour and ${quarantine.breaker.perRepository.perHour} of one repository`
@@ -18,6 +17,13 @@ export function describeConfig(config: Config): readonly string[] {
     `queues in ${config.redis === undefined ? 'PostgreSQL' : 'the configured Redis'}`,
     `listens on ${config.http.host}:${config.http.port}`,
   ];
+}
+
+function describeSource(source: Config['sources'][number]): string {
+  const { kind, id, registryIds } = source;
+  const registries = registryIds.join(', ');
+  if (source.kind === 'poll') return `sweeps ${registries} every ${formatDuration(source.everyMs)} as ${id}`;
+  return `hears of pushes to ${registries} from ${kind} ${id} (dialect ${source.dialect})`;
 }
 
 function describeRegistry({ id, url, repositories, writeCredentials }: Config['registries'][number]): string {
@@ -32,8 +38,10 @@ export function summarizeConfig(config: Config): object {
     registries: config.registries.map(({ id, url, repositories, writeCredentials }) => {
       return { id, url: url.origin, repositories, writable: writeCredentials !== undefined };
     }),
-    sources: config.sources.map(({ kind, id, dialect, registryIds }) => {
-      return { kind, id, dialect, registry: registryIds[0], registries: registryIds };
+    sources: config.sources.map((source) => {
+      const { kind, id, registryIds } = source;
+      const how = source.kind === 'poll' ? { everyMs: source.everyMs } : { dialect: source.dialect };
+      return { kind, id, ...how, registry: registryIds[0], registries: registryIds };
     }),
     policies: config.policies.policies.map(({ name, file, images }) => ({ name, file, images })),
     trust: config.trust.map(({ name }) => name),

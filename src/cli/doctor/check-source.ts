@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { formatDuration } from '../../kit/duration.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { askDaemon } from './ask-daemon.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
@@ -11,6 +12,10 @@ export function checkSource(source: Config['sources'][number], http: Config['htt
     const path = source.authentication.kind === 'path' ? '<its secret path>' : source.id;
     const where = `http://${http.host}:${http.port}/webhooks/${path}`;
     const well = ok(`will listen at ${where}; the registry must be told to call it`);
+    return { name, run: async (signal) => (await askAbout(source.id, http, signal)) ?? well };
+  }
+  if (source.kind === 'poll') {
+    const well = ok(`sweeps ${source.registryIds.join(', ')} every ${formatDuration(source.everyMs)}`);
     return { name, run: async (signal) => (await askAbout(source.id, http, signal)) ?? well };
   }
   return {

@@ -61,7 +61,8 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
   // One registry after the other: a delivery that breaks off in between comes again, and its events are then repeats.
   for (const [registry, own] of Map.groupBy(events, (event) => chooseRegistry(event, served))) {
     const decisions = registry === undefined ? refuseAll(own, served) : await decideAll(deps, registry, own);
-    const origin = { sourceId: listener.sourceId, registryId: registry?.id ?? NO_REGISTRY };
+    const { sourceId, found } = listener;
+    const origin = { sourceId, registryId: registry?.id ?? NO_REGISTRY, ...(found !== undefined && { found }) };
     const accepted = await deps.inbox.accept(origin, decisions, { now: deps.clock(), ...deps.judgedUnder() });
     decisions.forEach((decision, index) => {
       deps.metrics.event(listener.sourceId, decision.action);
@@ -75,7 +76,8 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
     }
     receipts.push(...accepted);
   }
-  await enqueueAll(deps, receipts);
+  // What a sweep has found waits on record for a time when nothing announced does.
+  if (listener.found === undefined) await enqueueAll(deps, receipts);
   await enqueueEffects(
     deps,
     receipts.flatMap(({ effects = [] }) => effects),

@@ -20,8 +20,8 @@ export function createSweepRecord(database: Database, { sweepLeaseMs }: Pick<Tim
     findKnown: (place, digests) => database.run((db) => findKnown(db, place, digests)),
     keepTags: (sweep, repository, tags, now) =>
       database.transact((trx) => keepTags(trx, sweep, { ...clockAt(now), repository, tags })),
-    endRepository: (sweep, repository, now) =>
-      database.transact((trx) => endRepository(trx, sweep, repository, clockAt(now))),
+    endRepository: (sweep, repository, { isWhole, now }) =>
+      database.transact((trx) => endRepository(trx, sweep, { ...clockAt(now), repository, isWhole })),
     turnPage: (sweep, next, { counts, now }) =>
       database.run((db) =>
         changeSweep(db, sweep, { next_page: next, lease_until: leaseEnd(clockAt(now)), failures: 0 }, counts),

@@ -42,12 +42,13 @@ export async function meetRepositories(
 export async function endRepository(
   db: Queryable,
   sweep: Sweep,
-  repository: MetRepository,
-  clock: LeaseClock,
+  { repository, isWhole, ...clock }: LeaseClock & { readonly repository: MetRepository; readonly isWhole: boolean },
 ): Promise<boolean> {
   if (!(await renewSweep(db, sweep, clock))) return false;
-  const digests = await forgetUnseen(db, sweep, repository.id);
-  await lookForVanished(db, { registryId: sweep.registryId, repository: repository.name, digests }, clock.now);
+  if (isWhole) {
+    const digests = await forgetUnseen(db, sweep, repository.id);
+    await lookForVanished(db, { registryId: sweep.registryId, repository: repository.name, digests }, clock.now);
+  }
   await db
     .updateTable('swept_repositories')
     .set({ swept_in: sweep.number, is_baseline: false })

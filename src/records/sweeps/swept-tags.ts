@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { subjectKey } from '../../domain/subject.ts';
-import type { MetRepository, SeenTag, Sweep } from '../../ports/sweep-record.ts';
+import type { KnownImage, MetRepository, SeenTag, Sweep } from '../../ports/sweep-record.ts';
 import type { Queryable } from '../database.ts';
 import { renewSweep } from './change-sweep.ts';
 import type { LeaseClock } from './take-sweep.ts';
@@ -52,15 +52,13 @@ export async function findKnown(
   db: Queryable,
   place: { readonly registryId: string; readonly repository: string },
   digests: readonly Digest[],
-): Promise<ReadonlyMap<Digest, readonly string[]>> {
+): Promise<ReadonlyMap<Digest, KnownImage>> {
   if (digests.length === 0) return new Map();
   const ids = [...new Set(digests)].map((digest) => subjectKey({ ...place, digest }));
   const rows = await db
     .selectFrom('subjects')
-    .select(['digest', 'tags'])
+    .select(['digest', 'tags', 'state'])
     .where('id', '=', sql<string>`any(${ids})`)
-    // What was gone, or set aside, and is listed is there again.
-    .where('state', 'not in', ['gone', 'parked'])
     .execute();
-  return new Map(rows.map(({ digest, tags }) => [digest, tags]));
+  return new Map(rows.map(({ digest, tags, state }) => [digest, { tags, isGone: state === 'gone' }]));
 }

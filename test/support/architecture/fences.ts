@@ -66,6 +66,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   'sources/dialects': pure(FLOOR),
   'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'lru-cache', 'pino']),
   'sources/kafka': worldly([...BASE, 'sources', 'sources/dialects'], ['hysnappy', 'kafkajs', 'pino']),
+  'sources/poll': worldly([...BASE, 'sources', 'sources/dialects'], ['pino']),
   threads: worldly(BASE),
   api: worldly(BASE, ['@fastify/helmet', 'fastify', 'pino', 'zod']),
   telemetry: worldly(BASE, ['pino', 'pino-pretty', 'prom-client']),

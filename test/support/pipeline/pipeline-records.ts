@@ -33,7 +33,7 @@ export async function openPipelineRecords(): Promise<PipelineRecords> {
     records,
     pool,
     empty: async () => {
-      for (const table of ['effects', 'inbox_events', 'subjects', 'notice_turns', 'known_evidence'])
+      for (const table of ['effects', 'inbox_events', 'subjects', 'notice_turns', 'known_evidence', 'sweeps'])
         await pool.query(`DELETE FROM ${table}`);
     },
     close: async () => {

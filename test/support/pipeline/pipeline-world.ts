@@ -12,6 +12,7 @@ import { createReceiver } from '../../../src/pipeline/receive/receive-push.ts';
 import { rescan } from '../../../src/pipeline/rescan.ts';
 import { parsePolicyDocuments } from '../../../src/policy/read/parse-policy-documents.ts';
 import type { Concern } from '../../../src/ports/concerns.ts';
+import type { EventReceiver } from '../../../src/ports/event-source.ts';
 import type { Job } from '../../../src/ports/job-queue.ts';
 import type { Sink } from '../../../src/ports/sink.ts';
 import type { TagWriter } from '../../../src/ports/tag-writer.ts';
@@ -79,6 +80,7 @@ export interface PipelineWorld {
 /** One process of the daemon, moved by hand. */
 export interface LazaretProcess {
   readonly context: PipelineContext;
+  readonly receiver: EventReceiver;
   receive(events: readonly RegistryEvent[]): Promise<void>;
   /** Runs one job. */
   work(job: Job, signal?: AbortSignal): Promise<void>;
@@ -235,6 +237,7 @@ function createProcess(context: PipelineContext): LazaretProcess {
   };
   return {
     context,
+    receiver,
     receive: (events) => receiver.receive(ORIGIN, events),
     work: (job, signal = new AbortController().signal) => {
       switch (job.kind) {

@@ -13,11 +13,26 @@ it('the lag is never 0 while a topic is not read, however little there is to be 
 async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: Date | null }) {
   const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
   const untold = [{ registryId: 'prod', code: 'REGISTRY_DENIED', count: 3, since: new Date(40_000) }];
+  const swept = (sourceId: string, wholeAt: number) => ({
+    sourceId,
+    registryId: 'prod',
+    isUnderWay: false,
+    isBaseline: false,
+    startedAt: new Date(50_000),
+    endedAt: new Date(wholeAt),
+    wholeAt: new Date(wholeAt),
+    repositories: 1,
+    tags: 1,
+    found: 0,
+    faults: 0,
+  });
   const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
     records: {
       oldestOpenAt: async () => open,
       heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }),
       query: { countUntold: async () => untold },
+      foundWaiting: async () => 4,
+      sweeps: { readStatus: async () => [swept('sweep', 60_000), swept('an older source', 90_000)] },
     },
     queue: {
       counts: async () => ({
@@ -29,6 +44,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     },
     sources: [{ deafSince: () => deafSince }],
     registries: new Map(),
+    sweptPlaces: [{ sourceId: 'sweep', registryId: 'prod' }],
     trust: { concerns: () => [] },
     clock: () => new Date(100_000),
     logger: pino({ level: 'silent' }),
@@ -36,6 +52,8 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
   const text = await scrape.render();
   expect(text).toContain('lazaret_could_not_tell_images{registry="prod",code="REGISTRY_DENIED"} 3');
   expect(text).toContain('lazaret_could_not_tell_oldest_seconds 60');
+  expect(text).toContain('lazaret_last_whole_sweep_seconds{registry="prod"} 40');
+  expect(text).toContain('lazaret_found_images_waiting 4');
   untold.length = 0;
   expect(await scrape.render()).not.toContain('lazaret_could_not_tell_images{');
   expect(text).toContain('lazaret_quarantines_held{by="repository"} 7');

@@ -15,6 +15,11 @@ afterAll(async () => {
 const [REGISTRY] = MINIMAL.registries;
 const [WEBHOOK] = MINIMAL.sources;
 const registry = (change: object): object => ({ ...MINIMAL, registries: [{ ...REGISTRY, ...change }] });
+/** `MINIMAL` with a sweep, so changed. */
+function sweep(over: object): object {
+  return { ...MINIMAL, sources: [{ kind: 'poll', id: 'sweep', registry: 'prod', ...over }] };
+}
+
 const webhook = (change: object): object => {
   const { bearerFile: _, ...rest } = { ...WEBHOOK, bearerFile: '' };
   return { ...MINIMAL, sources: [{ ...rest, ...change }] };
@@ -112,9 +117,14 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'an unknown dialect': [webhook({ dialect: 'habor', bearerFile: 'secret' }), /Did you mean "harbor"/],
   'a planned source': [
-    { ...MINIMAL, sources: [{ kind: 'poll', registry: 'prod', every: '15m' }] },
-    /"poll" is not supported yet/,
+    { ...MINIMAL, sources: [{ kind: 'sqs', id: 'queue', registry: 'prod' }] },
+    /"sqs" is not supported yet/,
   ],
+  'a sweep a second': [sweep({ every: '1s' }), /expected a duration from 1m to 7d, got 1s/],
+  'a sweep of no registry': [sweep({ registry: 'prd' }), /unknown registry "prd"/],
+  'a sweep of no tags': [sweep({ tags: { newest: 0 } }), /newest/],
+  'tags that are no glob': [sweep({ tags: { include: ['v{1,2}'] } }), /only \*, \*\* and \?/],
+  'a baseline of another kind': [sweep({ baseline: 'ignore' }), /baseline/],
   'an unknown source': [{ ...MINIMAL, sources: [{ kind: 'webhok' }] }, /Did you mean "webhook"/],
   'a broker without a port': [
     {

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino';
+import { backOff } from '../../kit/back-off.ts';
+import { FaultError } from '../../kit/errors.ts';
+import type { Sweep } from '../../ports/sweep-record.ts';
+import type { PollSourceDeps, PollSourceOptions, SweepTarget } from './poll-options.ts';
+import { sweepRegistry } from './sweep-registry.ts';
+import { SweepTaken } from './sweep-taken.ts';
+
+/** How often the record is asked whether a sweep is due, or one that another had is free. */
+const LOOK_MS = 5_000;
+const FIRST_RETRY_MS = 5_000;
+/** However long a registry was away, its sweep goes on soon after. */
+const RETRY_MOST_MS = 300_000;
+/** Attempts in a row, by then minutes, after which people are told. */
+const FAILURES_TOLD = 5;
+/** Signs of life in the time of a lease. */
+const RENEWALS = 3;
+
+export interface SweepLoop {
+  readonly target: SweepTarget;
+  readonly options: PollSourceOptions;
+  readonly deps: PollSourceDeps;
+  readonly signal: AbortSignal;
+}
+
+/** Takes the sweep of one registry if it is due and goes on with it; resolves with how long to wait before the next look. */
+export async function sweepWhenDue({ target, options, deps, signal }: SweepLoop): Promise<number> {
+  const logger = deps.logger.child({ registry: target.registryId });
+  const place = { sourceId: options.id, registryId: target.registryId };
+  const scope = JSON.stringify([target.scope, options.tags]);
+  const sweep = await deps.sweeps.take(place, { scope, owner: deps.owner, now: deps.clock() });
+  if (sweep === null) return LOOK_MS;
+  const lease = keepAlive(sweep, deps);
+  const work = { sweep, target, options, deps: { ...deps, logger }, signal: AbortSignal.any([signal, lease.signal]) };
+  try {
+    const counts = await sweepRegistry(work, options.everyMs);
+    logger.info({ sweep: sweep.number, isBaseline: sweep.isBaseline, ...counts }, 'sweep done');
+    deps.metrics.sweep(target.registryId, counts.faults === 0 ? 'whole' : 'partial');
+    return LOOK_MS;
+  } catch (error) {
+    if (error instanceof SweepTaken || lease.signal.aborted) {
+      logger.info({ sweep: sweep.number }, 'another process goes on with this sweep');
+      return LOOK_MS;
+    }
+    if (signal.aborted) {
+      await deps.sweeps.putOff(sweep, deps.clock(), { isFailure: false });
+      return 0;
+    }
+    return await breakOff({ sweep, options, deps, logger }, error);
+  } finally {
+    lease.end();
+  }
+}
+
+interface Attempt {
+  readonly sweep: Sweep;
+  readonly options: PollSourceOptions;
+  readonly deps: PollSourceDeps;
+  readonly logger: Logger;
+}
+
+/** Leaves it where it has come, for later: who asks a registry that has died for each of its repositories helps nobody. */
+async function breakOff({ sweep, options, deps, logger }: Attempt, error: unknown): Promise<number> {
+  if (!(error instanceof FaultError)) throw error;
+  const waitMs = error.retryable
+    ? Math.max(backOff(FIRST_RETRY_MS, sweep.failures, RETRY_MOST_MS), Math.min(error.retryAfterMs ?? 0, RETRY_MOST_MS))
+    : options.everyMs;
+  logger.warn({ err: error, sweep: sweep.number, waitMs }, 'a sweep was broken off; it goes on from where it had come');
+  deps.metrics.sweep(sweep.registryId, 'broken-off');
+  if (!error.retryable || sweep.failures + 1 >= FAILURES_TOLD) {
+    const problem = [`${sweep.registryId}: ${error.code}: ${error.message}`, error.hint ?? ''].join('. ').trim();
+    deps.concerns.raise({ id: sweep.sourceId, kind: 'unswept', problem });
+  }
+  await deps.sweeps.putOff(sweep, new Date(deps.clock().getTime() + waitMs), { isFailure: true });
+  return Math.min(waitMs, LOOK_MS);
+}
+
+/** Renews the lease of a sweep for as long as it takes; the signal fires when another has it. */
+function keepAlive(sweep: Sweep, deps: PollSourceDeps): { readonly signal: AbortSignal; end(): void } {
+  const lost = new AbortController();
+  const timer = setInterval(() => {
+    deps.sweeps.renew(sweep, deps.clock()).then(
+      (isOurs) => {
+        if (!isOurs) lost.abort(new SweepTaken());
+      },
+      // A record that is away says so where it is written to; another has it when the lease ends.
+      () => undefined,
+    );
+  }, deps.leaseMs / RENEWALS);
+  return { signal: lost.signal, end: () => clearInterval(timer) };
+}

@@ -1,0 +1,421 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultError } from '../../../src/kit/errors.ts';
+import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
+import type { StoredManifest } from '../../support/memory-registry.ts';
+import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
+import { WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
+import { openScene } from '../../support/pipeline/scene.ts';
+import { pushOf, sign } from '../../support/pipeline/stories.ts';
+import {
+  createListedRegistry,
+  createSweeper,
+  EVERY_MS,
+  type ListedRegistry,
+  type Sweeper,
+} from '../../support/pipeline/swept-registry.ts';
+import { digestNamed } from '../../support/records/samples.ts';
+
+let db: PipelineRecords;
+beforeAll(async () => {
+  db = await openPipelineRecords();
+});
+afterAll(() => db?.close());
+
+const away = new FaultError('REGISTRY_UNREACHABLE', 'connection refused', { retryable: true });
+const broken = new FaultError('REGISTRY_ERROR', 'the registry answered 500', { retryable: true });
+
+async function openSwept(
+  options: Parameters<typeof createListedRegistry>[0] & { tags?: object; baseline?: 'judge' } = {},
+) {
+  const scene = await openScene(db);
+  const { world, driver } = scene;
+  world.setPolicy(WITHOUT_GRACE);
+  const listed = createListedRegistry(options);
+  const sweeper = (more: Partial<Parameters<typeof createSweeper>[2]> = {}): Sweeper =>
+    createSweeper(world, driver.process(), {
+      listed,
+      records: db.records,
+      ...(options.tags !== undefined && { tags: { include: [], exclude: [], ...options.tags } }),
+      ...(options.baseline !== undefined && { baseline: options.baseline }),
+      ...more,
+    });
+  const put = (tag: string, repository = REPOSITORY): StoredManifest => {
+    const image = putImage(world.registry, { tag, repository });
+    listed.put(repository, tag, image.digest);
+    return image;
+  };
+  const next = async (sweep = sweeper()) => {
+    world.advance(EVERY_MS);
+    await sweep.sweep();
+    await driver.drain();
+    await driver.round();
+    return sweep;
+  };
+  const statusOf = async () => (await db.records.sweeps.readStatus())[0];
+  return { ...scene, listed, sweeper, put, next, statusOf };
+}
+
+const heads = (listed: ListedRegistry) => listed.requests.filter((line) => line.startsWith('HEAD'));
+
+describe('a sweep', () => {
+  it('finds an image that nobody announced: one verdict, one tag, one message', async () => {
+    const { sweeper, put, next, puts, told, verdicts } = await openSwept();
+    await sweeper().sweep();
+    const image = put('v1');
+    await next();
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'fail-missing', final: true, mark: 'quarantined' }]);
+    expect([puts(image), told('failed', image)]).toEqual([1, 1]);
+    await next();
+    expect([puts(), told('failed')]).toEqual([1, 1]);
+  });
+
+  it('finds a tag that was moved without an event', async () => {
+    const { sweeper, put, next, verdicts } = await openSwept();
+    put('latest');
+    await sweeper().sweep();
+    const moved = put('latest');
+    await next();
+    expect(await verdicts(moved)).toMatchObject([{ outcome: 'fail-missing', mark: 'quarantined' }]);
+  });
+
+  it('asks once for each tag, and for nothing more where nothing has changed', async () => {
+    const { sweeper, put, next, listed, world, verdicts, driver } = await openSwept();
+    for (const tag of ['a', 'b', 'c', 'd', 'e']) sign(world, put(tag));
+    await sweeper().sweep();
+    await driver.round();
+    expect(await verdicts()).toHaveLength(5);
+    listed.clearRequests();
+    world.registry.clearRequests();
+    await next();
+    expect(heads(listed)).toHaveLength(5);
+    expect(listed.requests).toHaveLength(5 + 1 + 3);
+    expect(world.registry.requests).toEqual([]);
+    const { rows } = await db.pool.query('SELECT count(*)::int AS count FROM inbox_events');
+    expect(rows).toEqual([{ count: 5 }]);
+  });
+
+  it('asks for no tag where the inventory tells digests', async () => {
+    const { sweeper, put, next, listed } = await openSwept({ tellsDigests: true });
+    for (const tag of ['a', 'b', 'c']) put(tag);
+    await sweeper().sweep();
+    await next();
+    expect(heads(listed)).toEqual([]);
+  });
+
+  it('hands nothing in that a registry has announced', async () => {
+    const { sweeper, next, put, driver, world, listed } = await openSwept();
+    await sweeper().sweep();
+    const image = put('v1');
+    sign(world, image);
+    await driver.deliver(pushOf(image, 'v1'));
+    await driver.drain();
+    world.registry.clearRequests();
+    listed.clearRequests();
+    await next();
+    expect(world.registry.requests).toEqual([]);
+    const { rows } = await db.pool.query('SELECT source_id FROM inbox_events');
+    expect(rows).toEqual([{ source_id: 'hook' }]);
+  });
+
+  it('takes a signature that nobody announced for what it is: its image passes', async () => {
+    const { sweeper, put, next, listed, world, verdicts, driver } = await openSwept();
+    await sweeper().sweep();
+    const image = put('v1');
+    await next();
+    const evidence = sign(world, image);
+    listed.put(REPOSITORY, `sha256-${image.digest.slice(7)}`, evidence.digest);
+    await next();
+    await driver.round();
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'pass', mark: 'released' }]);
+  });
+
+  it('looks at the tags that are asked for: included, not excluded, the newest so many', async () => {
+    const tags = { include: ['v*', 'latest'], exclude: ['v*-rc*'], newest: 2 };
+    const { sweeper, put, listed } = await openSwept({ tags });
+    for (const tag of ['v1.9', 'v1.10', 'v1.11', 'v1.12-rc1', 'build-7']) put(tag);
+    await sweeper().sweep();
+    expect(heads(listed)).toEqual([`HEAD ${REPOSITORY}:v1.11`, `HEAD ${REPOSITORY}:v1.10`]);
+  });
+
+  it('takes those for the newest that were pushed last, where the registry tells', async () => {
+    const { sweeper, listed, driver } = await openSwept({ tellsDigests: true, tags: { newest: 2 } });
+    for (const [index, tag] of ['zz', 'old', 'b', 'a'].entries()) {
+      listed.put(REPOSITORY, tag, digestNamed(tag), new Date(Date.parse('2026-01-01') + index * 1000));
+    }
+    await sweeper().sweep();
+    await driver.round();
+    const { rows } = await db.pool.query(`SELECT tag, event ->> 'time' AS time FROM inbox_events ORDER BY tag`);
+    expect(rows).toEqual([
+      { tag: 'a', time: '2026-01-01T00:00:03.000Z' },
+      { tag: 'b', time: '2026-01-01T00:00:02.000Z' },
+    ]);
+  });
+
+  it('P6: a flood of tags in one repository keeps no image of another waiting', async () => {
+    const { sweeper, put, listed, driver, verdicts, world } = await openSwept({ pageSize: 1000 });
+    await sweeper().sweep();
+    for (let n = 0; n < 300; n++) listed.put('acme/aaa', `t${n}`, digestNamed(`flood ${n}`));
+    const other = put('v1', 'acme/other');
+    world.advance(EVERY_MS);
+    await sweeper().sweep();
+    await driver.process().sweep();
+    await driver.drain();
+    expect(await verdicts(other)).toMatchObject([{ outcome: 'fail-missing' }]);
+  });
+
+  it('repeats no name that is none, and asks for no repository that is not covered', async () => {
+    const { sweeper, put, listed } = await openSwept();
+    put('v1');
+    for (const name of ['UPPER/case', '../../etc', 'acme/app:v1', '', 'other/app', 'x'.repeat(300)]) {
+      listed.put(name, 'v1', digestNamed(name));
+    }
+    for (const tag of ['a b', '-x', 'x'.repeat(129), '../v1']) listed.put(REPOSITORY, tag, digestNamed(tag));
+    listed.put(REPOSITORY, 'x'.repeat(128), digestNamed('long'));
+    await sweeper({ covers: (repository) => repository.startsWith('acme/') }).sweep();
+    expect(heads(listed)).toEqual([`HEAD ${REPOSITORY}:v1`, `HEAD ${REPOSITORY}:${'x'.repeat(128)}`]);
+    expect(
+      listed.requests.filter((line) => line.startsWith('tags') && !line.startsWith(`tags ${REPOSITORY} `)),
+    ).toEqual([]);
+  });
+});
+
+describe('a sweep that is interrupted', () => {
+  it('goes on at its page after a restart, and asks for no tag again that it has seen', async () => {
+    const { sweeper, put, listed, statusOf } = await openSwept({ pageSize: 1 });
+    for (const name of ['acme/a', 'acme/b', 'acme/c']) for (const tag of ['v1', 'v2']) put(tag, name);
+    const stop = new AbortController();
+    listed.onRequest = (line) => {
+      if (line === 'HEAD acme/b:v2') stop.abort();
+    };
+    await sweeper().sweep(stop.signal);
+    listed.onRequest = undefined;
+    expect(await statusOf()).toMatchObject({ isUnderWay: true });
+    listed.clearRequests();
+    await sweeper({ owner: 'after the restart' }).sweep();
+    expect(heads(listed)).toEqual(['HEAD acme/b:v2', 'HEAD acme/c:v1', 'HEAD acme/c:v2']);
+    expect(listed.requests[0]).toBe('repositories acme/a');
+    expect(await statusOf()).toMatchObject({ isUnderWay: false, faults: 0 });
+  });
+
+  it.each(['receiver', 'keepTags', 'endRepository', 'turnPage', 'end'] as const)(
+    'by a crash before and after %s loses nothing, and judges nothing twice',
+    async (at) => {
+      for (const when of ['before', 'after'] as const) {
+        const { sweeper, put, listed, world, driver, verdicts, told } = await openSwept({ pageSize: 1 });
+        await sweeper().sweep();
+        world.advance(EVERY_MS);
+        const images = ['acme/a', 'acme/b'].map((name) => put('v1', name));
+        await expect(crashingSweep(at, when)).rejects.toThrow('crash');
+        await sweeper().sweep();
+        await driver.round();
+        await driver.round();
+        for (const image of images) {
+          expect(await verdicts(image), `${at} ${when}`).toMatchObject([
+            { outcome: 'fail-missing', mark: 'quarantined' },
+          ]);
+          expect(told('failed', image), `${at} ${when}`).toBe(1);
+        }
+
+        function crashingSweep(port: typeof at, moment: typeof when): Promise<number> {
+          const crash = async (call: () => Promise<unknown>): Promise<never> => {
+            if (moment === 'after') await call();
+            throw new Error('crash');
+          };
+          const { sweeps } = db.records;
+          const { receiver } = driver.process();
+          const process =
+            port === 'receiver'
+              ? {
+                  receiver: {
+                    ...receiver,
+                    receive: (...given: Parameters<typeof receiver.receive>) => crash(() => receiver.receive(...given)),
+                  },
+                }
+              : { receiver };
+          const crashing = {
+            ...sweeps,
+            ...(port !== 'receiver' && {
+              [port]: (...given: readonly unknown[]) => crash(() => Reflect.apply(sweeps[port], sweeps, given)),
+            }),
+          };
+          return createSweeper(world, process, { listed, records: { sweeps: crashing } }).sweep();
+        }
+      }
+    },
+  );
+
+  it('by another process that has taken it over writes nothing more', async () => {
+    const { sweeper, put, listed, world, statusOf } = await openSwept({ pageSize: 1 });
+    for (const name of ['acme/a', 'acme/b']) put('v1', name);
+    const second = sweeper({ owner: 'two' });
+    let isTaken = false;
+    listed.onRequest = async (line) => {
+      if (line !== 'HEAD acme/a:v1' || isTaken) return;
+      isTaken = true;
+      // It hangs here for longer than its lease.
+      world.advance(61_000);
+      await second.sweep();
+    };
+    await sweeper({ owner: 'one' }).sweep();
+    expect(await statusOf()).toMatchObject({ isUnderWay: false, repositories: 2, tags: 2 });
+    expect(second.results).toEqual(['whole']);
+  });
+
+  it('is one of two daemons’: the other asks for nothing meanwhile', async () => {
+    const { sweeper, put, listed } = await openSwept();
+    for (const tag of ['a', 'b', 'c']) put(tag);
+    await Promise.all([sweeper({ owner: 'one' }).sweep(), sweeper({ owner: 'two' }).sweep()]);
+    expect(heads(listed)).toHaveLength(3);
+    expect(listed.requests.filter((line) => line.startsWith('repositories'))).toHaveLength(1);
+  });
+});
+
+describe('a registry that stumbles', () => {
+  it('and answers all the same has one repository left out, which the next sweep comes to', async () => {
+    const { sweeper, put, listed, next, statusOf, verdicts } = await openSwept();
+    await sweeper().sweep();
+    const image = put('v1', 'acme/a');
+    const other = put('v1', 'acme/b');
+    listed.failOn('tags acme/a', broken);
+    const sweep = await next();
+    expect(await verdicts(image)).toEqual([]);
+    expect(await verdicts(other)).toMatchObject([{ outcome: 'fail-missing' }]);
+    expect(await statusOf()).toMatchObject({ faults: 1, isUnderWay: false });
+    expect(sweep.results).toEqual(['partial']);
+    listed.failOn('tags acme/a', undefined);
+    await next();
+    expect(await verdicts(image)).toMatchObject([{ outcome: 'fail-missing', mark: 'quarantined' }]);
+  });
+
+  it('at one tag has the others of its repository swept, and forgets nothing of it', async () => {
+    const { sweeper, put, listed, next, verdicts } = await openSwept();
+    await sweeper().sweep();
+    const [bad, good] = [put('bad'), put('good')];
+    listed.failOn(`HEAD ${REPOSITORY}:bad`, broken);
+    await next();
+    expect([(await verdicts(bad)).length, (await verdicts(good)).length]).toEqual([0, 1]);
+    listed.failOn(`HEAD ${REPOSITORY}:bad`, undefined);
+    await next();
+    expect(await verdicts(bad)).toMatchObject([{ outcome: 'fail-missing', mark: 'quarantined' }]);
+  });
+
+  it('dies in the middle: its sweep stays where it is, waits longer each time, and goes on there', async () => {
+    const { sweeper, put, listed, world, statusOf } = await openSwept({ pageSize: 1 });
+    for (const name of ['acme/a', 'acme/b', 'acme/c']) put('v1', name);
+    const sweep = sweeper();
+    listed.onRequest = (line) => {
+      if (line.startsWith('tags acme/b'))
+        for (const start of ['tags', 'HEAD', 'probe', 'repositories']) listed.failOn(start, away);
+    };
+    await sweep.sweep();
+    listed.clearRequests();
+    for (let second = 0; second < 60; second++) {
+      world.advance(1000);
+      await sweep.sweep();
+    }
+    // After 5, 10 and 20 s; each time it is asked for one thing, and then whether it answers at all.
+    expect(listed.requests.filter((line) => !line.startsWith('repositories'))).toEqual([]);
+    expect(listed.requests).toHaveLength(3);
+    listed.onRequest = undefined;
+    for (const start of ['tags', 'HEAD', 'probe', 'repositories']) listed.failOn(start, undefined);
+    listed.clearRequests();
+    world.advance(60_000);
+    await sweep.sweep();
+    expect(listed.requests[0]).toBe('repositories acme/a');
+    expect(await statusOf()).toMatchObject({ isUnderWay: false, faults: 0, repositories: 3 });
+    expect(sweep.results.at(-1)).toBe('whole');
+  });
+
+  it('and stays away is a concern, with what to do', async () => {
+    const { sweeper, listed, world } = await openSwept();
+    listed.failOn('repositories', away);
+    const sweep = sweeper();
+    for (let minute = 0; minute < 4; minute++) {
+      await sweep.sweep();
+      world.advance(60_000);
+    }
+    expect(sweep.concerns).toEqual([]);
+    await sweep.sweep();
+    expect(sweep.concerns).toMatchObject([
+      { id: 'sweep', kind: 'unswept', problem: 'prod: REGISTRY_UNREACHABLE: connection refused.' },
+    ]);
+  });
+
+  it('asks to be left alone is left alone for as long as it says', async () => {
+    const { sweeper, put, listed, world } = await openSwept();
+    put('v1');
+    listed.failOn(
+      'HEAD',
+      new FaultError('REGISTRY_RATE_LIMITED', 'too many', { retryable: true, retryAfterMs: 60_000 }),
+    );
+    for (const tag of ['a', 'b', 'c', 'd', 'e']) put(tag);
+    const sweep = sweeper();
+    await sweep.sweep();
+    listed.clearRequests();
+    world.advance(59_000);
+    await sweep.sweep();
+    expect(listed.requests).toEqual([]);
+    world.advance(1_000);
+    await sweep.sweep();
+    expect(listed.requests.length).toBeGreaterThan(0);
+  });
+
+  it('does not delay the sweep of another', async () => {
+    const { sweeper, put, listed } = await openSwept();
+    put('v1');
+    const hanging = createListedRegistry();
+    const stop = new AbortController();
+    hanging.onRequest = () =>
+      new Promise((_, reject) => stop.signal.addEventListener('abort', () => reject(stop.signal.reason)));
+    const stuck = sweeper({ listed: hanging, registryId: 'prod-2' }).sweep(stop.signal);
+    await sweeper().sweep();
+    expect(heads(listed)).toHaveLength(1);
+    stop.abort();
+    await stuck;
+  });
+
+  it('pages in a circle ends where the circle closes', async () => {
+    const { sweeper, listed, put } = await openSwept();
+    put('v1');
+    const circling = {
+      ...listed.inventory,
+      listRepositories: async () => ({ entries: [REPOSITORY], next: 'x' }),
+      listTags: async () => ({ entries: [{ tag: 'v1' }], next: 'x' }),
+    };
+    const sweep = sweeper({ listed: { ...listed, inventory: circling } });
+    await sweep.sweep();
+    expect(sweep.results).toEqual(['whole']);
+  });
+});
+
+describe('an image that is not listed any more', () => {
+  it('is looked at, and gone only if the registry says so', async () => {
+    const { sweeper, put, listed, next, world, verdicts } = await openSwept();
+    await sweeper().sweep();
+    const [kept, deleted] = [put('kept'), put('deleted')];
+    sign(world, kept);
+    sign(world, deleted);
+    await next();
+    expect(await verdicts()).toMatchObject([{ outcome: 'pass' }, { outcome: 'pass' }]);
+    for (const tag of ['kept', 'deleted']) listed.remove(REPOSITORY, tag);
+    world.registry.removeManifest(deleted.digest);
+    await next();
+    expect(await verdicts(kept)).toMatchObject([{ outcome: 'pass', state: 'final' }]);
+    expect(await verdicts(deleted)).toMatchObject([{ state: 'gone' }]);
+  });
+
+  it('and is there again is judged again, though its tag leads where it led', async () => {
+    const { sweeper, put, listed, next, world, verdicts, driver } = await openSwept();
+    await sweeper().sweep();
+    const image = put('v1');
+    await next();
+    world.registry.removeManifest(image.digest);
+    await driver.deliver({ ...pushOf(image, 'v1'), kind: 'delete' });
+    await driver.round();
+    expect(await verdicts(image)).toMatchObject([{ state: 'gone' }]);
+    world.registry.putManifest(REPOSITORY, image.bytes, image.mediaType, 'v1');
+    await next();
+    expect(await verdicts(image)).toMatchObject([{ state: 'final', mark: 'quarantined' }]);
+    expect(heads(listed).length).toBeGreaterThan(0);
+  });
+});
