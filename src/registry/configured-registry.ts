@@ -5,7 +5,7 @@ import { parseServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import { createCredentialSource } from './auth/credential-source.ts';
-import { connectEcr } from './ecr/connect-ecr.ts';
+import { connectEcr, type EcrConnection } from './ecr/connect-ecr.ts';
 import { renewExpired } from './ecr/renew-expired.ts';
 import { createAddressRules } from './http/address-rules.ts';
 import { createCircuitBreaker } from './http/circuit-breaker.ts';
@@ -21,6 +21,8 @@ import { createTagWriter } from './tag-writer.ts';
 
 /** A registry with its connections. */
 export interface OpenRegistry extends ConfiguredRegistry {
+  /** Where it is one of ECR: its API. */
+  readonly ecr?: Pick<EcrConnection, 'probe'>;
   /** Closes all connections; requests under way fail. */
   close(): Promise<void>;
 }
@@ -77,6 +79,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     reader: createRegistryReader(client),
     inventory: ecr?.inventory ?? createInventory({ client, repositories }),
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
+    ...(ecr && { ecr }),
     isSilent: breaker.isSilent,
     isResting: breaker.isResting,
     close: async () => void (await Promise.all([transport.close(), ecr?.close()])),

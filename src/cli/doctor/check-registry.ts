@@ -1,13 +1,15 @@
 import type { Config } from '../../config/config.ts';
 import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
 import type { RegistryOptions } from '../../registry/registry-options.ts';
-import { type Check, ok, warn } from './check.ts';
+import { type Check, NO_WRITER, ok, warn } from './check.ts';
+import { checkEcr } from './check-ecr.ts';
 
 type RegistryConfig = Config['registries'][number];
 
 /** Whether a registry answers and knows our readers and our writers; nothing is read but its greeting and tag lists. */
 export function checkRegistry(entry: RegistryConfig, config: Pick<Config, 'quarantine' | 'proxy'>): readonly Check[] {
   const options = { ...entry, proxy: config.proxy };
+  if (entry.ecr !== undefined) return checkEcr(entry, entry.ecr, config);
   const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
   const read: Check = {
     name: `registry ${entry.id}`,
@@ -28,7 +30,7 @@ function checkWriting(entry: RegistryConfig, options: RegistryOptions, mode: Con
       if (mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
       if (writeCredentials === undefined) {
         return warn(
-          'there are no write credentials, so nothing can be quarantined',
+          NO_WRITER,
           'Add `writeCredentials` (`none` if the registry takes writes from anybody), or set quarantine.mode: observe.',
         );
       }

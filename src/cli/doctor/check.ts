@@ -24,6 +24,9 @@ export interface CheckReport extends CheckResult {
   readonly name: string;
 }
 
+/** What a registry lacks that quarantine needs. */
+export const NO_WRITER = 'there are no write credentials, so nothing can be quarantined';
+
 export function ok(message: string): CheckResult {
   return { status: 'ok', message };
 }

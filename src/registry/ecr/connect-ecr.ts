@@ -14,6 +14,7 @@ import type { RegistryOptions } from '../registry-options.ts';
 import { createEcrApi, type EcrApi } from './ecr-api.ts';
 import { createEcrInventory } from './ecr-inventory.ts';
 import { createEcrTagWriter } from './ecr-tag-writer.ts';
+import { type EcrRights, probeRights, type RightsQuestion } from './probe-rights.ts';
 import { createSdkClient } from './sdk-client.ts';
 
 /** One registry of ECR, by its API. */
@@ -23,6 +24,12 @@ export interface EcrConnection {
   tokensFor(credentials: RegistryCredentials): CredentialSource | undefined;
   /** The writer of tags; blobs are stored by that of the distribution API. */
   writerFor(credentials: RegistryCredentials, writer: TagWriter): TagWriter;
+  /** What these credentials may do, without doing it: for `doctor`. @throws {FaultError} could not tell */
+  probe(
+    credentials: RegistryCredentials,
+    question: Omit<RightsQuestion, 'registryId'>,
+    signal?: AbortSignal,
+  ): Promise<EcrRights>;
   close(): Promise<void>;
 }
 
@@ -68,6 +75,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     inventory: createEcrInventory({ api: identity(options.credentials).api, registryId, host }),
     tokensFor: (own) => (own.kind === 'aws' ? identity(own).tokens : undefined),
     writerFor: (own, { putBlob }) => createEcrTagWriter({ api: identity(own).api, registryId, host, putBlob }),
+    probe: (own, question, signal) => probeRights(identity(own).api, { registryId, ...question }, signal),
     close: () => transport.close(),
   };
 }

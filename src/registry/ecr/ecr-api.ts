@@ -13,6 +13,9 @@ export type EcrAction =
   | 'GetAuthorizationToken'
   | 'DescribeRepositories'
   | 'DescribeImages'
+  | 'ListImages'
+  | 'BatchGetImage'
+  | 'GetDownloadUrlForLayer'
   | 'PutImage'
   | 'BatchDeleteImage';
 

@@ -9,8 +9,11 @@ import { storableJson } from '../../../src/kit/storable-json.ts';
 import { run } from '../../support/cli/run.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
+import { signIn } from '../../support/open-ecr.ts';
 import { describeWithPart } from '../../support/parts.ts';
+import { pushToEcr } from '../../support/push-to-ecr.ts';
 import { judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
+import { type Ecr, startEcr } from '../../support/servers/ecr.ts';
 import { startKafka } from '../../support/servers/kafka.ts';
 import { startOlareg } from '../../support/servers/olareg.ts';
 import { startPostgres } from '../../support/servers/postgres.ts';
@@ -104,6 +107,58 @@ describeWithPart('olareg', 'lazaret doctor, on a registry', () => {
     expect(out + err).not.toContain('reader-pw');
   });
 });
+
+describeWithPart(
+  ['moto', 'olareg'],
+  'lazaret doctor, on a registry of ECR',
+  () => {
+    async function check(
+      ecr: Ecr,
+      answer: Parameters<Ecr['answer']>[0] = () => undefined,
+      change: object = {},
+    ): Promise<readonly (Report | undefined)[]> {
+      signIn();
+      ecr.answer(answer);
+      const { region, registryId, url } = ecr;
+      const place = { kind: 'ecr', url, plainHttp: true, endpoint: url, region, registryId };
+      const entry = { id: 'prod', ...place, repositories: ['acme/**'], writeCredentials: 'aws', ...change };
+      const { find, out, err } = await doctor({ registries: [entry] });
+      expect(out + err).not.toContain('canary');
+      return [find('registry prod'), find('registry prod, writing')];
+    }
+
+    it('says where, as whom, and which rights are missing; and changes nothing', async () => {
+      const ecr = kept(await startEcr());
+      expect(await check(ecr)).toMatchObject([{ status: 'warn', message: expect.stringMatching(/no repository/) }, {}]);
+      const image = await pushToEcr(ecr, 'acme/app', 'v1');
+      const where = `account ${ecr.registryId}, region eu-central-1, as an identity of account ${ecr.registryId}`;
+      expect(await check(ecr)).toMatchObject([
+        { status: 'ok', message: `${where}: may read and list, as tried in acme/app` },
+        { status: 'ok', message: `${where}: may write and take off tags, as tried in acme/app` },
+      ]);
+      const { imageDetails } = await ecr.api('DescribeImages', { repositoryName: 'acme/app' });
+      expect(imageDetails).toMatchObject([{ imageDigest: image.digest, imageTags: ['v1'] }]);
+
+      const denied = new Set(['GetDownloadUrlForLayer', 'PutImage', 'BatchDeleteImage']);
+      const deny = (action: string) =>
+        denied.has(action) ? { status: 400, body: { __type: 'AccessDeniedException' } } : undefined;
+      expect(await check(ecr, deny)).toMatchObject([
+        {
+          status: 'fail',
+          message: `${where}: missing ecr:GetDownloadUrlForLayer`,
+          advice: expect.stringMatching(/ecr\.md/),
+        },
+        { status: 'fail', message: `${where}: missing ecr:PutImage, ecr:BatchDeleteImage` },
+      ]);
+      const end = () => ({ status: 400, body: { __type: 'ExpiredTokenException' } });
+      const [ended] = await check(ecr, end);
+      expect(ended).toMatchObject({ status: 'fail', advice: expect.stringContaining('sign in again') });
+      const [, unwritten] = await check(ecr, undefined, { writeCredentials: undefined });
+      expect(unwritten).toMatchObject({ status: 'warn', advice: expect.stringContaining('roleArn') });
+    });
+  },
+  'native',
+);
 
 describe('lazaret doctor', () => {
   it('says until when what Lazaret came with can be used', async () => {

@@ -1,0 +1,71 @@
+import type { Config } from '../../config/config.ts';
+import type { EcrPlace } from '../../domain/ecr-host.ts';
+import type { RegistryCredentials } from '../../domain/registry-credentials.ts';
+import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
+import type { EcrRights } from '../../registry/ecr/probe-rights.ts';
+import { type Check, type CheckResult, fail, NO_WRITER, ok, warn } from './check.ts';
+
+type RegistryConfig = Config['registries'][number];
+
+/** As whom a registry of ECR is asked, where, and which rights of reading and writing are missing; changes nothing. */
+export function checkEcr(
+  entry: RegistryConfig,
+  place: EcrPlace,
+  { quarantine, proxy }: Pick<Config, 'quarantine' | 'proxy'>,
+): readonly Check[] {
+  const look = async (task: 'read' | 'write', credentials: RegistryCredentials, signal: AbortSignal) => {
+    const registry = createConfiguredRegistry({ ...entry, proxy, credentials });
+    try {
+      const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
+      const rights = await registry.ecr?.probe(credentials, { task, repository, covers: registry.covers }, signal);
+      if (rights === undefined) throw new TypeError('a registry of ECR has its API');
+      // What it gave is tried too: the password opens the distribution API.
+      if (task === 'read' && rights.missing.length === 0) await registry.reader.probe(rights.repository, signal);
+      return describeRights(rights, place, { task, credentials });
+    } finally {
+      await registry.close();
+    }
+  };
+  const { credentials, writeCredentials } = entry;
+  return [
+    { name: `registry ${entry.id}`, run: (signal) => look('read', credentials, signal) },
+    {
+      name: `registry ${entry.id}, writing`,
+      async run(signal) {
+        if (quarantine.mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+        if (writeCredentials === undefined) {
+          return warn(NO_WRITER, 'Add `writeCredentials` (`aws`, or `roleArn: …`), or set quarantine.mode: observe.');
+        }
+        return look('write', writeCredentials, signal);
+      },
+    },
+  ];
+}
+
+interface Asked {
+  readonly task: 'read' | 'write';
+  readonly credentials: RegistryCredentials;
+}
+
+function describeRights(
+  { account, repository, missing }: EcrRights,
+  { registryId, region }: EcrPlace,
+  { task, credentials }: Asked,
+): CheckResult {
+  const role = credentials.kind === 'aws' ? credentials.roleArn : undefined;
+  const who = role ?? (account === undefined ? 'whom the SDK found' : `an identity of account ${account}`);
+  const where = `account ${registryId}, region ${region}, as ${who}`;
+  if (missing.length > 0) {
+    const policies = account === registryId ? '' : ', and to the policies of its repositories';
+    return fail(
+      `${where}: missing ${missing.join(', ')}`,
+      `Add them to this identity's policy${policies} (docs/ecr.md).`,
+    );
+  }
+  const may = task === 'read' ? 'may read and list' : 'may write and take off tags';
+  if (repository !== undefined) return ok(`${where}: ${may}, as tried in ${repository}`);
+  return warn(
+    `${where}: it has no repository that is covered, so rights could not be tried`,
+    'Check `repositories`, account and region.',
+  );
+}
