@@ -2,10 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 // Projects, from fast and pure to whole and real, each after the one before, so that servers and timings do not
 // disturb each other; `npm run test:unit` needs no server at all. Groups are counted from 1: 0 is what has none, and
-// runs last. Two files run at once: on a machine of two cores vitest would take one at a time, and most wait a lot. Whole
-// daemons wait two thirds of their time, for graces and leases: of those, three.
+// runs last. So many files run at once: on a machine of two cores vitest would take one at a time. Unit tests compute;
+// what talks to servers waits half of its time, and whole daemons two thirds of it, for graces and leases.
 const MAX_WORKERS = 2;
-const MAX_WORKERS_E2E = 3;
+const MAX_WORKERS_WITH_SERVERS = 3;
 /** What does no I/O and knows no clock: how much of each folder the unit tests must reach, in per cent. */
 const REACHED = { lines: 98, branches: 95 };
 const PURE_CORE = {
@@ -45,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
+          maxWorkers: MAX_WORKERS_WITH_SERVERS,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
@@ -55,6 +56,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           exclude: [EVENT_LOOP],
+          maxWorkers: MAX_WORKERS_WITH_SERVERS,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 3 },
@@ -75,7 +77,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
-          maxWorkers: MAX_WORKERS_E2E,
+          maxWorkers: MAX_WORKERS_WITH_SERVERS,
           sequence: { groupOrder: 5 },
         },
       },
