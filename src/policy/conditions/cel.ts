@@ -1,19 +1,24 @@
-/** The library of the expression language. It costs 50 ms to load, so whoever needs it is handed it. */
+/**
+ * The library of the expression language. Loading it takes 50 ms, so it is loaded once and passed to whoever needs it.
+ */
 export type Cel = typeof import('@bufbuild/cel');
 
 /** A part of a condition that was read. */
 export type Expr = NonNullable<ReturnType<Cel['parse']>['expr']>;
 
-/** What kind of value something is. */
+/** The type of a value in conditions. */
 export type CelType = ReturnType<Cel['celType']>;
 
-/** What a condition can call and name. */
+/** The functions that a condition can call and the names that it can use. */
 export type Environment = ReturnType<Cel['celEnv']>;
 
 /** The functions of an environment, by name. */
 export type Functions = Environment['funcs'];
 
-/** What is wrong with a condition whatever it is asked about, and in which of its parts. Never leaves this folder. */
+/**
+ * What is wrong with a condition, whatever predicate it is evaluated on, and in which part of it. It is caught in this
+ * folder.
+ */
 export class ConditionFault extends Error {
   readonly exprId: bigint;
 

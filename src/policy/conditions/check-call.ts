@@ -50,7 +50,7 @@ function isFitting(form: CelFunc, { target, args }: TypedCall): boolean {
   );
 }
 
-/** Macros, which are gone from what was read, and what functions are called elsewhere. */
+/** Macros, which the parser has replaced before we see the expression; and what other languages call our functions. */
 const MACROS = ['has', 'all', 'exists', 'exists_one', 'map', 'filter'];
 const ELSEWHERE: Readonly<Record<string, string>> = {
   len: 'size',
@@ -111,7 +111,7 @@ function adviceFor(types: readonly string[]): string {
 /** Where a function takes a pattern, by its place among the arguments. */
 const PATTERN_AT: Readonly<Record<string, number>> = { matches: 0, find: 0, findAll: 0 };
 
-/** What is wrong with what is written into the condition itself: a time that is none, a pattern that cannot be used. */
+/** What is wrong with a literal in the condition itself: a time that does not exist, a pattern that cannot be used. */
 function literalFault(cel: Cel, environment: Environment, call: TypedCall): string | undefined {
   const { expr, name, target, args } = call;
   const at = PATTERN_AT[name];

@@ -12,7 +12,7 @@ const OPERATORS: ReadonlySet<string> = new Set([
   '@not_strictly_false',
 ]);
 
-/** Whether it is for `checkOperator`, and no function like any other. */
+/** Whether this is the name of an operator, whose types `checkOperator` knows, and not of a function. */
 export function isOperator(name: string): boolean {
   return OPERATORS.has(name);
 }
@@ -47,7 +47,7 @@ export function checkOperator(
       return typeOfMember(first, second, cel, fault);
     case '@in':
       return checkIn(first, second, fault) ?? BOOL;
-    // Of what stands in every round of a loop.
+    // A macro writes it around the condition of every loop.
     case '@not_strictly_false':
       return BOOL;
     default:

@@ -11,8 +11,9 @@ type Kind<Case> = Extract<Expr['exprKind'], { readonly case: Case }>['value'];
 type TypeOf = (expr: Expr | undefined, names: Names) => CelType;
 
 /**
- * Says the type of what an expression gives. What no predicate could ever make right is a fault: without this it would
- * show only at the first image, and at every image. A value of the predicate may be anything.
+ * Tells the type of the value of an expression. An expression that no predicate could make right is a fault here;
+ * without this check it would fail only when the first image is judged, and then for every image. A value inside the
+ * predicate may be of any type.
  *
  * @throws {ConditionFault}
  */
@@ -87,7 +88,8 @@ export function createTypeCheck(cel: Cel, environment: Environment): TypeOf {
     const isQualified = qualified !== undefined && environment.funcs.find(qualified) !== undefined;
     const target = isQualified || call.target === undefined ? undefined : typed(call.target, names);
     const name = isQualified ? qualified : call.function;
-    // Before what it is given: in `names.every(n, n != "")` the function is unknown, and so is `n`.
+    // The function is checked before its arguments: in `names.every(n, n != "")` both `every` and `n` are unknown, and
+    // only the first is the mistake.
     if (!isOperator(name)) checkFunction(environment, name, fault);
     const args = call.args.map((one) => typed(one, names));
     const types = args.map(({ type }) => type);

@@ -13,7 +13,7 @@ export type CompiledCondition =
   | { readonly ok: true; readonly evaluate: EvaluateCondition }
   | { readonly ok: false; readonly why: string };
 
-/** A condition is some lines of a policy; the parser is recursive. */
+/** A condition is a few lines of a policy. The parser is recursive, so a longer text could overflow the stack. */
 const MAX_LENGTH = 4_096;
 
 // Memos, not state. The expression language costs 50 ms to load, and most policies have no condition.
@@ -62,7 +62,7 @@ type Reading =
 
 function parse(cel: Cel, source: string): Reading {
   try {
-    // The library takes a comment to end with a line, and a text with nothing after it.
+    // For the library a comment ends with its line: one at the end of the text needs a line break after it.
     const { expr, sourceInfo } = cel.parse(`${source}\n`);
     if (expr === undefined) return { ok: false, why: 'it is empty' };
     return { ok: true, expr, positions: sourceInfo?.positions ?? {} };

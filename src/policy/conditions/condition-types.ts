@@ -26,7 +26,7 @@ export function canBeEqual(left: CelType, right: CelType): boolean {
   return fits(left, right);
 }
 
-/** The type of something that is now of this type and now of that. */
+/** The type of a value that may be of any of these types. */
 export function joinTypes(cel: Cel, types: readonly CelType[]): CelType {
   const [first = cel.CelScalar.DYN, ...rest] = types;
   return rest.reduce<CelType>((joined, type) => {

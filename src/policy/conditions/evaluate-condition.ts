@@ -14,7 +14,7 @@ export type ConditionResult =
 /** Asks a condition about a predicate. Never throws. */
 export type EvaluateCondition = (predicate: JsonObject, now: Date) => ConditionResult;
 
-/** Makes an expression, which is changed for it, ready to be asked any number of times. */
+/** Makes an expression ready to be evaluated any number of times. The expression is changed for that. */
 export function createEvaluation(cel: Cel, environment: Environment, expr: Expr): EvaluateCondition {
   const budget = createWorkBudget(cel);
   const counted: Environment = Object.create(environment, {

@@ -5,8 +5,8 @@ const TOKENS =
 const ESCAPE = /\\(?:[abfnrtv"'`?\\]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})|\\[\s\S]/g;
 
 /**
- * The first `\` in a text of a condition that is followed by what CEL has no meaning for, and where: cel-go refuses
- * `matches("^\d+$")`, of which the library makes the pattern `^d+$`.
+ * Finds the first `\` in a text literal of a condition that begins no escape of CEL, and where it is: cel-go refuses
+ * `matches("^\d+$")`, but the library reads it as the pattern `^d+$`.
  */
 export function findBadEscape(source: string): { readonly escape: string; readonly offset: number } | undefined {
   for (const { index, groups = {}, 0: token } of source.matchAll(TOKENS)) {

@@ -4,8 +4,8 @@ import type { Cel, Functions } from './cel.ts';
 /**
  * Functions for lists and sets that people know from Kubernetes:
  * https://kubernetes.io/docs/reference/using-api/cel/#kubernetes-list-library and
- * https://pkg.go.dev/github.com/google/cel-go/ext#Sets. And `in`, for which the library takes a key whose value is
- * null for absent.
+ * https://pkg.go.dev/github.com/google/cel-go/ext#Sets. Also `in`, because for the library a key whose value is null is
+ * absent.
  */
 export function listFunctions(cel: Cel, functions: Functions): readonly CelFunc[] {
   const { celFunc, celMethod, listType, mapType, isCelList, CelScalar } = cel;
@@ -57,14 +57,14 @@ export function listFunctions(cel: Cel, functions: Functions): readonly CelFunc[
 }
 
 /**
- * Adds lists in time that grows with the second alone. `filter` and `map` add their results one by one; the library
- * nests one list in another for each, and reading the last takes the square of their number.
+ * Appends one list to another in time that depends on the second alone. `filter` and `map` append their results one by
+ * one; the library nests a list in a list each time, so that reading them takes the square of their number.
  */
 function createAppend({ celList }: Cel): (left: CelList, right: CelList) => CelList {
   const grown = new WeakMap<CelList, CelValue[]>();
   return (left, right) => {
     const known = grown.get(left);
-    // Only the longest list over some members may grow in place.
+    // Several lists may share an array of members; only the one that uses all of it may append in place.
     const members = known !== undefined && known.length === left.size ? known : [...left];
     for (const member of right) members.push(member);
     const size = members.length;

@@ -2,10 +2,10 @@ import type { CelFunc, CelUint } from '@bufbuild/cel';
 import type { Cel } from './cel.ts';
 
 /**
- * Arithmetic of numbers of different types, which CEL itself refuses. All numbers of a predicate are doubles, as cel-go
- * has those of JSON, so that nothing depends on whether a score happens to be whole; the numbers that people write
- * beside them, as in `predicate.score / 2`, are not. And conversion of text that is a number and nothing else: the
- * library takes "" for 0 and "0x10" for 16.
+ * Arithmetic of numbers of different types, which CEL itself refuses. All numbers of a predicate are doubles, as in
+ * cel-go, so that nothing depends on whether a score happens to be whole. But numbers that people write in a condition,
+ * as in `predicate.score / 2`, are integers. Text is converted only if it is a decimal number as a whole: the library
+ * reads "" as 0 and "0x10" as 16.
  */
 export function numberFunctions({ celFunc, celUint, CelScalar }: Cel): readonly CelFunc[] {
   const { INT, UINT, DOUBLE, STRING } = CelScalar;
@@ -43,7 +43,7 @@ function toNumber(value: Numeric): number {
 }
 
 function wholeNumber(text: string, form: RegExp, min: bigint, max: bigint): bigint {
-  // Reading digits takes the square of their number; the largest has twenty.
+  // Converting digits takes the square of their number; the largest number that fits has twenty.
   const value = text.length <= 40 && form.test(text) ? BigInt(text.replace(/^\+/, '')) : undefined;
   if (value === undefined || value < min || value > max) throw new Error('the text is not a whole number');
   return value;

@@ -3,8 +3,9 @@ const FORM = /^(\d{4})-(\d\d)-(\d\d)T(\d{1,2}):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|(
 const LONG_MONTHS = [1, 3, 5, 7, 8, 10, 12];
 
 /**
- * Reads a time as RFC 3339 has it and as cel-go does, `undefined` if it is none: a day that its month does not have, the
- * hour 24, the second 60. JavaScript makes the 2nd of March of the 30th of February. Seconds since 1970 and nanoseconds.
+ * Reads a time as RFC 3339 has it and as cel-go does, `undefined` if it is none: a day that its month does not have,
+ * the hour 24, the second 60. JavaScript turns the 30th of February into the 2nd of March. Seconds since 1970 and
+ * nanoseconds.
  */
 export function parseTime(text: string): { readonly seconds: bigint; readonly nanos: number } | undefined {
   const match = FORM.exec(text);

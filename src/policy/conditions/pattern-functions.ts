@@ -27,7 +27,7 @@ export function patternFunctions({ celFunc, celMethod, celList, listType, CelSca
     const all: string[] = [];
     let last = -1;
     while ((limit < 0 || all.length < limit) && matcher.find()) {
-      // As in Go, nothing is not found where something was just found.
+      // As in Go, an empty match right after another match does not count.
       if (matcher.start() === matcher.end() && matcher.start() === last) continue;
       last = matcher.end();
       all.push(matcher.group() ?? '');

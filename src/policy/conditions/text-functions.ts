@@ -109,7 +109,7 @@ function found(text: string, unit: number): bigint {
   return unit === -1 ? -1n : BigInt(countPoints(text.slice(0, unit)));
 }
 
-// A place past the end is none where the part is not, as in cel-go.
+// As in cel-go, a start past the end is no error: the part is just not found.
 function indexOf(text: string, part: string, from: bigint): bigint {
   if (from < 0n) throw new Error(`the text has no character ${from}`);
   if (part === '') return from;
@@ -138,7 +138,7 @@ function trim(text: string): string {
 }
 
 function replace(text: string, from: string, to: string, times: number): string {
-  // Nothing is found before each character, and at the end.
+  // Empty text is found before each character, and at the end.
   const parts = from === '' ? ['', ...text, ''] : text.split(from);
   const shown = times < 0 ? parts : cut(parts, times + 1, from);
   bound(text.length + shown.length * to.length);

@@ -5,7 +5,7 @@ import { createWallClock } from './wall-clock.ts';
 
 /**
  * Times and durations as cel-go has them. The library takes `timestamp(<number>)` for milliseconds where CEL says
- * seconds, lets days pass that do not exist, counts `int(<duration>)` in seconds where cel-go counts nanoseconds, and
+ * seconds, accepts days that do not exist, counts `int(<duration>)` in seconds where cel-go counts nanoseconds, and
  * reads the parts of a time by the time zone of the machine.
  */
 export function timeFunctions(cel: Cel): readonly CelFunc[] {
@@ -99,7 +99,7 @@ function timeText(seconds: bigint, nanos: number): string {
   return `${whole}.${String(nanos).padStart(9, '0')}Z`;
 }
 
-// The library's messages for both kinds have these two fields.
+// Both times and durations have these two fields in the library.
 function partsOf(value: unknown): { readonly seconds: bigint; readonly nanos: number } {
   return (value as { readonly message: { readonly seconds: bigint; readonly nanos: number } }).message;
 }

@@ -6,7 +6,7 @@ export type WallClock = (time: { readonly seconds: bigint; readonly nanos: numbe
  * evidence has the same verdict everywhere.
  */
 export function createWallClock(): WallClock {
-  // Formats are dear to make (30 µs), and a condition asks for one zone again and again.
+  // Making a format takes 30 µs, and a condition uses one zone again and again.
   const formats = new Map<string, Intl.DateTimeFormat>();
   return ({ seconds, nanos }, zone) => {
     const utc = new Date(Number(seconds) * 1_000 + Math.floor(nanos / 1_000_000));

@@ -10,17 +10,18 @@ export interface WorkBudget {
 }
 
 /**
- * A call or round of a loop is 1, text costs a tenth for each character, as in cel-go. An honest condition on an SBOM of
- * 50,000 components takes a million; all of it, some seconds. What a predicate says must not decide how long it takes.
+ * A call or round of a loop is 1, text costs a tenth for each character, as in cel-go. An honest condition on an SBOM
+ * of 50,000 components takes a million; using up the whole budget takes some seconds. Without it, whoever writes the
+ * predicate could make a condition run for days.
  */
 const BUDGET = 5_000_000;
 
-/** Counts the work of conditions: lists in lists in lists take days otherwise, and text doubles with every `+`. */
+/** Counts the work of conditions: loops over lists in lists could run for days, and text doubles with every `+`. */
 export function createWorkBudget({ isCelList }: Cel): WorkBudget {
   let left = BUDGET;
   const spend = (work: number): void => {
     left -= work;
-    // Thrown and not returned: the other side of `||` must not hide it.
+    // It is thrown because an error that is returned would be ignored where the other side of `||` is true.
     if (left < 0) throw new Error('it takes too much work for this statement');
   };
   const sizeOf = (value: CelValue | undefined): number => {
@@ -32,7 +33,7 @@ export function createWorkBudget({ isCelList }: Cel): WorkBudget {
     const [first = 0, second = 0] = values.map(sizeOf);
     if (name === '_+_' && isCelList(values[0])) return second;
     if (name === 'size' && isCelList(values[0])) return 0;
-    // A pattern steps through as many states as it is long at each character, and sets are compared each with each.
+    // Matching takes up to the product of both lengths, and so does comparing two sets.
     if (PATTERNS.has(name) || name.startsWith('sets.')) return first + second + (first * second) / 2;
     return values.reduce((sum: number, value) => sum + sizeOf(value), 0);
   };

@@ -16,7 +16,7 @@ export function checkContent(requirement: Requirement, content: VerifiedContent,
 
 /**
  * The oldest verified time counts: anybody can have an old signature stamped again today, but nobody can have it
- * stamped before it was made. Without any, nothing says how old it is, and it does not count.
+ * stamped before it was made. Without a verified time nobody knows how old it is, so it does not count.
  */
 function checkTime({ maxAgeMs, timeProven }: Requirement, content: VerifiedContent, now: Date): Mismatch | undefined {
   if (maxAgeMs === undefined && timeProven !== true) return undefined;

@@ -81,8 +81,9 @@ function isBranch(ref: string | undefined): boolean {
 }
 
 /**
- * A forge keeps what others propose from their forks beside the branches of the repository. Only GitHub gives no
- * identity to a workflow that runs for a fork: what it certifies for a pull request is one of the repository itself.
+ * A forge keeps pull requests from forks as refs of the repository itself. GitHub is the only one that gives no
+ * identity to a workflow that runs for a fork, so that a pull request in its certificates comes from a branch of the
+ * repository.
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request
  */
 function mayBeAnybodys(

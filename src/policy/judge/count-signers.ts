@@ -1,6 +1,6 @@
 /** Someone who signed, and which entries of the requirement's list (by index) allow them. */
 export interface CountedSigner {
-  /** Signers with a name in common are one. */
+  /** Signers that share a name are counted as one. */
   readonly names: readonly string[];
   readonly rules: readonly number[];
 }

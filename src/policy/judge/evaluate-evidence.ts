@@ -20,11 +20,11 @@ export interface EvaluatedEvidence {
    */
   readonly kind: 'counts' | 'invalid' | 'other-kind' | 'for-another' | 'undecided';
   readonly tried: EvidenceTried;
-  /** The same in one sentence with all figures, where that of `tried` leaves them out. */
+  /** The same in one sentence with all figures, where the message of `tried` leaves them out. */
   readonly inFull?: string;
-  /** What to do about it, where its code alone does not tell. */
+  /** What to do about it, where the code of the finding does not say that. */
   readonly advice?: string;
-  /** Somebody whom the policy names did sign it: nobody has to be looked for. */
+  /** Somebody whom the policy names did sign it, so the reader need not look for a stranger. */
   readonly isOfNamed?: true;
   /** Who signed, and which entries of the list allow them; only of evidence that counts. */
   readonly signers: readonly CountedSigner[];
@@ -52,12 +52,13 @@ export function evaluateEvidence(
     : { ...weighed, kind: 'for-another', tried: meantFor(other, item, weighed.tried) };
 }
 
-/** The nearness of evidence that verified, from which on it is worth more than any that did not. */
+/** The least nearness of evidence that verified: evidence that did not stays below it. */
 const VERIFIED = 2;
 
 /**
- * Whether this evidence is what another requirement asks for: by a signer whom only that one names, or satisfying it.
- * Then it tells nothing about who has yet to sign for this one. Nobody can claim that: it has verified.
+ * Whether this evidence was made for another requirement: only that one names its signer, or it satisfies that one.
+ * Then it says nothing about whether this requirement's signer has signed. A stranger cannot pretend that, as the
+ * evidence has verified.
  */
 function isMeantFor(other: Requirement, item: EvidenceItem, { tried }: EvaluatedEvidence, now: Date): boolean {
   if (!isOfKind(other, item.claim)) return false;
@@ -79,7 +80,8 @@ function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): E
     return rules.length === 0 ? [] : [{ finding, rules }];
   });
   if (allowed.length > 0) return weighAllowed(requirement, item, allowed, now);
-  // Verified, but with less than is asked of this signer: what is missing says more than who signed.
+  // It verified, but lacks something that is asked of this signer; telling what it lacks helps more than telling who
+  // signed.
   const isWanted = item.verified.some(({ verified }) =>
     requirement.of.some((rule) => matchesSigner(rule, verified.signer)),
   );
@@ -88,7 +90,8 @@ function weighSigned(requirement: Requirement, item: EvidenceItem, now: Date): E
 }
 
 function matchingRules(of: readonly SignerRule[], { verified, material }: VerifiedFinding): readonly number[] {
-  // The material too: a key may have to be in a log, and what verified without one does not count then.
+  // The material must be the same too: where a key's signatures must be in a log, one that verified without it does not
+  // count.
   return of.flatMap((rule, index) =>
     material === materialOf(rule) && matchesSigner(rule, verified.signer) ? [index] : [],
   );
@@ -145,7 +148,7 @@ function notAllowed(requirement: Requirement, item: EvidenceItem): EvaluatedEvid
   return { kind: 'invalid', tried, signers: [], nearness: VERIFIED + nearest.score };
 }
 
-// Only where all else is right: a wrong name says more than a wrong claim.
+// Claims are told only where issuer and name are right: a wrong name explains more than a wrong claim.
 function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | undefined {
   const mismatch = findClaimMismatch(rule, signer);
   const isElseRight = rule.kind === 'identity' && matchesSigner({ ...rule, claims: {} }, signer);
@@ -170,7 +173,7 @@ function undecided(requirement: Requirement, item: EvidenceItem): EvaluatedEvide
   return { kind: 'undecided', tried, signers: [], nearness: 0 };
 }
 
-// A finding that says it verified and does not say what is an error of ours, too.
+// A finding that says it verified, but holds no content, is an error of ours too.
 function isUnchecked({ code, verified }: Finding): boolean {
   return (
     code === 'EVIDENCE_UNPROCESSABLE' || code === 'TRUST_ROOT_STALE' || (code === 'VERIFIED' && verified === undefined)
@@ -188,7 +191,7 @@ function notVerified(requirement: Requirement, item: EvidenceItem): EvaluatedEvi
     nearnessOf(finding) > nearnessOf(best) ? finding : best,
   );
   const { message, expected, found, advice } = nearest;
-  // Findings of a key that no signer is are those of another requirement's.
+  // Only findings by keys and trust roots of this requirement count as signed by somebody whom it names.
   const isOfNamed = (related.includes(nearest) && nearest.isSigned) || item.verified.length > 0;
   const tried: EvidenceTried = {
     evidence: item.ref,
@@ -204,8 +207,9 @@ function notVerified(requirement: Requirement, item: EvidenceItem): EvaluatedEvi
 }
 
 /**
- * How near a piece came to verifying; the nearest is the one worth talking about. What it is about is looked at before
- * any signature, so evidence about another image, which anybody can attach, says less than a signature that fails.
+ * How near a piece came to verifying; the nearest is the one worth talking about. Evidence is compared with the image
+ * before any signature is checked, and anybody can attach evidence about another image; so that is further away than a
+ * signature that fails.
  */
 const STAGES: Readonly<Record<FindingCode, number>> = {
   MATERIAL_MISMATCH: 0,
@@ -230,7 +234,7 @@ const STAGES: Readonly<Record<FindingCode, number>> = {
   VERIFIED: 0,
 };
 
-/** What the key did sign is nearer than anything that it did not. */
+/** Evidence that the key did sign is nearer than any that it did not. */
 function nearnessOf({ code, isSigned }: Finding): number {
   return (STAGES[code] + (isSigned ? 40 : 0)) / 100;
 }

@@ -15,9 +15,10 @@ export interface EvidenceItem {
 }
 
 /**
- * Puts together what belongs to one piece of evidence, in the order the evidence was found. The same bytes in two places
- * of the registry are one proof, and one line of the explanation; but only as long as both are read as the same thing:
- * a stranger can wrap an allowed signer's attestation in what is also a signature of his own.
+ * Puts together what belongs to one piece of evidence, in the order the evidence was found. The same bytes in two
+ * places of the registry are one proof, and one line of the explanation; but only as long as both are read as the same
+ * kind of evidence: a stranger can build a file that is both an allowed signer's attestation and a signature of his
+ * own.
  */
 export function groupByEvidence(findings: readonly Finding[]): readonly EvidenceItem[] {
   const groups = new Map<string, Finding[]>();
@@ -39,7 +40,7 @@ function toItem(findings: readonly Finding[]): EvidenceItem {
   return { ref: (proved ?? first).evidence, claim: claimOf(first), findings, verified };
 }
 
-// Both are asked for: a code without content proves nothing, and neither does content under another code.
+// Code and content are both required: neither proves anything without the other.
 function isVerified(finding: Finding): finding is VerifiedFinding {
   return finding.code === 'VERIFIED' && finding.verified !== undefined;
 }

@@ -2,7 +2,7 @@ import type { ImagePolicy, PolicyAlternative } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { type JudgedRequirement, type JudgingContext, judgeRequirement } from './judge-requirement.ts';
 
-/** What became of a policy: satisfied if every one of its requirements is. */
+/** The result of judging one policy. It is satisfied if every one of its requirements is. */
 export interface JudgedPolicy {
   readonly policy: ImagePolicy;
   readonly requirements: readonly JudgedRequirement[];
@@ -17,8 +17,9 @@ export function judgePolicy(policy: ImagePolicy, context: JudgingContext): Judge
 }
 
 /**
- * One alternative suffices: then only it is told. If none holds, the requirements of all are told, and the policy has
- * failed only if every alternative has; a denial, which nothing can change, is told where there is nothing else to say.
+ * One alternative that holds suffices, and then only that one is reported. If none holds, the requirements of all are
+ * reported, and the policy has failed only if every alternative has. A denial, which no evidence can change, is
+ * reported only where there is nothing else to say.
  */
 function judgeAlternatives(
   policy: ImagePolicy,

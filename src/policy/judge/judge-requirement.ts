@@ -22,7 +22,7 @@ export interface JudgedRequirement {
 /** All that is known when a requirement is judged. */
 export interface JudgingContext {
   readonly items: readonly EvidenceItem[];
-  /** What is asked of the image beside it, by all its policies; not what another alternative asks for. */
+  /** All requirements that the policies of the image ask for, but for those of other alternatives. */
   readonly all: readonly Requirement[];
   readonly now: Date;
 }

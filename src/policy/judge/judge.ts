@@ -43,7 +43,7 @@ export function judge(input: JudgeInput): Verdict {
     isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
   const judged = policies.map((policy) => {
     const others = policies.filter((other) => other !== policy).flatMap(requirementsOf);
-    // Authorities of policy-controller are alternatives to one another; each adds its own.
+    // Authorities of policy-controller are alternatives, so the requirements of one are added only while it is judged.
     const own = policy.alternatives === undefined ? requirementsOf(policy) : policy.require;
     return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...own], now });
   });
@@ -66,7 +66,7 @@ export function judge(input: JudgeInput): Verdict {
   };
 }
 
-// Nothing that may still come would change it.
+// A denial stays whatever evidence may still come.
 function isDenied({ policy: { alternatives } }: JudgedPolicy): boolean {
   return alternatives?.every(({ denied }) => denied !== undefined) ?? false;
 }

@@ -6,8 +6,8 @@ import { isFailing, type RequirementResult, type Verdict } from '../../domain/ve
 export const MAX_LISTED = 100;
 
 /**
- * Whether the verdict on an index stays one by which it fails, whatever the images in it prove: whoever pushes an index
- * chooses how much it lists.
+ * Whether an index fails whatever the images in it prove, so that they need not be looked at: whoever pushes an index
+ * chooses how many it lists.
  */
 export function isSettled({ outcome, onFailure }: Verdict, each: readonly ImagePolicy[]): boolean {
   return isFailing(outcome) && (onFailure === 'quarantine' || each.every((policy) => policy.onFailure === 'alert'));
@@ -32,7 +32,10 @@ export function notAllSeen(why: string, each: readonly ImagePolicy[]): Verdict {
   };
 }
 
-/** The verdict on an index that lists what the registry does not have: it proves nothing, and may be pushed any time. */
+/**
+ * The verdict on an index that lists what the registry does not have: such an image proves nothing, and may still be
+ * pushed later.
+ */
 export function listedAbsent(digest: Digest, each: readonly ImagePolicy[]): Verdict {
   return {
     outcome: 'fail-missing',
@@ -45,5 +48,5 @@ export function listedAbsent(digest: Digest, each: readonly ImagePolicy[]): Verd
   };
 }
 
-/** For an index that lists too much. */
+/** The `why` of `notAllSeen` for an index that lists more than `MAX_LISTED` images. */
 export const TOO_MANY_LISTED = `more than ${MAX_LISTED}`;

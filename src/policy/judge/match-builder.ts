@@ -4,26 +4,30 @@ import type { SlsaProvenance } from '../provenance/parse-provenance.ts';
 
 const GENERATORS = 'https://github.com/slsa-framework/slsa-github-generator/.github/workflows/';
 const RUNNER = 'https://github.com/actions/runner/';
-// A trusted reusable workflow is a release of it: no branch, no prerelease.
+// A reusable workflow is trusted only at a release of it, not at a branch or a prerelease.
 const RELEASE = /^refs\/tags\/v\d+\.\d+\.\d+$/;
 
 /**
  * Whether a build was made by the wanted builder: `NAME`, `NAME@vX.Y.Z` or `NAME@refs/tags/vX.Y.Z`; the version counts
  * if it is given. The names a build has: the one its provenance states, and those the certificate of its signer swears
- * to: the workflow, and the kind of machine it ran on. (GitHub's attestations name either one as the builder.)
+ * to: the workflow, and the kind of machine on which it ran. (GitHub's attestations name either one as the builder.)
  */
 export function matchesBuilder(wanted: string, provenance: SlsaProvenance, signer: VerifiedSigner): boolean {
   return namesOf(provenance, signer).some((name) => isSameBuilder(wanted, name));
 }
 
-/** What the certificate says against the stated builder, which a signer could make up; `undefined` if nothing. */
+/**
+ * How the certificate contradicts the builder in the provenance, which a signer could make up; `undefined` if it does
+ * not.
+ */
 export function builderContradiction(provenance: SlsaProvenance, signer: VerifiedSigner): string | undefined {
   const { builderId } = provenance;
   if (signer.kind === 'key') return undefined;
   // Certificates older than the claim of the build signer name the workflow in their subject alone.
   const workflows = signer.identities.filter(({ kind, value }) => kind === 'uri' && isWorkflow(value));
   const delegator = workflows.find(({ value }) => value.startsWith(`${GENERATORS}delegator_`))?.value;
-  // Its word is taken for the builder, and anybody can run a branch or a proposed change of it.
+  // A delegator is believed when it names the builder, so it must be a release: anybody can run a branch or a pull
+  // request of it.
   if (delegator !== undefined && !RELEASE.test(split(delegator).version ?? '')) {
     return `${delegator} signed it, which is no release of that workflow`;
   }
@@ -63,7 +67,9 @@ function isWorkflow(name: string): boolean {
   return name.includes('/.github/workflows/');
 }
 
-/** Build types we know to mean what we read, by builder: another meaning could name another source. */
+/**
+ * The build types of which we know the meaning, by builder: in another type the same fields could name another source.
+ */
 const CONTAINER_GENERATOR = `${GENERATORS}generator_container_slsa3.yml`;
 const CONTAINER_TYPE = 'https://github.com/slsa-framework/slsa-github-generator/container@v1';
 const GITHUB_TYPES = [

@@ -8,7 +8,7 @@ export interface CoveredThing {
   readonly digest?: Digest;
   /** Its type, if it is no container image or index. */
   readonly artifactType?: string;
-  /** It belongs to something else, as a bill of materials to its image. */
+  /** It is attached to something else, as a bill of materials is to its image. */
   readonly isAttached?: boolean;
 }
 
@@ -20,21 +20,21 @@ export function matchPolicies(set: PolicySet, image: string, digest?: Digest): r
   return set.policies.filter((policy) => policy.images.some((glob) => matchesImage(glob, image, digest)));
 }
 
-/** Whether one of a policy's `images` is this one; where no digest is told, whether it may be. */
+/** Whether one of a policy's `images` matches this image; without a digest, whether it could match one of that name. */
 export function matchesImage(glob: string, image: string, digest?: Digest): boolean {
   const name = namesOf(glob);
   if (name === glob) return matchesGlob(glob, image);
   return matchesGlob(name, image) && (digest === undefined || glob.slice(name.length + 1) === digest);
 }
 
-/** What of one of a policy's `images` is about names. */
+/** The part of one of a policy's `images` that names repositories, without the digest. */
 export function namesOf(glob: string): string {
   return glob.replace(/@.*/, '');
 }
 
 /**
- * Those of them that cover a thing: all of them must pass. None of an image means that `noMatch` decides; none of an
- * artifact, that it is let be.
+ * The policies that cover a thing; all of them must pass. If none covers an image, `noMatch` decides; an artifact that
+ * none covers is left alone.
  */
 export function coveringPolicies(
   set: PolicySet,

@@ -14,7 +14,10 @@ export function matchesSigner(rule: SignerRule, signer: VerifiedSigner): boolean
   );
 }
 
-/** A rule that names an issuer wants one, and a rule that names none wants none: neither stands in for the other. */
+/**
+ * A rule that names an issuer matches only certificates that name it; a rule that names none matches only certificates
+ * without one.
+ */
 export function matchesIssuer({ issuer }: { readonly issuer?: TextMatch }, found: string | undefined): boolean {
   return issuer === undefined || found === undefined ? issuer === found : matchesText(issuer, found);
 }
@@ -39,8 +42,8 @@ export function materialOf(rule: SignerRule): string {
 }
 
 /**
- * What tells signers apart: two that share any of these are one. The trust root is left out on purpose: two
- * certificates of one issuer for one name are one signer, whoever vouched for the certificates.
+ * The names by which signers are told apart: two that share one are the same signer. The trust root is left out on
+ * purpose: two certificates of one issuer for one name are one signer, whoever vouched for the certificates.
  */
 export function signerNames(signer: VerifiedSigner): readonly string[] {
   const key = signer.keyId === undefined ? [] : [`key:${signer.keyId}`];

@@ -7,7 +7,7 @@ import { shortText } from '../../kit/short-text.ts';
 import { describeKind } from '../words/describe-requirement.ts';
 import type { EvidenceItem } from './evidence-items.ts';
 
-/** Whether a requirement asks for evidence of this kind. What cannot be told might be of any. */
+/** Whether a requirement asks for evidence of this kind. Evidence whose kind is unknown might be of any. */
 export function isOfKind(requirement: Requirement, claim: EvidenceClaim): boolean {
   if (claim.kind === 'unknown') return true;
   if (claim.kind === 'artifact') return false;

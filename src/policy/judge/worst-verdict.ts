@@ -1,6 +1,6 @@
 import type { Outcome, Verdict } from '../../domain/verdict.ts';
 
-// The precedence for one image, turned around: over several images the weakest decides.
+// The reverse of the order for one image: of several images the worst decides.
 const WORST_FIRST: readonly Outcome[] = ['fail-evidence', 'fail-missing', 'indeterminate', 'rejected-input', 'pass'];
 
 /**

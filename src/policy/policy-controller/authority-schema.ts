@@ -84,7 +84,7 @@ function createSourceSchema(outside: EvidenceContext) {
     });
 }
 
-// W2: half an identity is none.
+// W2: an identity without issuer or without subject would match far too many signers.
 const WITHOUT = {
   issuer: 'Without it, any identity provider could vouch for the subject.',
   subject: 'Without it, anybody whom the issuer knows could sign; `subjectRegExp: .*` says that this is meant.',

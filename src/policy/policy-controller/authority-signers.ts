@@ -10,7 +10,7 @@ type Signers = Pick<Requirement, 'of' | 'atLeast' | 'timeProven'>;
 /** Who may have signed for an authority; none after a fault, which is reported. */
 export function parseSigners(authority: Authority, reading: AuthorityReading): Signers {
   const of = authority.keyless === undefined ? keySigner(authority, reading) : keylessSigners(authority, reading);
-  // With a bare key, nothing else asks for the time that its timestamps prove.
+  // For a bare key only this requires that timestamps prove a time.
   const isTimed = authority.key !== undefined && authority.rfc3161timestamp !== undefined;
   return { of, atLeast: 1, ...(isTimed && { timeProven: true }) };
 }
@@ -40,7 +40,8 @@ function keylessSigners(authority: Authority, reading: AuthorityReading): readon
   }));
 }
 
-// An expression may match anywhere in the text: so policy-controller has it. One of the two is there.
+// An expression may match anywhere in the text, as in policy-controller. The schema has checked that one of the two
+// fields is there.
 function matchOf(identity: KeylessIdentity, name: 'issuer' | 'subject'): TextMatch {
   const exact = identity[name];
   if (exact !== undefined && exact !== '') return { kind: 'exact', text: exact };

@@ -106,7 +106,7 @@ function choose(refs: Refs, use: Use, reading: AuthorityReading): ChosenTrust | 
   const names = [...new Set([refs.authorities, refs.log, refs.time].filter((name) => name !== undefined))];
   const { trustRoots, trustNames } = reading.context;
   const [only] = names;
-  // A root of the configuration has thresholds of its own, and is taken whole.
+  // A trust root of the configuration has thresholds of its own, so it is used as a whole.
   if (names.length === 1 && only !== undefined && !trustRoots.has(only) && trustNames.includes(only))
     return { name: only };
   const missing = names.filter((name) => !trustRoots.has(name));

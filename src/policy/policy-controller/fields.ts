@@ -44,7 +44,7 @@ export function checkExactlyOne(
     ]);
 }
 
-/** Bytes in base64, as Kubernetes writes them; line breaks are let be. */
+/** Bytes in base64, as Kubernetes writes them; line breaks are allowed. */
 export const base64Schema = z.string().transform((text, context) => {
   const bare = text.replace(/\s/g, '');
   const bytes = Buffer.from(bare, 'base64');
@@ -53,7 +53,7 @@ export const base64Schema = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** An address, which nothing here ever contacts. */
+/** A URL, which Lazaret never contacts. */
 export const urlSchema = z.string().superRefine((text, context) => {
   if (!URL.canParse(text) || !/^https?:\/\//.test(text))
     addFault(context, {

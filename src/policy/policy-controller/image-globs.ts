@@ -11,8 +11,8 @@ const DOCKER_HUB_TOO = ['docker.io/', 'registry-1.docker.io/'];
 /**
  * One of `images`: a glob of policy-controller as the globs over `host/repository` that mean the same. There, an image
  * is always matched with its digest after it, so `…/app*` covers the repository `…/app`, and `…/app` or a tag matches
- * nothing that was resolved. Here a glob that ends with the repository covers it, for that is what is meant. One with a
- * whole digest covers that image alone, as there.
+ * nothing that was resolved. Here a glob that ends with the repository covers it, because that is what its author
+ * means. One with a whole digest covers that image alone, as there.
  */
 export const imageGlobsSchema = z.string().transform((glob, context): readonly string[] => {
   if (!VALID.test(glob)) {

@@ -57,7 +57,8 @@ function parseAuthority(name: string, authority: Authority, reading: AuthorityRe
   return { name, require };
 }
 
-// One requirement that any of many signers satisfies is said in one sentence; alternatives take one each.
+// Authorities that ask for the same become one requirement with several signers, which a message tells in one sentence;
+// as alternatives each would take one.
 function combine(alternatives: readonly PolicyAlternative[]): Pick<ImagePolicy, 'require' | 'alternatives'> {
   const [only] = alternatives;
   if (only !== undefined && alternatives.length === 1 && only.denied === undefined && only.require.length > 0) {

@@ -35,7 +35,8 @@ function findKmsKey(reference: string, { report, context }: AuthorityReading): s
   return undefined;
 }
 
-// policy-controller takes SHA-256 where nothing is written, and Ed25519 has a hash of its own whatever is written.
+// policy-controller uses SHA-256 where no hash is written; Ed25519 has a hash of its own, so what is written is
+// ignored.
 function settingsOf(hash: string | undefined, pem: string): Parameters<typeof parseKey>[2] {
   const name = hash?.trim().toLowerCase();
   if (name !== 'sha256' && name !== 'sha384' && name !== 'sha512') return {};

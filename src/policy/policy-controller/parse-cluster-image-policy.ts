@@ -60,7 +60,8 @@ export function parseClusterImagePolicy(document: YamlDocument, context: Cluster
   const { metadata, spec } = reading.value;
   const authorities = parseAuthorities(spec.authorities, document, context);
   if (!authorities.ok) return [...authorities.issues];
-  // What verifies under an authority's own signers does so wherever it lies: no need to keep their sources apart.
+  // Evidence that verifies for the signers of an authority does so wherever it lies, so the sources of all authorities
+  // are put together.
   const evidence = spec.authorities.flatMap(({ source = [] }) => source);
   return {
     name: metadata.name,

@@ -19,7 +19,7 @@ export function parseTrustRoots(documents: readonly YamlDocument[]): TrustRootsR
     const reading = parseWithSchema(trustRootSchema, document);
     if (!reading.ok) {
       issues.push(...reading.issues);
-      // Policies that name it are not at fault for that.
+      // The name is remembered, so that policies that refer to it are not reported too.
       const name = nameIn(document.value);
       if (name !== undefined) parts.set(name, NOTHING);
       continue;

@@ -19,7 +19,7 @@ export type PartsReading =
   | { readonly ok: true; readonly parts: TrustedRootParts }
   | { readonly ok: false; readonly issues: readonly InputIssue[] };
 
-// TrustRoots say nothing of when a log was in use: since ever.
+// TrustRoots do not say from when on a log was in use, so it counts from the beginning of time.
 const SINCE_EVER = '1970-01-01T00:00:00Z';
 
 /** Turns a TrustRoot into the parts of a `trusted_root.json` (protobuf-specs, sigstore_trustroot.proto). */
@@ -145,7 +145,7 @@ function authorityJson({ subject, uri, certChain }: WrittenAuthority, maxLeaves:
     subject,
     uri,
     certChain: { certificates: chain.map((certificate) => ({ rawBytes: certificate.raw.toString('base64') })) },
-    // The time in which all certificates of the chain are valid.
+    // The period in which all certificates of the chain are valid.
     validFor: {
       start: new Date(Math.max(...chain.map(({ validFromDate }) => validFromDate.getTime()))).toISOString(),
       end: new Date(Math.min(...chain.map(({ validToDate }) => validToDate.getTime()))).toISOString(),

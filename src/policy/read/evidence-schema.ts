@@ -5,7 +5,7 @@ import { nearestWord } from '../../kit/nearest-word.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { addFault } from './schema-fields.ts';
 
-/** Each costs three requests for every image whose own repository does not hold enough. */
+/** Each repository takes three requests for every image whose own repository does not hold enough evidence. */
 const MAX_REPOSITORIES = 8;
 
 /** A tag holds 128 characters, of which `sha256-<hex>.sig` takes 75. */
@@ -37,7 +37,10 @@ export function createEvidenceSchema(outside: EvidenceContext) {
     .transform(({ repositories }): readonly EvidenceRepository[] => repositories);
 }
 
-/** The schema of one repository, written in full: no part of an image's own name chooses where is looked. */
+/**
+ * The schema of one repository, written in full: no part of an image's name can choose the repository that is looked
+ * into.
+ */
 export function createEvidenceRepositorySchema({ registryHosts }: EvidenceContext) {
   return z.string().transform((text, context): EvidenceRepository => {
     const image = parseImageReference(text);

@@ -1,7 +1,7 @@
 import type { ImagePolicy, Level, PolicyPart, Requirement } from '../../domain/policy.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 
-/** At which level of a multi-platform image a requirement is asked: its own word, or that of its policy. */
+/** At which level of a multi-platform image a requirement is asked: as it says itself, else as its policy says. */
 export function levelOf(policy: ImagePolicy, requirement: Requirement): Level {
   return requirement.platforms ?? policy.platforms;
 }
@@ -11,7 +11,7 @@ export function hasChoices({ alternatives, anyOf }: ImagePolicy): boolean {
   return alternatives !== undefined || anyOf !== undefined;
 }
 
-/** Leaves of a policy what is asked; the same object if it is all of it. */
+/** The part of a policy that is asked; the same object if that is the whole policy. */
 export function narrowPolicy(policy: ImagePolicy, part: PolicyPart): ImagePolicy {
   const require = policy.require.filter(({ name }) => part.requirements.includes(name));
   const keepsAll = require.length === policy.require.length && (part.alternatives || !hasChoices(policy));
@@ -41,8 +41,9 @@ export function askedOfEach(policies: readonly ImagePolicy[]): readonly ImagePol
 }
 
 /**
- * What an index has left open that the images in it may prove in its place: requirements of any level, and for those of
- * the index what a builder has put beside each of them. `null` if it fails by something that they cannot.
+ * The requirements that an index does not satisfy and that the images in it may satisfy in its place: those of any
+ * level and, for those of the index, by what a builder has put beside each image. `null` if the index fails by
+ * something that they cannot prove.
  */
 export function openToPlatforms(
   policies: readonly ImagePolicy[],
@@ -58,7 +59,10 @@ export function openToPlatforms(
   return { anyLevel: at('any-level'), index: at('index') };
 }
 
-/** What policies ask and a verdict leaves open, of requirements that stand by themselves; empty if there is more. */
+/**
+ * The requirements of these policies that a verdict does not satisfy, if all of them stand by themselves; empty if one
+ * belongs to an alternative.
+ */
 export function leftOpen(
   policies: readonly ImagePolicy[],
   verdict: Pick<Verdict, 'requirements'>,

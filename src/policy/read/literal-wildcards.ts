@@ -1,7 +1,7 @@
 import type { Requirement, SignerRule, TextMatch } from '../../domain/policy.ts';
 import { patternFault } from '../judge/match-text.ts';
 
-/** A text in a policy that stands for itself and looks as if it were meant for many. */
+/** A text in a policy that is compared exactly but looks like a pattern. */
 export interface LiteralWildcard {
   /** `subject`, `claims.runnerEnvironment`, `source.repository` … */
   readonly key: string;
@@ -48,7 +48,7 @@ function meantSpelling(key: string, text: string): string | undefined {
       ? `${lastOf(key)}: { pattern: '${pattern.replaceAll("'", "''")}' }`
       : undefined;
   }
-  // Without more than a host and a slash it may be the name of an issuer as it is.
+  // A host with nothing but a slash after it may be the name of an issuer.
   if (!text.endsWith('/') || !/^(?:issuer|subject)$/.test(key)) return undefined;
   const bare = text.replace(/\/+$/, '');
   return key === 'issuer' ? `issuer: ${bare}` : `subject: { pattern: '${globAsPattern(bare)}/.*' }`;
@@ -62,7 +62,7 @@ function globAsPattern(glob: string): string {
   return glob.replace(/[.+?()[\]{}|\\^$]/g, '\\$&').replace(/\*+/g, '.*');
 }
 
-/** Says of such a text that it stands for itself, and how to write the pattern. */
+/** Explains that such a text is compared exactly, and how to write the pattern. */
 export function explainLiteral({ key, text, spelling }: LiteralWildcard): string {
   const what = /[*^$\\]|\.\+/.test(text)
     ? 'every character in it is taken literally'

@@ -129,12 +129,12 @@ function parsePolicy(document: YamlDocument, outside: ClusterContext): ImagePoli
   };
 }
 
-// A document of another kind would fault on every key; one sentence says more.
+// A document of another kind would have a fault at every key; one sentence explains it better.
 function findWrongKind(document: YamlDocument): InputIssue | undefined {
   const kind = kindOf(document.value);
   if (typeof kind !== 'string' || kind === 'ImagePolicy') return undefined;
   const nearest = nearestWord(kind, ['ImagePolicy', 'ClusterImagePolicy', 'TrustRoot']);
-  // A slip of the pen: the schema names it, with everything else.
+  // A spelling mistake in `kind`: the schema reports it together with everything else.
   if (nearest === 'ImagePolicy') return undefined;
   return {
     where: document.locate(['kind']),

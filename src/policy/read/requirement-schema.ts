@@ -124,7 +124,7 @@ function toRequirement(written: WrittenKinds, context: z.core.$RefinementCtx): R
   return z.NEVER;
 }
 
-// A fault elsewhere in the same object must not hide these: all faults are told at once.
+// These checks run even where another field of the object has a fault, so that all faults are reported at once.
 const ALWAYS = { when: (): boolean => true };
 const KINDS = ['signature', 'provenance', 'attestation'] as const;
 const OF_ALL = 'Where the proof of a choice must lie is said for the whole policy: `spec.platforms`.';
@@ -189,7 +189,7 @@ function commonOf(written: Signers): Pick<Requirement, 'of' | 'atLeast' | 'maxAg
   return { of, atLeast: written.atLeast ?? 1, ...(written.maxAge !== undefined && { maxAgeMs: written.maxAge }) };
 }
 
-// An age is counted from times that somebody vouches for; a bare key has nobody.
+// An age is counted from a verified time; for a bare key, a trust root must be named that vouches for times.
 function withTimes(rule: SignerRule): SignerRule {
   if (rule.kind === 'identity' || rule.key.trust !== undefined) return rule;
   return { ...rule, key: { ...rule.key, trust: DEFAULT_TRUST } };
@@ -212,7 +212,7 @@ function checkSigners(written: Signers, context: z.core.$RefinementCtx): void {
   if (Array.isArray(of)) checkRepeats(of, context);
 }
 
-// One signer listed twice would look like two and count once.
+// A signer listed twice would look like two signers but count as one.
 function checkRepeats(of: readonly SignerRule[], context: z.core.$RefinementCtx): void {
   const seen = new Map<string, number>();
   for (const [index, rule] of of.entries()) {

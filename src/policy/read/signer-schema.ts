@@ -7,7 +7,7 @@ import { patternFault } from '../judge/match-text.ts';
 import { parseKey } from './parse-key.ts';
 import { addFault, textSchema } from './schema-fields.ts';
 
-/** Built-in roots that may: see there. */
+/** The built-in trust roots whose certificates may name no issuer (`mayOmitIssuer`). */
 const ISSUERLESS = BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name }));
 
 /** What reading signers needs from outside. */

@@ -5,14 +5,15 @@ import { addFault, globSchema, textSchema } from './schema-fields.ts';
 import { textMatchSchema } from './signer-schema.ts';
 import { isVersion } from './versioned-tag.ts';
 
-// One text or pattern for every way in which a repository can be written: what is compared is the form of parseGitUri.
+// However a repository is written in provenance, it is compared in the form that `parseGitUri` gives it.
 const repositorySchema = textMatchSchema.transform((written, context): SourceRule['repository'] => {
   if (written.kind === 'pattern') {
     if (/^(git\\?\+|ssh:\/\/git@)|(\\?\.git|\/)$/.test(written.pattern)) addFault(context, CAN_NEVER_MATCH);
     return written;
   }
   const { text } = written;
-  // Written for a tool that reads patterns here: it stands for itself, matches nothing, and gets a warning that says so.
+  // Somebody wrote a pattern, as other tools take here. It is compared exactly, so it matches nothing, and a warning
+  // says so.
   if (/^\^\S+$/.test(text)) return text;
   const place = parseGitUri(/^(git\+)?[a-z]+:\/\/|^[^/]+@/.test(text) ? text : `https://${text}`);
   if (place !== undefined && place.ref === undefined) return place.repository;

@@ -30,7 +30,8 @@ export type FindMember = (digest: Digest) => FamilyMember | undefined;
 
 /**
  * What a subject comes to together with what it lists, for policies that ask each image (`platforms: each`), and with
- * the indexes that list it, as the daemon would decide it. `seen` ends the walk should the record go round in circles.
+ * the indexes that list it, as the daemon would decide it. `seen` ends the walk where indexes on record list each other
+ * in a circle.
  */
 export function rejudgeFamily(
   member: FamilyMember,
@@ -56,7 +57,7 @@ function withListed({ alone, digest, lists }: FamilyMember, find: FindMember): R
   const gaps: string[] = [];
   const seen = new Set<Digest>([digest]);
   const listed = [...lists];
-  // Grows by what the indexes found in it list, while it is walked.
+  // While the list is gone through, the images in the indexes that it holds are added to it.
   for (const image of listed) {
     if (seen.has(image.digest)) continue;
     if (seen.add(image.digest).size - 1 > MAX_LISTED) {
@@ -98,7 +99,7 @@ function takeOver(member: FamilyMember, own: Recomputed, parents: readonly Paren
 }
 
 function takeOverFrom(passed: JudgedIndex, { alone, isBuildAttestation }: FamilyMember, own: Recomputed): Recomputed {
-  // For policies that ask each image, its own evidence matters all the same; for the others it does not any more.
+  // Policies that ask each image still need the image's own evidence; for the others the index has decided.
   const asked = own.kind === 'told' ? own : isBuildAttestation ? undefined : alone.each;
   if (asked === undefined) return { kind: 'told', verdict: { ...passed.verdict, code: 'INHERITED' } };
   if (asked.kind === 'unknown') return asked;

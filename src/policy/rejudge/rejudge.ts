@@ -34,7 +34,7 @@ export type Recomputed =
   /** The record does not tell; `why` completes the sentence "Not known: …". */
   | { readonly kind: 'unknown'; readonly why: string };
 
-/** A subject judged anew by its own evidence, whatever it lists and whatever lists it. */
+/** A subject judged anew by its own evidence alone, without regard to what it lists and which indexes list it. */
 export interface Rejudged {
   readonly policies: readonly ImagePolicy[];
   /** By all policies that cover it. */
@@ -81,7 +81,7 @@ export function unknown(why: string): Extract<Recomputed, { kind: 'unknown' }> {
 
 function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'noMatch'>, now: Date): Recomputed {
   const { verdict, findings, image, digest } = stored;
-  // Of an image that took its verdict over, the look at its own evidence came to a result before that.
+  // An image that took over the verdict of an index was looked at before, so its own findings are complete.
   if (verdict.outcome === 'indeterminate' && verdict.code !== 'INHERITED') {
     return unknown('the last look at it came to no result');
   }
@@ -89,7 +89,8 @@ function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'no
   const cutShort = verdict.code === 'LOOK_CUT_SHORT' ? 'as on record' : undefined;
   const after = judge({ ...by, image, digest, findings, now, ...(cutShort !== undefined && { cutShort }) });
   if (after.outcome === 'indeterminate') return unknown('what it turns on could not be checked');
-  // A pass needs no more; anything else might become one by what was not tried, or not looked at.
+  // A pass is certain. Any other outcome might become a pass by evidence that was not looked at, or not tried with
+  // every material.
   if (after.outcome === 'pass') return { kind: 'told', verdict: after };
   const unseen = findUnseen(by.policies, stored);
   if (unseen !== undefined) return unknown(`nothing on record comes from ${unseen}, where evidence may lie`);
@@ -104,8 +105,8 @@ function judgeStored(stored: JudgedSubject, by: Pick<PolicySet, 'policies' | 'no
   return { kind: 'told', verdict: after };
 }
 
-// Which repositories were looked at is on record only where something was found. But before an image fails by itself,
-// all are that its policies name.
+// The record names a repository only if something was found in it. But before an image fails by itself, all
+// repositories that its policies name are looked at.
 function findUnseen(policies: readonly ImagePolicy[], stored: JudgedSubject): string | undefined {
   const { verdict, findings, judgedBy = [] } = stored;
   const isLookedAtWhole = verdict.outcome !== 'pass' || verdict.code === 'INHERITED';
@@ -114,7 +115,8 @@ function findUnseen(policies: readonly ImagePolicy[], stored: JudgedSubject): st
   return listEvidenceRepositories(policies).find(({ name }) => !seen.has(name))?.name;
 }
 
-// What announces a kind that nobody asks for may be left unread; a policy that asks for it has it read.
+// Evidence announced as of a kind that no policy asks for may be left unread; a policy that asks for that kind would
+// have it read.
 function findUnread(policies: readonly ImagePolicy[], { findings, judgedBy }: JudgedSubject): Finding | undefined {
   if (judgedBy === undefined) return undefined;
   const [wasAsked, isAsked] = [askedKinds(judgedBy), askedKinds(policies)];
@@ -124,7 +126,7 @@ function findUnread(policies: readonly ImagePolicy[], { findings, judgedBy }: Ju
   );
 }
 
-// Every piece of evidence was tried with the same materials, so those of the findings are all there were.
+// Every piece of evidence was tried with the same materials, so the findings show which materials there were.
 function findUntried(policies: readonly ImagePolicy[], findings: readonly Finding[]): string | undefined {
   if (findings.length === 0) return undefined;
   const tried = new Set(findings.map(({ material }) => material));

@@ -10,9 +10,9 @@ export interface JudgedIndex {
 }
 
 /**
- * What an image that fails by itself takes over from an index that lists it and passed: the pass (whoever signed the
- * index named this digest), but not for policies that ask each image for proof of its own. BuildKit's attestations are
- * no images and need none.
+ * The verdict that an image which fails by itself takes over from an index that lists it and passed: whoever signed the
+ * index named this digest. Policies that ask each image for its own proof are judged without the index, except for
+ * BuildKit's attestations, which are no images.
  */
 export function takeOverPass(
   own: Verdict,
@@ -43,7 +43,7 @@ function unprovedByItself(policies: readonly ImagePolicy[], { requirements }: Ve
   return policies.filter(({ name }) => unproved.some((policy) => policy.name === name));
 }
 
-// What the index has proved for the other policies must neither quarantine the image nor lengthen its grace.
+// Policies that the index satisfies must neither quarantine the image nor lengthen its grace.
 function narrowTo(policies: readonly ImagePolicy[], verdict: Verdict): Verdict {
   return {
     ...verdict,

@@ -3,7 +3,7 @@ import { shortText } from '../../kit/short-text.ts';
 import { groupByEvidence } from '../judge/evidence-items.ts';
 import type { ImageSample } from './image-sample.ts';
 
-/** More reasons than these are the same few again. */
+/** Further reasons are mostly repetitions of these. */
 const MAX_TOLD = 3;
 
 /** What lies beside an image and did not verify, a sentence each; and that there is nothing, where that is so. */
@@ -18,7 +18,8 @@ export function describeUnverified({ name, findings, platforms = [] }: ImageSamp
   return reasons.length > MAX_TOLD ? [...told, `${shortText(name)}: ${reasons.length - MAX_TOLD} more reasons.`] : told;
 }
 
-// That a piece is not for a material at all says less than what is wrong with it.
+// "Made for another key or trust root" explains less than what is wrong with the evidence, so it is told only if there
+// is no other reason.
 function reasonOf(findings: readonly Finding[]): string {
   const nearest = findings.find(({ code }) => code !== 'MATERIAL_MISMATCH');
   if (nearest !== undefined) return `a piece of evidence does not verify (${nearest.code}): ${nearest.message}`;

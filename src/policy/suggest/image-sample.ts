@@ -8,7 +8,7 @@ export interface ImageSample {
   /** `host/repository`. */
   readonly image: string;
   readonly digest: Digest;
-  /** By every trust root and key at hand. */
+  /** Of every trust root and key at hand. */
   readonly findings: readonly Finding[];
   /** Its type, where it is no container image. */
   readonly artifactType?: string;

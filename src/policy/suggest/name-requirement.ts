@@ -29,7 +29,8 @@ export function nameRequirement(kind: Requirement['kind'], of: readonly SignerRu
   }
 }
 
-// What the schema of a policy takes for a name is visible: characters that no version of Unicode knows yet are not.
+// The schema of a policy accepts only visible characters in a name, so the others (also those that Unicode has not
+// assigned yet) are left out.
 function cleanName(name: string): string {
   return shortText(name.replace(/\p{C}/gu, ''), MAX_LENGTH);
 }

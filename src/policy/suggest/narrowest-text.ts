@@ -35,11 +35,11 @@ export function headOf(text: string): string {
 export function narrowestRef(refs: readonly string[]): string | undefined {
   const distinct = [...new Set(refs)];
   const [first] = distinct;
-  // A wildcard of a ref would stand for more than itself.
+  // `*` and `?` in a ref would be read as wildcards.
   if (first === undefined || distinct.some((ref) => /[*?]/.test(ref) || globFault(ref) !== undefined)) return undefined;
   const tags = distinct.flatMap((ref) => (ref.startsWith(TAGS) ? [ref.slice(TAGS.length)] : []));
   const prefix = tags.length === distinct.length ? versionPrefix(tags) : undefined;
-  // One star ends at a slash.
+  // `*` does not match a slash.
   if (prefix !== undefined)
     return `${TAGS}${prefix}${tags.some((tag) => tag.indexOf('/', prefix.length) !== -1) ? '**' : '*'}`;
   return distinct.length === 1 ? first : undefined;
@@ -52,7 +52,7 @@ function refOf(text: string): string | undefined {
   return head === text ? undefined : text.slice(head.length + 1);
 }
 
-// The next version has another number, and the same words before it.
+// The next version will have the same text before its number.
 function patternOfTags(tags: readonly string[]): string | undefined {
   const prefix = versionPrefix(tags);
   return prefix === undefined ? undefined : `${escapePattern(prefix)}[0-9].*`;

@@ -16,7 +16,9 @@ export interface Proof {
   readonly predicateType?: string;
   /** Who built it from what, where that can be told. */
   readonly provenance?: SlsaProvenance;
-  /** Equal for what the same signer proves of another image in the same way: all but refs, versions and times. */
+  /**
+   * Equal for two proofs that differ only in refs, versions and times: the same signer proves the same of two images.
+   */
   readonly shape: string;
 }
 

@@ -74,7 +74,7 @@ function suggestOfEach(proofs: readonly Proof[], each: Given, instead: KindSugge
   };
 }
 
-// Whoever signed all images is asked for alone; only where nobody did, each of those who signed some will do.
+// A signer of all images is required alone. Only where there is none, any of those who signed some images will do.
 function suggestKind(proofs: readonly Proof[], given: Given): KindSuggestion {
   const shapes = [...Map.groupBy(proofs, ({ shape }) => shape).values()];
   const common = shapes.filter((group) => coversAll(group, given.samples));
@@ -142,7 +142,7 @@ function kindsOf(samples: readonly ImageSample[]): readonly string[] {
   return [...new Set(samples.map(({ artifactType = 'images' }) => artifactType))];
 }
 
-// What says most comes first; how evidence happened to lie in the registry must not show.
+// The requirement that says most comes first. The order must not depend on the order of evidence in the registry.
 function byWeight(a: SuggestedRequirement, b: SuggestedRequirement): number {
   const kinds = KINDS.indexOf(a.requirement.kind) - KINDS.indexOf(b.requirement.kind);
   return kinds !== 0 ? kinds : a.requirement.name < b.requirement.name ? -1 : 1;

@@ -28,12 +28,13 @@ function suggestSource(read: readonly SlsaProvenance[]): SourceRule | undefined 
   return { repository, ...(ref !== undefined && { ref }) };
 }
 
-// What its builder is known to write is all that is taken in any case.
+// A build type that its builder is known to write need not be asked for: no other is accepted from that builder.
 function decisiveBuildType({ builderId, buildType }: SlsaProvenance): string | undefined {
   return knownBuildTypes(builderId)?.includes(buildType) === true ? undefined : buildType;
 }
 
-// A project's own workflow is named by the signer already; the machine it ran on says more.
+// Where a project's own workflow is the builder, the signer names it already, so the machine on which it ran is asked
+// for instead.
 function namedBuilder({ provenance, finding }: Proof): string | undefined {
   const name = builderName(provenance?.builderId ?? '');
   const { signer } = finding.verified;

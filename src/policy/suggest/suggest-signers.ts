@@ -22,7 +22,7 @@ export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string
   return {
     kind: 'identity',
     trust: signer.trust,
-    // Certificates of a company's own authority may name none; their trust root vouches alone.
+    // Certificates of a company's own authority may name no issuer; then their trust root alone vouches for the signer.
     ...(signer.issuer !== undefined && { issuer: { kind: 'exact', text: signer.issuer } as const }),
     subject: narrowestText(subjects),
     ...(source !== undefined && { claims: { sourceRepositoryUri: { kind: 'exact', text: source } } }),
@@ -30,8 +30,8 @@ export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string
 }
 
 /**
- * The repository a shared workflow ran for: its own name says nothing of it, and anybody may call it. Provenance whose
- * source is asked for says the same.
+ * The repository for which a shared workflow ran. The name of the workflow does not tell it, and anybody may call the
+ * workflow. `undefined` where the policy asks for the source in the provenance, which says the same.
  */
 export function foreignSource({ finding, provenance }: Proof): string | undefined {
   const { signer } = finding.verified;

@@ -12,7 +12,7 @@ export interface SuggestedPolicy {
   readonly name: string;
   /** `host/repository`. */
   readonly image: string;
-  /** What it must cover besides container images: types of artifacts; absent where all samples are images. */
+  /** The types of artifacts that it must cover; absent where all samples are container images. */
   readonly artifacts?: readonly string[];
   /** As they were asked for, with their digests. */
   readonly samples: readonly { readonly name: string; readonly digest: string }[];

@@ -54,11 +54,14 @@ function writeText(wanted: TextMatch): string | { readonly pattern: string } {
   return wanted.kind === 'exact' ? wanted.text : { pattern: wanted.pattern };
 }
 
-/** Whether a policy can say it at all: a signer may write what no document may hold, such as a type with blanks. */
+/**
+ * Whether a policy document can hold this requirement: a signer may have chosen text that the schema refuses, such as a
+ * type with blanks.
+ */
 export function canBeWritten(requirement: Requirement): boolean {
   const keys = requirement.of.flatMap((rule) => (rule.kind === 'key' ? [rule.key] : []));
   const trustNames = requirement.of.flatMap((rule) => (rule.kind === 'identity' ? [rule.trust] : []));
-  // Evidence verified without an issuer, so the trust root takes it.
+  // The evidence has verified without an issuer, so each of these trust roots allows that.
   const withoutIssuer = trustNames;
   const readKey = (path: string): string => keys.find(({ name }) => name === path)?.pem ?? '';
   return createRequirementSchema({ readKey, trustNames, withoutIssuer }).safeParse(writeRequirement(requirement))

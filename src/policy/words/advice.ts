@@ -3,8 +3,8 @@ import type { ReasonCode } from '../../domain/verdict.ts';
 import { explainLiteral, literalWildcards } from '../read/literal-wildcards.ts';
 
 /**
- * What a person can do about an unsatisfied requirement. Somebody is only to be looked for where nobody whom the policy
- * names is known to have done it.
+ * What a person can do about an unsatisfied requirement. The reader is told to look for a stranger only where it is not
+ * known that a signer whom the policy names attached the evidence.
  */
 export function adviceFor(code: ReasonCode, requirement: Requirement, isOfNamed = false): string {
   const literal = literalWildcards(requirement).find(({ key }) => MISSED_BY[code]?.test(key));
@@ -13,14 +13,14 @@ export function adviceFor(code: ReasonCode, requirement: Requirement, isOfNamed 
   return look === undefined ? advice : `${advice.replace(/\.$/, '')}; ${look}.`;
 }
 
-/** Which texts of a requirement may be why. */
+/** The texts of a requirement that may be misspelt where a code is found. */
 const MISSED_BY: { readonly [Code in ReasonCode]?: RegExp } = {
   SIGNER_NOT_ALLOWED: /^(?:issuer|subject|claims\.)/,
   SOURCE_MISMATCH: /^source\./,
   ANNOTATION_MISMATCH: /^annotations\./,
 };
 
-/** Where a stranger may have done it. */
+/** What to look for where a stranger may have attached the evidence. */
 const LOOK_FOR: { readonly [Code in ReasonCode]?: string } = {
   SIGNER_NOT_ALLOWED: 'if not, find out who pushed the image',
   SIGNATURE_INVALID: 'if you did not sign it, find out who attached this',

@@ -1,13 +1,13 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { EvidenceTried, Verdict } from '../../domain/verdict.ts';
 
-/** So many pieces alike are kept as examples: they explain as much as a thousand. */
+/** Of many pieces that fail in the same way only these are kept as examples. */
 const EXAMPLES = 3;
 
 /**
- * Which pieces of evidence a verdict that is no pass turns on, so that the others need not be judged again with those
- * that are found later: of each requirement, what counts by each signer, and examples of why the rest does not. What did
- * not count for a requirement never will in the same look.
+ * The pieces of evidence that a verdict other than a pass depends on; the others need not be judged again when more is
+ * found later in the same look. These are, for each requirement, what counts for each signer, and examples of why the
+ * rest does not count. Evidence that did not count for a requirement will not count for it later in the same look.
  */
 export function decisiveEvidence({ requirements }: Pick<Verdict, 'requirements'>): ReadonlySet<Digest> {
   const telling = new Set<Digest>();

@@ -5,7 +5,7 @@ import { describeAnnotation } from '../judge/check-annotations.ts';
 import { writtenRepository } from '../judge/check-source.ts';
 import { describeRule, describeRules, joinWith } from './describe-signer.ts';
 
-// A memo, not state: every judgement says what its policies ask for, and policies stay the same for weeks.
+// A cache: every judgement describes what its policies ask for, and policies stay the same for weeks.
 const described = new WeakMap<Requirement, string>();
 
 /** What a requirement asks for, as the "expected" of its result: "a signature by the key keys/alice.pub". */

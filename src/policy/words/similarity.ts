@@ -3,7 +3,10 @@ import type { SignerRule } from '../../domain/policy.ts';
 import { matchesIssuer } from '../judge/match-signer.ts';
 import { writtenText } from '../judge/match-text.ts';
 
-/** The rule a signer comes nearest to, and how near: 0 (nothing in common) to below 1. Only for words, never a decision. */
+/**
+ * The rule a signer comes nearest to, and how near: 0 (nothing in common) to below 1. Used for messages only, never for
+ * a decision.
+ */
 export interface Similarity {
   readonly rule: SignerRule | undefined;
   readonly score: number;

@@ -2,8 +2,8 @@ import type { Finding } from '../../domain/finding.ts';
 import { evidenceRepositoryName, type ImagePolicy } from '../../domain/policy.ts';
 
 /**
- * The findings that may count for a policy: those of evidence in the image's own repository and in the repositories
- * the policy names. What another policy has let be looked at proves nothing to this one.
+ * The findings that may count for a policy: those of evidence in the image's own repository and in the repositories the
+ * policy names. Evidence from a repository that only another policy names does not count for this one.
  */
 export function visibleFindings(policy: ImagePolicy, findings: readonly Finding[]): readonly Finding[] {
   const named = new Set((policy.evidence ?? []).map(evidenceRepositoryName));
