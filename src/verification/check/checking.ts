@@ -16,6 +16,6 @@ export interface Checking {
 /** A time that a log or a timestamp authority vouches for. */
 export interface VerifiedTime {
   readonly time: Date;
-  /** Which log or authority: copies of one voice count once. */
+  /** Which log or authority vouches; several statements of one count once. */
   readonly authority: string;
 }

@@ -9,7 +9,7 @@ export interface Proofs {
   readonly logs: ReadonlySet<string>;
   /** Every verified time, oldest first; several may be of one authority. */
   readonly times: readonly VerifiedTime[];
-  /** Why entries and timestamps did not count. They never lower what the others prove. */
+  /** Why some entries and timestamps did not count. They take nothing from what the others prove. */
   readonly entryRefusals: readonly Refusal[];
   readonly timestampRefusals: readonly Refusal[];
 }
@@ -41,8 +41,9 @@ export function countAuthorities(times: readonly VerifiedTime[]): number {
   return new Set(times.map(({ authority }) => authority)).size;
 }
 
-// An inclusion proof alone says nothing about when, so a retired log whose key leaked could prove anything: some
-// verified time must lie in the log's own window. Without any, what remains is now.
+// An inclusion proof does not say when the entry was made, so a retired log whose key leaked could prove anything.
+// Therefore a verified time must lie in the period in which the log was in use; without any verified time, the current
+// time must.
 function isInUse(entry: VerifiedEntry, times: readonly VerifiedTime[], now: Date): boolean {
   if (entry.time !== undefined) return true;
   const moments = times.length === 0 ? [now] : times.map(({ time }) => time);

@@ -21,7 +21,7 @@ import { toFinding } from './to-finding.ts';
 import { verifyContent } from './verify-content.ts';
 import { unsupportedKey } from './verify-signature.ts';
 
-/** What is asked of signatures of a key besides that they are the key's. */
+/** What signatures of a key must prove besides being made by the key. */
 export interface KeyMaterialOptions {
   /** Whose logs and authorities may vouch for entries and times; without it none is looked at, and no time proven. */
   readonly trust?: TrustRoot;
@@ -36,7 +36,7 @@ interface PreparedKey {
   readonly publicKey: KeyObject;
   readonly der: Buffer;
   readonly trust?: ParsedTrustRoot;
-  /** Where the trust comes from, which may be out of date. */
+  /** The trust root that vouches, which may be out of date. */
   readonly root?: TrustRoot;
   readonly logs: number;
   readonly validFor: NonNullable<KeyMaterialOptions['validFor']>;
@@ -121,7 +121,7 @@ function verify(
   }
 }
 
-/** What is asked of a signature of the key besides. @throws {Refusal} */
+/** Checks what a signature must prove besides being made by the key. @throws {Refusal} */
 function verifyProofs(
   signed: Pick<Checking, 'evidence' | 'content'>,
   prepared: PreparedKey,
@@ -142,7 +142,10 @@ function verifyProofs(
   };
 }
 
-/** Of a key's signature a time may be asked for or not: where none is proven, it is told whether that is certain. */
+/**
+ * Some policies ask for the time of a key's signature. Where none is proven, this says whether it might be proven by a
+ * newer trust root.
+ */
 function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root }: PreparedKey): string | undefined {
   if (root === undefined || times.length > 0) return undefined;
   return [...timestampRefusals, ...entryRefusals]
@@ -150,7 +153,7 @@ function whyTimeOpen({ times, entryRefusals, timestampRefusals }: Proofs, { root
     .find((why) => why !== undefined);
 }
 
-/** A time is there and proves nothing: whoever asks for one should hear why. */
+/** Why a proof of time that came with the signature proves nothing, for policies that ask for a time. */
 function whyNoTime(
   { times, entryRefusals, timestampRefusals }: Proofs,
   { tokens, entries }: SignedEvidence,

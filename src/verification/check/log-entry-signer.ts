@@ -21,7 +21,7 @@ const PLACES: Readonly<Record<string, (spec: Json | undefined) => readonly (Json
   'dsse 0.0.2': (spec) => each(valueAt(spec, 'dsseV002', 'signatures'), 'verifier'),
 };
 
-/** Whether entries of this kind and version can prove anything here. */
+/** Whether Lazaret can check entries of this kind and version. */
 export function isKnownEntryKind(entry: LogEntry): boolean {
   return Object.hasOwn(PLACES, kindOf(entry));
 }
@@ -31,8 +31,9 @@ export function kindOf({ kindVersion }: LogEntry): string {
 }
 
 /**
- * Reads the one signer a log entry names. The library never compares it, so without this an entry of anybody else with
- * the same bytes would do. `undefined` if there is not exactly one, or it cannot be read.
+ * Reads the one signer a log entry names. The library never compares it with the signer of the evidence, so without
+ * this check an entry that somebody else made for the same bytes would count. `undefined` if there is not exactly one,
+ * or it cannot be read.
  * @throws {Refusal} `EVIDENCE_OVER_LIMIT`, `EVIDENCE_MALFORMED`
  */
 export function parseEntrySigner(entry: LogEntry): EntrySigner | undefined {

@@ -9,15 +9,16 @@ import type { SignatureSettings } from './verify-signature.ts';
 
 const HASHES = ['sha256', 'sha384', 'sha512'] as const;
 
-/** Every way a key may sign where the key itself does not fix it: six. */
+/** The six ways in which a key of this kind may sign. */
 const WAYS: Readonly<Record<string, readonly Required<Pick<SignatureSettings, 'hash'>>[]>> = {
   rsa: HASHES.flatMap((hash) => [{ hash }, { hash, padding: 'pss' }]),
   ec: HASHES.flatMap((hash) => [{ hash }, { hash, encoding: 'ieee-p1363' }]),
 };
 
 /**
- * Why a signature is not of a key in the way the policy says that it signs. If it is in another way, that is told and
- * not taken: services that hold keys sign with hashes and paddings of their own, and signing again would change nothing.
+ * Why a signature is not of a key in the way the policy says that it signs. A signature made in another way is refused,
+ * and the refusal says in which way it was made: key services sign with hashes and paddings of their own, and signing
+ * again would not help.
  */
 export function notOfKey(
   evidence: SignedEvidence,
@@ -51,5 +52,5 @@ function signedOtherwise(key: PolicyKey, way: SignatureSettings): Refusal {
   );
 }
 
-/** What a policy means that says nothing. */
+/** The settings of a policy that gives none. */
 const USUAL: Readonly<Record<string, string>> = { hash: 'sha256', padding: 'pkcs1', encoding: 'der' };

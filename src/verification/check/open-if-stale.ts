@@ -11,8 +11,9 @@ const NEWER_LOOKS_LIKE: ReadonlySet<FindingCode> = new Set([
 ]);
 
 /**
- * Leaves open what fails by a trust root that is out of date: the log or authority it does not know may be a new one.
- * What fails for any other reason fails by every root, and what verifies was vouched for.
+ * Turns a failure into an open finding where an out-of-date trust root may be the reason: the log or authority that it
+ * does not know may be a new one. Evidence that fails for another reason would fail with the newest root too, and
+ * evidence that verifies does so with any.
  */
 export function openIfStale(finding: Finding, root: TrustAge): Finding {
   const why = whyOpen(finding.code, root);
@@ -20,7 +21,9 @@ export function openIfStale(finding: Finding, root: TrustAge): Finding {
   return { ...finding, code: 'TRUST_ROOT_STALE', message: `${finding.message} ${why}` };
 }
 
-/** Why something of this code may hold all the same, as a sentence; `undefined` if it cannot. */
+/**
+ * Why evidence that failed with this code may be good with a newer trust root, as a sentence; `undefined` if it cannot.
+ */
 export function whyOpen(code: FindingCode, { name, stale }: TrustAge): string | undefined {
   if (stale === undefined || !NEWER_LOOKS_LIKE.has(code)) return undefined;
   return `But that may be new: the trust root "${name}" is out of date (${stale}).`;

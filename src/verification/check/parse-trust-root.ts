@@ -164,7 +164,8 @@ function checkUsable({ log, sct }: TrustThresholds, material: TrustMaterial, use
   if (certificateAuthorities.length === 0 && use === 'certificates') {
     issues.push({ where: 'certificateAuthorities', message: 'expected at least one certificate authority, got none' });
   }
-  // Of a key, what is asked is told with the key, and certificate logs are for certificates.
+  // For keys, the thresholds do not apply: the policy says with the key what is required, and certificate logs are for
+  // certificates.
   const tooFew = (where: string, threshold: number, count: number) =>
     use === 'certificates' &&
     count < threshold &&

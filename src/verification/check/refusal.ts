@@ -17,7 +17,7 @@ export class Refusal extends Error {
   readonly expected: string | undefined;
   readonly found: string | undefined;
   readonly advice: string | undefined;
-  /** The key of the material did make the signature: found out before this was. */
+  /** The key of the material made the signature; that was found out before the check that failed. */
   readonly isSigned: true | undefined;
 
   constructor(code: Exclude<FindingCode, 'VERIFIED'>, message: string, details: RefusalDetails = {}, isSigned?: true) {
@@ -30,7 +30,7 @@ export class Refusal extends Error {
     this.isSigned = isSigned;
   }
 
-  /** The same about what the key of the material did sign: whose it is needs no asking. */
+  /** The same refusal, noting that the key of the material made the signature. */
   signed(): Refusal {
     const { expected, found, advice, cause } = this;
     const details = { expected, found, advice, cause };

@@ -3,8 +3,8 @@ import { countAuthorities, type Proofs } from './collect-proofs.ts';
 import { Refusal } from './refusal.ts';
 
 /**
- * Refuses evidence that fewer logs or times vouch for than asked. What was tried and did not hold is told, for it is
- * usually the reason.
+ * Refuses evidence that fewer logs or times vouch for than asked. If a proof was there and did not hold, its refusal is
+ * thrown, as that is usually the reason.
  * @throws {Refusal} of the item that failed, else `LOG_PROOF_INVALID` or `TIME_UNPROVEN`
  */
 export function requireProofs(proofs: Proofs, thresholds: Pick<TrustThresholds, 'log' | 'time'>): void {

@@ -2,7 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import { RFC3161Timestamp } from '@sigstore/core';
 import { unsupportedKey } from './verify-signature.ts';
 
-/** Of which keys a signature algorithm is, and its hash; without one it is the one the signer names beside it. */
+/**
+ * The kind of key that a signature algorithm is for, and its hash; an algorithm without a hash uses the one that the
+ * signer names beside it.
+ */
 const ALGORITHMS: Readonly<Record<string, { readonly key: 'rsa' | 'ed25519'; readonly hash?: string }>> = {
   // RFC 3370 §3.2: many authorities name the bare kind of key.
   '1.2.840.113549.1.1.1': { key: 'rsa' },
@@ -15,13 +18,13 @@ const ALGORITHMS: Readonly<Record<string, { readonly key: 'rsa' | 'ed25519'; rea
 
 /**
  * A timestamp signed with any kind of key that evidence may be signed with: the library reads the algorithms of ECDSA
- * alone. Of hashes, imprint, message digest and signature have those of the SHA-2 family, or nothing holds.
+ * alone. All hashes in it (of the imprint, the message digest and the signature) must be of the SHA-2 family.
  */
 export class TimestampToken extends RFC3161Timestamp {
   override get signatureAlgorithm(): string {
     const known = ALGORITHMS[this.algorithm];
     if (known === undefined) return super.signatureAlgorithm;
-    // The library hands it to Node, which wants none for Ed25519.
+    // The library passes it on to Node, which wants no hash for Ed25519.
     return known.key === 'ed25519' ? (undefined as unknown as string) : (known.hash ?? this.signerDigestAlgorithm);
   }
 

@@ -4,8 +4,8 @@ import type { EvidenceReading } from '../read/parse-evidence.ts';
 import { Refusal } from './refusal.ts';
 
 /**
- * Runs the checks of one piece of evidence and tells how they ended. Never throws: an error nobody foresaw says
- * nothing about the evidence's worth, so the evidence counts for nothing, under a code of its own.
+ * Runs the checks of one piece of evidence and tells how they ended. Never throws: an error nobody foresaw says nothing
+ * about whether the evidence is good, so the evidence does not count and gets a code of its own.
  */
 export function toFinding(reading: EvidenceReading, material: string, check: () => VerifiedContent): Finding {
   const { ref: evidence, claim, claimIsAnnounced } = reading;

@@ -26,7 +26,7 @@ export function verifyContent(content: SignedContent, subject: VerificationSubje
   return parseStatement(content, subject.digest);
 }
 
-// What the bundle says its digest is proves nothing, but it must not say something else.
+// The digest that the bundle states proves nothing, but it must not differ from the real one.
 function checkMessage({ digest, hash }: SignedMessage, { manifest, digest: subject }: VerificationSubject): Said {
   const found = `${hash}:${digest.toString('hex')}`;
   const expected = manifest === undefined ? subject : `${hash}:${createHash(hash).update(manifest).digest('hex')}`;

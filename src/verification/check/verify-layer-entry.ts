@@ -8,7 +8,10 @@ import type { Checking } from './checking.ts';
 import { kindOf } from './log-entry-signer.ts';
 import { Refusal } from './refusal.ts';
 
-/** Where entries about a whole envelope have its hash, by kind and version: in cosign's attestations, the layer's. */
+/**
+ * Where entries about a whole envelope have its hash, by kind and version: in cosign's attestations that is the hash of
+ * the layer.
+ */
 const HASH_PLACES: Readonly<Record<string, readonly string[]>> = {
   'intoto 0.0.1': ['spec', 'content', 'hash'],
   'dsse 0.0.1': ['spec', 'envelopeHash'],
@@ -20,8 +23,8 @@ export function isLayerEntry(evidence: SignedEvidence, entry: LogEntry): boolean
 }
 
 /**
- * Checks that an entry about an envelope is about the layer as it is: cosign refuses one that was written anew, even if
- * all that is signed in it stayed.
+ * Checks that an entry about an envelope is about the layer as it is: cosign refuses a layer that was serialised again,
+ * even if everything that is signed in it is the same.
  * https://github.com/sigstore/rekor/blob/main/pkg/types/dsse/v0.0.1/dsse_v0_0_1_schema.json
  * @throws {Refusal} `LOG_ENTRY_MISMATCH`
  */

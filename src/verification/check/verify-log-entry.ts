@@ -75,8 +75,8 @@ function verify(checking: Checking, entry: LogEntry): void {
   }
 }
 
-// A promise or a proof that nobody signed is none: bundles of version 0.1 may hold a proof without a checkpoint, and
-// some writers an empty promise beside a proof.
+// Promises and proofs without a signature are left out: bundles of version 0.1 may hold a proof without a checkpoint,
+// and some writers add an empty promise to a proof.
 function withSignedParts(entry: LogEntry): LogEntry {
   const { inclusionPromise: promise, inclusionProof: proof } = entry;
   return {
@@ -86,9 +86,9 @@ function withSignedParts(entry: LogEntry): LogEntry {
   };
 }
 
-// Who signs a checkpoint of Rekor v1 is the host it happens to run on, unless somebody configured otherwise; the library
-// looks for that name in the log's address. The key's hint and the signature say whose it is. The origin of Rekor v2 is
-// its address, by its specification.
+// Rekor v1 signs its checkpoints with the name of the host on which it runs, unless it is configured otherwise; the
+// library expects that name in the log's address. The hint of the key and the signature identify the log instead. The
+// origin in a checkpoint of Rekor v2 is the log's address, by its specification.
 const REKOR1_ORIGIN = /^[^\n]* - \d+\n/;
 
 function underItsNames(log: TLogAuthority, { inclusionProof }: LogEntry): TLogAuthority {

@@ -52,7 +52,7 @@ function defaultHashes(key: KeyObject): readonly SignatureHash[] {
   return CURVE_HASHES[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? ['sha256'];
 }
 
-// The bare key where it is used as Node does by itself (DER, PKCS #1 v1.5): Node takes 17 µs to look into an object.
+// For Node's own defaults (DER, PKCS #1 v1.5) the bare key is passed: an object with options costs 17 µs more.
 function nodeKey(key: KeyObject, { padding, encoding }: SignatureSettings): Parameters<typeof verify>[2] {
   if (key.asymmetricKeyType === 'ec') return encoding === 'ieee-p1363' ? { key, dsaEncoding: encoding } : key;
   if (padding !== 'pss') return key;

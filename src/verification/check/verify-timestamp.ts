@@ -23,7 +23,7 @@ export function verifyTimestamp(checking: Checking, token: Buffer): VerifiedTime
 function verify({ trust, evidence }: Checking, timestamp: TimestampToken): VerifiedTime {
   // granted and grantedWithMods; with any other status there is no time in it (RFC 3161 §2.4.2).
   if (timestamp.status !== 0n && timestamp.status !== 1n) throw invalid('its authority refused the request');
-  // The library's own reading fails for fractions of other than three digits, and drops those.
+  // The library fails for fractions that have not exactly three digits, and ignores those that have.
   const time = parseGenTime(timestamp);
   const named = trust.timestampAuthorities.filter((authority) => isNamed(authority, timestamp));
   if (named.length === 0) throw invalid(`no authority of the trust root "${trust.name}" made it`);
@@ -47,7 +47,7 @@ function unsupported(named: readonly TimestampAuthority[], { algorithm }: Timest
   });
 }
 
-// Piece by piece what the library does with a list of authorities; there it parses their keys anew each time.
+// Makes the same checks as the library makes for a list of authorities, which would parse their keys again each time.
 function holds(timestamp: TimestampToken, stamped: Buffer, time: Date, authority: TimestampAuthority): boolean {
   const { leaf, issuers, key, validFor } = authority;
   if (!(validFor.start <= time && time <= validFor.end)) return false;

@@ -7,8 +7,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';
 
 /**
- * What a finding about a list of statements says about an image: where somebody has signed the list, every statement in
- * it that names the image is one of his. The list names them by digest, so none can be put under his name afterwards.
+ * What a finding about a list of statements says about an image: whoever signed the list vouches for every statement in
+ * it. The list names the statements by digest, so none can be added later.
  */
 export function listVouched(finding: Finding, { statements }: VouchedStatements, image: Digest): readonly Finding[] {
   const { verified } = finding;

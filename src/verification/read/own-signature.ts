@@ -10,7 +10,10 @@ export function eachSignature(evidence: SignedEvidence): readonly SignedEvidence
   return signatures.map((signature) => ({ ...evidence, signature }));
 }
 
-/** The evidence with the one of its several signatures that this key made; as it is, if there is one alone or none is. */
+/**
+ * The evidence with the one of its several signatures that this key made; unchanged if it has only one, or none by this
+ * key.
+ */
 export function withOwnSignature(
   evidence: SignedEvidence,
   subject: VerificationSubject,

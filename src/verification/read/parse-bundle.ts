@@ -29,7 +29,7 @@ export function parseBundle(bytes: Uint8Array): SignedEvidence {
   checkMediaType(json['mediaType']);
   checkCounts(json);
   const needsChains = isChainInThird(json);
-  // The library refuses the chain; all else it asks of version 0.3 it asks of version 0.2.
+  // The library refuses the chain in version 0.3; in all else its rules for version 0.2 are the same.
   const bundle = decodeBundle(needsChains ? { ...json, mediaType: VERSION_2 } : json);
   checkSizes(bundle);
   return toSignedEvidence(bundle, needsChains);
@@ -47,7 +47,8 @@ function checkMediaType(mediaType: Json | undefined): void {
   );
 }
 
-// Counted before the library decodes anything, and exactly one of each alternative: with two, readers could differ.
+// Checks the numbers of entries before the library decodes anything, and that there is exactly one of each alternative:
+// of two, different readers could take different ones.
 function checkCounts(json: JsonObject): void {
   const material = json['verificationMaterial'];
   if (!isJsonObject(material)) throw malformed('it has no verification material');

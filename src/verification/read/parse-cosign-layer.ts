@@ -50,7 +50,7 @@ export function parseCosignAttestation(bytes: Uint8Array, annotations: Annotatio
   return more.length === 0 ? evidence : { ...evidence, signatures: all };
 }
 
-// One that cannot be read does not hide the others.
+// A signature that cannot be read is left out, so that it does not hide the others.
 function parseSignatures(written: Json | undefined): readonly Buffer[] {
   if (!Array.isArray(written)) return [];
   if (written.length > LIMITS.signatures) throw overLimit('signatures', LIMITS.signatures, written.length);
@@ -81,7 +81,7 @@ function assemble(
 function parseSigner(annotations: Annotations): SignedEvidence['signer'] {
   const pem = annotations[CERTIFICATE];
   if (pem === undefined || pem === '') return { kind: 'key', hint: '' };
-  // A third more for base64, and the lines around it.
+  // Base64 takes a third more, and PEM adds lines around it.
   const limit = Math.ceil((LIMITS.certificateBytes * 3) / 2);
   if (pem.length > limit) throw overLimit('characters in a certificate', limit, pem.length);
   const der = parsePem(pem, 'CERTIFICATE');
@@ -89,7 +89,7 @@ function parseSigner(annotations: Annotations): SignedEvidence['signer'] {
   return { kind: 'certificate', der, chain: parseChain(annotations[CHAIN]) };
 }
 
-// It was never more than a hint, so one that cannot be read, or is longer than any may be, is none.
+// The chain is only a hint, so one that cannot be read, or that is too long, is ignored.
 function parseChain(pem: string | undefined): readonly Buffer[] {
   const limit = LIMITS.certificateBytes * 2;
   if (pem === undefined || pem.length > limit * LIMITS.chainLength) return [];
@@ -105,7 +105,7 @@ function parseEntry(annotation: string | undefined): readonly LogEntry[] {
   if (annotation.length > limit) throw overLimit('characters in a log entry', limit, annotation.length);
   const json = parseEvidenceJson(annotation, 'its log entry');
   const promise = valueAt(json, 'SignedEntryTimestamp');
-  // The log's promise is all the proof this format holds. Without one there is no entry, and a key may need none.
+  // The log's promise is the only proof in this format, so without it there is no entry. A key may not need one.
   if (promise === undefined || promise === null || promise === '') return [];
   const payload = valueAt(json, 'Payload');
   const body = valueAt(payload, 'body');

@@ -15,7 +15,7 @@ import type { SignedEvidence } from './signed-evidence.ts';
 export type EvidenceReading = {
   readonly ref: EvidenceRef;
   readonly claim: EvidenceClaim;
-  /** Its bytes do not tell: the claim is what was announced. */
+  /** The bytes do not say what it is, so the claim is what was announced. */
   readonly claimIsAnnounced?: true;
 } & ({ readonly ok: true; readonly signed: SignedEvidence } | { readonly ok: false; readonly refusal: Refusal });
 

@@ -25,15 +25,18 @@ export type LogEntry = TransparencyLogEntry;
 export interface SignedEvidence {
   readonly content: SignedContent;
   readonly signature: Buffer;
-  /** Where an envelope has several, all of them: each is the signature of its own signer and of no other. */
+  /** All signatures of an envelope that has several; each is tried for the signer on its own. */
   readonly signatures?: readonly Buffer[];
   readonly signer:
     | {
         readonly kind: 'certificate';
         readonly der: Buffer;
-        /** What may stand between it and the trust root: used where that says so, and believed nowhere. */
+        /**
+         * Certificates that may stand between the signer's and the trust root. Used only where the trust root allows
+         * chains, and never trusted by themselves.
+         */
         readonly chain: readonly Buffer[];
-        /** Its form is only accepted where the trust root says that chains are. */
+        /** The evidence has a form that is accepted only where the trust root allows chains. */
         readonly needsChains?: true;
       }
     /** The hint names a key, and proves nothing. */

@@ -19,6 +19,6 @@ export interface VerificationMaterial {
   readonly id: string;
   /** Checks one piece of evidence completely. Never throws, whatever its bytes. */
   verify(evidence: Evidence, subject: VerificationSubject, now: Date): Finding;
-  /** The same for evidence that was read already: reading costs as much for every material. */
+  /** The same for evidence that was read already, so that it is read once for all materials. */
   verifyRead(reading: EvidenceReading, subject: VerificationSubject, now: Date): Finding;
 }

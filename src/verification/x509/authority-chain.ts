@@ -9,9 +9,9 @@ export interface ChainProblem {
 }
 
 /**
- * Checks the chain of an authority in a trust root, leaf or intermediate first. `undefined` if nothing is wrong.
- * A path is built to a self-signed root, so that must be in the chain; a timestamp authority's own certificate must be
- * there and be meant for timestamps, for the library compares neither.
+ * Checks the chain of an authority in a trust root, leaf or intermediate first. `undefined` if nothing is wrong. Paths
+ * end at a self-signed root, so the chain must hold it. A timestamp authority's own certificate must be there and be
+ * meant for timestamps. The library checks neither.
  */
 export function checkAuthorityChain(
   chain: readonly X509Certificate[],

@@ -5,8 +5,8 @@ import { keyIdOf } from '../../domain/public-key.ts';
 const names = new WeakMap<KeyObject, string>();
 
 /**
- * Names a log or timestamp authority by its key. Not by what evidence calls it: one authority under two names must not
- * count as two voices.
+ * Names a log or timestamp authority by its key. Evidence may call one authority by two names, which must not count as
+ * two.
  */
 export function authorityName(key: KeyObject): string {
   const known = names.get(key);

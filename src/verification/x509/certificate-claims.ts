@@ -13,7 +13,7 @@ interface ClaimSource {
   readonly der?: number;
   /** Number of the older extension that holds bare bytes. */
   readonly raw?: number;
-  /** The older form is the path of the newer one, and leaves out the host: GitHub's, unless the newer says otherwise. */
+  /** The older form holds only the path of the newer one. The host is GitHub's, unless the newer form names another. */
   readonly isPath?: true;
 }
 

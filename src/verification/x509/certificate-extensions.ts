@@ -6,7 +6,8 @@ const SUBJECT_ALT_NAME = '2.5.29.17';
 const BASIC_CONSTRAINTS = '2.5.29.19';
 export const EXTENDED_KEY_USAGE = '2.5.29.37';
 
-// What the library or we evaluate. RFC 5280 §4.2: a certificate with any other critical extension must be refused.
+// The extensions that the library or we evaluate. RFC 5280 §4.2: a certificate with any other critical extension must
+// be refused.
 const EVALUATED: readonly string[] = [KEY_USAGE, SUBJECT_ALT_NAME, BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE];
 
 export const CODE_SIGNING = '1.3.6.1.5.5.7.3.3';

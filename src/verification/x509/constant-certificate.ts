@@ -14,7 +14,10 @@ export class ConstantCertificate extends X509Certificate {
   readonly der: Buffer;
   readonly #tbs: Buffer;
   readonly #cache = new Map<string, unknown>();
-  /** Results by issuer. Filled only with trusted issuers, which live as long as this object's trust root. */
+  /**
+   * The results of signature checks, by issuer. Only trusted issuers are kept, which live as long as the trust root of
+   * this certificate.
+   */
   readonly #verified = new Map<ConstantCertificate, boolean>();
   readonly #isTrusted: boolean;
   #publicKeyObject: KeyObject | undefined;
@@ -81,7 +84,8 @@ export class ConstantCertificate extends X509Certificate {
     const known = this.#verified.get(issuer);
     if (known !== undefined) return known;
     const result = this.#verifySignature(issuer);
-    // Untrusted certificates are tried as issuers too; remembering them would grow a trusted one without end.
+    // Untrusted certificates are tried as issuers too. If a trusted certificate remembered them, its memory would grow
+    // without end.
     if (issuer.#isTrusted || !this.#isTrusted) this.#verified.set(issuer, result);
     return result;
   }

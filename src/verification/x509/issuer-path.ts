@@ -14,9 +14,10 @@ import { ConstantCertificate } from './constant-certificate.ts';
 const NAME_CONSTRAINTS = '2.5.29.30';
 
 /**
- * Reads the certificates that came with a signer's and may stand between it and an authority of the trust root: those of
- * certificate authorities that may issue for signing code. Others are left out, as whoever attached the evidence chose
- * them. None that limits names: what it allows is evaluated by nobody here (RFC 5280 §4.2.1.10).
+ * Reads the certificates that came with a signer's and may stand between it and an authority of the trust root: those
+ * of certificate authorities that may issue for signing code. Others are left out, as whoever attached the evidence
+ * chose them. Certificates that limit names are left out too, because nobody here evaluates those limits (RFC 5280
+ * §4.2.1.10).
  */
 export function parseIntermediates(chain: readonly Buffer[]): readonly ConstantCertificate[] {
   return chain.flatMap((der) => {
@@ -31,13 +32,13 @@ export function parseIntermediates(chain: readonly Buffer[]): readonly ConstantC
 
 function mayIssue(certificate: ConstantCertificate): boolean {
   const extensions = parseExtensions(certificate);
-  // Read here once, as what is broken throws when it is read.
+  // Every field is read here once, because a broken field throws when it is read.
   const { subject, issuer, signatureValue, notBefore, notAfter, extBasicConstraints } = certificate;
   if ([subject, issuer, signatureValue].some(({ length }) => length === 0) || !(notBefore <= notAfter)) return false;
   if ((extBasicConstraints?.pathLenConstraint ?? 0n) < 0n) return false;
   if (!certificate.isCA || extensions.has(NAME_CONSTRAINTS)) return false;
   if (unsupportedKey(certificate.publicKeyObject) !== undefined) return false;
-  // As Go's verifier, and so cosign, has it: purposes of an authority bind whom it issues for.
+  // As in Go's verifier, and so in cosign: an authority with purposes may issue certificates for those purposes only.
   const isBound = extensions.has(EXTENDED_KEY_USAGE);
   return !isBound || hasPurpose(certificate, CODE_SIGNING) || hasPurpose(certificate, ANY_PURPOSE);
 }
@@ -81,7 +82,7 @@ function* issuersOf(
   }
 }
 
-/** The path with what the trust root has above it, if that is whole. */
+/** The path continued by certificates of the trust root up to a self-signed root, if there is such a path. */
 function toTrusted(
   path: readonly ConstantCertificate[],
   certChain: readonly X509Certificate[],
@@ -99,7 +100,8 @@ function toTrusted(
   }
 }
 
-// The library compares this for what is above the intermediates alone (RFC 5280 §4.2.1.9: how many may be below).
+// Checks the limit on the length of the path below an authority (RFC 5280 §4.2.1.9), which the library checks only
+// above the intermediates.
 function isLongEnough({ extBasicConstraints }: X509Certificate, place: number): boolean {
   const most = extBasicConstraints?.pathLenConstraint;
   return place === 0 || most === undefined || most >= place - 1;

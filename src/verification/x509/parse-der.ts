@@ -6,7 +6,7 @@ const OCTET_STRING = 0x04;
 /** As deep as the library follows. */
 const MAX_DEPTH = 100;
 
-/** A value that knows its bytes: the library builds them anew whenever it compares or checks. */
+/** A value that keeps its bytes, which the library encodes again for each comparison and check. */
 class ParsedValue extends ASN1Obj {
   readonly #source: Buffer;
   readonly #at: number;
@@ -27,8 +27,8 @@ class ParsedValue extends ASN1Obj {
 
 /**
  * Parses DER into the same tree as the library: it also looks into octet strings, which hold DER or anything else. The
- * library finds out which by throwing; a certificate has a dozen of them, and to throw costs more than to parse.
- * Views of `der` are kept, so it must not change. A test compares both, on broken bytes too.
+ * library tries to parse each of them and catches the error. A certificate has a dozen, and throwing costs more than
+ * parsing. Views of `der` are kept, so it must not change. A test compares both, on broken bytes too.
  * @throws {RangeError} if it is not one value in DER.
  */
 export function parseDer(der: Buffer): ASN1Obj {

@@ -25,10 +25,7 @@ export function findTlv(der: Buffer, at: number): TlvSpan | undefined {
   return span(der, tag, at + 2 + size, length);
 }
 
-/**
- * The same where nothing else is expected.
- * @throws {RangeError}
- */
+/** The same, where DER is required. @throws {RangeError} */
 export function parseTlv(der: Buffer, at: number): TlvSpan {
   const found = findTlv(der, at);
   if (found === undefined) throw new RangeError('not DER');

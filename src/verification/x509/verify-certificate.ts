@@ -1,4 +1,4 @@
-// The room `verification/x509`: certificates: reading them, and finding who vouches for them.
+// The room `verification/x509`: reading certificates, and finding who vouches for them.
 
 import type { KeyObject } from 'node:crypto';
 import { isBuiltInTrust } from '../../domain/built-in-trust.ts';

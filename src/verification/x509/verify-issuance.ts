@@ -9,8 +9,8 @@ import { findIssuerPath, parseIntermediates } from './issuer-path.ts';
 
 /**
  * Verifies that an authority of the trust root that was valid at every verified time issued the certificate, and that
- * enough certificate logs promised to publish it. The library's checks one by one: its `Verifier` parses the key and
- * all extensions anew each time, to name a signer that is read elsewhere.
+ * enough certificate logs promised to publish it. Calls the library's single checks: its `Verifier` would parse the key
+ * and all extensions again each time, only to name the signer, which we read elsewhere.
  * @throws {Refusal} `SIGNER_UNTRUSTED`, `SIGNER_UNVERIFIABLE`, `EVIDENCE_MALFORMED`
  */
 export function verifyIssuance(
