@@ -1,7 +1,7 @@
 import type { Digest } from './digest.ts';
 import type { Outcome } from './verdict.ts';
 
-/** What was done to the image in its registry, said in one sentence a person understands. */
+/** What Lazaret did to the image in its registry, in one sentence that a person understands. */
 export interface RegistryAction {
   readonly kind: 'tagged' | 'untagged' | 'marked-released' | 'pending' | 'failed' | 'held' | 'none';
   readonly tag?: string;
@@ -9,8 +9,8 @@ export interface RegistryAction {
 }
 
 /**
- * Kinds that tell of one image and come as often as images do: many of them are told in one message. Most severe first.
- * Others are never many, for their troubles are told once an hour, and must not be hidden among these.
+ * Kinds of messages about one image, which may come as often as images do: many of them are sent as one message. Most
+ * severe first. Messages of other kinds are sent once an hour at most, and must not be hidden among these.
  */
 export const GROUPED_KINDS = ['failed', 'rejected', 'mark-removed', 'evidence-hidden', 'resolved'] as const;
 
@@ -41,7 +41,7 @@ export interface Announcement {
     | 'cannot-hear'
     | 'cannot-tell'
     | 'test';
-  /** `host/repository`; for what is about no image or repository, the source or sink. */
+  /** `host/repository`; for an announcement about no image or repository, the name of the source or sink. */
   readonly image: string;
   readonly digest: Digest;
   readonly tags: readonly string[];
@@ -70,7 +70,7 @@ export interface Announcement {
   readonly commands: { readonly look: string; readonly release?: string };
   /** Set when an earlier send may have arrived: "may be a repeat". */
   readonly mayBeRepeat: boolean;
-  /** Of what could not be told: how many images are held up by now, and some of them with why. */
+  /** Where images cannot be judged: how many are held up by now, and some of them with the reason. */
   readonly held?: { readonly count: number; readonly images: readonly string[] };
 }
 

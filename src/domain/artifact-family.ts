@@ -1,4 +1,7 @@
-/** What things that are no images are called, for counting them: types are the pusher's word, and there is no end of them. */
+/**
+ * Names of the groups in which artifacts are counted. Types cannot be counted one by one, as whoever pushes can invent
+ * any number.
+ */
 export const ARTIFACT_FAMILIES = ['helm', 'flux', 'wasm', 'model', 'sbom', 'build-attestation', 'other'] as const;
 
 export type ArtifactFamily = (typeof ARTIFACT_FAMILIES)[number];

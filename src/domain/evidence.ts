@@ -24,11 +24,17 @@ export interface KnownEvidence {
 /** What a look has learnt of the evidence about one digest: an image, one in an index, or what a builder put beside it. */
 export interface LearntEvidence {
   readonly digest: Digest;
-  /** What proved a pass; what did before, and does no more, is known as merely announced from now on. */
+  /**
+   * The evidence that proved a pass. Evidence that proved the pass before and is not among it stays known, as merely
+   * announced.
+   */
   readonly proof: readonly KnownEvidence[];
-  /** What proved a pass before and the registry says it does not have. */
+  /** Evidence that proved a pass before and that the registry says it does not have. */
   readonly lost: readonly KnownEvidence[];
-  /** Of what counts, what its place no longer leads to; absent if that was not looked at, or could not be told. */
+  /**
+   * Evidence that counts but to which its tag or list no longer leads; absent if that was not checked, or could not be
+   * found out.
+   */
   readonly hidden?: readonly HiddenEvidence[];
 }
 
@@ -44,22 +50,22 @@ export interface HiddenEvidence {
   readonly repository?: string;
 }
 
-/** The same on record. */
+/** The same, as it is on record. */
 export interface RecordedHidden extends HiddenEvidence {
-  /** Who has done it, as the registry's event says; `null`: no event says. */
+  /** Who did it, by the registry's event; `null` if no event says. */
   readonly by: string | null;
   /** When it was found, ISO 8601. */
   readonly since: string;
 }
 
 /**
- * What evidence is said to be where it lies, by media type or annotation: the word of whoever pushed it. It decides what
- * is read first and never what counts. Of what cannot be read it is all that is known; a lie about that only lets an
- * image fail for missing evidence in place of invalid.
+ * What evidence is said to be where it lies, by media type or annotation: the word of whoever pushed it. It decides
+ * what is read first and never what counts. For evidence that cannot be read it is all that is known. A lie there
+ * changes nothing but whether an image fails for missing or for invalid evidence.
  */
 export type EvidenceAnnouncement =
   | { readonly kind: 'signature' }
-  /** Without a type: one of any. */
+  /** Without a type: an attestation of any type. */
   | { readonly kind: 'attestation'; readonly predicateType?: string }
   /** No evidence at all. */
   | { readonly kind: 'artifact'; readonly artifactType: string };

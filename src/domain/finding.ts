@@ -30,7 +30,7 @@ export type FindingCode =
  */
 export type EvidenceClaim =
   | EvidenceAnnouncement
-  /** Unreadable, and nothing was said of it: it counts as (invalid) evidence of every kind. */
+  /** It cannot be read and nothing announced what it is, so it counts as (invalid) evidence of every kind. */
   | { readonly kind: 'unknown' };
 
 /** A name in a certificate's subject alternative name extension (RFC 5280 §4.2.1.6). */
@@ -87,9 +87,9 @@ export interface VerifiedContent {
   readonly signer: VerifiedSigner;
   /** Verified signing times (log or timestamp authority), oldest first, ISO 8601; empty for a key without one. */
   readonly signedAt: readonly string[];
-  /** Why a time may be proven although `signedAt` is empty, as a sentence: the trust root may not know who vouches. */
+  /** Why a newer trust root might prove a time although `signedAt` is empty, as a sentence. */
   readonly timeOpen?: string;
-  /** Why what came with it to prove a time proves none, as a sentence; only where `signedAt` is empty. */
+  /** Why the proofs of time that came with it prove none, as a sentence; only where `signedAt` is empty. */
   readonly timeRefused?: string;
   /** The in-toto statement, for attestations; its subject digest was compared with the image's. */
   readonly statement?: { readonly predicateType: string; readonly predicate: JsonObject };

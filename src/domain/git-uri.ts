@@ -51,7 +51,8 @@ function splitUrl(text: string): Parts | undefined {
   return pieces.length > 2 ? undefined : { scheme, user: pieces.length === 2 ? pieces[0] : undefined, host, tail };
 }
 
-// `git@HOST:PATH`, as `git clone` takes it. A path from the root of the host's files is another one than from the home.
+// `git@HOST:PATH`, as `git clone` takes it. A path that begins with a slash is another one than the same path in the
+// user's home.
 function splitScp(text: string): Parts | undefined {
   const [, user, host, tail] = /^([A-Za-z0-9_.-]+)@([^:/@#]+):(?!\/)(.+)$/.exec(text) ?? [];
   return user === undefined || host === undefined || tail === undefined || host.includes('[')
@@ -66,9 +67,9 @@ function originOf({ scheme, user, host: written }: Parts): string | undefined {
   if (!isHost(name) || Number(port ?? 1) > 65_535) return undefined;
   const host = port === undefined || port === DEFAULT_PORTS[scheme] ? name : `${name}:${port}`;
   if (scheme === 'http' || scheme === 'git') return `${scheme}://${host}`;
-  // Over HTTPS a user is who asks, not what is asked for.
+  // Over HTTPS the user says who asks, not which repository is asked for.
   if (scheme === 'https') return `https://${host}`;
-  // Over SSH to a machine that is no forge, it decides in whose folder the path begins: `mallory@HOST:acme/app`.
+  // Over SSH to a machine that is no forge, the user decides in whose folder the path begins: `mallory@HOST:acme/app`.
   if (user === 'git' && host === name) return `https://${host}`;
   if (user !== undefined && !/^[A-Za-z0-9_.-]+$/.test(user)) return undefined;
   return `ssh://${user === undefined ? '' : `${user}@`}${host}`;
@@ -92,8 +93,8 @@ function isSegment(segment: string): boolean {
   return segment !== '.' && segment !== '..' && /^(?:[A-Za-z0-9._~!$&'()*+,;=:-]|%[0-9A-Fa-f]{2})+$/.test(segment);
 }
 
-// What is encoded without need (letters, dots) or to hide (slashes, control characters) names something else to whoever
-// decodes it: https://www.rfc-editor.org/rfc/rfc3986#section-2.3
+// A path that encodes characters without need (letters, dots) or to hide them (slashes, control characters) is another
+// path for programs that decode it: https://www.rfc-editor.org/rfc/rfc3986#section-2.3
 function hasNeedlessEncoding(path: string): boolean {
   const codes = path.match(/%[0-9A-Fa-f]{2}/g) ?? [];
   return codes.some((code) =>

@@ -23,11 +23,11 @@ export interface Manifest {
   readonly manifests: readonly Descriptor[];
   readonly subject?: Descriptor;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Some of what it lists names nothing we can fetch and was left out; a runtime may read it. */
+  /** It also lists entries that cannot be fetched. They were left out; a runtime may still read them. */
   readonly isPartlyRead?: true;
   /** Why the bytes could not be read as a manifest, in words; all lists are empty then. They were hashed all the same. */
   readonly unreadable?: string;
-  /** Set besides `unreadable` if it is a limit that kept us from reading them, not their form. */
+  /** Set besides `unreadable` where a limit was the reason, not the form of the bytes. */
   readonly isOverLimit?: true;
 }
 

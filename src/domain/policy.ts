@@ -35,8 +35,8 @@ export interface PolicyKey {
 }
 
 /**
- * Names the verification material of a key, for findings. A key of which something else is asked, or that signs in
- * another way, is another material: what verified under one must not count under the other.
+ * Names the verification material of a key, for findings. The same key with other settings or requirements is another
+ * material: what verified under one must not count under the other.
  */
 export function keyMaterialId({ keyId, hash, padding, encoding, trust, transparencyLog }: PolicyKey): string {
   const settings = [hash, padding, encoding].filter((setting) => setting !== undefined);
@@ -118,7 +118,7 @@ export interface EvidenceRepository {
   /** Host with port, as images are named. */
   readonly host: string;
   readonly repository: string;
-  /** What cosign was told to begin its tags there with. */
+  /** The prefix that cosign was told to put before its tags there. */
   readonly tagPrefix?: string;
 }
 
@@ -169,11 +169,11 @@ export interface PolicyAlternative {
   readonly denied?: string;
 }
 
-/** What of a policy is asked. */
+/** The part of a policy that is asked. */
 export interface PolicyPart {
   /** Names of requirements. */
   readonly requirements: readonly string[];
-  /** Whatever leaves a choice: `alternatives` and `anyOf`. */
+  /** Whether `alternatives` and `anyOf` are asked too. */
   readonly alternatives: boolean;
 }
 

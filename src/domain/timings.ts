@@ -1,6 +1,6 @@
 /**
- * How long what is at work belongs to whoever took it, and by when he must have given it up. All daemons on one record
- * must agree, or one takes what another still has. Only tests have others than `TIMINGS`.
+ * How long work belongs to the process that took it, and by when that process must have given it up. All daemons on one
+ * record must use the same, or one takes work that another still does. Only tests use others than `TIMINGS`.
  */
 export interface Timings {
   /** How long one job of each kind may take before its signal fires, in ms. */
@@ -10,18 +10,21 @@ export interface Timings {
     readonly 'apply-quarantine': number;
     readonly 'send-notice': number;
   };
-  /** After how long without progress a judgement that was asked for has lost its job, or one that began its process, in ms. */
+  /**
+   * After so many ms without progress, a judgement that was asked for counts as one whose job was lost, and one that
+   * began as one whose process died.
+   */
   readonly lostAfterMs: number;
   /**
    * How long an effect that was begun belongs to whoever began it, in ms. After that its process must have died, and it
    * may be begun again.
    */
   readonly effectLeaseMs: number;
-  /** After how long a job whose process has died goes to another, in ms, at the earliest. */
+  /** How long after the death of its process a job goes to another process, in ms, at the earliest. */
   readonly jobLockMs: number;
-  /** After how long without a sign of life who reads a topic gives it up to others, in ms; Kafka refuses less than 6 s. */
+  /** After so many ms without a sign of life, a consumer loses its topic to others; Kafka refuses less than 6 s. */
   readonly kafkaSessionMs: number;
-  /** After how long without a sign of life who sweeps a registry gives it up to others, in ms. */
+  /** After so many ms without a sign of life, a sweep of a registry may be taken over by another process. */
   readonly sweepLeaseMs: number;
 }
 
@@ -44,8 +47,8 @@ export const TIMINGS: Timings = {
 };
 
 /**
- * Returns timings that hang together: whoever has something gives it up before another may take it. Not more than the
- * default is what is lost after: the commands, which have a process of their own, reckon with that.
+ * Returns the timings if they fit together: each process gives its work up before another may take it. `lostAfterMs`
+ * may not exceed its default, because the commands, which run in processes of their own, rely on that.
  * @throws {RangeError} for others
  */
 export function checkTimings(timings: Timings): Timings {

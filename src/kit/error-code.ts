@@ -1,6 +1,6 @@
 /**
- * The code of an error (`ENOENT`, `UND_ERR_SOCKET`), its own or that of what caused it: clients wrap what the system
- * said, and Node gives one error for a name with several addresses, none of which answered. `undefined` if none has one.
+ * The code of an error (`ENOENT`, `UND_ERR_SOCKET`), its own or that of its cause: clients wrap the system's error, and
+ * Node wraps several where a name has several addresses and none answered. `undefined` if none has one.
  */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;

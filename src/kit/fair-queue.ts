@@ -1,4 +1,4 @@
-/** Whose work something is: of a registry (or of another party that may be slow), and of a repository in it. */
+/** For whom work is done: a registry (or another party that may be slow), and a repository in it. */
 export interface Lane {
   readonly registry: string;
   readonly repository: string;
@@ -6,17 +6,17 @@ export interface Lane {
 
 /** Who waits for one of a number of slots, and who holds them. */
 export interface FairQueue<T> {
-  /** Lets it wait behind the others of its lane; `isFirst` before everybody. Without a lane it is no one's in particular. */
+  /** Puts an item at the end of its lane; with `isFirst`, before everybody. Items without a lane share one. */
   wait(item: T, lane: Lane | undefined, isFirst?: boolean): void;
-  /** It waits no longer; false if it did not. */
+  /** Takes an item out; false if it was not waiting. */
   forget(item: T): boolean;
-  /** The next whose turn it is, of those who may have one of so many free slots. */
+  /** The item whose turn is next, of those that may have one of so many free slots. */
   peek(free: number): T | undefined;
-  /** The same; it waits no longer, and holds a slot from then on. */
+  /** The same; the item is taken out, and its lane holds a slot from then on. */
   take(free: number): T | undefined;
   /** A slot of this lane is free again. */
   leave(lane: Lane | undefined): void;
-  /** All who wait no longer do. */
+  /** Takes all items out. */
   clear(): readonly T[];
   /** How many wait. */
   readonly size: number;
@@ -46,7 +46,7 @@ interface Next<T> {
 
 /** Takes turns by registry and, within each, by repository. Pure: knows neither time nor what the slots are for. */
 export function createFairQueue<T>(): FairQueue<T> {
-  /** In the order of their turns: who was served goes to the end. */
+  /** In the order of their turns: whoever was served goes to the end. */
   const registries = new Map<string, Map<string, Waiter<T>[]>>();
   const held = new Map<string, number>();
   let size = 0;

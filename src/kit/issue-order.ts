@@ -4,7 +4,10 @@ type Place = readonly [file: number, line: number, column: number];
 
 const PLACE = /^(.*?)(?::(\d+):(\d+))?$/s;
 
-/** Issues as people read them: files in the given order, before them what lies in none, and in each from top to bottom. */
+/**
+ * Issues as people read them: those that lie in no file first, then file by file in the given order, each from top to
+ * bottom.
+ */
 export function inFileOrder(issues: readonly InputIssue[], files: readonly string[] = []): readonly InputIssue[] {
   const placed = issues.map((issue) => {
     const [, file = '', line = 0, column = 0] = PLACE.exec(issue.where) ?? [];

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from './json.ts';
 
-/** The value at a path of members of objects, their own alone; `undefined` where there is none. */
+/** The value at a path of own members of objects; `undefined` where there is none. */
 export function valueAt(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let here = value;
   for (const key of path) here = isJsonObject(here) && Object.hasOwn(here, key) ? here[key] : undefined;

@@ -37,7 +37,7 @@ function distanceBetween(a: string, b: string): number {
   return costAt(last, b.length);
 }
 
-/** No way leads through what lies outside of the table. */
+/** A place outside of the table costs infinitely much, so no way leads through it. */
 function costAt(row: readonly number[], index: number): number {
   return row[index] ?? Number.POSITIVE_INFINITY;
 }

@@ -68,7 +68,10 @@ function parse(text: string): Json {
   }
 }
 
-/** The engine's own message quotes the input, which may hold a secret: only what kind of fault it is, and where. */
+/**
+ * The engine's own message quotes the input, which may hold a secret, so only the kind of fault and its place are taken
+ * from it.
+ */
 function describeFault(text: string, message: string): string {
   if (text.trim() === '') return 'an empty text';
   if (text.startsWith('\u{FEFF}')) return 'a byte order mark before it: save it as UTF-8 without one';
@@ -125,7 +128,7 @@ function tooDeep(expected: string, found: string): InvalidInputError {
   return new InvalidInputError('JSON_TOO_DEEP', `expected JSON with ${expected}, got ${found}`);
 }
 
-/** Where a string ends that starts here: at the next quote before which an even number of backslashes stands. */
+/** Where the string that starts here ends: at the next quote with an even number of backslashes before it. */
 function findStringEnd(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = end;

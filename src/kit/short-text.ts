@@ -3,7 +3,7 @@ import { INVISIBLE } from './invisible.ts';
 // Notices quote at most so much of any one text that came from outside.
 const MAX_LENGTH = 200;
 
-// Nearly all there is to quote: visible ASCII with single spaces. Nothing in it needs to change.
+// Most text to quote is visible ASCII with single spaces, in which nothing needs to change.
 const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 
 /**

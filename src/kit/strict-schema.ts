@@ -5,7 +5,7 @@ import { nearestWord } from './nearest-word.ts';
 import { shortText } from './short-text.ts';
 import type { YamlDocument } from './strict-yaml.ts';
 
-/** What a document came to: its value, or every fault in it with its place. */
+/** The result of reading a document: its value, or every fault in it with its place. */
 export type SchemaReading<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly InputIssue[] };

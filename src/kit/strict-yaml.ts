@@ -13,8 +13,8 @@ export interface YamlDocument {
 }
 
 /**
- * The documents that could be read, and everything that is wrong with the file as YAML. A key that stands twice is a
- * fault and hides no other: its document is there, with the last of the values.
+ * The documents that could be read, and everything that is wrong with the file as YAML. A repeated key is a fault that
+ * hides no other fault: its document is returned too, with the last of the values.
  */
 export interface YamlReading {
   readonly documents: readonly YamlDocument[];
@@ -79,7 +79,7 @@ const NO_ANCHOR: Fault = {
   message: 'expected no anchor (&) or alias (*)',
   hint: 'Write the value out where it is needed; quote text that begins with & or *.',
 };
-// Schemas pass over a member of this name without a word, where they take any.
+// Schemas that accept any key silently drop one of this name.
 const NO_PROTO: Fault = { message: 'expected another key than "__proto__"', hint: 'No name we read is written so.' };
 const NO_TAG: Fault = {
   message: 'expected no tag (!)',

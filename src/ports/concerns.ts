@@ -1,4 +1,6 @@
-/** Something that keeps pushes from being heard, or people from being told, and that a person should know of. */
+/**
+ * A problem that keeps pushes from being noticed, or messages from reaching people, and that a person should know of.
+ */
 export interface Concern {
   /** What it is about: the source, for `unsaid` the sink, for `behind` the queue. */
   readonly id: string;
@@ -12,12 +14,15 @@ export interface Concern {
   readonly problem: string;
 }
 
-/** One that is shown: also a registry that does not answer, of which people are told by what cannot be verified. */
+/**
+ * A concern as it is shown. A registry that does not answer is shown too; people hear of it from the messages about
+ * images that cannot be judged.
+ */
 export interface ShownConcern extends Omit<Concern, 'kind'> {
   readonly kind: Concern['kind'] | 'silent';
 }
 
-/** Takes concerns: they are shown, and told once an hour. */
+/** Takes concerns: they are shown, and sent to people once an hour. */
 export interface Concerns {
   raise(concern: Concern): void;
 }

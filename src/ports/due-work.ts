@@ -7,16 +7,16 @@ export interface UnresolvedRef {
   readonly lane: Lane;
 }
 
-/** What is in force, and what is at work already. */
+/** The policies and trust in force, and the work that has begun already. */
 export interface DueContext {
   readonly now: Date;
   readonly policyRevision: string;
   readonly trustEpoch: number;
   /** Those that are configured. */
   readonly registryIds: readonly string[];
-  /** Judgements were left on record, so that what was not begun is due at once. */
+  /** Judgements were left on record because the queue held enough, so those that were not begun are due at once. */
   readonly isBehind?: boolean;
-  /** Registries that are not asked just now: what was looked at before waits for them. */
+  /** Registries that are not asked at the moment: images that were looked at before wait for them. */
   readonly resting?: readonly string[];
   /** What was judged under another revision or epoch is not due now. */
   readonly leaveOutdated?: boolean;
@@ -56,12 +56,12 @@ export interface DueWork {
   findDue(context: DueContext, limit: number): Promise<readonly JudgementRef[]>;
 
   /**
-   * Subjects whose judgement a sweep asked for and nobody has begun, so that with those in flight it is so many at most.
-   * They keep their number: whoever hands one out twice makes one job of it.
+   * Subjects whose judgement a sweep asked for and that nobody has begun: with those in flight, `most` of them. They
+   * keep their sequence, so that handing one out twice makes one job.
    */
   findFound(context: FoundContext, most: number): Promise<FoundWork>;
 
-  /** Those of these subjects for which nothing is asked any more. */
+  /** Those of these subjects for which no judgement is asked for any more. */
   findEnded(subjectIds: readonly string[]): Promise<readonly string[]>;
 
   /** Events of these registries still waiting for their digest since before this time; repositories take turns, and within

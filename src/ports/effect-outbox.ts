@@ -13,9 +13,12 @@ export interface PlannedNotice {
   readonly kind: 'notice';
   readonly sinkId: string;
   readonly announcement: Announcement;
-  /** What it is about, if that is no news of this image alone: announced once an hour, by whoever comes first. */
+  /**
+   * The trouble it is about, if that is not about this image alone. A trouble is announced once an hour, by the first
+   * image that meets it.
+   */
   readonly trouble?: string;
-  /** Of a trouble that holds up images: where this one lies, and since when it has been held. */
+  /** For a trouble that holds up images: where this image lies, and since when it has been held up. */
   readonly held?: HeldSince;
 }
 
@@ -30,7 +33,7 @@ export interface EffectRef {
   readonly id: string;
   readonly kind: EffectKind;
   readonly attempts: number;
-  /** Of a write its registry and repository; of a notice its sink and the repository it tells of. */
+  /** For a write its registry and repository; for a notice its sink and the repository it is about. */
   readonly lane: Lane;
 }
 

@@ -1,7 +1,10 @@
 import type { Subject } from '../domain/subject.ts';
 import type { SubjectRecord } from './subject-record.ts';
 
-/** What may be an index of a subject: one that is being looked at, or only such that could not be told. */
+/**
+ * Whether something may be an index of a subject: `open` if something is still being looked at, `untold` if there are
+ * only such things that could not be judged.
+ */
 export type OpenIndex = 'open' | 'untold';
 
 /** The indexes that an image is in, or may be: for who decides what it takes over from them. */

@@ -19,8 +19,8 @@ export type JobKind = Job['kind'];
 export interface JobQueue {
   /**
    * Schedules a job. The same job added twice while the first waits or runs is one job. With much of its lane in the
-   * queue it is left where it is, on record, for the sweeper to find when there is room: everything that is added must
-   * be found by it.
+   * queue it stays on record alone, and the sweeper adds it when there is room. So every job that is added must be one
+   * that the sweeper finds.
    * @throws {FaultError} `QUEUE_UNAVAILABLE`, at once, never hanging.
    */
   add(job: Job, options?: { readonly delayMs?: number }): Promise<void>;
@@ -36,13 +36,13 @@ export interface QueueWindow {
   room(kind: JobKind): number;
   /** The subjects, events or effects whose jobs were added by this process and have not ended, as far as it knows. */
   inFlight(kind: JobKind): readonly string[];
-  /** Those of them that no worker of this process has: another may. */
+  /** Those of them that no worker of this process runs; another process may run them. */
   elsewhere(kind: JobKind): readonly string[];
-  /** What another process has done with these has ended. */
+  /** Forgets these, because another process has ended them. */
   forget(kind: JobKind, ids: readonly string[]): void;
   /** Whether jobs were left on record since `takeBehind`. */
   isBehind(): boolean;
-  /** Of which kinds jobs were left on record since this was last asked. */
+  /** The kinds of which jobs were left on record since the last call. */
   takeBehind(): ReadonlySet<JobKind>;
 }
 

@@ -15,7 +15,7 @@ export interface JudgementStart {
   /** How often a judgement of this request was started without an end (a crash each). */
   readonly starts: number;
   readonly sequence: number;
-  /** From when the grace is counted: the first event, or later if the time since was not ours to see. */
+  /** From when the grace is counted: from the first event, or later if Lazaret did not run in the time since. */
   readonly graceFrom: Date;
   /** Since when its final verdicts have not been a pass; `null` if it passes, or has none yet. */
   readonly failingSince: Date | null;
@@ -35,36 +35,36 @@ export interface ListedChild {
 
 /** A subject as it stands while its verdict is being committed; nobody changes it meanwhile. */
 export interface SubjectAtCommit extends SubjectRecord {
-  /** Since when it could not be told, if the last look did not. */
+  /** Since when it could not be judged; `null` if the last look did judge it. */
   readonly untoldSince: Date | null;
   /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
   readonly quarantineUnderWay: boolean;
   /** How often in the last day its mark was found missing, this time included. */
   readonly marksLost: number;
-  /** The look behind this verdict has found it missing. */
+  /** The look behind this verdict found its mark missing. */
   readonly markMissing: boolean;
 }
 
 /** A verdict, what it rests on and what follows from it. */
 export interface Decision {
   readonly verdict: Verdict;
-  /** Written out already: they hold what hostile evidence says, and writing megabytes takes long. */
+  /** Serialised already: findings hold what hostile evidence says, and serialising megabytes takes long. */
   readonly findings: StorableJson<readonly Finding[]>;
   readonly policyRevision: string;
   readonly trustEpoch: number;
   readonly now: Date;
   readonly final: boolean;
-  /** Set if the grace runs anew from then. */
+  /** Set if the grace starts again at this time. */
   readonly graceFrom?: Date;
   /** What the look has learnt of the evidence about the subject, and about what it lists. */
   readonly learnt?: readonly LearntEvidence[];
   /** Images whose evidence belongs under a tag that this one has: they are looked at again. */
   readonly about?: readonly Digest[];
-  /** Places that no longer lead to the evidence that counts; absent: this look has not told. */
+  /** Tags and lists that no longer lead to the evidence that counts; absent if this look did not find that out. */
   readonly hidden?: readonly RecordedHidden[];
   /** When to look again, by the sweeper at the latest. */
   readonly nextCheckAt: Date | null;
-  /** Plans what follows, from the subject as it stands by now. Pure: it may be asked twice. */
+  /** Plans the effects from the subject as it stands when the verdict is committed. Pure, as it may be called twice. */
   readonly effects: (subject: SubjectAtCommit) => readonly PlannedEffect[];
   /** Children of an index: they inherit its pass. */
   readonly children: readonly ListedChild[];
@@ -76,7 +76,7 @@ export interface Decision {
   readonly isIndex?: boolean;
   /** The registry does not hold all that it names. */
   readonly hasGaps?: boolean;
-  /** The fault, or the reason, for which it could not be told. */
+  /** The fault or the reason for which it could not be judged. */
   readonly untoldBy?: string;
   /** Its type, if it is no container image; absent for images, and if nobody could look. */
   readonly artifactType?: string;
@@ -124,7 +124,7 @@ export interface Judgements {
    */
   conclude(start: JudgementStart, end: Conclusion): Promise<readonly JudgementRef[]>;
 
-  /** Gives a judgement back that ended in an error and not in a crash: it may be begun again at once. */
+  /** Gives back a judgement that ended in an error rather than a crash, so that it may be begun again at once. */
   abandon(start: JudgementStart, now: Date): Promise<void>;
 
   /** Evidence known about something in this repository, which need not be on record itself. */

@@ -14,11 +14,11 @@ export interface ConfiguredRegistry {
   readonly reader: RegistryReader;
   /** Tells what lies in it, for the sweep. */
   readonly inventory?: RegistryInventory;
-  /** Whether it leaves requests without an answer; then it is asked now and then only. */
+  /** Whether it leaves requests unanswered; then it is asked only now and then. */
   readonly isSilent?: () => boolean;
-  /** Whether it is not asked just now what it did not answer. */
+  /** Whether requests that it did not answer are not repeated at the moment. */
   readonly isResting?: () => boolean;
-  /** Absent where no write credentials (and no `writeCredentials: none` registry) are configured. */
+  /** Absent where neither write credentials nor `writeCredentials: none` are configured. */
   readonly writer?: TagWriter;
 }
 

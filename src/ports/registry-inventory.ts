@@ -3,7 +3,7 @@ import type { Digest } from '../domain/digest.ts';
 /** One page of a list, and where the next begins. */
 export interface InventoryPage<Entry> {
   readonly entries: readonly Entry[];
-  /** Hand it back for the next page; it may be kept on record. Absent: this was the last. */
+  /** Passed to the next call for the next page; it may be kept on record. Absent after the last page. */
   readonly next?: string;
   /** What this page could not tell, in sentences for people: entries that are no names, globs that no list serves. */
   readonly notTold?: readonly string[];
@@ -23,7 +23,7 @@ export type InventoryWay = 'catalog' | 'harbor' | 'gitlab' | 'quay' | 'ecr' | 'c
 
 /**
  * Tells what lies in one registry: where to look, never a fact. A list that lacks something proves nothing about it.
- * Its requests stand behind those of verification.
+ * Its requests wait for those of verification.
  */
 export interface RegistryInventory {
   readonly way: InventoryWay;

@@ -11,7 +11,7 @@ export type ReferrersAnswer =
       readonly descriptors: readonly Descriptor[];
       /** Which limit ended the listing; absent if none did. */
       readonly cutShort?: string;
-      /** Why a later page was not to be had: what is listed may be enough, but is not all. */
+      /** Why a later page could not be fetched: the list may hold enough, but is not complete. */
       readonly fault?: FaultError;
     };
 
@@ -33,8 +33,8 @@ export interface RegistryReader {
   ): Promise<Manifest | null>;
 
   /**
-   * Lists all referrers of a digest, unfiltered, following pages; of a list that is cut short also those that say they
-   * hold a bundle.
+   * Lists all referrers of a digest, unfiltered, following pages; if the list is cut short, those that say they hold a
+   * bundle are listed too.
    * @throws {FaultError} could not tell.
    */
   listReferrers(repository: string, digest: Digest, signal?: AbortSignal): Promise<ReferrersAnswer>;

@@ -12,7 +12,10 @@ export type SubjectState = 'pending' | 'waiting' | 'final' | 'evidence' | 'artif
 /** Our mark on a subject. */
 export type MarkState = 'none' | 'quarantined' | 'released';
 
-/** Of what lay in its registry before anybody looked. `recorded`: while it does not pass, nothing is done about it. */
+/**
+ * For images that lay in their registry before Lazaret watched it. `recorded`: while the image does not pass, nothing
+ * is done about it.
+ */
 export type BaselineState = 'recorded' | 'over';
 
 export interface SubjectRecord extends Subject {

@@ -15,7 +15,7 @@ export interface Sweep extends SweepPlace {
   /** The page of repositories to go on with. */
   readonly from: string | undefined;
   readonly startedAt: Date;
-  /** Nobody has been through this place before, or not under this scope. */
+  /** This is the first sweep of the place, or the first under this scope. */
   readonly isBaseline: boolean;
   /** Attempts in a row that were broken off. */
   readonly failures: number;
@@ -79,7 +79,7 @@ export interface SweepRecord {
   ): Promise<Sweep | null>;
   /** Keeps it for another while. */
   renew(sweep: Sweep, now: Date): Promise<boolean>;
-  /** Notes these repositories of one page; in the order they were given. */
+  /** Notes these repositories of one page; returns them in the same order. */
   meet(sweep: Sweep, names: readonly string[]): Promise<readonly MetRepository[]>;
   /** Where these tags led when they were last seen, and whether this sweep has seen them. */
   readTags(
@@ -110,12 +110,12 @@ export interface SweepRecord {
     next: string,
     progress: { readonly counts: SweepCounts; readonly now: Date },
   ): Promise<boolean>;
-  /** It has come through; the next is due then. */
+  /** Ends the sweep, which has gone through the whole registry; the next is due then. */
   end(
     sweep: Sweep,
     progress: { readonly counts: SweepCounts; readonly nextAt: Date; readonly now: Date },
   ): Promise<boolean>;
-  /** Lets go of it, to be gone on with from then on. `isFailure`: it was broken off by a fault. */
+  /** Gives the sweep back, to be continued from then on. `isFailure`: a fault broke it off. */
   putOff(sweep: Sweep, until: Date, options: { readonly isFailure: boolean }): Promise<boolean>;
   /** How every place stands that was ever swept. */
   readStatus(): Promise<readonly SweepStatus[]>;

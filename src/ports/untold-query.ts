@@ -3,10 +3,10 @@ import type { Subject } from '../domain/subject.ts';
 /** An image that could not be told when it was last looked at. */
 export interface UntoldImage extends Subject {
   readonly tags: readonly string[];
-  /** The fault, or the reason code, for which. */
+  /** The code of the fault or the reason. */
   readonly code: string;
   readonly reason: string;
-  /** Since when no look has told. */
+  /** Since when no look could judge it. */
   readonly since: Date;
   readonly nextCheckAt: Date | null;
 }

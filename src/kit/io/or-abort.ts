@@ -1,6 +1,6 @@
 /** Stops waiting when the signal fires, with its reason; what is under way goes on for whoever else waits for it. */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  // When nobody waits any more, nobody is left to hear that it failed.
+  // Nobody waits for the promise any more, so its failure is handled here.
   promise.catch(() => undefined);
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
