@@ -40,7 +40,7 @@ export interface Records {
   readonly outdated: OutdatedVerdicts;
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
-  /** The turns to tell of troubles that are about no image. */
+  /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
     giveBack(trouble: string): Promise<void>;

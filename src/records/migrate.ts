@@ -50,7 +50,7 @@ async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): 
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // The first error is the one to tell; the connection may be gone, and the rollback with it.
+    // The first error is the one to report. The rollback may fail because the connection is lost.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }

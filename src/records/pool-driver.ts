@@ -7,8 +7,8 @@ export interface NamedQuery<Row = unknown> extends CompiledQuery<Row> {
 }
 
 /**
- * Lets the query builder use a pool of `pg`. The driver it brings along knows no names for statements: the server would
- * plan each of them anew.
+ * Lets the query builder use a pool of `pg`. Its own driver does not name statements, so the server would plan each of
+ * them again.
  */
 export function createPoolDriver(pool: pg.Pool): Driver {
   return {
@@ -55,7 +55,7 @@ class PoolConnection implements DatabaseConnection {
 
   async commit(): Promise<void> {
     const { command } = await this.#client.query('commit');
-    // So the server ends a transaction in which a statement has failed.
+    // The server answers `ROLLBACK` to a commit if a statement of the transaction failed.
     if (command === 'ROLLBACK') throw new Error('expected a transaction to commit, it was rolled back');
   }
 

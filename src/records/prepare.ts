@@ -12,8 +12,8 @@ type Build<Values, Row> = (db: Queryable, given: Given<Values>) => Compilable<Ro
 
 /**
  * Makes a statement that runs for every event: its text is built once, and the server plans it once a connection.
- * Building it each time costs more than all else about it, and planning it more than running it. The plan is made for
- * any values, so use it where a unique key or a rare value finds the rows. The name must be the statement's own.
+ * Building the text each time costs more than everything else, and planning costs more than running. The plan is made
+ * for any values, so use it where a unique key or a rare value finds the rows. The name must be the statement's own.
  */
 export function prepare<Values extends object, Row>(name: string, build: Build<Values, Row>): Prepared<Values, Row> {
   return buildOnce(build, name);

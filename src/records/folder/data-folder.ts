@@ -11,7 +11,7 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 export async function takeFolder(dataDir: string): Promise<FolderLock> {
   try {
     const created = await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    // Root's server runs as another user, who has to pass through; nobody may list or read.
+    // Root's server runs as another user, who has to pass through; it may not list or read anything.
     if (created !== undefined && process.getuid?.() === 0) await chmod(dataDir, 0o711);
     return await lockFolder(dataDir);
   } catch (error) {

@@ -61,7 +61,7 @@ export async function findHolder(folder: string): Promise<FolderHolder | undefin
   return running === false ? undefined : { pid: other.pid, host: other.host, isHere: running === true };
 }
 
-// A link appears whole or not at all: nobody can read a lock that is half written.
+// The file is written under another name and then linked to this one, so nobody can read a lock that is half written.
 async function tryCreate(path: string, holder: Holder): Promise<boolean> {
   const draft = `${path}.${holder.token}`;
   await writeFile(draft, JSON.stringify(holder), { mode: 0o644 });
@@ -105,7 +105,7 @@ async function showsLife(path: string): Promise<boolean> {
   }
 }
 
-/** Puts a dead holder's file aside; if another process was quicker and the file is already its own, puts it back. */
+/** Moves a dead holder's file away. If another process was quicker and the file is its lock already, moves it back. */
 async function removeStale(path: string, stale: Holder | undefined): Promise<void> {
   const aside = `${path}.stale-${randomUUID()}`;
   try {
@@ -123,7 +123,7 @@ async function removeStale(path: string, stale: Holder | undefined): Promise<voi
 function holdLock(path: string, holder: Holder): FolderLock {
   const beat = setInterval(() => {
     const now = new Date();
-    // A full or vanished disk shows elsewhere, louder.
+    // A full or vanished disk fails elsewhere, where the error is reported.
     utimes(path, now, now).catch(() => undefined);
   }, HEARTBEAT_MS);
   beat.unref();

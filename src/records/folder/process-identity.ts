@@ -27,7 +27,7 @@ export async function isRunning(other: ProcessIdentity): Promise<boolean | undef
   const here = await describeThisProcess();
   if (other.namespace !== here.namespace) return undefined;
   const { started, state } = await readStat(other.pid);
-  // A dead process keeps its number and its start time until its parent asks for it, which some never do.
+  // A dead process keeps its number and start time until its parent waits for it, which some parents never do.
   return isAlive(other.pid) && started === other.started && !/[ZX]/.test(state);
 }
 
@@ -37,7 +37,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Somebody else's process: it is there, we may just not signal it.
+    // The process is there but belongs to another user, so we may not signal it.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -53,7 +53,7 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
   return {
     origin,
     decision,
-    // A tag that was removed is no name of the image.
+    // A tag that was removed no longer names the image.
     tag: tag === null || action === 'check' ? null : storableText(tag),
     correlationId: randomUUID(),
     found: origin.found,
@@ -130,7 +130,7 @@ function rowOf({ origin, decision, tag }: Accepted, { now }: Context) {
   return {
     sourceId: origin.sourceId,
     registryId: origin.registryId,
-    // Its event may still be under way.
+    // The event of what was found may still be on its way.
     found: origin.found === 'unannounced' && action === 'judge' ? 'unheard' : (origin.found ?? null),
     tag,
     now,

@@ -48,14 +48,14 @@ async function findWriter(db: Queryable, place: Parameters<EventInbox['findWrite
     .where('registry_id', '=', registryId)
     .where('repository', '=', repository)
     .where('tag', '=', tag)
-    // As the index says that it is one of evidence.
+    // This condition lets the database use the index of tags of evidence.
     .where(sql<boolean>`tag LIKE '%sha256-%'`)
     .where((eb) =>
       digest === null
         ? eb(event('kind'), '=', 'delete')
         : eb.or([
             eb(event('digest'), '=', digest),
-            // Of an event that named the tag alone it was found out later.
+            // For an event that named only a tag, the digest was found later.
             eb('subject_id', '=', subjectKey({ registryId, repository, digest })),
           ]),
     )
@@ -105,7 +105,7 @@ async function resolve(
     .where('id', '=', parseRecordId(eventId) ?? 0)
     .forUpdate()
     .executeTakeFirst();
-  // A second worker, or a job that came twice: the first has done it.
+  // Another worker has done it, because the job came twice.
   if (row === undefined || row.repository === null || row.state !== 'unresolved') {
     return { eventId, correlationId: row?.correlation_id ?? randomUUID() };
   }

@@ -26,7 +26,7 @@ async function findSubject(db: Queryable, subject: Subject, { announcedBefore }:
     .where('s.id', '!=', subjectKey(subject))
     .where((eb) => {
       const children = eb.selectFrom('index_children as c').select('c.digest').whereRef('c.parent_id', '=', 's.id');
-      // Nobody has looked, or the look ended before its manifest was read: what it lists is not known.
+      // Nobody has looked at it, or the look ended before its manifest was read, so what it lists is unknown.
       const isUnread = eb.and([
         eb('s.is_index', 'is', null),
         eb.or([eb('s.state', '=', 'pending'), eb('v.outcome', '=', 'indeterminate')]),
@@ -40,7 +40,9 @@ async function findSubject(db: Queryable, subject: Subject, { announcedBefore }:
   return open.is_untold ? 'untold' : 'open';
 }
 
-/** A tag that was not resolved in the time of a judgement could not be told. */
+/**
+ * Finds an event whose tag is not resolved. After the time of a judgement it counts as one that could not be judged.
+ */
 async function findEvent(
   db: Queryable,
   { registryId, repository }: Subject,

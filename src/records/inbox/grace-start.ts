@@ -1,20 +1,20 @@
 import type { SubjectRow } from '../subjects/subject-row.ts';
 
 /**
- * Who comes to a look so much later than planned does not know what time has really passed: the daemon was down, or
- * the clock was set. Far above what a busy queue delays a look by.
+ * If a look begins so much later than planned, the daemon was down or the clock was changed, so nobody knows how long
+ * evidence was really waited for. A busy queue delays looks by far less.
  */
 const LATE_MS = 10 * 60_000;
 
 /**
- * So often it is counted anew: whoever can make looks late, by pushing thousands of images, must not have a grace without
- * end for one of them.
+ * So often the grace may start again: whoever makes looks late by pushing thousands of images must not get an endless
+ * grace for one of them.
  */
 const RENEWALS_MOST = 3;
 
 /**
- * From when the grace of a subject is counted, as a look begins: from its first event, or from now if the time since
- * cannot be believed to have passed under our eyes. Missing evidence fails an image only after it was waited for.
+ * From when the grace of a subject is counted when a look begins: from its first event, or from now if Lazaret may not
+ * have run in the time since. An image fails for missing evidence only after Lazaret really waited for it.
  */
 export function graceStart(row: SubjectRow, now: Date): Date {
   const start = row.grace_from ?? row.first_seen_at;

@@ -8,7 +8,8 @@ import type { Database } from '../database.ts';
  * grace do not count: they wait on purpose, and so does what a sweep found.
  *
  * The sweeper asks anew for a judgement that nobody has begun; each time it does, that one has waited for as long as it
- * takes to be counted as lost. Otherwise a queue that hands nothing out would look as if it were a minute behind.
+ * takes to be counted as lost. Without that, a queue that hands nothing out would always look as if it were one minute
+ * behind.
  */
 export function oldestOpenAt(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Promise<Date | null> {
   return database.run(async (db) => {

@@ -107,12 +107,12 @@ export async function recogniseRepeat(
 /** What an event brings that its subject does not have yet. */
 interface News {
   readonly tag: string | null;
-  /** Asked for at once. */
+  /** Whether a judgement is asked for now. */
   readonly judgement: boolean;
   readonly recall: EarlyLook | null;
   /** What `is_found` becomes, if that changes. */
   readonly isFound: boolean | null;
-  /** It lay there before anybody looked, and now it is pushed. */
+  /** It lay there before the first sweep, and now somebody has pushed it again. */
   readonly endsBaseline: boolean;
 }
 
@@ -123,7 +123,7 @@ function changesSubject({ tag, recall, isFound, endsBaseline }: News): boolean {
 function newsFor(row: SubjectRow, { tag, found }: NamingEvent, context: Context): News {
   const newTag = tag !== null && !row.tags.includes(tag) && row.tags.length < MAX_TAGS ? tag : null;
   const isDue = isJudgementDue(row, context) || (newTag !== null && mattersByTag(row));
-  // That a tag is seen on what is known says nothing new about it: only an announcement asks for another look.
+  // A sweep that sees a tag on a known image learns nothing new, so only announcements ask for another look.
   if (found !== undefined) {
     return { tag: newTag, judgement: isDue, recall: null, isFound: isDue ? true : null, endsBaseline: false };
   }
@@ -139,17 +139,17 @@ function newsFor(row: SubjectRow, { tag, found }: NamingEvent, context: Context)
   };
 }
 
-/** Its judgement was asked for by a sweep and has not begun: an announcement does not wait for that. */
+/** A sweep asked for its judgement, which has not begun. An announcement does not wait for that. */
 function isLeftByASweep(row: SubjectRow): boolean {
   return row.is_found && row.requested_seq > row.started_seq;
 }
 
-// A part of an index that failed carries no mark, as long as it has no tag of its own.
+// A part of an index that failed carries no mark of its own while it has no tag of its own.
 function isHiddenByIndex({ verdict }: SubjectRow): boolean {
   return verdict?.code === 'INHERITED' && verdict.outcome !== 'pass';
 }
 
-// What is no image under one tag may be taken for one under another.
+// Something that was no image by one tag may be one by another tag.
 function mattersByTag(row: SubjectRow): boolean {
   return isHiddenByIndex(row) || (isNoImage(row) && row.requested_seq <= row.judged_seq);
 }

@@ -45,7 +45,10 @@ function inTurn(db: Queryable, given: Given<Query>) {
   return db.selectFrom(turns.as('t')).select('t.id').orderBy('t.turn').orderBy('t.last').limit(given('limit'));
 }
 
-/** In turn: of each repository the one that was tried longest ago comes first, so that none stands in the way of others. */
+/**
+ * Finds unresolved events, repositories in turn; in each, the event that was tried longest ago comes first, so that
+ * none blocks the others.
+ */
 export async function findUnresolvedEvents(
   db: Queryable,
   context: UnresolvedContext,

@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** What may be done again, and when: effects of one verdict, notices about one trouble, tries at one event. */
+/**
+ * Bounds what is repeated, and how often: effects of one verdict, notices about one trouble, tries to resolve one
+ * event.
+ */
 export const boundRepeats: Migration = {
   version: 2,
   name: 'repeats',

@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** A verdict that fails is looked at again, by itself and when the image is announced again; see `recall.ts`, and so is its mark. */
+/**
+ * An image that fails is looked at again from time to time and when it is announced again (`early-look.ts`), and so is
+ * its mark.
+ */
 export const lookAgain: Migration = {
   version: 6,
   name: 'second-looks',

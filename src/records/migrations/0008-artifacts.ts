@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** What is no image is on record with its type. */
+/** Artifacts are on record with their types. */
 export const rememberArtifacts: Migration = {
   version: 8,
   name: 'artifacts',

@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** What is held back waits in a line of its repository, and notices of one repository are gathered when they are many. */
+/**
+ * Quarantines that a limit holds back wait in a queue of their repository, and many notices of one repository are sent
+ * as one message.
+ */
 export const joinQueue: Migration = {
   version: 9,
   name: 'lines',

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** What is known of evidence is forgotten with the subject whose judgement noted it. */
+/** Known evidence is deleted together with the subject whose judgement recorded it. */
 export const forgetEvidence: Migration = {
   version: 10,
   name: 'noted-by',

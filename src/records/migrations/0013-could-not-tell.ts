@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** What is said not to be there is asked for again before it is believed, and what could not be told is found. */
+/**
+ * Remembers what a registry says it does not have, which is asked for again before it is believed; and finds images
+ * that could not be judged.
+ */
 export const rememberUntold: Migration = {
   version: 13,
   name: 'could-not-tell',

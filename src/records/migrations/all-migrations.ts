@@ -1,4 +1,4 @@
-// The room `records/migrations`: the steps by which the tables came to be what they are; only ever added to.
+// The room `records/migrations`: the steps that create and change the tables. Steps are added, never changed.
 
 import { createRecord } from './0001-record.ts';
 import { boundRepeats } from './0002-repeats.ts';

@@ -30,9 +30,9 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
     ])
     .where('id', '=', id)
     .executeTakeFirst();
-  // What another notice tells along with itself ends with that one.
+  // A notice that is part of another notice's message ends with that one.
   if (effect === undefined || effect.told_with !== null) return null;
-  // That a limit is reached is no news of the image, and does not wait for what is.
+  // The notice that a limit was reached is not about this image, so it does not wait for the image's other notices.
   const isTurn =
     effect.kind === 'notice'
       ? (effect.about === 'breaker-open' || (await isNextNotice(db, effect, lease))) &&
@@ -48,7 +48,7 @@ async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise
   const begun = await db
     .updateTable('effects')
     .set((eb) => ({
-      // Found as begun: whoever began it died, after the act or before it.
+      // It is on record as begun, so the process that began it has died: before the act or after it.
       reply_unknown: sql<boolean>`reply_unknown OR state = 'sending'`,
       state: 'sending',
       attempts: eb('attempts', '+', 1),
@@ -117,7 +117,7 @@ async function isNextNotice(db: Queryable, effect: Begun, { now, leaseMs }: Leas
     .orderBy('id')
     .executeTakeFirst();
   if (earlier === undefined) return true;
-  // One that is being sent has no time of its own: when it ends is known with its lease.
+  // A notice that is being sent has no due time; it ends with its lease at the latest.
   const behind = new Date(Math.max(earlier.due_at?.getTime() ?? 0, now.getTime() + leaseMs));
   await db
     .updateTable('effects')

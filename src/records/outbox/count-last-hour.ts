@@ -12,7 +12,7 @@ const FULLEST = 3;
 interface Begun extends Place {
   readonly id: number;
   readonly subject_id: string;
-  /** Since when it is its repository's turn; `null` if it comes anew. */
+  /** Since when its repository has had its turn; `null` if it has just come. */
   readonly turn_since: Date | null;
 }
 
@@ -71,7 +71,10 @@ async function countQuarantines(db: Queryable, { id }: Begun, { since, until }: 
     .execute();
 }
 
-/** Repositories that wait for what several share, since before this one; what comes anew is behind them all. */
+/**
+ * Counts the repositories that have waited longer than this one for a limit that several share. A new one waits behind
+ * all others.
+ */
 async function countAhead(db: Queryable, effect: Begun, now: Date): Promise<{ all: number; registry: number }> {
   const row = await db
     .selectFrom('effects')

@@ -4,7 +4,10 @@ import { latestPlausible } from '../subjects/clock-ahead.ts';
 import type { Place } from './repository-queues.ts';
 
 const HOUR_MS = 3_600_000;
-/** How one ends that has written nothing: whoever announces what is not so must not use up the writes. */
+/**
+ * The results of an undo that wrote nothing. They do not count, so that false announcements cannot use up the budget of
+ * writes.
+ */
 const UNCHANGED = ['in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed'];
 
 /** Counts the false marks undone in the last hour, and those being undone, for one that was just begun and is left out. */

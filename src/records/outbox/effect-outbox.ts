@@ -43,8 +43,8 @@ interface DueQuery {
 }
 
 /**
- * Repositories take turns, by registry or sink. Each kind has its own share: thousands of notices to a sink that is down must not hold up a quarantine, or vice versa,
- * nor what is held back by limits hold up what is not.
+ * Repositories take turns, by registry or sink. Each kind has its own share: thousands of notices to a sink that is
+ * down must not delay a quarantine, or the reverse, and quarantines that limits hold back must not delay others.
  */
 async function findDue(db: Queryable, now: Date, { limit, leaseMs }: { limit: number; leaseMs: number }) {
   const until = { now, limit, lentBefore: new Date(now.getTime() - leaseMs), latestPlausible: latestPlausible(now) };

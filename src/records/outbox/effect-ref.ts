@@ -12,7 +12,7 @@ interface RefRow {
   readonly repository: string;
 }
 
-/** Notices wait for their sink, which may hang as a registry may: writes for their registry. */
+/** A notice takes the turn of its sink, a write that of its registry: either may hang. */
 export function toEffectRef({ id, kind, attempts, sink_id, registry_id, repository }: RefRow): EffectRef {
   return { id: String(id), kind, attempts, lane: { registry: sink_id ?? registry_id, repository } };
 }

@@ -41,7 +41,7 @@ async function lockEffect(
   return subject === undefined || effect === undefined ? undefined : { effect, subject };
 }
 
-/** Whether it is under way, and still lent to whoever began this attempt. */
+/** Whether the effect is under way, and its lease still belongs to the process that began this attempt. */
 function isOpen({ state, attempts }: FoundEffect, attempt: number | undefined): boolean {
   return ['pending', 'sending', 'held'].includes(state) && (attempt === undefined || attempt === attempts);
 }
@@ -64,7 +64,7 @@ export async function finishEffect(
     await db.updateTable('effects').set({ tag: mark.tag }).where('id', '=', effect.id).execute();
   }
   if (mark !== undefined) await setMark(db, subject, mark, now);
-  // What was found is news of its own, and not the verdict's.
+  // What was found is announced by itself, not as news of the verdict.
   const announced = await announceEnd(db, { ...effect, verdict_id: null }, announce, now);
   const done = { state: 'done', result: storableText(result), error: null } as const;
   return [...announced, ...(await end(db, effect, done, now))];
@@ -143,7 +143,7 @@ export async function supersedeEffect(
 
 type End = Parameters<typeof endGroup>[2];
 
-/** Writes how it ended, and lets go what waited for it or stood behind it. */
+/** Records how an effect ended, and releases the effects that waited for it or stood behind it in the queue. */
 async function end(db: Queryable, effect: FoundEffect, how: End, now: Date): Promise<readonly EffectRef[]> {
   const ended = { ...how, done_at: now, due_at: null };
   await db.updateTable('effects').set(ended).where('id', '=', effect.id).execute();

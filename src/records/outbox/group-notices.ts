@@ -5,10 +5,10 @@ import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 import type { Place } from './repository-queues.ts';
 
-/** So many notices a minute about one repository reach a place one by one; more are one message. */
+/** So many notices a minute about one repository are sent to one sink one by one; more are sent as one message. */
 const SENT_ALONE = 10;
 const MINUTE_MS = 60_000;
-/** The first of many waits so long for others: most of a push of many images are judged within it. */
+/** The first of many notices waits so long for others. Within this time most images of one large push are judged. */
 const GROUP_MS = 20_000;
 
 /** A notice whose turn has come. */
@@ -23,9 +23,9 @@ export interface NoticeToSend extends Place {
 }
 
 /**
- * Decides whether a notice is told now. Where more than ten a minute would reach a place about one repository, it is put
- * off (`false`), and told with all others that wait by then: the first of them whose time has come takes them along.
- * What may have arrived is told again as it was, alone or with the same others.
+ * Decides whether a notice is told now. Where more than ten a minute would reach a place about one repository, it is
+ * put off (`false`), and told with all others that wait by then: the first of them whose time has come takes them
+ * along. A message that may have arrived is repeated as it was, alone or with the same others.
  */
 export async function maySendNow(db: Queryable, notice: NoticeToSend, now: Date): Promise<boolean> {
   if (notice.state !== 'pending' || notice.reply_unknown || !GROUPED_KINDS.some((kind) => kind === notice.about)) {
@@ -71,20 +71,20 @@ async function isTaken(db: Queryable, id: number): Promise<boolean> {
 // Any constant will do as long as all our processes share it: "tell" in ASCII.
 const TELL_LOCK = 0x74656c6c;
 
-/** Of notices that begin at once, each must count those before it. */
+/** Notices that begin at the same time come in one after the other, so that each counts those before it. */
 async function lockPlace(db: Queryable, { registry_id, repository, sink_id }: NoticeToSend): Promise<void> {
   const place = `${registry_id} ${repository} ${sink_id}`;
   await sql`SELECT pg_advisory_xact_lock(${TELL_LOCK}, hashtext(${place}))`.execute(db);
 }
 
 interface Minute {
-  /** Told, or being told: no more than matter are counted. */
+  /** How many were sent or are being sent; counting stops where more make no difference. */
   readonly told: number;
-  /** Others that could be told now. */
+  /** How many others could be sent now. */
   readonly waiting: number;
-  /** When those that wait for others are told. */
+  /** When the notices that wait for others are sent. */
   readonly gatherAt: Date | null;
-  /** When the last ones were. */
+  /** When the last gathered message was sent. */
   readonly lastGathered: Date | null;
 }
 
@@ -110,13 +110,16 @@ function placeOf({ registry_id, repository, sink_id }: NoticeToSend): RawBuilder
   return sql`registry_id = ${registry_id} AND repository = ${repository} AND sink_id = ${sink_id} AND kind = 'notice'`;
 }
 
-/** Could be told now, in a message with others. */
+/** Whether a notice could be sent now in a message with others. */
 function isReady(here: RawBuilder<boolean>, now: Date): RawBuilder<boolean> {
   return sql`${here} AND state = 'pending' AND told_with IS NULL AND NOT reply_unknown AND ${IS_GATHERED}
     AND (blocked_until IS NULL OR blocked_until <= ${now})`;
 }
 
-/** Has the message of this notice tell of all that wait, but for what must come after something that cannot come along. */
+/**
+ * Puts all notices that wait into the message of this one, except those that must follow a notice that cannot be part
+ * of it.
+ */
 async function takeAlong(db: Queryable, notice: NoticeToSend, now: Date): Promise<void> {
   const ready = isReady(placeOf(notice), now);
   await sql`
@@ -132,7 +135,8 @@ async function takeAlong(db: Queryable, notice: NoticeToSend, now: Date): Promis
       SELECT r.id FROM ready r LEFT JOIN blocking b ON b.subject_id = r.subject_id WHERE b.id IS NULL OR b.id > r.id)`.execute(
     db,
   );
-  // What a taken one would have told of goes with it: a place that was away for hours hears of all at once.
+  // If a notice that is taken along has others in its own message, they come along too, so that a sink that was away
+  // for hours gets one message.
   await sql`UPDATE effects SET told_with = ${notice.id} WHERE state = 'pending' AND told_with IN (
     SELECT id FROM effects WHERE told_with = ${notice.id})`.execute(db);
 }

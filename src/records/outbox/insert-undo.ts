@@ -14,8 +14,8 @@ export interface UndoToInsert {
 }
 
 /**
- * Asks for a tag of ours to be put right, inside the caller's transaction, which has locked the image; once, however
- * often it is announced before that is done.
+ * Asks for a tag of ours to be corrected, inside the caller's transaction, which has locked the image. However often
+ * the tag is announced before that is done, it is asked for once.
  */
 export async function insertUndo(db: Queryable, { tag, now, ...subject }: UndoToInsert): Promise<readonly EffectRef[]> {
   const id = subjectKey(subject);
@@ -30,7 +30,7 @@ export async function insertUndo(db: Queryable, { tag, now, ...subject }: UndoTo
             .whereRef('effects.subject_id', '=', 's.id')
             .where('kind', '=', 'undo')
             .where('tag', '=', tag)
-            // One that has begun may have looked already.
+            // An undo that has begun may have looked before this event, so it does not count.
             .where('effects.state', 'in', ['pending', 'held']),
         )
         .as('exists'),

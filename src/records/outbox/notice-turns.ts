@@ -11,7 +11,7 @@ const TURN_MS = 3_600_000;
  */
 const NEWS_MS = 600_000;
 
-/** And so many repositories that were not heard of within the hour are told of at once. */
+/** For so many repositories that were not named within the hour, a notice is sent at once. */
 const AT_ONCE = 3;
 
 /**
@@ -25,10 +25,12 @@ export async function chooseNotices(
 ): Promise<readonly PlannedNotice[]> {
   const [first] = notices;
   if (first?.trouble === undefined) return notices;
-  // Of what comes and goes while the verdict stays: the record knows what people were told.
+  // Hidden evidence comes and goes while the verdict stays the same; what people were told of it is on record
+  // elsewhere.
   const isOfVerdict = verdictId !== null && first.announcement.kind !== 'evidence-hidden';
   if (!isOfVerdict) return (await takeTurn(db, first.trouble, now)) ? notices : [];
-  // A verdict tells of its trouble once: taking the turn for a notice that exists would silence the other images.
+  // A verdict announces its trouble once. If a repeat took the turn for a notice that exists already, notices of other
+  // images would be left out.
   const known = await db
     .selectFrom('effects')
     .select('id')
@@ -45,7 +47,7 @@ export async function chooseNotices(
 
 /** Takes the turn to tell of a trouble; false if it was told within the hour. */
 export async function takeTurn(db: Queryable, trouble: string, now: Date): Promise<boolean> {
-  // Looked at first without a lock: in an outage, thousands of looks end here at the same time.
+  // The row is read without a lock first, because in an outage thousands of looks end here at the same time.
   const last = await lastTurn(db, trouble, now);
   return (last === null || olderThan(last, TURN_MS, now)) && (await take(db, { trouble, last, now }));
 }
@@ -85,7 +87,7 @@ async function isNews(
   return Number(count) < AT_ONCE;
 }
 
-/** When it was last told; `null` if never, or by a clock that was ahead. */
+/** When it was last announced; `null` if never, or if the clock was ahead then. */
 async function lastTurn(db: Queryable, trouble: string, now: Date): Promise<Date | null> {
   const row = await db.selectFrom('notice_turns').select('taken_at').where('trouble', '=', trouble).executeTakeFirst();
   return row === undefined || row.taken_at > latestPlausible(now) ? null : row.taken_at;
@@ -114,7 +116,7 @@ async function take(
   return taken !== undefined;
 }
 
-// Whoever may create repositories could fill the table.
+// Old rows are deleted, as whoever may create repositories could otherwise fill the table.
 async function forgetPlaces(db: Queryable, trouble: string, now: Date): Promise<void> {
   await db
     .deleteFrom('notice_turns')
@@ -131,7 +133,7 @@ function before(now: Date, ms: number): Date {
   return new Date(now.getTime() - ms);
 }
 
-/** Gives back a turn that came to nothing. */
+/** Gives back a turn whose message was not sent. */
 export async function giveTurnBack(db: Queryable, trouble: string): Promise<void> {
   await db.deleteFrom('notice_turns').where('trouble', '=', trouble).execute();
 }

@@ -6,7 +6,10 @@ import { readRegistryEffect } from './read-registry-effect.ts';
 
 /** As many as a message of Slack's holds with what stands around them. */
 const LISTED = 20;
-/** Of each kind so many stand in the list before more of a severer one: what passes again is said beside what fails. */
+/**
+ * So many of each kind are listed before more of a severer kind, so that images that pass again are listed beside those
+ * that fail.
+ */
 const OF_EACH_KIND = 4;
 
 interface Row {

@@ -4,7 +4,7 @@ import type { Queryable } from '../database.ts';
 import { REF_COLUMNS, toEffectRef } from './effect-ref.ts';
 import type { Superseded } from './supersede-effects.ts';
 
-/** Lets the notices go that waited for these registry effects. Returns them. */
+/** Makes the notices due that waited for these registry effects, and returns them. */
 export async function releaseNotices(
   db: Queryable,
   effectIds: readonly number[],
@@ -23,8 +23,8 @@ export async function releaseNotices(
 }
 
 /**
- * Settles what waited for registry effects that were taken back: a notice waits for the one that does the same in
- * their place, so that it tells what was really done; where there is none, it goes.
+ * Updates the notices that waited for registry effects which were taken back: a notice now waits for the effect that
+ * replaces the old one, so that it says what was really done; if there is none, the notice is due.
  */
 export async function rebaseNotices(
   db: Queryable,
@@ -55,8 +55,8 @@ interface Ended {
 }
 
 /**
- * Lets go what stood behind this effect: writes to the same image, and notices about it in the same place, are made one
- * after the other.
+ * Makes due what stood behind this effect: writes to one image are made one after the other, and so are notices about
+ * it to one sink.
  */
 export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promise<readonly EffectRef[]> {
   const rows = await db
@@ -77,9 +77,7 @@ export async function releaseNext(db: Queryable, ended: Ended, now: Date): Promi
   return rows.map(toEffectRef);
 }
 
-/**
- * Ends what was told along with this notice, as it ended, and lets go what stood behind each.
- */
+/** Ends the notices that were part of this notice's message in the same way, and makes due what stood behind each. */
 export async function endGroup(
   db: Queryable,
   { id, sink_id }: Ended,

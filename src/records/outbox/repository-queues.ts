@@ -47,9 +47,9 @@ export interface QueuePosition {
 }
 
 /**
- * Where a quarantine stands that a limit holds back: first, where nobody is before it, and asked about again in time;
- * else behind the others, and nobody's business until those have ended. Ten thousand of one repository then cost no more
- * than one, and stand in nobody's way.
+ * Puts a quarantine that a limit holds back into the queue of its repository. The first of a queue is tried again from
+ * time to time; the others are not looked at until those before them have ended. So ten thousand of one repository cost
+ * no more than one, and delay nobody else.
  */
 export async function joinQueue(
   db: Queryable,
@@ -64,8 +64,9 @@ export async function joinQueue(
 }
 
 /**
- * Makes the oldest the first of its line where the first has ended, whatever ended it: of this repository, or of all.
- * Its turn begins now: whoever was served stands behind all repositories that wait.
+ * Where the first of a queue has ended for whatever reason, makes the oldest that is left the first: in this
+ * repository, or in all. Its turn begins now, so that a repository that was just served stands behind all others that
+ * wait.
  */
 export async function admitNext(db: Queryable, now: Date, place?: Place): Promise<readonly EffectRef[]> {
   const here = place ? sql`AND registry_id = ${place.registry_id} AND repository = ${place.repository}` : sql``;

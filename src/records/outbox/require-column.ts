@@ -2,8 +2,8 @@ import { FaultError } from '../../kit/errors.ts';
 import type { EffectKind } from '../../ports/effect-record.ts';
 
 /**
- * What a row of this kind must have, and rows of others must not. The tables see to it: whoever finds it missing has
- * before him what somebody changed by hand, or what was broken on disk.
+ * What a row of this kind must have, and rows of others must not. Constraints of the tables guarantee it, so if it is
+ * missing, somebody changed the row by hand or the disk is broken.
  * @throws {FaultError} `RECORD_MALFORMED`
  */
 export function requireColumn<Row extends { readonly id: number; readonly kind: EffectKind }, Name extends keyof Row>(

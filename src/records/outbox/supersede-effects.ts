@@ -9,8 +9,8 @@ export interface Superseded {
 }
 
 /**
- * Takes back registry writes of older verdicts that have not begun: the new, final verdict plans its own, and two
- * would be made. What a person asked for stays, but for the quarantine of an image that passes by now.
+ * Takes back registry writes of older verdicts that have not begun: the new, final verdict plans its own, and two would
+ * be made. Writes that a person asked for stay, except the quarantine of an image that passes by now.
  */
 export async function supersedeOlder(
   db: Queryable,

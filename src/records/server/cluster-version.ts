@@ -8,8 +8,9 @@ import { SERVER_ENVIRONMENT } from './server-environment.ts';
 const run = promisify(execFile);
 
 /**
- * Refuses a cluster of another major version: PostgreSQL would not start on it, and only says so in its log.
- * https://www.postgresql.org/docs/18/upgrading.html @throws {FaultError} `DATABASE_TOO_NEW`, `DATABASE_TOO_OLD`
+ * Refuses a cluster of another major version: PostgreSQL would not start on it, and would say why only in its log.
+ * https://www.postgresql.org/docs/18/upgrading.html
+ * @throws {FaultError} `DATABASE_TOO_NEW`, `DATABASE_TOO_OLD`
  */
 export async function refuseOtherVersion(data: string, program: string): Promise<void> {
   const present = Number.parseInt(await readFile(join(data, 'PG_VERSION'), 'utf8').catch(() => ''), 10);

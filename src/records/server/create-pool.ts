@@ -31,13 +31,14 @@ export interface PoolOptions {
 /** The schema every table of the record lives in. */
 export const RECORD_SCHEMA = 'lazaret';
 
-// A connection is local or near; a server that has not answered in 5 s is down for our purposes.
+// The server is on this machine or near; if it has not answered in 5 s, we take it to be down.
 const CONNECT_TIMEOUT_MS = 5_000;
 // The slowest of our statements takes milliseconds; 15 s is a stuck disk or a lock, and the caller retries.
 const STATEMENT_TIMEOUT_MS = 15_000;
 // A transaction of ours never waits for anything but the database; an idle one belongs to a stalled process.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
-// Logging in costs more than a hundred statements; after a rush, connections are given back all the same.
+// Connections are kept, because logging in costs more than a hundred statements; after a rush they are closed all the
+// same.
 const IDLE_TIMEOUT_MS = 300_000;
 const INT8_OID = 20;
 
@@ -68,7 +69,7 @@ export function createPool(options: PoolOptions): pg.Pool {
   });
   // pg emits this for connections nobody is using; without a listener Node would end the process.
   pool.on('error', (error) => {
-    // Ending resolves before the server has heard of it; what it says about that is no news.
+    // Ending the pool resolves before the server knows, so errors that come after that are not logged.
     if (!pool.ending) logger.warn({ reason: error.message }, 'an idle database connection was lost');
   });
   return pool;

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { FaultError } from '../../kit/errors.ts';
 import { toDatabaseFault } from '../database-fault.ts';
 
-// A pooler hands its connections out by age or in turn: by age the first round tells, in turn a few do.
+// A pooler lends its connections by age or in turn. By age, the first round shows it; in turn, a few rounds do.
 const ROUNDS = 4;
 /** PgBouncer in statement mode refuses a transaction, in these words. */
 const NO_TRANSACTIONS = /pooling mode/i;
@@ -23,7 +23,7 @@ export async function refusePooler(pool: pg.Pool): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       await second.query('BEGIN');
       const other = await serverOf(second);
-      // Asked only where the pooler surely has another one to give.
+      // Asked again only while another connection is in use, so that a pooler would surely lend a different one.
       const again = other === own ? undefined : await serverOf(first);
       await second.query('ROLLBACK');
       if (again !== own) throw pooled();

@@ -27,7 +27,7 @@ export function createJudgements(database: Database, { lostAfterMs }: Pick<Timin
   };
 }
 
-/** What is gone took our tag with it; that it was released stays known. */
+/** An image that is gone took our tag with it. That it was released stays on record. */
 const UNMARKED = {
   mark: sql<MarkState>`CASE mark WHEN 'quarantined' THEN 'none' ELSE mark END`,
   mark_tag: sql<string | null>`CASE mark WHEN 'quarantined' THEN NULL ELSE mark_tag END`,
