@@ -4,12 +4,11 @@ import { isRepositoryName } from '../domain/image-reference.ts';
 import type { Subject } from '../domain/subject.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
-import type { UntoldQuery } from '../ports/untold-query.ts';
+import type { UntoldCause, UntoldImage, UntoldQuery } from '../ports/untold-query.ts';
 import type { CheckAccess } from './access.ts';
 import { OPENAPI } from './openapi.ts';
 import { parseLimit, parseSubjectFilter } from './subject-filter.ts';
 import { viewHistory, viewSubject } from './subject-view.ts';
-import { viewUntold } from './untold-view.ts';
 
 /** Serves the read-only API under `/api/v1`: a page of subjects, everything about one, and its own description. */
 export function createSubjectRoutes(query: RecordQuery & UntoldQuery, checkAccess: CheckAccess): FastifyPluginAsync {
@@ -44,4 +43,27 @@ function parseSubjectPath(path: string): Subject {
     throw new InvalidInputError('REFERENCE_INVALID', message);
   }
   return { registryId: path.slice(0, slash), repository, digest };
+}
+
+/** What could not be told by now, as the API shows it. */
+function viewUntold(causes: readonly UntoldCause[], images: readonly UntoldImage[]): Record<string, unknown> {
+  return {
+    count: causes.reduce((sum, { count }) => sum + count, 0),
+    causes: causes.map(({ registryId, code, count, since }) => ({
+      registry: registryId,
+      code,
+      count,
+      since: since.toISOString(),
+    })),
+    images: images.map(({ registryId, repository, digest, tags, code, reason, since, nextCheckAt }) => ({
+      registry: registryId,
+      repository,
+      digest,
+      tags,
+      code,
+      reason,
+      since: since.toISOString(),
+      nextCheckAt: nextCheckAt?.toISOString() ?? null,
+    })),
+  };
 }

@@ -1,3 +1,4 @@
+import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import type { KmsKeyConfig } from './kms-key-schema.ts';
@@ -7,7 +8,6 @@ import type { QuarantineConfig } from './quarantine-schema.ts';
 import type { RegistryConfig } from './registry-schema.ts';
 import type { HttpConfig, ServiceConfig } from './service-schema.ts';
 import type { SourceConfig } from './source-config.ts';
-import type { TrustConfig } from './trust-schema.ts';
 
 /** How much is logged, and how. */
 export interface LogConfig {
@@ -24,7 +24,7 @@ export interface Config {
   readonly registries: readonly RegistryConfig[];
   readonly sources: readonly SourceConfig[];
   /** Every trust root there is; `sigstore` and `github` are always among them. */
-  readonly trust: readonly TrustConfig[];
+  readonly trust: readonly ConfiguredTrustRoot[];
   /** Keys that policies name by their reference to a KMS. */
   readonly kmsKeys: readonly KmsKeyConfig[];
   readonly policies: PolicySet;

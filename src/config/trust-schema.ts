@@ -1,43 +1,19 @@
 import { z } from 'zod';
-import {
-  BUILT_IN_TRUST,
-  type BuiltInTrust,
-  DEFAULT_TRUST,
-  isBuiltInTrust,
-  usualThresholds,
-} from '../domain/built-in-trust.ts';
-import type { TrustThresholds } from '../domain/trust-root.ts';
+import { BUILT_IN_TRUST, DEFAULT_TRUST, isBuiltInTrust, usualThresholds } from '../domain/built-in-trust.ts';
+import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import { parseJson } from '../kit/parse-json.ts';
 import { ALWAYS, addFault, idField, pathField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
-/** Where a trust root comes from. */
-export type TrustOrigin =
-  /** Absolute path of a `trusted_root.json`. */
-  | { readonly kind: 'file'; readonly path: string }
-  /** An instance Lazaret knows, by TUF from the packaged seed on; without `refresh`, the seed alone. */
-  | { readonly kind: 'built-in'; readonly instance: BuiltInTrust; readonly refresh: boolean }
-  /** A TUF repository of one's own; `rootFile` is the absolute path of its pinned `root.json`. */
-  | { readonly kind: 'tuf'; readonly url: URL; readonly rootFile: string; readonly target: string };
-
-/** One trust root. */
-export interface TrustConfig {
-  readonly name: string;
-  readonly origin: TrustOrigin;
-  readonly thresholds: TrustThresholds;
-  /** Signers bring the certificates between them and this root, and may name no issuer. */
-  readonly chains?: true;
-}
-
 /** The trust roots that are there without being configured. */
-export const BUILT_IN: readonly TrustConfig[] = BUILT_IN_TRUST.map((instance) => ({
+export const BUILT_IN: readonly ConfiguredTrustRoot[] = BUILT_IN_TRUST.map((instance) => ({
   name: instance,
   origin: { kind: 'built-in', instance, refresh: true },
   thresholds: usualThresholds(instance),
 }));
 
 /** All trust roots there are where these are configured: an entry of its name takes the place of a built-in one. */
-export function withBuiltIn(configured: readonly TrustConfig[]): readonly TrustConfig[] {
+export function withBuiltIn(configured: readonly ConfiguredTrustRoot[]): readonly ConfiguredTrustRoot[] {
   const names = configured.map(({ name }) => name);
   return [...BUILT_IN.filter(({ name }) => !names.includes(name)), ...configured];
 }
@@ -85,16 +61,18 @@ export function createTrustSchema(outside: Outside) {
         .describe('How many independent proofs a signature by certificate needs.'),
     })
     .superRefine(checkOrigin, ALWAYS)
-    .transform(({ name, trustedRootFile, tuf, refresh, chains, thresholds: { log, sct, time } }): TrustConfig => {
-      const usual = usualThresholds(name);
-      const thresholds = { log: log ?? usual.log, sct: sct ?? usual.sct, time };
-      const shared = { name, thresholds, ...(chains && { chains }) };
-      if (trustedRootFile !== undefined) return { ...shared, origin: { kind: 'file', path: trustedRootFile } };
-      if (tuf !== undefined) return { ...shared, origin: { kind: 'tuf', ...tuf } };
-      // Of another name without an origin, the fault has been told.
-      if (!isBuiltInTrust(name)) return z.NEVER;
-      return { ...shared, origin: { kind: 'built-in', instance: name, refresh } };
-    });
+    .transform(
+      ({ name, trustedRootFile, tuf, refresh, chains, thresholds: { log, sct, time } }): ConfiguredTrustRoot => {
+        const usual = usualThresholds(name);
+        const thresholds = { log: log ?? usual.log, sct: sct ?? usual.sct, time };
+        const shared = { name, thresholds, ...(chains && { chains }) };
+        if (trustedRootFile !== undefined) return { ...shared, origin: { kind: 'file', path: trustedRootFile } };
+        if (tuf !== undefined) return { ...shared, origin: { kind: 'tuf', ...tuf } };
+        // Of another name without an origin, the fault has been told.
+        if (!isBuiltInTrust(name)) return z.NEVER;
+        return { ...shared, origin: { kind: 'built-in', instance: name, refresh } };
+      },
+    );
 }
 
 // More than eight independent logs exist nowhere.

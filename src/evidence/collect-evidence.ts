@@ -4,12 +4,14 @@ import { FaultError } from '../kit/errors.ts';
 import { type Candidate, describeAnnounced } from './candidate.ts';
 import type { CandidateRank } from './candidate-queue.ts';
 import { type EvidenceLook, type EvidenceRequest, startLook } from './evidence-look.ts';
-import { contentsOf, NOTHING, type PlaceContents } from './place-contents.ts';
+import { cosignTag } from './evidence-tags.ts';
+import { contentsOf, layersUnderTag, NOTHING, type PlaceContents } from './place-contents.ts';
 import { planStages, type Spot } from './plan-stages.ts';
 import { type CandidateReader, createCandidateReader } from './read-candidates.ts';
 import { readKnown } from './read-known.ts';
 import { readReferrers } from './read-referrers.ts';
-import { readTagPlace } from './read-tag-place.ts';
+import { readTagged } from './read-tagged.ts';
+import { refuse } from './refuse.ts';
 
 /** So many candidates are read in each place before the next is looked into: the newest and the oldest of each kind. */
 const FIRST_CANDIDATES = 16;
@@ -124,4 +126,24 @@ function describeMost(candidates: readonly Candidate[]): string {
   const kinds = Map.groupBy(candidates, ({ announced }) => describeAnnounced(announced));
   const [most] = [...kinds].sort(([, a], [, b]) => b.length - a.length);
   return most?.[0] ?? 'evidence';
+}
+
+/**
+ * Reads the image cosign keeps beside another under `sha256-<hex>.sig` or `.att`. No such tag: nothing there.
+ * @throws {FaultError} `REGISTRY_*`: could not tell.
+ */
+async function readTagPlace(look: EvidenceLook, place: 'signature-tag' | 'attestation-tag'): Promise<PlaceContents> {
+  const named = cosignTag(look.digest, place === 'signature-tag' ? 'sig' : 'att');
+  if (named === undefined) return NOTHING;
+  const tag = `${look.tagPrefix ?? ''}${named}`;
+  const tagged = await look.attempt(() => readTagged(look, tag));
+  if (!tagged) return NOTHING;
+  if ('cutShort' in tagged) return { ...NOTHING, cutShort: tagged.cutShort };
+  if (tagged.unreadable !== undefined) {
+    const why = `its manifest is broken: ${tagged.unreadable}`;
+    const { digest } = tagged;
+    const announced = { kind: place === 'signature-tag' ? 'signature' : 'attestation' } as const;
+    return { candidates: [], refused: [refuse({ digest, place, announced }, 'EVIDENCE_MALFORMED', why)] };
+  }
+  return { candidates: layersUnderTag(tagged, place), refused: [] };
 }

@@ -5,7 +5,6 @@ import { CONFIG_BYTES, PUSH_BYTES, PUSH_PARTS } from './evidence-limits.ts';
 import { digestNamedBy } from './evidence-tags.ts';
 import { COSIGN_ARTIFACT, evidenceKindOf } from './evidence-types.ts';
 import type { ImageClaims } from './image-claims.ts';
-import { isReadWhole } from './is-read-whole.ts';
 import { BUILD_ATTESTATION, IMAGE, INDEX, type ManifestKind } from './manifest-kind.ts';
 import { isRuntimeConfigType, isRuntimeLayerType, mayListDiffIds } from './runtime-types.ts';
 
@@ -133,4 +132,12 @@ function namedBy(tag: string | undefined): readonly Digest[] {
 
 function unique(digests: readonly Digest[]): readonly Digest[] {
   return [...new Set(digests)];
+}
+
+/**
+ * Whether everything a manifest lists was read. Descriptors that name nothing we can fetch are left out when it is
+ * read, and of an unreadable one nothing is known; a runtime may read both.
+ */
+export function isReadWhole({ isPartlyRead, unreadable }: Manifest): boolean {
+  return unreadable === undefined && isPartlyRead !== true;
 }

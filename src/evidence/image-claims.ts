@@ -1,6 +1,5 @@
-import { InvalidInputError } from '../kit/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../kit/json.ts';
-import { parseJson } from '../kit/parse-json.ts';
+import { parseSmallJson } from './parse-small-json.ts';
 import { startsLikeObject } from './unpackable.ts';
 
 /** What makes a configuration an image's. */
@@ -11,9 +10,6 @@ export interface ImageClaims {
   readonly diffIds: readonly string[];
 }
 
-/** More than a thousand signatures of one image; parsing as much takes a few milliseconds. */
-const BOUNDS = { maxValues: 20_000 };
-
 /**
  * Reads what a configuration says as an image's would. `null`: it is JSON that can be read in more than one way, or not
  * at all by us, so a runtime may find in it what it likes. Anything but JSON says nothing, for runtimes read only that.
@@ -22,7 +18,7 @@ const BOUNDS = { maxValues: 20_000 };
  */
 export function parseImageClaims(bytes: Uint8Array): ImageClaims | null {
   if (!startsLikeObject(bytes)) return { hasCommand: false, diffIds: [] };
-  const config = tryParse(bytes);
+  const config = parseSmallJson(bytes);
   if (!isJsonObject(config)) return null;
   const [settings, rootfs] = [valuesOf(config, 'config'), valuesOf(config, 'rootfs')];
   if (settings.length > 1 || rootfs.length > 1) return null;
@@ -47,13 +43,4 @@ function valuesOf(object: JsonObject, name: string): readonly Json[] {
 // Upper case first: it folds the two letters outside ASCII that are equal to ones in it, the long s and the Kelvin sign.
 function fold(key: string): string {
   return key.toUpperCase().toLowerCase();
-}
-
-function tryParse(bytes: Uint8Array): Json | undefined {
-  try {
-    return parseJson(bytes, BOUNDS);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
-    throw error;
-  }
 }

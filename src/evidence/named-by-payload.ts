@@ -1,10 +1,6 @@
 import { type Digest, parseDigest } from '../domain/digest.ts';
-import { InvalidInputError } from '../kit/errors.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';
-import { parseJson } from '../kit/parse-json.ts';
-
-// Read on the main thread, and far more than a payload of either kind holds.
-const BOUNDS = { maxValues: 20_000 };
+import { parseSmallJson } from './parse-small-json.ts';
 
 /** More subjects than this are not looked up again; a statement about one image names one. */
 const MAX_SUBJECTS = 16;
@@ -14,33 +10,24 @@ const MAX_SUBJECTS = 16;
  * DSSE envelope. `null` if it is neither; none if it is one, but names no image. Nothing is verified.
  */
 export function namedByPayload(bytes: Uint8Array): readonly Digest[] | null {
-  const payload = tryParse(bytes);
+  const payload = parseSmallJson(bytes);
   if (!isJsonObject(payload)) return null;
   if (isJsonObject(payload['critical'])) {
     const { image } = payload['critical'];
     return digestsOf([isJsonObject(image) ? image['docker-manifest-digest'] : undefined]);
   }
   if (typeof payload['payloadType'] !== 'string' || typeof payload['payload'] !== 'string') return null;
-  return subjectsOf(tryParse(Buffer.from(payload['payload'], 'base64')));
+  return subjectsOf(parseSmallJson(Buffer.from(payload['payload'], 'base64')));
 }
 
 /** The same for a statement that nobody has signed, as BuildKit writes it. None where it is too large to parse here. */
 export function namedByStatement(bytes: Uint8Array): readonly Digest[] | null {
-  return subjectsOf(tryParse(bytes));
+  return subjectsOf(parseSmallJson(bytes));
 }
 
 function subjectsOf(statement: Json | undefined): readonly Digest[] {
   const subjects = isJsonObject(statement) && Array.isArray(statement['subject']) ? statement['subject'] : [];
   return digestsOf(subjects.slice(0, MAX_SUBJECTS).map(sha256Of));
-}
-
-function tryParse(bytes: Uint8Array): Json | undefined {
-  try {
-    return parseJson(bytes, BOUNDS);
-  } catch (error) {
-    if (error instanceof InvalidInputError) return undefined;
-    throw error;
-  }
 }
 
 function sha256Of(subject: Json): string | undefined {

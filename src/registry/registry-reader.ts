@@ -1,13 +1,21 @@
-import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  type Digest,
+  digestAlgorithm,
+  digestHex,
+  digestOf,
+  matchesDigest,
+  parseDigest,
+  shortDigest,
+} from '../domain/digest.ts';
 import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/manifest.ts';
 import { FaultError } from '../kit/errors.ts';
 import { finishInTurns } from '../kit/io/finish-in-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
-import { matchesDigestInTurns } from './http/hash-in-turns.ts';
 import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import { createReferrersLister } from './list-referrers.ts';
 import { parseManifestInSteps } from './parse-manifest.ts';
-import { probeRegistry } from './probe-registry.ts';
 import type { RegistryClient } from './registry-client.ts';
 import { isDefiniteAbsence, replyFault } from './registry-fault.ts';
 
@@ -78,4 +86,36 @@ function mismatch(host: string, what: string, digest: Digest): FaultError {
     retryable: true,
     hint: 'A damaged store, a proxy that rewrites, or somebody in between: look into it.',
   });
+}
+
+/** Hashed within 5 ms; 64 MiB at once would hold up everybody else for 100. */
+const SLICE_BYTES = 4 * 1024 * 1024;
+
+/** Whether these bytes have this digest; others get their turn in between. */
+async function matchesDigestInTurns(bytes: Uint8Array, digest: Digest): Promise<boolean> {
+  const hash = createHash(digestAlgorithm(digest));
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    if (at > 0) await nextTurn();
+    hash.update(bytes.subarray(at, at + SLICE_BYTES));
+  }
+  return hash.digest('hex') === digestHex(digest);
+}
+
+/**
+ * Asks whether a registry answers, knows us and, with a repository, lets us read it.
+ * @throws {FaultError} that says what is wrong and what to do.
+ */
+async function probeRegistry(
+  client: RegistryClient,
+  repository: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { base, host, limits } = client;
+  const maxBytes = limits.manifestBytes;
+  const ping = await client.send({ method: 'GET', url: new URL('/v2/', base), actions: [], maxBytes }, signal);
+  if (ping.status !== 200) throw replyFault(ping, host, 'GET /v2/');
+  if (repository === undefined) return;
+  const url = repositoryUrl(base, repository, 'tags/list?n=1');
+  const tags = await client.send({ method: 'GET', url, repository, actions: ['pull'], maxBytes }, signal);
+  if (tags.status !== 200) throw replyFault(tags, host, `the tags of ${repository}`);
 }

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import type { TrustRoot } from '../domain/trust-root.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { createFileProvider } from './file-provider.ts';
 import { readPackagedSeed } from './packaged-seed.ts';
 import type { RootProvider } from './root-provider.ts';
-import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 import { parseMetadata } from './tuf-metadata.ts';
 import { createTufProvider } from './tuf-provider.ts';
 import { createTufStore } from './tuf-state.ts';
+
+/** Says whether verification could use this root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
+export type CheckTrustRoot = (root: TrustRoot) => void;
 
 export interface RootProviderDeps {
   /** Where TUF roots are remembered; absent for a process that ends soon. */
@@ -20,7 +24,7 @@ export interface RootProviderDeps {
 }
 
 /** Creates the provider of one configured trust root. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
-export async function createRootProvider(options: TrustRootOptions, deps: RootProviderDeps): Promise<RootProvider> {
+export async function createRootProvider(options: ConfiguredTrustRoot, deps: RootProviderDeps): Promise<RootProvider> {
   const { name, origin, thresholds, chains } = options;
   const check = (document: string): void => deps.check({ name, document, thresholds, ...(chains && { chains }) });
   if (origin.kind === 'file') return await createFileProvider({ name, path: origin.path, check });

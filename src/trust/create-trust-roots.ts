@@ -1,20 +1,24 @@
 import { join } from 'node:path';
+import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
-import { FaultError } from '../kit/errors.ts';
+import type { TrustRoot } from '../domain/trust-root.ts';
+import { withUsualNames } from '../domain/trusted-root-names.ts';
+import { FaultError, InvalidInputError } from '../kit/errors.ts';
+import { isJsonObject } from '../kit/json.ts';
+import { parseJson } from '../kit/parse-json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
-import { checkShape } from './check-shape.ts';
 import { createClockGuard } from './clock-guard.ts';
+import type { CheckTrustRoot } from './create-root-provider.ts';
 import { createRootProvider } from './create-root-provider.ts';
 import { openEpochStore } from './epoch-store.ts';
 import { newestPackagedDate } from './packaged-seed.ts';
 import { createRefresher, type TrustLogger } from './refresher.ts';
 import { takeSnapshot } from './take-snapshot.ts';
-import type { CheckTrustRoot, TrustRootOptions } from './trust-root-options.ts';
 
 export interface TrustRootsOptions {
   /** Give only the roots that policies name: every other one would be refreshed for nothing. */
-  readonly trust: readonly TrustRootOptions[];
+  readonly trust: readonly ConfiguredTrustRoot[];
   /** Its folder `trust` remembers across restarts, for one process at a time; absent for a command that ends soon. */
   readonly dataDir?: string;
   /** Refuses a document that verification could not use; a refused one never replaces a good one. */
@@ -92,4 +96,23 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
 /** What the configuration says of a root besides its document: another meaning is another epoch. */
 function meaningOf({ name, thresholds, chains }: TrustRootsOptions['trust'][number]): readonly unknown[] {
   return [name, thresholds, ...(chains === true ? ['chains'] : [])];
+}
+
+const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.trustedroot[.+]/;
+
+/** The least that is asked of a trust root where verification's own check is not given. @throws {InvalidInputError} `TRUST_ROOT_INVALID` */
+function checkShape({ name, document }: TrustRoot): void {
+  if (isTrustedRoot(document)) return;
+  const message = `expected a trusted_root.json as the trust root "${name}"`;
+  throw new InvalidInputError('TRUST_ROOT_INVALID', message, [{ where: 'mediaType', message }]);
+}
+
+function isTrustedRoot(document: string): boolean {
+  try {
+    const json = withUsualNames(parseJson(document));
+    const mediaType = isJsonObject(json) ? json['mediaType'] : undefined;
+    return typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType);
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { BUILT_IN_TRUST, type BuiltInTrust } from '../domain/built-in-trust.ts';
-import { newestDate } from './newest-date.ts';
 // Its origin is told beside it, in seeds/README.md.
 import githubSeeds from './seeds/github.json' with { type: 'json' };
 
@@ -51,4 +50,10 @@ export function newestPackagedDate(): Date {
 
 function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString('utf8');
+}
+
+/** The newest start of validity in a trust root: a moment that has passed. */
+function newestDate(document: string): Date {
+  const starts = [...document.matchAll(/"start"\s*:\s*"([^"]{1,40})"/g)].map(([, text]) => Date.parse(text ?? ''));
+  return new Date(Math.max(0, ...starts.filter((ms) => !Number.isNaN(ms))));
 }

@@ -1,10 +1,10 @@
+import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import type { TrustRoot, TrustSnapshot } from '../domain/trust-root.ts';
 import type { EpochStore } from './epoch-store.ts';
 import type { RootProvider } from './root-provider.ts';
-import type { TrustRootOptions } from './trust-root-options.ts';
 
 export interface SnapshotParts {
-  readonly roots: readonly TrustRootOptions[];
+  readonly roots: readonly ConfiguredTrustRoot[];
   /** One for each of `roots`, by name. */
   readonly providers: readonly RootProvider[];
   readonly epochs: EpochStore;

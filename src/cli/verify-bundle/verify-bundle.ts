@@ -1,14 +1,17 @@
-import { digestOf } from '../../domain/digest.ts';
+import { X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { digestOf, parseDigest } from '../../domain/digest.ts';
 import type { Finding, VerifiedSigner } from '../../domain/finding.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
+import { isJsonObject, type Json } from '../../kit/json.ts';
+import { parseJson } from '../../kit/parse-json.ts';
+import type { VerificationSubject } from '../../verification/read/verification-material.ts';
 import type { CliContext } from '../cli-context.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import type { OutputFormat } from '../shared-options.ts';
 import { createMaterial, type MaterialOptions } from './create-material.ts';
-import { holdsRoot } from './holds-root.ts';
 import { readInputFile } from './read-input-file.ts';
-import { readSubject } from './read-subject.ts';
 
 /** The options of `verify-bundle`, as written. */
 export interface VerifyBundleOptions extends MaterialOptions {
@@ -121,4 +124,40 @@ function print({ verified, code, message, expected, found }: Result, { terminal 
   terminal.out(`${terminal.style.bad('not verified')} (${code}): ${plainText(message)}`);
   if (expected !== null) terminal.out(`  expected  ${plainText(expected)}`);
   if (found !== null) terminal.out(`  found     ${plainText(found)}`);
+}
+
+/**
+ * Whether a bundle that has been read already brings the certificate of a root authority along. It is never used; but
+ * the client protocol refuses such bundles, while old ones of npm hold one and are good evidence of an image.
+ */
+function holdsRoot(bundle: Uint8Array): boolean {
+  const material = member(parseJson(bundle), 'verificationMaterial');
+  const certificates = member(member(material, 'x509CertificateChain'), 'certificates');
+  if (!Array.isArray(certificates)) return false;
+  return certificates.slice(1).some((certificate: Json) => isRoot(member(certificate, 'rawBytes')));
+}
+
+function isRoot(base64: Json | undefined): boolean {
+  try {
+    const certificate = new X509Certificate(Buffer.from(String(base64), 'base64'));
+    return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function member(value: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(value) ? value[name] : undefined;
+}
+
+/**
+ * What must have been signed: a digest only if it reads `sha256:` and 64 hexadecimal digits and no file has that name
+ * (the rule of the conformance protocol), else a file.
+ * @throws {InvalidInputError} `USAGE_INVALID` for a file that cannot be read
+ */
+function readSubject(argument: string): VerificationSubject {
+  const digest = argument.startsWith('sha256:') ? parseDigest(argument) : undefined;
+  if (digest !== undefined && !existsSync(argument)) return { digest };
+  const bytes = readInputFile('FILE_OR_DIGEST', argument);
+  return { digest: digestOf(bytes), manifest: bytes };
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
-import { BUILT_IN, type TrustConfig } from '../../config/trust-schema.ts';
+import { BUILT_IN } from '../../config/trust-schema.ts';
 import { DEFAULT_TRUST, usualThresholds } from '../../domain/built-in-trust.ts';
+import type { ConfiguredTrustRoot } from '../../domain/configured-trust-root.ts';
 import type { ImagePolicy } from '../../domain/policy.ts';
 import type { ProxyRules } from '../../domain/proxy-rules.ts';
 import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
@@ -41,10 +42,10 @@ export function chooseTrust(choice: {
 
 /** @throws {InvalidInputError} `TRUST_ROOT_INVALID`: a wrong file is told at once, whatever the registry says. */
 function withDefault(
-  configured: readonly TrustConfig[],
+  configured: readonly ConfiguredTrustRoot[],
   path: string,
   policies: readonly ImagePolicy[],
-): readonly TrustConfig[] {
+): readonly ConfiguredTrustRoot[] {
   const root = { name: DEFAULT_TRUST, thresholds: usualThresholds(DEFAULT_TRUST) };
   checkTrustedRoot(path, root, policies);
   const others = configured.filter(({ name }) => name !== DEFAULT_TRUST);
@@ -57,7 +58,7 @@ interface Opened {
 }
 
 async function open(
-  configured: readonly TrustConfig[],
+  configured: readonly ConfiguredTrustRoot[],
   use: {
     readonly policies: readonly ImagePolicy[];
     readonly proxy: ProxyRules | undefined;

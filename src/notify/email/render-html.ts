@@ -1,5 +1,4 @@
 import type { Notice, NoticeRequirement } from '../render/notice.ts';
-import { type Html, html } from './html.ts';
 
 /**
  * Writes a notice as an HTML page for mail readers: inline styles only, because readers drop the rest, and no images,
@@ -43,4 +42,32 @@ ${rows.map(
   ([label, value]) =>
     html`<tr><th style="text-align: left; vertical-align: top; padding-right: 1em">${label}</th><td style="word-break: break-word">${value}</td></tr>\n`,
 )}</table>`;
+}
+
+/** Markup whose every value was escaped. Made by {@link html} alone. */
+interface Html {
+  readonly markup: string;
+}
+
+const ESCAPES: Readonly<Record<string, string | undefined>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/**
+ * A template that escapes every value put into it, for text and for quoted attributes alike; markup made by the same
+ * template, and lists of it, pass as they are. Unquoted attributes, scripts and styles are no places for a value.
+ */
+function html(parts: TemplateStringsArray, ...values: readonly (string | Html | readonly Html[])[]): Html {
+  const markup = parts.reduce((text, part, index) => `${text}${write(values[index - 1] ?? '')}${part}`);
+  return { markup };
+}
+
+function write(value: string | Html | readonly Html[]): string {
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+  if ('markup' in value) return value.markup;
+  return value.map((item) => item.markup).join('');
 }

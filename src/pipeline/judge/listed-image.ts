@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import { type Descriptor, isIndexMediaType, type Manifest } from '../../domain/manifest.ts';
-import { isReadWhole } from '../../evidence/is-read-whole.ts';
+import { isReadWhole } from '../../evidence/decide-kind.ts';
 import { readManifestKind } from '../../evidence/read-manifest-kind.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { shortText } from '../../kit/short-text.ts';

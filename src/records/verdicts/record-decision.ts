@@ -8,9 +8,8 @@ import { learnEvidence } from '../subjects/known-evidence.ts';
 import { laneOf } from '../subjects/lane-of.ts';
 import { requestJudgement } from '../subjects/request-judgement.ts';
 import { requestNext } from '../subjects/request-next.ts';
-import { readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
+import { type RowAtCommit, readAtCommit, toSubjectAtCommit } from '../subjects/subject-at-commit.ts';
 import { lockSubjects } from '../subjects/subject-row.ts';
-import { type MarkedRow, recordMissingMark } from './record-missing-mark.ts';
 import { recordState, recordVerdict } from './record-verdict.ts';
 
 /**
@@ -109,4 +108,31 @@ async function recordChildren(db: Queryable, parentId: string, children: Decisio
     .values([...byDigest].map(([digest, platform]) => ({ parent_id: parentId, digest, platform })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+const DAY_MS = 24 * 3_600_000;
+
+/** A subject whose mark is on record as the registry has it. */
+interface MarkedRow extends RowAtCommit {
+  readonly markMissing: boolean;
+}
+
+/**
+ * Puts on record that an image does not carry our tag, if a look says so and the mark is still the one that look knew:
+ * record, API and lists then say what holds, and the plan made next asks for the tag once more. While a write is under
+ * way nobody can tell. Also forgets losses older than a day.
+ */
+async function recordMissingMark(
+  db: Queryable,
+  row: RowAtCommit,
+  start: JudgementStart,
+  { markMissing, now }: Pick<Decision, 'markMissing' | 'now'>,
+): Promise<MarkedRow> {
+  const recent = row.marks_lost.filter((lost) => lost.getTime() > now.getTime() - DAY_MS);
+  const isSame = row.mark === 'quarantined' && row.marked_at?.getTime() === start.markedAt?.getTime();
+  if (markMissing !== true || !isSame || row.has_writes) return { ...row, marks_lost: recent, markMissing: false };
+  const marks_lost = [...recent, now];
+  const unmarked = { mark: 'none', mark_tag: null, marked_at: now, marks_lost } as const;
+  await db.updateTable('subjects').set(unmarked).where('id', '=', row.id).execute();
+  return { ...row, ...unmarked, markMissing: true };
 }

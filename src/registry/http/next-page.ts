@@ -1,7 +1,6 @@
 import { FaultError } from '../../kit/errors.ts';
 import { shortText } from '../../kit/short-text.ts';
 import type { HttpReply } from './http-transport.ts';
-import { parseNextLink } from './link-header.ts';
 
 /** Only the same listing on the same origin is followed: our credentials go with it. Another link is given as text. */
 export function nextPage(reply: HttpReply, url: URL, first: URL): URL | string | undefined {
@@ -19,4 +18,13 @@ export function otherList(host: string, what: string, link: string): FaultError 
     retryable: false,
     hint: 'Only the same address on the same host is followed, because credentials go with it. Let the registry, or the proxy before it, write the address it is configured under.',
   });
+}
+
+/** The target of the `rel="next"` link of a `Link` header (RFC 8288), as written; `undefined` if there is none. */
+export function parseNextLink(header: string | readonly string[] | undefined): string | undefined {
+  const text = (typeof header === 'string' ? header : (header ?? []).join(', ')).slice(0, 16_384);
+  for (const [, target = '', parameters = ''] of text.matchAll(/<([^<>]*)>([^<]*)/g)) {
+    if (/;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i.test(parameters)) return target;
+  }
+  return undefined;
 }

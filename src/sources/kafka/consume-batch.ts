@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
+import { backOffs } from '../../kit/back-off.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
@@ -56,7 +57,8 @@ export async function consumeBatch(payload: BatchPayload, options: ConsumeOption
 
 /** Tries until it succeeds; `false` when the batch is no longer ours to work on. */
 async function persist(attempt: () => Promise<void>, payload: BatchPayload, deps: ConsumeDeps): Promise<boolean> {
-  for (let waitMs = FIRST_WAIT_MS; isOurs(payload); waitMs = Math.min(waitMs * 2, MAX_WAIT_MS)) {
+  for (const waitMs of backOffs(FIRST_WAIT_MS, MAX_WAIT_MS)) {
+    if (!isOurs(payload)) break;
     try {
       await attempt();
       deps.onTrouble(undefined);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { KafkaTopic } from '../../domain/kafka-topic.ts';
 import type { Dialect } from '../../domain/registry-event.ts';
 import { TIMINGS, type Timings } from '../../domain/timings.ts';
+import { backOffs } from '../../kit/back-off.ts';
 import type { EventReceiver, EventSource } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
@@ -74,7 +75,8 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
   }
 
   async function superviseConsumers(): Promise<void> {
-    for (let waitMs = FIRST_RETRY_MS; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    for (const waitMs of backOffs(FIRST_RETRY_MS, MAX_RETRY_MS)) {
+      if (stopping.signal.aborted) return;
       try {
         await consume();
       } catch (error) {

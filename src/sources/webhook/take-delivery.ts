@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
@@ -7,7 +9,6 @@ import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
-import { createRefusalMemory } from './refusal-memory.ts';
 import { refuse, refuseForNow, statusOf } from './reply.ts';
 import type { UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
@@ -139,4 +140,21 @@ function firstValues(request: FastifyRequest): Record<string, string> {
   return Object.fromEntries(
     entries.flatMap(([name, values]) => (values?.[0] === undefined ? [] : [[name, values[0]]])),
   );
+}
+
+/** Counts how often the same unreadable body came. */
+type CountRefusal = (receiverId: string, body: Uint8Array) => number;
+
+// A sender repeats one body until it is accepted; a thousand different ones at a time are enough for every sender.
+const MAX_REMEMBERED = 1000;
+
+/** Creates the memory of refused bodies; the oldest is forgotten first. The first time counts 1. */
+function createRefusalMemory(): CountRefusal {
+  const counts = new LRUCache<string, number>({ max: MAX_REMEMBERED });
+  return (receiverId, body) => {
+    const key = `${receiverId} ${createHash('sha256').update(body).digest('base64')}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.set(key, count);
+    return count;
+  };
 }

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { TIMINGS } from '../../../src/domain/timings.ts';
 import { FaultError, InvalidInputError } from '../../../src/kit/errors.ts';
 import { createFairSemaphore } from '../../../src/kit/fair-semaphore.ts';
-import { backOffMs } from '../../../src/queue/back-off.ts';
 import { parseJob } from '../../../src/queue/job-schema.ts';
+import { backOffMs } from '../../../src/queue/own-job.ts';
 import { runJob, toJobError } from '../../../src/queue/run-job.ts';
 
 const ended = (signal: AbortSignal): Promise<void> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseChallenges } from '../../../src/registry/auth/challenge.ts';
-import { parseNextLink } from '../../../src/registry/http/link-header.ts';
+import { parseNextLink } from '../../../src/registry/http/next-page.ts';
 
 describe('parseChallenges', () => {
   it('reads a Bearer challenge with its quoted parameters', () => {

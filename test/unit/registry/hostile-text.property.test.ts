@@ -5,7 +5,7 @@ import { isRepositoryName } from '../../../src/domain/image-reference.ts';
 import { OCI_INDEX, OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import { InvalidInputError } from '../../../src/kit/errors.ts';
 import { parseChallenges } from '../../../src/registry/auth/challenge.ts';
-import { parseNextLink } from '../../../src/registry/http/link-header.ts';
+import { parseNextLink } from '../../../src/registry/http/next-page.ts';
 import { tagUrl } from '../../../src/registry/http/registry-url.ts';
 import { parseManifest } from '../../../src/registry/parse-manifest.ts';
 
