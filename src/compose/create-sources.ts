@@ -1,7 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { AnnouncedSourceConfig, KafkaSourceConfig, WebhookSourceConfig } from '../config/source-config.ts';
+import type {
+  AnnouncedSourceConfig,
+  KafkaSourceConfig,
+  SqsSourceConfig,
+  WebhookSourceConfig,
+} from '../config/source-config.ts';
 import type { Dialect } from '../domain/registry-event.ts';
 import type { Timings } from '../domain/timings.ts';
 import type { Concerns } from '../ports/concerns.ts';
@@ -32,14 +37,32 @@ export function createWebhookPlugin(
 
 /** Builds the sources that listen on their own. */
 export async function createEventSources(
-  { sources }: Pick<Config, 'sources'>,
+  { sources, proxy }: Pick<Config, 'sources' | 'proxy'>,
   deps: SourceDeps,
 ): Promise<readonly EventSource[]> {
   const topics = sources.filter((source): source is KafkaSourceConfig => source.kind === 'kafka');
+  const queues = sources.filter((source): source is SqsSourceConfig => source.kind === 'sqs');
+  return [...(await createTopicReaders(topics, deps)), ...(await createQueueReaders(queues, proxy, deps))];
+}
+
+async function createTopicReaders(
+  topics: readonly KafkaSourceConfig[],
+  deps: SourceDeps,
+): Promise<readonly EventSource[]> {
   if (topics.length === 0) return [];
   // kafkajs takes time and memory to load: only who reads a topic pays for it.
   const { createKafkaSource } = await import('../sources/kafka/kafka-source.ts');
   return topics.map((topic) => createKafkaSource({ ...topic, ...reading(topic) }, deps));
+}
+
+async function createQueueReaders(
+  queues: readonly SqsSourceConfig[],
+  proxy: Config['proxy'],
+  deps: SourceDeps,
+): Promise<readonly EventSource[]> {
+  if (queues.length === 0) return [];
+  const { createSqsSource } = await import('../sources/sqs/sqs-source.ts');
+  return queues.map((queue) => createSqsSource({ ...queue, ...reading(queue), proxy }, deps));
 }
 
 /** How the deliveries of a source are read. */

@@ -10,6 +10,7 @@ import { createProxySchema } from './proxy-schema.ts';
 import { quarantineSchema } from './quarantine-schema.ts';
 import { createRegistrySchema } from './registry-schema.ts';
 import { createHttpSchema, createServiceSchema } from './service-schema.ts';
+import { createSqsSchema } from './sqs-schema.ts';
 import { createTrustSchema } from './trust-schema.ts';
 import { createWebhookSchema } from './webhook-schema.ts';
 
@@ -18,7 +19,14 @@ export function createConfigSchema(outside: Outside) {
   return z.strictObject({
     registries: z.array(createRegistrySchema(outside)).min(1).describe('The registries Lazaret stands in front of.'),
     sources: z
-      .array(z.discriminatedUnion('kind', [createWebhookSchema(outside), createKafkaSchema(outside), pollSchema]))
+      .array(
+        z.discriminatedUnion('kind', [
+          createWebhookSchema(outside),
+          createKafkaSchema(outside),
+          createSqsSchema(),
+          pollSchema,
+        ]),
+      )
       .default([])
       .describe('Where pushes are announced, and which registries are swept for those that are not.'),
     policies: z
@@ -73,7 +81,7 @@ export function createConfigSchema(outside: Outside) {
     proxy: createProxySchema(outside)
       .optional()
       .describe(
-        'The HTTP proxy by which registries, token services, TUF repositories and Slack are reached; `none`: no proxy. ' +
+        'The HTTP proxy by which registries, token services, TUF repositories, AWS and Slack are reached; `none`: no proxy. ' +
           'Default: what `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment say. Mail, Kafka and databases ' +
           'are always reached directly.',
       ),

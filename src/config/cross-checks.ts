@@ -131,9 +131,6 @@ const USE_OCI = 'Use `kind: oci`, which speaks with every registry that implemen
 const USE_HELPER = `${USE_OCI} Its passwords come from a credential helper: \`credentials: { dockerConfig: … }\`.`;
 
 const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  sources: {
-    sqs: 'Forward the events to a webhook, for example in the dialect `lazaret`.',
-  },
   registries: { harbor: USE_OCI, acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },
 };
 

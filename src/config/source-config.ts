@@ -1,4 +1,5 @@
 import type { KafkaTopic } from '../domain/kafka-topic.ts';
+import type { SqsPlace } from '../domain/sqs-place.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 
 /** Names of the event formats; `src/sources/dialects` reads them. */
@@ -40,7 +41,12 @@ export interface PollSourceConfig extends SourceBase {
   readonly baseline: 'record' | 'judge';
 }
 
+/** A queue of Amazon SQS. */
+export interface SqsSourceConfig extends AnnouncedSourceBase, SqsPlace {
+  readonly kind: 'sqs';
+}
+
 /** A source to which pushes are announced. */
-export type AnnouncedSourceConfig = WebhookSourceConfig | KafkaSourceConfig;
+export type AnnouncedSourceConfig = WebhookSourceConfig | KafkaSourceConfig | SqsSourceConfig;
 
 export type SourceConfig = AnnouncedSourceConfig | PollSourceConfig;

@@ -4,8 +4,8 @@ import { silentLogger } from '../silent-logger.ts';
 import { askDaemon } from './ask-daemon.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
 
-/** Whether a source can bring events: Kafka is asked for its topic; a webhook waits to be called. */
-export function checkSource(source: Config['sources'][number], http: Config['http']): Check {
+/** Whether a source can bring events: topics and queues are asked how they are; a webhook waits to be called. */
+export function checkSource(source: Config['sources'][number], { http, proxy }: Pick<Config, 'http' | 'proxy'>): Check {
   const name = `source ${source.id}`;
   if (source.kind === 'webhook') {
     // Its path may be its secret, so it is not printed.
@@ -17,6 +17,20 @@ export function checkSource(source: Config['sources'][number], http: Config['htt
   if (source.kind === 'poll') {
     const well = ok(`sweeps ${source.registryIds.join(', ')} every ${formatDuration(source.everyMs)}`);
     return { name, run: async (signal) => (await askAbout(source.id, http, signal)) ?? well };
+  }
+  if (source.kind === 'sqs') {
+    return {
+      name,
+      async run(signal) {
+        const { probeSqs } = await import('../../sources/sqs/probe-sqs.ts');
+        const { waiting, maxReceives } = await probeSqs({ place: source, proxy }, signal);
+        const unheard = await askAbout(source.id, http, signal);
+        if (unheard !== undefined) return unheard;
+        const where = `the queue ${source.queueUrl.host}${source.queueUrl.pathname} is there (${waiting} messages wait)`;
+        if (maxReceives !== undefined) return ok(where);
+        return warn(`${where}, and has no dead-letter queue`, NO_DEAD_LETTERS);
+      },
+    };
   }
   return {
     name,
@@ -30,6 +44,9 @@ export function checkSource(source: Config['sources'][number], http: Config['htt
     },
   };
 }
+
+const NO_DEAD_LETTERS =
+  'What cannot be read comes again every minute until it is too old. Give it a redrive policy: see deploy/aws.';
 
 /** What the running daemon has not heard, or could not, within the last day. */
 async function askAbout(id: string, http: Config['http'], signal: AbortSignal): Promise<CheckResult | undefined> {

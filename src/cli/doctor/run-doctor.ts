@@ -66,7 +66,7 @@ function checksFor(config: Config): readonly Check[] {
     checkDatabase(config),
     checkUntold(config),
     checkQueue(config),
-    ...config.sources.map((source) => checkSource(source, config.http)),
+    ...config.sources.map((source) => checkSource(source, config)),
     ...config.notify.map((sink) => checkSink(sink, config.proxy)),
     checkPort(config.http),
   ];

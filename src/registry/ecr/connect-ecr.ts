@@ -63,7 +63,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     const roleArn = own.kind === 'aws' ? own.roleArn : undefined;
     const before = known.get(roleArn ?? '');
     if (before !== undefined) return before;
-    const open = () => createSdkClient({ ...ecr, transport, ...(roleArn !== undefined && { roleArn }) });
+    const open = () => createSdkClient({ ...ecr, exchange: transport, ...(roleArn !== undefined && { roleArn }) });
     const api = createEcrApi({ host, region: ecr.region, open, gate, limits });
     const created = { api, tokens: createEcrTokenSource(() => readToken(api, host)) };
     known.set(roleArn ?? '', created);

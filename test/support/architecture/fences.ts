@@ -49,12 +49,9 @@ export const FENCES: Readonly<Record<string, Fence>> = {
     ['crypto'],
   ),
   workers: worldly([...BASE, 'queue', 'threads', 'pipeline']),
-  egress: worldly(FLOOR, ['undici']),
-  // AWS's SDK is loaded only where a registry of ECR is configured.
-  registry: worldly(
-    [...BASE, 'egress'],
-    ['@aws-sdk/client-ecr', '@aws-sdk/credential-providers', 'lru-cache', 'undici'],
-  ),
+  // AWS's SDK is loaded only where a registry of ECR or a queue of SQS is configured.
+  egress: worldly(FLOOR, ['@aws-sdk/client-ecr', '@aws-sdk/credential-providers', 'undici']),
+  registry: worldly([...BASE, 'egress'], ['@aws-sdk/client-ecr', 'lru-cache', 'undici']),
   trust: worldly([...BASE, 'egress'], ['pino', 'tuf-js', 'undici', 'zod']),
   notify: worldly([...BASE, 'egress'], ['undici']),
   'notify/render': pure(FLOOR),
@@ -67,6 +64,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'lru-cache', 'pino']),
   'sources/kafka': worldly([...BASE, 'sources', 'sources/dialects'], ['hysnappy', 'kafkajs', 'pino']),
   'sources/poll': worldly([...BASE, 'sources', 'sources/dialects'], ['pino']),
+  'sources/sqs': worldly([...BASE, 'egress', 'sources', 'sources/dialects'], ['@aws-sdk/client-sqs', 'pino']),
   threads: worldly(BASE),
   api: worldly(BASE, ['@fastify/helmet', 'fastify', 'pino', 'zod']),
   telemetry: worldly(BASE, ['pino', 'pino-pretty', 'prom-client']),

@@ -122,7 +122,9 @@ describe('doctor, on a source', () => {
       authentication: { kind: 'bearer', tokens: [] },
     } as const;
     const look = (id: string) =>
-      checkSource({ ...source, id }, { host: '127.0.0.1', port } as Parameters<typeof checkSource>[1]).run(never);
+      checkSource({ ...source, id }, { http: { host: '127.0.0.1', port } } as Parameters<typeof checkSource>[1]).run(
+        never,
+      );
     try {
       expect(await look('hook')).toMatchObject({ status: 'warn', message: expect.stringContaining('"evil.example"') });
       expect(await look('other')).toMatchObject({ status: 'ok' });

@@ -20,6 +20,7 @@ const HEAVY = [
   'kysely',
   'pino',
   '@aws-sdk/client-ecr',
+  '@aws-sdk/client-sqs',
   POSTGRES,
 ];
 

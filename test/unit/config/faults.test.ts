@@ -19,6 +19,18 @@ const registry = (change: object): object => ({ ...MINIMAL, registries: [{ ...RE
 function sweep(over: object): object {
   return { ...MINIMAL, sources: [{ kind: 'poll', id: 'sweep', registry: 'prod', ...over }] };
 }
+const queue = (fields: Record<string, unknown>) => ({
+  ...MINIMAL,
+  sources: [
+    {
+      kind: 'sqs',
+      id: 'q',
+      registry: 'prod',
+      queueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/ecr',
+      ...fields,
+    },
+  ],
+});
 
 const webhook = (change: object): object => {
   const { bearerFile: _, ...rest } = { ...WEBHOOK, bearerFile: '' };
@@ -116,15 +128,27 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     /exclude each other/,
   ],
   'an unknown dialect': [webhook({ dialect: 'habor', bearerFile: 'secret' }), /Did you mean "harbor"/],
-  'a planned source': [
-    { ...MINIMAL, sources: [{ kind: 'sqs', id: 'queue', registry: 'prod' }] },
-    /"sqs" is not supported yet/,
-  ],
   'a sweep a second': [sweep({ every: '1s' }), /expected a duration from 1m to 7d, got 1s/],
   'a sweep of no registry': [sweep({ registry: 'prd' }), /unknown registry "prd"/],
   'a sweep of no tags': [sweep({ tags: { newest: 0 } }), /newest/],
   'tags that are no glob': [sweep({ tags: { include: ['v{1,2}'] } }), /only \*, \*\* and \?/],
   'a baseline of another kind': [sweep({ baseline: 'ignore' }), /baseline/],
+  'a queue that is no URL of one': [queue({ queueUrl: 'ecr-events' }), /expected the URL of a queue/],
+  'a queue on a page of AWS': [
+    queue({ queueUrl: 'https://eu-central-1.console.aws.amazon.com/sqs' }),
+    /URL of a queue/,
+  ],
+  'a queue whose region nobody says': [
+    queue({ queueUrl: 'https://sqs.example.com/123456789012/ecr' }),
+    /missing key "region"/,
+  ],
+  'a queue of another region': [queue({ region: 'us-east-1' }), /expected eu-central-1 as the queueUrl says/],
+  'a queue that is asked in the open': [
+    queue({ queueUrl: 'http://sqs.eu-central-1.amazonaws.com/123456789012/ecr' }),
+    /credentials of AWS would go to sqs.eu-central-1.amazonaws.com in clear text/,
+  ],
+  'a queue behind an endpoint that is none': [queue({ endpoint: 'moto' }), /expected an address such as/],
+  'a queue read in a role that is none': [queue({ roleArn: 'lazaret' }), /expected a role such as/],
   'an unknown source': [{ ...MINIMAL, sources: [{ kind: 'webhok' }] }, /Did you mean "webhook"/],
   'a broker without a port': [
     {

@@ -219,6 +219,7 @@ describe('reading the configuration', () => {
       { id: 'builds', authentication: { kind: 'hmac', header: 'X-Signature', format: 'hex' } },
       { id: 'simple', authentication: { kind: 'path' } },
       { id: 'pushes', kind: 'kafka', sasl: { username: 'lazaret' }, tls: { ca: 'PEM' } },
+      { id: 'ecr-events', kind: 'sqs', dialect: 'ecr', region: 'eu-central-1', registryIds: ['prod'] },
     ]);
     const builds = config?.sources.find(({ id }) => id === 'builds');
     expect(builds?.kind === 'webhook' && builds.authentication).toHaveProperty('secrets.length', 2);

@@ -1,5 +1,23 @@
+// The room `egress/aws`: the SDK of AWS, on our way out.
+
 import type { ECRClientConfig } from '@aws-sdk/client-ecr';
-import type { HttpRequest, HttpTransport } from '../http/http-transport.ts';
+
+/** Makes one request as it is, in its own bounds of time: follows nothing, repeats nothing. */
+export interface SdkExchange {
+  exchange(
+    request: {
+      readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+      readonly url: URL;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body?: Uint8Array;
+      /** Most bytes of a successful answer. */
+      readonly maxBytes: number;
+    },
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; header(name: string): string | undefined; readonly body: Uint8Array }>;
+}
+
+type HttpRequest = Parameters<SdkExchange['exchange']>[0];
 
 /** A request as AWS's SDK hands it over, signed. */
 export interface SdkRequest {
@@ -30,14 +48,14 @@ const HEADERS = [
 const OWN_HEADERS = new Set(['host', 'content-length', 'expect']);
 
 /**
- * The way out for AWS's SDK, which by itself knows no proxy: that of registries, with its time-outs, its bounds and its
- * guard against addresses nobody may be sent to. Follows and repeats nothing.
+ * The way out for AWS's SDK, which by itself knows no proxy: that of whoever calls it, with his time-outs, proxies and
+ * bounds. Follows and repeats nothing.
  */
-export function createSdkHandler(transport: HttpTransport): RequestHandler {
+export function createSdkHandler({ exchange }: SdkExchange): RequestHandler {
   const handler = {
     metadata: { handlerProtocol: 'http/1.1' },
     async handle(request: SdkRequest, { abortSignal }: { readonly abortSignal?: AbortSignal } = {}) {
-      const reply = await transport.exchange(toHttp(request), abortSignal ?? NEVER);
+      const reply = await exchange(toHttp(request), abortSignal ?? NEVER);
       const headers = HEADERS.flatMap((name) => {
         const value = reply.header(name);
         return value === undefined ? [] : [[name, value] as const];
