@@ -3,22 +3,23 @@ import type { Candidate } from './candidate.ts';
 import { orderCandidates } from './order-candidates.ts';
 
 /**
- * How soon a candidate is read: what is asked for, or does not say what it is, before what says that it is something
- * else; and of each, what is large after the rest, so that it cannot use up their bytes.
+ * The order in which candidates are read. Evidence of a kind that policies ask for, or that does not say what it is,
+ * comes before evidence that says it is something else; within each, large pieces come last, so that they cannot use up
+ * the bytes of the others.
  */
 export type CandidateRank = (typeof RANKS)[number];
 
 const RANKS = ['asked', 'asked-large', 'other', 'other-large'] as const;
 
-/** Far more than any signature takes, and than provenance; bills of materials of large images take more. */
+/** No signature and no provenance is nearly as large; bills of materials of large images are larger. */
 export const LARGE_BYTES = 1024 * 1024;
 
 /** The candidates of one look that have not been read yet. */
 export interface CandidateQueue {
   add(candidates: readonly Candidate[]): void;
-  /** Takes the next of a rank, or of those before it. */
+  /** Takes out the next candidates of a rank or of a rank before it. */
   take(rank: CandidateRank, count: number): readonly Candidate[];
-  /** All that are left up to a rank, in their order. */
+  /** All candidates that are left up to a rank, in their order. */
   left(rank: CandidateRank): readonly Candidate[];
   /** Whether a candidate is of a rank, or of those before it. */
   isDue(candidate: Candidate, rank: CandidateRank): boolean;

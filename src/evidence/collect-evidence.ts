@@ -13,18 +13,24 @@ import { readReferrers } from './read-referrers.ts';
 import { readTagged } from './read-tagged.ts';
 import { refuse } from './refuse.ts';
 
-/** So many candidates are read in each place before the next is looked into: the newest and the oldest of each kind. */
+/**
+ * How many candidates are read in each place before the next place is looked into: the newest and the oldest of each
+ * kind.
+ */
 const FIRST_CANDIDATES = 16;
-/** And so many at a time afterwards. Judging the evidence that they lead to takes up to a second. */
+/** How many candidates are read at a time after that. Judging the evidence in them takes up to a second. */
 const MORE_CANDIDATES = 48;
-/** A registry that gives fewer than so many pieces in the time there is for all is slow, and nobody is to blame. */
+/**
+ * If a registry gives fewer pieces than this within the time for all of them, it is slow, and the image did not carry
+ * too much.
+ */
 const SLOW_CANDIDATES = 200;
 
 /**
  * Fetches what in the registry might prove something about a digest: bundles among the referrers (by API or fallback
  * tag), cosign's signatures and attestations under their tags; in the image's own repository, then in the others that
- * were named. First a little of every place, then the rest, and last what says that it is something nobody asks for.
- * Which bytes prove what is decided elsewhere: nothing is believed here.
+ * were named. It reads a little of every place first, then the rest, and last the evidence that says it is of a kind
+ * that no policy asks for. Which bytes prove what is decided elsewhere: nothing is believed here.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: some place did not answer, so nothing can be said of it.
  */
 export async function collectEvidence(request: EvidenceRequest): Promise<EvidenceSet> {
@@ -61,7 +67,10 @@ async function collect(look: EvidenceLook): Promise<EvidenceSet> {
     return false;
   }
 
-  /** Follows what is known by its digest. What was once enough may be no longer: half is kept for what lies there now. */
+  /**
+   * Reads known evidence by its digest. It may no longer be enough, so half of the budget is kept for what lies in the
+   * places now.
+   */
   async function tryKnown(known: readonly KnownEvidence[]): Promise<boolean> {
     if (known.length === 0) return false;
     look.budget.holdBack(Math.floor(look.limits.totalBytes / 2));
@@ -106,7 +115,7 @@ async function readSpot({ look, place }: Spot): Promise<PlaceContents> {
 }
 
 /**
- * What there is too much of, in words; `undefined` if all was read that is asked for or does not say what it is.
+ * Describes what there is too much of; `undefined` if all evidence that may matter was read.
  * @throws {FaultError} `REGISTRY_TIMEOUT` where time ran out over little.
  */
 function describeExcess({ limits, isAskedFor, digest }: EvidenceLook, candidates: CandidateReader): string | undefined {

@@ -12,9 +12,11 @@ const EMPTY_DIGEST = digestOf(new TextEncoder().encode('{}'));
 
 /** What is known about a manifest so far. */
 export interface Seen {
-  /** What its configuration says; `null` if that can be read in more than one way. */
+  /** What its configuration claims; `null` if that can be read in more than one way. */
   readonly claims?: ImageClaims | null;
-  /** What its layers name, of those that were read: `null` for one that is not what its type says. */
+  /**
+   * The digests that each layer names, for layers that were read; `null` for a layer that is not what its type says.
+   */
   readonly names: ReadonlyMap<Digest, readonly Digest[] | null>;
   /** The tag it was pushed under, if known: tells which image evidence is about, never what it is. */
   readonly tag?: string;
@@ -72,7 +74,10 @@ export function isReadableIndex(manifest: Manifest): boolean {
   return isReadWhole(manifest) && manifests.length <= PUSH_PARTS && manifests.every(({ platform }) => !platform);
 }
 
-/** Nothing runs it: evidence if it is a referrer of evidence's layers, else an artifact of its type, if it has one. */
+/**
+ * For a manifest that no runtime runs: evidence if it refers to an image and its layers are of types of evidence, else
+ * an artifact of its type.
+ */
 function typed(manifest: Manifest, { tag }: Seen): ManifestKind {
   const { artifactType, config, layers, subject } = manifest;
   const ownType = config === undefined || config.mediaType === OCI_EMPTY ? undefined : config.mediaType;
@@ -82,11 +87,11 @@ function typed(manifest: Manifest, { tag }: Seen): ManifestKind {
     return { kind: 'evidence', of: [subject.digest] };
   const of = unique([...namedBy(tag), ...(subject === undefined ? [] : [subject.digest])]);
   if (type !== undefined) return { kind: 'artifact', type, of };
-  // Without a type it is nobody's chart; only what says what it belongs to is let be.
+  // Something without a type counts as an image, unless it says to which manifest it belongs.
   return subject === undefined ? IMAGE : { kind: 'artifact', type: layers[0]?.mediaType ?? 'untyped', of };
 }
 
-/** The same layers may be listed many times: many may have signed one payload. */
+/** A layer may be listed many times, because many people may have signed one payload. */
 function decideDocuments(
   manifest: Manifest,
   kind: DocumentKind,
@@ -94,7 +99,8 @@ function decideDocuments(
 ): KindDecision {
   const { layers, subject } = manifest;
   const digests = new Set<string>(layers.map(({ digest }) => digest));
-  // A document is not packed: what its configuration says it unpacks to is the document itself.
+  // A document is not compressed, so the `diffIds` in its configuration must be the digests of the documents
+  // themselves.
   if (claims.diffIds.some((diffId) => !digests.has(diffId))) return IMAGE;
   const unread = distinct(layers).filter(({ digest }) => !seen.names.has(digest));
   if (unread.length > 0) return { kind: 'unread-layers', layers: unread, as: kind };

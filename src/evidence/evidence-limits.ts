@@ -6,9 +6,9 @@ export interface EvidenceLimits {
   readonly itemBytes: number;
   /** All manifests and blobs of evidence together. */
   readonly totalBytes: number;
-  /** Reading evidence that is asked for, or does not say what it is. */
+  /** The time for reading evidence that is asked for, or that does not say what it is. */
   readonly askedMs: number;
-  /** After that, reading that which says that it is something else. */
+  /** The time after that for reading evidence that says it is something else. */
   readonly otherMs: number;
   /** Requests under way at the same time. */
   readonly concurrency: number;
@@ -42,7 +42,10 @@ export const PUSH_PARTS = 5_000;
 /** A configuration that is read to tell what a push is, on the main thread: those of images take some KiB. */
 export const CONFIG_BYTES = MIB;
 
-/** What is held of one image without waiting: a hundred times what is attached to an ordinary one. */
+/**
+ * The bytes of one image that are held without waiting for a turn: a hundred times what is attached to an ordinary
+ * image.
+ */
 export const LIGHT_BYTES = 4 * MIB;
 
 /**

@@ -21,13 +21,13 @@ export interface RepositoryElsewhere {
   readonly repository: string;
   /** What cosign's tags there may begin with; `''`: nothing. */
   readonly tagPrefixes: readonly string[];
-  /** It is the image's own, under other tags. */
+  /** It is the image's own repository, with other prefixes of tags. */
   readonly isOwn?: true;
 }
 
 /**
- * What the registry says of itself and does not hold: a blob or manifest that is named there and is not, or a list that
- * cannot be read. Whoever pushes can make one, so it is no fault; but so can a replica that is late, for a moment.
+ * Something that the registry names but does not hold: a blob or manifest that is not there, or a list that cannot be
+ * read. Whoever pushes can make one, so it is no fault; but so can a replica that is late, for a moment.
  */
 export interface Gap {
   readonly digest: Digest;
@@ -50,7 +50,10 @@ export interface EvidenceRequest {
   readonly lookFirst?: readonly LookPlace[];
   /** Further repositories, looked into one after the other where the image's own does not hold enough. */
   readonly elsewhere?: readonly RepositoryElsewhere[];
-  /** Whether what announces itself so is asked for, and thus read before the rest; by default all that is evidence. */
+  /**
+   * Whether a policy asks for evidence that is announced as this, so that it is read before the rest; by default all
+   * evidence.
+   */
   readonly isAskedFor?: (announced: EvidenceAnnouncement) => boolean;
   readonly limits?: Partial<EvidenceLimits>;
   /** Monotonic, in ms. */
@@ -77,7 +80,7 @@ export interface EvidenceLook extends EvidenceRequest {
   hold(bytes: number): Promise<void>;
   /** Gives the place back. */
   end(): void;
-  /** Bytes it may still fetch. */
+  /** The bytes that it may still fetch. */
   readonly budget: Budget;
   /** `host/repository` that is being looked into, if it is another than the image's own. */
   readonly elsewhereName?: string;
@@ -93,11 +96,11 @@ export interface EvidenceLook extends EvidenceRequest {
 
 /** What the whole look may still spend. */
 export interface Budget {
-  /** Reserves so many; false, and nothing is reserved, when not so many are left. */
+  /** Reserves so many bytes; false if fewer are left, and then none are reserved. */
   take(count: number): boolean;
   /** Returns what was reserved and not needed. */
   giveBack(count: number): void;
-  /** Keeps so many of those left for later, from now on. */
+  /** Keeps so many of the bytes that are left for later. */
   holdBack(count: number): void;
 }
 
@@ -145,7 +148,7 @@ function laneOf({ reader, repository }: EvidenceRequest): Lane {
   return { registry: reader.host, repository };
 }
 
-// An answer that makes no sense came quickly.
+// An invalid answer came quickly, so it is no silence.
 function isSilence({ code }: FaultError): boolean {
   return code !== 'REGISTRY_RESPONSE_INVALID';
 }

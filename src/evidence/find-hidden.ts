@@ -51,7 +51,7 @@ async function orUnknown<T>(check: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** `null`: all of it is led to. `undefined`: that could not be told. */
+/** `null`: the place leads to all of it. `undefined`: that could not be found out. */
 async function checkList(
   look: EvidenceLook,
   layers: readonly EvidenceLayer[],
@@ -89,7 +89,7 @@ function prefixesOf({ elsewhere = [], elsewhereName }: EvidenceLook): readonly s
   return elsewhereName === undefined ? ['', ...(there?.tagPrefixes ?? [])] : (there?.tagPrefixes ?? ['']);
 }
 
-// Signatures of several people over one payload share the blob; what makes them theirs lies in its annotations.
+// Signatures of several people over one payload share the blob; only their annotations differ.
 function identityOf({ digest, annotations }: Pick<EvidenceLayer, 'digest' | 'annotations'>): string {
   return JSON.stringify([digest, Object.entries(annotations).sort()]);
 }

@@ -1,8 +1,8 @@
 import { createFairSemaphore, type FairSemaphore } from '../kit/fair-semaphore.ts';
 
 /**
- * Lets few looks at a time hold much evidence in memory, so that what many images carry together is bounded. Nobody
- * waits for anything else while inside, so they cannot wait for each other.
+ * Lets few looks at a time hold much evidence in memory, so that what many images carry together is bounded. While a
+ * look holds a place it waits for nothing else that is limited, so looks cannot wait for each other in a circle.
  */
 export type HeavyGate = FairSemaphore;
 

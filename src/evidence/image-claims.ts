@@ -4,7 +4,7 @@ import { startsLikeObject } from './unpackable.ts';
 
 /** What makes a configuration an image's. */
 export interface ImageClaims {
-  /** It says what to start. */
+  /** It names a command to start. */
   readonly hasCommand: boolean;
   /** What its layers unpack to. */
   readonly diffIds: readonly string[];
@@ -12,8 +12,8 @@ export interface ImageClaims {
 
 /**
  * Reads what a configuration says as an image's would. `null`: it is JSON that can be read in more than one way, or not
- * at all by us, so a runtime may find in it what it likes. Anything but JSON says nothing, for runtimes read only that.
- * Names are compared as Go's decoder does, which every runtime uses: without regard to case
+ * at all by us, so a runtime may find in it what it likes. Anything else than JSON claims nothing, as runtimes read
+ * only JSON. Names are compared as Go's decoder does, which every runtime uses: without regard to case
  * (https://pkg.go.dev/encoding/json#Unmarshal).
  */
 export function parseImageClaims(bytes: Uint8Array): ImageClaims | null {

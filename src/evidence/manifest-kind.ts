@@ -33,7 +33,7 @@ export function isStatementType(mediaType: string): boolean {
 
 /**
  * Whether this is what BuildKit lists in an index beside the images: statements about them, unsigned, with an image's
- * configuration or none. Only types are looked at, so it says how a thing is called, not that nothing can run it.
+ * configuration or none. Only types are looked at, so it does not prove that nothing can run it.
  * https://github.com/moby/buildkit/blob/master/docs/attestations/attestation-storage.md
  */
 export function isBuildAttestation({ layers, unreadable }: Pick<Manifest, 'layers' | 'unreadable'>): boolean {

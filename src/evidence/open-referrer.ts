@@ -16,7 +16,8 @@ interface OpenedReferrer {
 }
 
 /**
- * Fetches a manifest that a list says refers to the image. That it is not there is whoever's doing who wrote the list.
+ * Fetches a manifest that a list says refers to the image. If it is not there, whoever wrote the list is to blame, so
+ * that is no fault.
  * @throws {FaultError} `REGISTRY_*`: could not tell.
  */
 export async function openReferrer(look: EvidenceLook, candidate: ListedReferrer): Promise<OpenedReferrer> {
@@ -50,7 +51,7 @@ function isNotation({ artifactType, config, subject }: Manifest, image: Digest):
   return subject?.digest === image && [artifactType, config?.mediaType].includes(NOTATION_SIGNATURE);
 }
 
-// It is named, so that nobody looks for a signature that is there; what it holds is read by another tool.
+// It is reported because somebody who signed with notation would look for it; only notation can read what it holds.
 function notation(candidate: ListedReferrer): Evidence {
   const announced = { kind: 'artifact', artifactType: NOTATION_SIGNATURE } as const;
   const refused = { ...candidate, digest: candidate.descriptor.digest, announced };

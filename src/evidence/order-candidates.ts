@@ -19,7 +19,7 @@ function groupOf({ repository = '', place, announced }: Candidate): string {
 
 function fromBothEnds(group: readonly Candidate[]): readonly Candidate[] {
   const times = new Map(group.map((candidate) => [candidate, created(candidate)]));
-  // What is equal stays as it is listed.
+  // Entries with equal times keep the order of the list.
   const sorted = group.toSorted((a, b) => (times.get(b) ?? 0) - (times.get(a) ?? 0));
   return [
     ...alternate(sorted.filter(isPlausible)),
@@ -34,7 +34,7 @@ function alternate(sorted: readonly Candidate[]): readonly Candidate[] {
 
 function takeTurns(groups: readonly (readonly Candidate[])[]): readonly Candidate[] {
   const turns: Candidate[] = [];
-  // Thousands of kinds beside one of thousands: who has had all turns is not asked again.
+  // A group that has had all its turns is left out, as there may be thousands of groups, and thousands in one group.
   let open = groups;
   for (let turn = 0; open.length > 0; turn++) {
     open = open.filter(({ length }) => length > turn);
@@ -46,7 +46,7 @@ function takeTurns(groups: readonly (readonly Candidate[])[]): readonly Candidat
   return turns;
 }
 
-// Blobs may be large, and bills of materials are; a manifest that names one has no reason to be.
+// Blobs may be large, as bills of materials are, but a manifest that names one is small.
 function isPlausible(candidate: Candidate): boolean {
   return candidate.kind !== 'manifest' || candidate.descriptor.size <= PLAUSIBLE_BYTES;
 }

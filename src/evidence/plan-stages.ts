@@ -15,9 +15,9 @@ export interface LookStage {
 const PLACES: readonly LookPlace[] = ['referrers', 'signature-tag', 'attestation-tag'];
 
 /**
- * Plans a look. All at once is quickest; where a first place may be enough, the others are asked only if it was not,
- * and other repositories only if the image's own was not. What is looked at early must not use up what the rest needs,
- * for anybody may fill it: a quarter of the bytes is kept for the rest, in equal shares.
+ * Plans a look. Asking all places at once is quickest. But where the first place may be enough, the others are asked
+ * only if it was not, and other repositories only if the image's own was not enough. Anybody may fill the early places,
+ * so a quarter of the bytes is kept for the others, in equal shares.
  */
 export function planStages(look: EvidenceLook): readonly LookStage[] {
   const own = ownStages(look);

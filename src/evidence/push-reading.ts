@@ -4,8 +4,8 @@ import type { HeavyGate } from './heavy-gate.ts';
 /** What is read to find out what one push is, with all that it lists. */
 export interface PushReading {
   /**
-   * Says how many bytes are about to be read. False if they are more than a push is worth; what is more than a little
-   * waits for a place among the looks that hold much.
+   * Says how many bytes are about to be read. False if they are more than a push may take. More than a little waits for
+   * a place among the looks that hold much in memory.
    */
   mayRead(bytes: number): Promise<boolean>;
   /** Gives the place back. */

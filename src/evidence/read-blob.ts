@@ -19,9 +19,9 @@ export async function readBlob(look: EvidenceLook, { digest, size }: EvidenceLay
 }
 
 /**
- * Fetches one layer that is larger than its manifest says, up to the limit. A manifest is its pusher's word: were that a
- * fault, anybody could keep an image from ever being judged by attaching such a one. It costs what it takes, but needs
- * room for the most, so it is done for one at a time.
+ * Fetches one layer that is larger than its manifest says, up to the limit. A manifest is its pusher's word: were that
+ * a fault, anybody could keep an image from ever being judged by attaching such a one. It needs room in memory for the
+ * largest piece, so only one is read at a time.
  * @throws {FaultError} `REGISTRY_*`, `DIGEST_MISMATCH`: could not tell.
  */
 export async function readWhole(look: EvidenceLook, { digest, size }: EvidenceLayer): Promise<FetchedBlob> {

@@ -32,7 +32,7 @@ function kindOf({ announced }: Candidate): string {
   return describeAnnounced(announced);
 }
 
-/** They only explain why an image fails; of ten thousand, these say enough. */
+/** They only explain why an image fails, so a few of them are enough. */
 const MAX_REFUSED = 50;
 
 export function createCandidateReader(look: EvidenceLook): CandidateReader {
@@ -76,7 +76,7 @@ export function createCandidateReader(look: EvidenceLook): CandidateReader {
   async function readAll(layers: readonly EvidenceLayer[]): Promise<void> {
     const wanted = new Map<string, EvidenceLayer>();
     for (const layer of layers) {
-      // Listed several times, it is one of the largest size that any manifest gives it.
+      // A layer that is listed several times counts with the largest size that any manifest gives it.
       const known = wanted.get(spotOf(layer));
       const isOpen = !blobs.has(layer.digest) && !absent.has(spotOf(layer));
       if (isOpen && (known?.size ?? -1) < layer.size) wanted.set(spotOf(layer), layer);
@@ -129,7 +129,8 @@ export function createCandidateReader(look: EvidenceLook): CandidateReader {
       const taken = queue.take(rank, count);
       readSoFar += taken.length;
       const opened = await mapBounded(taken, limits.concurrency, open);
-      // A manifest may hold something else than its list says, and many layers: one of them is what it was opened for.
+      // A manifest may hold other layers than its list announces, and many; one that was announced is read now, the
+      // others wait for their turn.
       const now = opened.map((layers) => layers.find((layer) => queue.isDue(layer, rank)));
       queue.add(opened.flatMap((layers, at) => layers.filter((layer) => layer !== now[at])));
       await readAll(now.filter((layer) => layer !== undefined));

@@ -49,7 +49,7 @@ export async function readManifestKind(pushed: PushedManifest): Promise<Manifest
 
 async function readKind(pushed: Push): Promise<ManifestKind> {
   const { manifest, tag } = pushed;
-  // Bytes that are no manifest are one of no kind that is known: an image.
+  // Bytes that are no manifest count as an image, as nobody knows what a runtime makes of them.
   if (!isIndexMediaType(manifest.mediaType) || manifest.unreadable !== undefined) return readOwnKind(pushed);
   if (!isReadableIndex(manifest)) return INDEX;
   const children = await readChildKinds(pushed);

@@ -53,7 +53,7 @@ export async function listReferrers(look: EvidenceLook): Promise<Listing> {
   if ('cutShort' in index) return { place: 'fallback-tag', descriptors: [], cutShort: index.cutShort };
   const under = { tag, now: index.digest };
   if (index.unreadable === undefined) return { place: 'fallback-tag', descriptors: index.manifests, under };
-  // It hides what there is, and whoever may push can write it: no client finds what it hides.
+  // Such a list hides the referrers in it from all clients, and whoever may push can write it, so it is a gap.
   look.onGap?.({ digest: index.digest });
   const why = `the list of what refers to the image, under the tag ${tag}, is broken: ${index.unreadable}`;
   const broken = refuse({ digest: index.digest, place: 'fallback-tag' }, 'EVIDENCE_MALFORMED', why);

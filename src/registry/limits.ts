@@ -31,7 +31,7 @@ export const REGISTRY_LIMITS: RegistryLimits = {
   referrersPageBytes: 4 * MIB,
   blobBytes: MAX_EVIDENCE_MIB * MIB,
   referrerPages: 50,
-  // An image that is scanned every day for years has two thousand; of ten times as many the newest and oldest show.
+  // An image that is scanned every day for years has two thousand.
   referrerDescriptors: 20_000,
   referrerListBytes: 16 * MIB,
   redirects: 3,

@@ -47,7 +47,7 @@ export function* parseDescriptors(value: unknown): Steps<readonly Descriptor[]> 
 /** Reads a map of text to text; other values are left out. */
 export function parseAnnotations(value: unknown): Readonly<Record<string, string>> | undefined {
   if (!isJsonObject(value)) return undefined;
-  // As nearly all are: the map is not copied, which takes longer than to parse it.
+  // Nearly all annotations are text only. Then the map is returned as it is, as copying takes longer than parsing.
   if (isAllText(value)) return value;
   const texts = Object.entries(value).flatMap(([name, text]) => (typeof text === 'string' ? [[name, text]] : []));
   return Object.fromEntries(texts);

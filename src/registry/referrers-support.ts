@@ -24,7 +24,8 @@ export function createReferrersSupport(): ReferrersSupport {
       if (parseErrorCodes(reply).includes('UNSUPPORTED')) return true;
       // 404 is the specified answer; the others occur where the path is known to the server and the method is not.
       if (reply.status === 404 || reply.status === 405 || reply.status === 501) return true;
-      // So say some that take the path for that of something else. The client of cosign reads the fallback tag then, too.
+      // Some registries answer so because they take the path for another one. The client of cosign reads the fallback
+      // tag then, too.
       return (reply.status === 400 || reply.status === 406) && isOwnRefusal(reply);
     },
     remember(repository, reply) {

@@ -31,7 +31,7 @@ export interface RegistryRequest {
   readonly maxBytes: number;
 }
 
-/** Speaks to one registry with one set of credentials: authenticates, follows redirects, waits and repeats politely. */
+/** Speaks to one registry with one set of credentials: authenticates, follows redirects, waits its turn and retries. */
 export interface RegistryClient {
   readonly base: URL;
   /** The host for messages, as images name it. */
@@ -69,7 +69,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     const scope = scopeOf(request);
     let used = await authenticator.authorize(scope, signal);
     let reply = await exchange(options, request, used, signal);
-    // Each once, never in a circle: a token that was just fetched and is refused will be refused again.
+    // Each is tried once: a token that was just fetched and is refused will be refused again.
     for (const next of [authenticator.answer, authenticator.answerAsAsked]) {
       if (reply.status !== 401) break;
       const better = await next({ reply, url, scope, used }, signal);
@@ -86,7 +86,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
     limits,
     send: (request, signal = NEVER) =>
       send(request, signal).catch((error: unknown) => {
-        // Wherever a deadline of the caller struck, waiting for our turn included: the registry was too slow.
+        // The caller's deadline may have fired anywhere, also while waiting for a turn: then the registry was too slow.
         throw signal.aborted ? toFault(error, host, signal) : error;
       }),
   };

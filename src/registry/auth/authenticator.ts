@@ -11,7 +11,7 @@ import { resolveRealm } from './realm.ts';
 import { createTokenCache } from './token-cache.ts';
 import { readToken, type TokenService } from './token-service.ts';
 
-/** Knows what to put into `Authorization` for requests to one registry, and learns it from its first 401. */
+/** Provides the `Authorization` header for requests to one registry, and learns which from its first 401. */
 export interface Authenticator {
   /** The header for a request to this scope, as far as is known; `undefined` to ask without. */
   authorize(scope: Scope | undefined, signal: AbortSignal): Promise<string | undefined>;
@@ -31,7 +31,10 @@ export interface Authenticator {
 export interface Refusal {
   readonly reply: HttpReply;
   readonly url: URL;
-  /** Ours: a registry does not say for what our credentials are used, unless ours is refused. */
+  /**
+   * The scope that we ask a token for. A registry cannot choose what our credentials are used for, except by
+   * `answerAsAsked`.
+   */
   readonly scope: Scope | undefined;
   readonly used: string | undefined;
 }
@@ -52,7 +55,7 @@ const MAX_RENAMED = 1_000;
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { base, realmHosts, credentials, exchange } = options;
   const tokens = createTokenCache();
-  /** Our scopes that the registry calls otherwise. */
+  /** Scopes of ours for which the registry uses another name. */
   const renamed = new Map<string, string>();
   let scheme: { readonly kind: 'basic' } | ({ readonly kind: 'token' } & TokenService) | undefined;
 
@@ -140,7 +143,10 @@ function isRefusal(error: unknown): boolean {
   return error instanceof FaultError && error.code === 'REGISTRY_UNAUTHORIZED';
 }
 
-/** One team's token must never answer for another's request; as a hash, because keys are no place for passwords. */
+/**
+ * Tokens are kept by credential too, so that one team's token is never used for another's request. The credential is
+ * hashed, because keys should hold no passwords.
+ */
 function keyOf(scope: string | undefined, credential: Credential): string {
   return `${scope ?? ''} ${createHash('sha256').update(JSON.stringify(credential)).digest('base64')}`;
 }

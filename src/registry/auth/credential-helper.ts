@@ -58,7 +58,7 @@ function run(program: string, input: string): Promise<{ readonly code: number | 
       if (signal === null) resolve({ code, output });
       else reject(new Error(`ended by ${signal}`));
     });
-    // A helper that does not read its input is no fault by itself.
+    // A helper may exit without reading its input; only its answer matters.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });

@@ -9,7 +9,10 @@ export interface CredentialSource {
    * @throws {FaultError} `REGISTRY_UNAUTHORIZED` when the configured place cannot be read.
    */
   read(repository: string | undefined): Promise<Credential>;
-  /** What stood in this header was refused: the next read goes to the source again, unless it has others by now. */
+  /**
+   * The credentials in this header were refused, so the next read asks the source again, unless they were replaced
+   * already.
+   */
   forget(header: string): void;
 }
 

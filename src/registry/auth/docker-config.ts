@@ -20,8 +20,8 @@ export interface DockerConfig {
 const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Reads Docker's `config.json` as Docker, podman and Kubernetes write it: of one name the helper of its own comes first,
- * then the store, then `auths`. Hosts are compared whole, with their port: `registry.example.com.evil` is nobody.
+ * Reads Docker's `config.json` as Docker, podman and Kubernetes write it: for each name, its own helper comes first,
+ * then the store, then `auths`. Hosts are compared whole, with their port: `registry.example.com.evil` matches nothing.
  * https://docs.docker.com/reference/cli/docker/login/,
  * https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  * @throws {FaultError} `REGISTRY_UNAUTHORIZED` for a file that cannot be read; no file is no credentials.

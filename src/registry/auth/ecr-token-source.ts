@@ -35,7 +35,7 @@ export function createEcrTokenSource(fetchToken: () => Promise<EcrToken>): Crede
   return {
     read: () => (kept !== undefined && kept.until > performance.now() ? kept.credential : renew()),
     forget(header) {
-      // Of many that were refused at once, the first has fetched another meanwhile.
+      // If many were refused at once, the first of them has fetched another token meanwhile, which is kept.
       if (kept?.header === header) kept = undefined;
     },
   };

@@ -20,9 +20,12 @@ export interface AccessToken {
 
 /** A token without `expires_in` lives a minute (distribution "Token Authentication Specification"). */
 const DEFAULT_LIFE_S = 60;
-/** What a service says is believed up to here: some count nanoseconds. A token that ends earlier is a 401. */
+/**
+ * A longer life is not believed: some services count in nanoseconds. If the token expires earlier, the registry answers
+ * 401.
+ */
 const MAX_LIFE_S = 3_600;
-/** The last fifth of its life a token is not used: it could end on the way. */
+/** A token is not used in the last fifth of its life, as it could expire on the way. */
 const USED_SHARE = 0.8;
 
 /**
@@ -38,7 +41,7 @@ export async function readToken(
 ): Promise<AccessToken> {
   const reply = await exchange(tokenRequest(service, scope, credential));
   if (reply.status >= 300 && reply.status < 400) {
-    // Where it leads to may be anywhere, and the next request would carry our credentials.
+    // A redirect may lead anywhere, and following it would send our credentials there.
     throw new FaultError('REGISTRY_REALM_REFUSED', `the token service ${service.realm.host} answered with a redirect`, {
       retryable: false,
       hint: 'No credentials were sent on. The registry must name the token service that answers by itself.',
@@ -77,7 +80,7 @@ function parseToken(body: Uint8Array, service: TokenService): AccessToken {
     // The parser's words could quote a token.
   }
   const fields = isJsonObject(answer) ? answer : {};
-  // Harbor and others send both members, one of them empty: that one is not there.
+  // Harbor and others send both members, one of them empty, which counts as absent.
   const value = [fields['token'], fields['access_token']].find((member) => (member ?? '') !== '');
   // Anything but visible ASCII would be another header, or none.
   if (typeof value !== 'string' || !/^[\x21-\x7e]{1,16000}$/.test(value)) {

@@ -10,13 +10,13 @@ export interface CircuitBreaker {
   watch(run: () => Promise<HttpReply>, repository: string | undefined): Promise<HttpReply>;
   /** Whether it does not answer, as far as is known. */
   isSilent(): boolean;
-  /** Whether nothing that failed before would be asked now. */
+  /** Whether repositories that did not answer before are not asked at the moment. */
   isResting(): boolean;
 }
 
 export interface CircuitBreakerOptions {
   readonly host: string;
-  /** What takes less than this was ended by its caller and not by a time-out of ours. */
+  /** A request that took less was ended by its caller, not by our time-out. */
   readonly leastMs: number;
   /** Monotonic, in ms. */
   readonly now?: () => number;
@@ -35,9 +35,9 @@ const MOST_REST_MS = 30_000;
 const TRIES = 4;
 
 /**
- * Creates the breaker of one registry. Any answer closes it, an error too: what is slow is asked on. While it is open, a
- * repository that has not been silent itself is asked all the same: whoever makes the requests about his own repository
- * hang cannot shut the registry for others, and their answer shows that it is there (P6).
+ * Creates the breaker of one registry. Any answer closes it, even an error, and slow registries are still asked. While
+ * it is open, a repository that has not been silent itself is asked all the same: whoever makes the requests about his
+ * own repository hang cannot shut the registry for others, and their answer shows that it is there (P6).
  */
 export function createCircuitBreaker({
   host,
@@ -61,7 +61,7 @@ export function createCircuitBreaker({
     silent.clear();
   }
   function noteSilence(begun: number, repository: string): void {
-    // Somebody who asked later has been answered meanwhile.
+    // A later request has been answered meanwhile, so the registry is there.
     if (begun < answeredAt) return;
     silences++;
     silent.add(repository);
@@ -99,7 +99,7 @@ export function createCircuitBreaker({
   };
 }
 
-/** What stands before the registry says that the registry was silent. */
+/** Something in front of the registry says that the registry did not answer. */
 const GATEWAY_TIMEOUT = 504;
 
 function stillSilent(host: string, count: number, retryAfterMs: number): FaultError {

@@ -127,7 +127,8 @@ export function createRequestGate(options: GateOptions): RequestGate {
       // Others may have waited for this one to go first.
       admit();
     };
-    // At once, not a microtask later: who has left the queue must not be looked for in it.
+    // The listener is removed at once, not a microtask later, because a request that has left the queue must not be
+    // looked for in it.
     const stopListening = (): void => signal.removeEventListener('abort', giveUp);
     const waiter: Waiter = {
       start() {
@@ -151,7 +152,7 @@ export function createRequestGate(options: GateOptions): RequestGate {
       const own = isBackground ? background : announced;
       const refusal = refusalOf(own);
       if (refusal !== undefined) throw refusal;
-      // All of it is one registry's: only repositories have shares here.
+      // The gate belongs to one registry, so only its repositories have shares.
       const lane = repository === undefined ? undefined : { registry: repository, repository };
       await takeTurn(own, signal, lane, isRetry);
       try {

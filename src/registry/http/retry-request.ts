@@ -54,7 +54,7 @@ export function heedReply(gate: RequestGate, reply: HttpReply, attempt: number):
   else if (!isServerError(reply)) gate.recover();
 }
 
-/** A connection that failed may work at once; a registry that took all its time will take it again. */
+/** After a failed connection a second try may work at once; after a time-out it would only take as long again. */
 function isBroken(error: unknown): boolean {
   return error instanceof FaultError && error.code === 'REGISTRY_UNREACHABLE' && error.retryable;
 }
