@@ -8,6 +8,7 @@ import { addPolicyCommands } from './commands/policy-command.ts';
 import { addQuarantineCommands } from './commands/quarantine-command.ts';
 import { addRecheckCommand } from './commands/recheck-command.ts';
 import { addReloadCommand } from './commands/reload-command.ts';
+import { addScanCommand } from './commands/scan-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
 import { addVerifyBundleCommand } from './commands/verify-bundle-command.ts';
 import { addVerifyCommand } from './commands/verify-command.ts';
@@ -17,13 +18,14 @@ import { examples } from './shared-options.ts';
 const AFTER = `${examples(
   ['lazaret config check && lazaret doctor && lazaret serve', 'from a configuration to a running daemon'],
   ['lazaret verify registry.example.com/acme/app:v1 --policy acme.yaml', 'judge one image, with nothing set up'],
+  ['lazaret scan registry.example.com --policy acme.yaml', 'judge all that lies there already'],
 )}
 
 Exit codes:
-  0   done (verify: the image passes)
-  1   verify: the image fails; verify-bundle: not verified; policy test: not as expected
+  0   done (verify, scan: all pass)
+  1   verify, scan: an image fails; verify-bundle: not verified; policy test: not as expected
   2   wrong call, configuration or input
-  3   something outside did not do its part (verify: could not tell)
+  3   something outside did not do its part (verify, scan: could not tell)
   4   verify: limits cut the look at the image short
   70  a defect of Lazaret`;
 
@@ -48,6 +50,7 @@ export function createProgram(context: CliContext): Command {
   addServeCommand(program, context);
   addReloadCommand(program, context);
   addVerifyCommand(program, context);
+  addScanCommand(program, context);
   addPolicyCommands(program, context);
   addConfigCommands(program, context);
   addQuarantineCommands(program, context);

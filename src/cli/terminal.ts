@@ -4,6 +4,11 @@ import { styleText } from 'node:util';
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
+  /**
+   * Shows one line below all others in the place of the one shown before, where people watch `err`; empty text takes it
+   * away. Absent where `err` is a file or a pipe.
+   */
+  readonly status?: (text: string) => void;
   /** Columns to wrap text at. */
   readonly width: number;
   /** Emphasis for `out`: returns the text as it is where no colour is wanted. */
@@ -28,7 +33,7 @@ const MIN_WIDTH = 40;
 /** What a terminal is made of: the process's own streams, or others in their place. */
 export interface TerminalStreams {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -36,10 +41,25 @@ export interface TerminalStreams {
 export function createTerminal(streams: TerminalStreams): Terminal {
   const { stdout, stderr, env } = streams;
   const coloured = stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+  const width = Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? MAX_WIDTH));
+  const canRewrite = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  let shown = '';
+  const show = (text: string): void => {
+    if (text !== shown) stderr.write(`\r\u001b[K${text}`);
+    shown = text;
+  };
+  // A line that goes by pushes the status down, not into itself.
+  const above = (write: () => unknown): void => {
+    const below = shown;
+    if (below !== '') show('');
+    write();
+    if (below !== '') show(below);
+  };
   return {
-    out: (text) => void stdout.write(`${text}\n`),
-    err: (text) => void stderr.write(`${text}\n`),
-    width: Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? MAX_WIDTH)),
+    out: (text) => above(() => stdout.write(`${text}\n`)),
+    err: (text) => above(() => stderr.write(`${text}\n`)),
+    ...(canRewrite && { status: (text) => show(text.slice(0, width - 1)) }),
+    width,
     style: createStyle(coloured),
     isTerminal: stdout.isTTY === true,
   };

@@ -12,7 +12,7 @@ export interface JudgeParts {
   /** How many images are judged at once: more threads than that would never be used. */
   readonly concurrency: number;
   /** The most bytes of one piece of evidence. */
-  readonly evidenceBytes: number;
+  readonly evidenceBytes?: number;
   readonly trust: Pick<TrustRoots, 'current'>;
   readonly logger: Logger;
   readonly metrics: Pick<Metrics, 'threadLost'>;
@@ -29,7 +29,7 @@ export function createJudge({
   return createThreadedJudge({
     entry: threadModule(),
     size: Math.min(availableParallelism(), concurrency),
-    evidenceBytes,
+    ...(evidenceBytes !== undefined && { evidenceBytes }),
     trust: (policies) => requireTrust(policies, () => trust.current()),
     onLoss({ cause, ...loss }) {
       metrics.threadLost(loss.why);

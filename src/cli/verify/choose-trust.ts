@@ -7,6 +7,7 @@ import type { ProxyRules } from '../../domain/proxy-rules.ts';
 import { checkRootUse } from '../../pipeline/judge/check-root-use.ts';
 import { createMaterialStore, type MaterialStore } from '../../pipeline/judge/material-store.ts';
 import { listMaterials } from '../../policy/judge/list-materials.ts';
+import type { TrustRoots } from '../../ports/trust-roots.ts';
 import type { VerificationMaterial } from '../../verification/read/verification-material.ts';
 import { checkTrustedRoot } from '../check-trusted-root.ts';
 
@@ -14,6 +15,8 @@ import { checkTrustedRoot } from '../check-trusted-root.ts';
 export interface ChosenTrust {
   /** Trust roots are opened with the first call, and only those that policies name. */
   materials(policies: readonly ImagePolicy[]): Promise<readonly VerificationMaterial[]>;
+  /** The same roots, for judging in threads. */
+  roots(): Promise<Pick<TrustRoots, 'current'>>;
   close(): Promise<void>;
 }
 
@@ -31,11 +34,10 @@ export function chooseTrust(choice: {
   const { trustedRoot, policies: all, proxy, onConcern } = choice;
   const trust = trustedRoot === undefined ? configured : withDefault(configured, trustedRoot, all);
   let opened: Promise<Opened> | undefined;
+  const openOnce = (): Promise<Opened> => (opened ??= open(trust, { policies: all, proxy, onConcern }));
   return {
-    async materials(policies) {
-      opened ??= open(trust, { policies: all, proxy, onConcern });
-      return (await opened).store.materialsFor(policies);
-    },
+    materials: async (policies) => (await openOnce()).store.materialsFor(policies),
+    roots: async () => (await openOnce()).roots,
     close: async () => (await opened?.catch(() => undefined))?.stop(),
   };
 }
@@ -54,6 +56,7 @@ function withDefault(
 
 interface Opened {
   readonly store: MaterialStore;
+  readonly roots: Pick<TrustRoots, 'current'>;
   stop(): Promise<void>;
 }
 
@@ -73,5 +76,5 @@ async function open(
   const roots = await createTrustRoots({ trust, proxy, check: (root) => checkRootUse(root, policies) });
   await roots.refresh();
   for (const concern of roots.concerns()) onConcern(concern);
-  return { store: createMaterialStore(() => roots.current()), stop: () => roots.stop() };
+  return { store: createMaterialStore(() => roots.current()), roots, stop: () => roots.stop() };
 }

@@ -1,5 +1,4 @@
 import type { Config } from '../../config/config.ts';
-import type { ImageReference } from '../../domain/image-reference.ts';
 import type { JudgementTarget } from '../../pipeline/judge/judgement-target.ts';
 import type { OpenRegistry } from '../../registry/configured-registry.ts';
 import { chooseRegistry, type RegistryChoice } from './choose-registry.ts';
@@ -12,16 +11,11 @@ export interface OpenRegistries {
 }
 
 /**
- * Opens the registry of an image; the others follow the same rule: the configured one of the host, else the host itself
+ * Opens the registries beside that of an image as they are needed: the configured one of the host, else the host itself
  * with what Docker's `config.json` holds for it. Plain HTTP is spoken to the image's own host only, for that is the one
  * the caller had in mind.
  */
-export function openRegistries(
-  image: ImageReference,
-  config: Config | undefined,
-  options: RegistryChoice,
-): OpenRegistries {
-  const own = chooseRegistry(image, config, options);
+export function openRegistries(own: OpenRegistry, config: Config | undefined, options: RegistryChoice): OpenRegistries {
   const others = new Map<string, OpenRegistry>();
 
   function open(place: { readonly host: string; readonly repository: string }): OpenRegistry {

@@ -16,6 +16,7 @@ import { parseImageArgument } from '../image-argument.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import type { OutputFormat } from '../shared-options.ts';
 import { choosePolicies } from './choose-policies.ts';
+import { chooseRegistry } from './choose-registry.ts';
 import { chooseTrust } from './choose-trust.ts';
 import { lookAgain } from './look-again.ts';
 import { lookAtImage } from './look-at-image.ts';
@@ -50,7 +51,8 @@ export async function runVerify(argument: string, options: VerifyOptions, contex
   const evidenceBytes = asked ?? config?.evidenceBytes;
   const { env } = context;
   const proxy = config === undefined ? parseProxyEnvironment(env) : config.proxy;
-  const registries = openRegistries(image, config, { plainHttp: options.plainHttp ?? false, env, proxy });
+  const choice = { plainHttp: options.plainHttp ?? false, env, proxy };
+  const registries = openRegistries(chooseRegistry(image, config, choice), config, choice);
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
     config,
@@ -99,8 +101,15 @@ function parseEvidenceMib(text: string | undefined): number | undefined {
   ]);
 }
 
-// A policy file alone is enough; then no configuration that happens to lie here may change the result.
-async function findConfiguration(options: VerifyOptions, context: CliContext): Promise<Config | undefined> {
+/**
+ * The configuration to judge with. A policy file alone is enough; then no configuration that happens to lie here may
+ * change the result.
+ * @throws {InvalidInputError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`
+ */
+export async function findConfiguration(
+  options: Pick<VerifyOptions, 'config' | 'policy'>,
+  context: Pick<CliContext, 'env'>,
+): Promise<Config | undefined> {
   if (options.config === undefined && options.policy !== undefined) return undefined;
   try {
     return await readConfig(options.config, context.env);

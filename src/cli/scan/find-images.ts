@@ -1,0 +1,73 @@
+import type { Digest } from '../../domain/digest.ts';
+import { eachBounded } from '../../kit/each-bounded.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
+import type { ListedTag } from '../../ports/registry-inventory.ts';
+import { type FoundRepository, inventoryOf } from './find-repositories.ts';
+
+/** An image of a repository, with all tags that lead to it. */
+export interface FoundImage {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+}
+
+/** Told of what could not be told, or is not there though it was named. */
+export type OnUntold = (where: string, why: FaultError | InvalidInputError) => void;
+
+/** Requests for tags at a time, for one repository; the registry's own bound holds for all. */
+const TAGS_AT_ONCE = 4;
+
+/**
+ * The images of a repository: each digest its tags lead to, once. A tag that cannot be resolved is told of; one that is
+ * gone by now is left out.
+ * @throws {FaultError} the tags could not be listed
+ * @throws {InvalidInputError} `REFERENCE_INVALID`: a repository that was named is not there
+ */
+export async function findImages(
+  { place, repository, image }: FoundRepository,
+  onUntold: OnUntold,
+  signal: AbortSignal,
+): Promise<readonly FoundImage[]> {
+  if (image?.digest !== undefined) return [{ digest: image.digest, tags: image.tag === undefined ? [] : [image.tag] }];
+  const byDigest = new Map<Digest, string[]>();
+  const listed = image?.tag === undefined ? await listTags({ place, repository }, signal) : [{ tag: image.tag }];
+  await eachBounded(listed, TAGS_AT_ONCE, async (entry) => {
+    if (signal.aborted) return;
+    const digest = await resolve(entry);
+    if (digest !== null) byDigest.set(digest, [...(byDigest.get(digest) ?? []), entry.tag]);
+  });
+  return [...byDigest].map(([digest, tags]) => ({ digest, tags: tags.toSorted() }));
+
+  async function resolve({ tag, digest }: ListedTag): Promise<Digest | null> {
+    if (digest !== undefined) return digest;
+    const name = `${place.registries.own.host}/${repository}:${tag}`;
+    try {
+      const resolved = await inventoryOf(place).resolveTag(repository, tag, signal);
+      // One that was named; of a list, one that is gone since is no news.
+      if (resolved === null && image !== undefined) onUntold(name, absent(name));
+      return resolved;
+    } catch (fault) {
+      if (!(fault instanceof FaultError)) throw fault;
+      if (!signal.aborted) onUntold(name, fault);
+      return null;
+    }
+  }
+}
+
+async function listTags({ place, repository }: FoundRepository, signal: AbortSignal): Promise<readonly ListedTag[]> {
+  const tags = new Map<string, ListedTag>();
+  let from: string | undefined;
+  do {
+    const page = await inventoryOf(place).listTags(repository, from, signal);
+    if (page === null && place.only !== undefined) throw absent(`${place.registries.own.host}/${repository}`);
+    for (const entry of page?.entries ?? []) tags.set(entry.tag, entry);
+    from = page?.next;
+  } while (from !== undefined);
+  return [...tags.values()];
+}
+
+function absent(name: string): InvalidInputError {
+  const hint = 'Check the name, and that these credentials may see it: some registries say the same when they may not.';
+  return new InvalidInputError('REFERENCE_INVALID', `the registry has no ${name}`, [
+    { where: name, message: 'is not there', hint },
+  ]);
+}

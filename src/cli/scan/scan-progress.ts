@@ -1,0 +1,83 @@
+import type { NotTold, ScannedImage, ScanOutcome } from './scan-outcome.ts';
+
+/** What an earlier scan of the same had found when it was interrupted. */
+export interface ScanBefore {
+  readonly images: readonly ScannedImage[];
+  /** Repositories of which all was told. */
+  readonly done: readonly string[];
+}
+
+/** What a scan has found so far, and told while it is found. */
+export interface ScanProgress {
+  /** So many more images are to be judged. */
+  found(count: number): void;
+  judged(image: ScannedImage): void;
+  notImage(): void;
+  notCovered(count: number): void;
+  /** Of an image that was found, or of a place whose images are not known. */
+  notTold(entry: NotTold, of?: 'image'): void;
+  /** All of this repository is told. */
+  done(repository: string): void;
+  isDone(repository: string): boolean;
+  /** Whether it was judged before; its tags may be others by now. */
+  knows(image: string, tags: readonly string[]): boolean;
+  outcome(): ScanOutcome;
+  /** For going on with it later. */
+  before(): ScanBefore;
+  /** Images that are to be judged, and those that are. */
+  counts(): { readonly found: number; readonly settled: number };
+}
+
+/** Starts with what an earlier scan had found; what it could not tell is tried again. */
+export function createScanProgress(before: ScanBefore): ScanProgress {
+  const known = new Map(before.images.map((image) => [image.image, image]));
+  const done = new Set(before.done);
+  const images = new Map<string, ScannedImage>();
+  // Of a repository that is done, nothing is looked at any more.
+  for (const image of before.images) if (done.has(image.image.slice(0, image.image.indexOf('@')))) put(image);
+  const untold: NotTold[] = [];
+  let found = images.size;
+  let notImages = 0;
+  let notCovered = 0;
+  let settled = found;
+
+  function put(image: ScannedImage): void {
+    images.set(image.image, image);
+  }
+
+  return {
+    found(count) {
+      found += count;
+    },
+    judged(image) {
+      put(image);
+      if (image.outcome === 'indeterminate')
+        untold.push({ where: image.image, code: image.code, reason: image.reason });
+      settled += 1;
+    },
+    notImage() {
+      notImages += 1;
+      settled += 1;
+    },
+    notCovered(count) {
+      notCovered += count;
+      settled += count;
+    },
+    notTold(entry, of) {
+      untold.push(entry);
+      if (of === 'image') settled += 1;
+    },
+    done: (repository) => void done.add(repository),
+    isDone: (repository) => done.has(repository),
+    knows(name, tags) {
+      const image = known.get(name);
+      if (image === undefined || image.outcome === 'indeterminate') return false;
+      put({ ...image, tags });
+      settled += 1;
+      return true;
+    },
+    outcome: () => ({ images: [...images.values()], notTold: untold, notImages, notCovered }),
+    before: () => ({ images: [...new Map([...known, ...images]).values()], done: [...done] }),
+    counts: () => ({ found, settled }),
+  };
+}
