@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { collect, examples } from '../shared-options.ts';
+import { collect, configOption, examples } from '../shared-options.ts';
 
 const DESCRIPTION =
-  'Looks at every image that lies in a registry, judges it and says which fail and why. With --policy it needs no ' +
-  "daemon, no database and no configuration, and writes nothing to the registry; credentials come from Docker's " +
-  'config.json. With --config alone the daemon judges: the images are put on its record as a baseline, which marks ' +
-  'and tells nothing, and followed until they are judged.';
+  'Looks at every image that lies in a registry, judges it and says which fail and why. It needs no daemon and no ' +
+  'database, writes nothing to the registry and tells nobody. Without a configuration, give --policy; credentials then ' +
+  "come from Docker's config.json.";
 
 const EXIT_CODES = `
 Exit codes:
@@ -22,11 +21,8 @@ export function addScanCommand(program: Command, context: CliContext): void {
     .summary('judge what already lies in a registry')
     .description(DESCRIPTION)
     .argument('<target...>', 'id of a registry, HOST, HOST/REPOSITORY, a glob (HOST/acme/**), or an image')
-    .option(
-      '-c, --config <file>',
-      'let the daemon of this configuration judge; with --policy: use its registries and trust',
-    )
-    .option('-p, --policy <file>', 'judge here, by this policy file; may be repeated', collect)
+    .addOption(configOption())
+    .option('-p, --policy <file>', 'judge by this policy file instead of the configured ones; may be repeated', collect)
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
     .option('--plain-http', 'speak HTTP without TLS to hosts that are not in the configuration')
     .option('--resume', 'go on with the same scan where it was interrupted')
@@ -41,7 +37,7 @@ export function addScanCommand(program: Command, context: CliContext): void {
           'lazaret scan "registry.example.com/acme/**" -p acme.yaml -o csv > fails.csv',
           'a part of it, for a spreadsheet',
         ],
-        ['lazaret scan prod --config lazaret.yaml', 'by the daemon: its record then knows them'],
+        ['lazaret scan prod', 'a registry of lazaret.yaml, by its policies'],
       )}\n${EXIT_CODES}`,
     )
     .action(async (targets: readonly string[], options) => {

@@ -3,15 +3,13 @@ import { eachBounded } from '../../kit/each-bounded.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { ListedTag } from '../../ports/registry-inventory.ts';
 import { type FoundRepository, inventoryOf } from './find-repositories.ts';
+import type { OnUntold } from './scan-outcome.ts';
 
 /** An image of a repository, with all tags that lead to it. */
 export interface FoundImage {
   readonly digest: Digest;
   readonly tags: readonly string[];
 }
-
-/** Told of what could not be told, or is not there though it was named. */
-export type OnUntold = (where: string, why: FaultError | InvalidInputError) => void;
 
 /** Requests for tags at a time, for one repository; the registry's own bound holds for all. */
 const TAGS_AT_ONCE = 4;

@@ -1,7 +1,7 @@
 import type { ImageReference } from '../../domain/image-reference.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { RegistryInventory } from '../../ports/registry-inventory.ts';
-import type { OnUntold } from './find-images.ts';
+import type { OnUntold } from './scan-outcome.ts';
 import type { ScanPlace } from './scan-places.ts';
 
 /** A repository whose tags are to be looked at; or the one image of it. */

@@ -1,5 +1,6 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { Outcome, ReasonCode } from '../../domain/verdict.ts';
+import type { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 
 /** What became of one image. All text may be hostile. */
@@ -20,6 +21,9 @@ export interface NotTold {
   readonly code: string;
   readonly reason: string;
 }
+
+/** Told of what could not be told, or is not there though it was named. */
+export type OnUntold = (where: string, why: FaultError | InvalidInputError) => void;
 
 /** What a scan has found so far. */
 export interface ScanOutcome {

@@ -1,11 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { run } from '../../support/cli/run.ts';
+import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { pushFallbackReferrer, pushImage } from '../../support/push-image.ts';
 import { type Distribution, startDistribution } from '../../support/servers/distribution.ts';
+import { startOlareg } from '../../support/servers/olareg.ts';
 import { createKeyPair, createSigstoreWorld, type SigstoreWorld, type TestKey } from '../../support/sigstore-world.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
@@ -71,5 +73,93 @@ describeWithPart('registry', 'lazaret scan, on a real registry', () => {
       images: [{ image: expect.stringMatching(/acme\/app@sha256:[0-9a-f]{64}$/), tags: ['v1'], outcome: 'pass' }],
       notTold: [],
     });
+  });
+
+  it('tells what is not there, and goes on with the rest', async () => {
+    const { code, out } = await scan(
+      `${registry.host}/acme/none`,
+      `${registry.host}/acme/app:v9`,
+      `${registry.host}/acme/app:v1`,
+      '-o',
+      'json',
+    );
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({
+      outcomes: { pass: 1 },
+      notTold: [
+        { where: `${registry.host}/acme/none`, code: 'REFERENCE_INVALID' },
+        { where: `${registry.host}/acme/app:v9`, code: 'REFERENCE_INVALID' },
+      ],
+    });
+  });
+
+  it('writes CSV for a spreadsheet, a row an image', async () => {
+    const { out } = await scan(`${registry.host}/acme/app`, '-o', 'csv');
+    expect(out.split('\n')[0]).toBe('image,digest,tags,outcome,code,reason');
+    expect(out.split('\n')).toHaveLength(3);
+  });
+
+  it('tells of a registry that does not answer, and of the other all the same', async () => {
+    const { code, out } = await scan(`127.0.0.1:${await freePort()}`, registry.host, '-o', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ outcomes: { pass: 2 }, notTold: [{ code: 'REGISTRY_UNREACHABLE' }] });
+  });
+
+  it('ends with what is known when it is interrupted, and goes on from there with --resume', async () => {
+    const interruption = new AbortController();
+    const env = { DOCKER_CONFIG: dir.path, XDG_STATE_HOME: path('interrupted') };
+    const args = ['scan', `${registry.host}/acme/**`, '-p', path('policy.yaml'), '--plain-http', '-o', 'json'];
+    interruption.abort(new Error('interrupted by SIGINT'));
+    const first = await run(args, { env, signal: interruption.signal });
+    expect(first.code).toBe(3);
+    expect(first.err).toContain('--resume');
+    expect(JSON.parse(first.out)).toMatchObject({ whole: false, images: [] });
+    const [file] = readdirSync(path('interrupted/lazaret'));
+    expect(file).toMatch(/^scan-[0-9a-f]{16}\.json$/);
+    const known = JSON.parse((await run(args, { env })).out);
+    const done = { version: 1, done: [`${registry.host}/acme/app`], images: known.images };
+    writeFileSync(path(`interrupted/lazaret/${file}`), JSON.stringify(done));
+    const second = await run([...args, '--resume'], { env });
+    expect(second.code).toBe(1);
+    expect(JSON.parse(second.out)).toMatchObject({ whole: true, outcomes: { pass: 2, 'fail-missing': 2 } });
+    expect(readdirSync(path('interrupted/lazaret'))).toEqual([]);
+  });
+
+  it('refuses to go on with a file that is no interrupted scan, and names it', async () => {
+    const env = { DOCKER_CONFIG: dir.path, XDG_STATE_HOME: path('broken') };
+    const args = ['scan', registry.host, '-p', path('policy.yaml'), '--plain-http'];
+    const signal = AbortSignal.abort(new Error('interrupted'));
+    await run(args, { env, signal });
+    const [file = ''] = readdirSync(path('broken/lazaret'));
+    writeFileSync(path(`broken/lazaret/${file}`), '{"version": 2}');
+    const { code, err } = await run([...args, '--resume'], { env });
+    expect(code).toBe(2);
+    expect(err).toContain(file);
+  });
+});
+
+describeWithPart('olareg', 'lazaret scan, on a registry without a catalogue', () => {
+  it('tells what to do instead, and scans a repository that is named', async () => {
+    const dir = await makeTempDir('scan-olareg');
+    const registry = await startOlareg();
+    try {
+      const key = createKeyPair();
+      writeFileSync(join(dir.path, 'key.pub'), key.pem);
+      const spec = { images: ['**'], require: [{ name: 'signed', signature: { signer: { key: 'key.pub' } } }] };
+      const policy = { apiVersion: 'lazaret.dev/v1', kind: 'ImagePolicy', metadata: { name: 'all' }, spec };
+      writeFileSync(join(dir.path, 'policy.yaml'), stringify(policy));
+      const scan = (target: string) =>
+        run(['scan', target, '-p', join(dir.path, 'policy.yaml'), '--plain-http', '-o', 'json'], {
+          env: { DOCKER_CONFIG: dir.path, XDG_STATE_HOME: dir.path },
+        });
+      await pushImage(registry.url, 'acme/app', 'v1');
+      const whole = await scan(registry.host);
+      expect(whole.code).toBe(3);
+      expect(JSON.parse(whole.out).notTold).toMatchObject([{ where: registry.host, code: 'INVENTORY_UNAVAILABLE' }]);
+      expect(JSON.parse((await scan(`${registry.host}/acme/app`)).out).outcomes).toEqual({ 'fail-missing': 1 });
+    } finally {
+      await registry.stop();
+      await dir.remove();
+    }
   });
 });
