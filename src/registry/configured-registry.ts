@@ -59,7 +59,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     },
   });
   const { repositories, eventHosts, credentials, writeCredentials } = options;
-  const ecr = options.ecr && connectEcr({ ...options, ecr: options.ecr, host, limits });
+  const ecr = options.ecr && connectEcr({ ...options, ecr: options.ecr, host, limits, gate });
   const clientWith = (own: RegistryCredentials): RegistryClient =>
     createRegistryClient({
       ...{ base, host, realmHosts, limits, gate, breaker },

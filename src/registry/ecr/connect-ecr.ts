@@ -8,7 +8,7 @@ import type { TagWriter } from '../../ports/tag-writer.ts';
 import type { CredentialSource } from '../auth/credential-source.ts';
 import { createEcrTokenSource, type EcrToken } from '../auth/ecr-token-source.ts';
 import { createHttpTransport } from '../http/http-transport.ts';
-import { createRequestGate } from '../http/request-gate.ts';
+import type { RequestGate } from '../http/request-gate.ts';
 import type { RegistryLimits } from '../limits.ts';
 import type { RegistryOptions } from '../registry-options.ts';
 import { createEcrApi, type EcrApi } from './ecr-api.ts';
@@ -38,11 +38,13 @@ export interface EcrConnectionOptions
   readonly host: string;
   readonly ecr: EcrPlace;
   readonly limits: RegistryLimits;
+  /** That of the distribution API: what is asked of a registry is counted once. */
+  readonly gate: RequestGate;
 }
 
 /** Prepares it; nothing is loaded or contacted before the first call. */
 export function connectEcr(options: EcrConnectionOptions): EcrConnection {
-  const { host, ecr, limits } = options;
+  const { host, ecr, limits, gate } = options;
   const transport = createHttpTransport({
     registryId: options.id,
     limits,
@@ -56,7 +58,6 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.onRequest && { onRequest: options.onRequest }),
   });
-  const gate = createRequestGate({ host, concurrency: limits.concurrency, pauseMs: limits.pauseMs });
   const known = new Map<string, { readonly api: EcrApi; readonly tokens: CredentialSource }>();
 
   function identity(own: RegistryCredentials): { readonly api: EcrApi; readonly tokens: CredentialSource } {
@@ -72,7 +73,7 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
 
   const { registryId } = ecr;
   return {
-    inventory: createEcrInventory({ api: identity(options.credentials).api, registryId, host }),
+    inventory: createEcrInventory({ api: inBackground(identity(options.credentials).api), registryId, host }),
     tokensFor: (own) => (own.kind === 'aws' ? identity(own).tokens : undefined),
     writerFor: (own, { putBlob }) => createEcrTagWriter({ api: identity(own).api, registryId, host, putBlob }),
     probe: (own, question, signal) => probeRights(identity(own).api, { registryId, ...question }, signal),
@@ -92,4 +93,9 @@ async function readToken(api: EcrApi, host: string): Promise<EcrToken> {
     /^AWS:([\x21-\x7e]+)$/.exec(Buffer.from(data?.authorizationToken ?? '', 'base64').toString()) ?? [];
   if (password !== undefined) return { password, expiresAt: data?.expiresAt };
   throw new FaultError('REGISTRY_RESPONSE_INVALID', `${host}: expected a token of ECR, got none`, { retryable: false });
+}
+
+/** Nobody waits for what a sweep asks. */
+function inBackground(api: EcrApi): EcrApi {
+  return { call: (request, signal) => api.call({ ...request, isBackground: true }, signal) };
 }

@@ -5,6 +5,7 @@ import { orAbort } from '../../kit/io/or-abort.ts';
 import { wait } from '../../kit/io/wait.ts';
 import { withDeadline } from '../../kit/io/with-deadline.ts';
 import type { RequestGate } from '../http/request-gate.ts';
+import { toFault } from '../http/transport-fault.ts';
 import type { RegistryLimits } from '../limits.ts';
 import { type EcrCall, toEcrFault } from './ecr-fault.ts';
 
@@ -25,6 +26,8 @@ export interface EcrRequest<T> {
   readonly what: string;
   /** Whose turn it takes. */
   readonly repository?: string;
+  /** Nobody waits for it. */
+  readonly isBackground?: true;
   run(ecr: ECR, options: { readonly abortSignal: AbortSignal }): Promise<T>;
 }
 
@@ -51,7 +54,7 @@ export function createEcrApi({ host, region, open, gate, limits }: EcrApiOptions
   let opening: Promise<ECR> | undefined;
 
   async function once<T>(request: EcrRequest<T>, isRetry: boolean, signal: AbortSignal): Promise<T> {
-    const { action, what, repository } = request;
+    const { action, what, repository, isBackground } = request;
     const call: EcrCall = { action, host, region, what };
     opening ??= open();
     const ecr = await opening;
@@ -69,7 +72,7 @@ export function createEcrApi({ host, region, open, gate, limits }: EcrApiOptions
           }
         }),
       signal,
-      { repository, isRetry },
+      { repository, isRetry, isBackground },
     );
   }
 
@@ -81,7 +84,9 @@ export function createEcrApi({ host, region, open, gate, limits }: EcrApiOptions
           gate.recover();
           return result;
         } catch (error) {
-          if (attempt >= limits.retries || signal.aborted || !mayRepeat(error, request.action)) throw error;
+          // Wherever a deadline of the caller struck, waiting for our turn included: the registry was too slow.
+          if (signal.aborted) throw toFault(error, host, signal);
+          if (attempt >= limits.retries || !mayRepeat(error, request.action)) throw error;
           await wait(backOff(REPEAT_MS, attempt) * (1 + Math.random()), signal);
         }
       }

@@ -145,6 +145,25 @@ describe('ECR is asked again', () => {
   });
 });
 
+describe('requests to ECR', () => {
+  it('are counted with all of the registry, and what a sweep asks leaves some for verification', async () => {
+    const server = await serve(() => json(400, { __type: 'RepositoryNotFoundException' }));
+    const { inventory, writer } = openRegistry(URL_OF_ECR, {
+      credentials: { kind: 'aws' },
+      writeCredentials: { kind: 'aws' },
+      ecr: { ...PLACE, endpoint: server.url },
+      requestsPerMinute: 4,
+    });
+    const soon = () => AbortSignal.timeout(200);
+    expect(await inventory?.listTags('acme/app', undefined)).toBeNull();
+    await expect(inventory?.listTags('acme/app', undefined, soon())).rejects.toMatchObject({ retryable: true });
+    for (let n = 0; n < 3; n++) expect(await writer?.deleteTag('acme/app', 'quarantined-1')).toBe('absent');
+    const used = { code: 'REGISTRY_RATE_LIMITED', retryable: true };
+    await expect(writer?.deleteTag('acme/app', 'quarantined-1', soon())).rejects.toMatchObject(used);
+    expect(server.requests.length).toBe(4);
+  });
+});
+
 describe('without anybody in sight', () => {
   it('says whom it looked for', async () => {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, undefined);

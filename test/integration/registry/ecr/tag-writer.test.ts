@@ -132,7 +132,7 @@ describeWithPart(
       expect(await pullManifest(ecr.content, 'acme/last', 'v1')).toEqual(image.manifest);
     });
 
-    it('end a release of an image without another tag at the "released" artifact: the image stays', async () => {
+    it('P13: end a release of an image without another tag at the "released" artifact: the image stays', async () => {
       const image = await pushToEcr(ecr, 'acme/released');
       const tag = `quarantined-${digestHex(image.digest)}`;
       await ecr.push('acme/released', tag, image.manifest, image.mediaType);
