@@ -131,7 +131,7 @@ const USE_OCI = 'Use `kind: oci`, which speaks with every registry that implemen
 const USE_HELPER = `${USE_OCI} Its passwords come from a credential helper: \`credentials: { dockerConfig: … }\`.`;
 
 const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  registries: { harbor: USE_OCI, acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI, quay: USE_OCI },
+  registries: { acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI },
 };
 
 /** Kinds that the design knows and this version does not: says so, and what to do until then. */

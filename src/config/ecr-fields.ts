@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import { AWS_ACCOUNT, AWS_REGION, type EcrPlace, parseEcrHost } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { addFault } from './fields.ts';
@@ -41,7 +42,7 @@ export const ECR_FIELDS = {
 
 interface Written {
   readonly url: string;
-  readonly kind: 'oci' | 'ecr';
+  readonly kind: 'oci' | 'ecr' | ApiKind;
   readonly region?: string | undefined;
   readonly registryId?: string | undefined;
   readonly roleArn?: string | undefined;
@@ -54,10 +55,10 @@ interface Written {
 export function checkKind(written: Written, context: z.core.$RefinementCtx): void {
   if (typeof written?.url !== 'string') return;
   if (written.kind === 'ecr') checkEcr(written, context);
-  else if (written.kind === 'oci') checkOci(written, context);
+  else if (['oci', ...API_KINDS].includes(written.kind)) checkOthers(written, context);
 }
 
-function checkOci(written: Written, context: z.core.$RefinementCtx): void {
+function checkOthers(written: Written, context: z.core.$RefinementCtx): void {
   for (const name of Object.keys(ECR_FIELDS)) {
     if (Object.hasOwn(written, name)) addFault(context, { message: `\`${name}\` is for \`kind: ecr\` only` }, [name]);
   }

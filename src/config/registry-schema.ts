@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import { API_FIELDS, checkApi, parseApi } from './api-fields.ts';
 import { checkKind, ECR_FIELDS, parseEcr, roleField } from './ecr-fields.ts';
 import {
   ALWAYS,
@@ -21,11 +23,13 @@ import { repositoriesField } from './repositories-field.ts';
 /** One registry Lazaret stands in front of. */
 export interface RegistryConfig {
   readonly id: string;
-  readonly kind: 'oci' | 'ecr';
+  readonly kind: 'oci' | 'ecr' | ApiKind;
   /** Scheme and host only. */
   readonly url: URL;
   /** Where `kind` is `ecr`. */
   readonly ecr?: EcrPlace;
+  /** Where it is a kind with an API of its own. */
+  readonly api?: { readonly kind: ApiKind; readonly url?: URL };
   /** Globs over repositories, without the host. */
   readonly repositories: readonly string[];
   readonly credentials: RegistryCredentials;
@@ -49,10 +53,14 @@ export function createRegistrySchema(outside: Outside) {
       id: idField('Name of the registry in sources, messages, metrics and the API.'),
       url: urlField,
       kind: z
-        .enum(['oci', 'ecr'])
+        .enum(['oci', 'ecr', ...API_KINDS])
         .default('oci')
-        .describe('`oci`: the OCI distribution API. `ecr`: Amazon ECR, by its own API too (docs/ecr.md).'),
+        .describe(
+          '`oci`: the OCI distribution API. `ecr`: Amazon ECR, by its own API too (docs/ecr.md). `harbor`, `gitlab`, `quay`: ' +
+            'the same as `oci`, and asked by an API of its own what lies in it.',
+        ),
       ...ECR_FIELDS,
+      ...API_FIELDS,
       repositories: repositoriesField,
       credentials: createCredentialsSchema(outside)
         .prefault('none')
@@ -101,6 +109,7 @@ export function createRegistrySchema(outside: Outside) {
     })
     .superRefine(checkTransport, ALWAYS)
     .superRefine(checkKind, ALWAYS)
+    .superRefine(checkApi, ALWAYS)
     .transform((written): RegistryConfig => {
       const { id, url, kind, repositories, credentials, writeCredentials, caFile, eventHosts, realmHosts } = written;
       const { requestsPerMinute, concurrency } = written;
@@ -117,7 +126,8 @@ export function createRegistrySchema(outside: Outside) {
         ...(requestsPerMinute !== undefined && { requestsPerMinute }),
         ...(concurrency !== undefined && { limits: { concurrency } }),
         ...(written.privateRedirects !== undefined && { private: written.privateRedirects }),
-        ...(kind === 'ecr' && parseEcr(written)),
+        ...(kind === 'ecr' && parseEcr({ ...written, kind })),
+        ...parseApi(written),
       };
     });
 }

@@ -37,6 +37,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
   const host = options.host ?? nameOf(base);
   const limits = { ...REGISTRY_LIMITS, ...options.limits };
   const realmHosts = options.realmHosts ?? [];
+  const apiUrl = options.api && dialledUrl(options.api.url ?? base);
   const { concurrency, pauseMs } = limits;
   const gate = createRequestGate({ host, concurrency, pauseMs, requestsPerMinute: options.requestsPerMinute });
   const timeouts = [limits.headersMs, limits.bodyIdleMs, limits.requestMs];
@@ -45,13 +46,16 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
   const transport = createHttpTransport({
     registryId: options.id,
     limits,
-    addresses: createAddressRules(base, options),
+    addresses: createAddressRules(
+      base,
+      apiUrl === undefined ? options : { ...options, realmHosts: [...realmHosts, apiUrl.host] },
+    ),
     proxy: options.proxy,
     ...(options.ca !== undefined && { ca: options.ca }),
     ...(options.onRequest && { onRequest: options.onRequest }),
     // Token services and stores of blobs have clocks, caches and quotas of their own.
     onReply: (url, { header }) => {
-      if (url.origin !== base.origin) return;
+      if (url.origin !== base.origin && url.origin !== apiUrl?.origin) return;
       const time = parseServerTime(header('date'), header('age'));
       if (time !== undefined) options.onServerTime?.(time);
       const quota = parseQuota(header, new Date());
@@ -67,6 +71,15 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       credentials: ecr?.tokensFor(own) ?? createCredentialSource(own, host),
     });
   const client = clientWith(credentials);
+  const shared = { limits, gate, breaker, transport };
+  const api = options.api && {
+    kind: options.api.kind,
+    client: createRegistryClient({
+      ...{ ...shared, base: apiUrl ?? base, host: (apiUrl ?? base).host, realmHosts: [] },
+      credentials: createCredentialSource({ kind: 'none' }, host),
+    }),
+    credentials: createCredentialSource(credentials, host),
+  };
   const writerWith = (own: RegistryCredentials): TagWriter => {
     const writer = createTagWriter(clientWith(own));
     return ecr === undefined ? writer : ecr.writerFor(own, writer);
@@ -77,7 +90,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     ...(eventHosts && { eventHosts }),
     covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
     reader: createRegistryReader(client),
-    inventory: ecr?.inventory ?? createInventory({ client, repositories }),
+    inventory: ecr?.inventory ?? createInventory({ client, repositories, ...(api && { api }) }),
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
     ...(ecr && { ecr }),
     isSilent: breaker.isSilent,

@@ -1,4 +1,5 @@
 import type { LookupAddress } from 'node:dns';
+import type { ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
@@ -42,6 +43,8 @@ export interface RegistryOptions {
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   readonly limits?: Partial<RegistryLimits>;
+  /** The API it has besides that of distribution; its address where it is another. */
+  readonly api?: { readonly kind: ApiKind; readonly url?: URL };
   /** Most requests in any minute, whoever asks; absent: any number. */
   readonly requestsPerMinute?: number;
   /** Present: it is one of ECR, read as any registry, and written to and asked what lies in it by ECR's own API. */

@@ -1,7 +1,9 @@
 import { onTestFinished } from 'vitest';
+import type { ApiKind } from '../../src/domain/api-kind.ts';
 import { digestOf } from '../../src/domain/digest.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { RegistryOptions } from '../../src/registry/registry-options.ts';
+import { startInventoryApi } from '../support/inventory-apis.ts';
 import { createMemoryInventory } from '../support/memory-inventory.ts';
 import { openEcr } from '../support/open-ecr.ts';
 import { openRegistry } from '../support/open-registry.ts';
@@ -85,3 +87,17 @@ describeWithPart(
     }),
   'native',
 );
+
+/** An API that answers as records of it say: there is no such server here. */
+function onRecords(kind: ApiKind): () => Promise<InventoryStage> {
+  return async () => {
+    const { server, put } = await startInventoryApi(kind);
+    const { inventory } = openRegistry(server.url, { repositories: ['acme/**'], api: { kind } });
+    if (inventory === undefined) throw new Error('this registry was opened without an inventory');
+    return { inventory, push: async (repository, tag) => put(repository, tag) };
+  };
+}
+
+describeInventory("Harbor's API as its documentation records it", CATALOG, onRecords('harbor'));
+describeInventory("GitLab's API as its documentation records it", CATALOG, onRecords('gitlab'));
+describeInventory("Quay's API as its source records it", CATALOG, onRecords('quay'));

@@ -74,6 +74,20 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
   'a planned kind of registry': [registry({ kind: 'gar' }), /"gar" is not supported yet.*kind: oci/],
   'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", "ecr".*Did you mean "oci"/],
+  'a GitLab without the address of its API': [registry({ kind: 'gitlab' }), /missing key "apiUrl"/],
+  'an API of a registry that has none': [
+    registry({ apiUrl: 'https://x.example.com' }),
+    /`apiUrl` is for `kind: harbor`/,
+  ],
+  'an API with a path': [
+    registry({ kind: 'harbor', apiUrl: 'https://x.example.com/api' }),
+    /expected an address such as/,
+  ],
+  'an API without TLS': [
+    registry({ kind: 'gitlab', apiUrl: 'http://x.example.com' }),
+    /expected https, got plain http/,
+  ],
+  'a key of ECR for a Harbor': [registry({ kind: 'harbor', region: 'eu-central-1' }), /for `kind: ecr` only/],
   'no repositories': [registry({ repositories: [] }), /repositories/],
   'a repository without a name': [registry({ repositories: [''] }), /got empty text/],
   'a repository that stands twice': [
