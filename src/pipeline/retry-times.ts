@@ -34,7 +34,7 @@ const VERDICT_MOST_MS = 15 * MINUTE_MS;
 const HELD_MS = {
   /** It waits for a look, or for a tag that may yet come. */
   soon: MINUTE_MS,
-  /** What a registry refuses, an operator may allow: asked once an hour. */
+  /** A write that the registry refused is tried again once an hour, as an operator may have allowed it. */
   refused: HOUR_MS,
   /** What answers our own writes to one image is left alone. */
   image: 5 * MINUTE_MS,

@@ -1,4 +1,4 @@
-/** What became of one delivery (a webhook request, a Kafka record). */
+/** The result of one delivery (a webhook request, a Kafka record). */
 export type DeliveryResult =
   | 'accepted'
   | 'unauthentic'

@@ -15,7 +15,10 @@ interface End {
   readonly announce?: readonly PlannedNotice[];
 }
 
-/** Records that a write is done. Not caught: what was done and could not be recorded is found as begun, and done again. */
+/**
+ * Records that a write is done. Errors of the record are not caught: the write is then on record as begun, and is made
+ * again.
+ */
 export async function recordEnd(context: PipelineContext, effect: WriteEffect, { log, ...end }: End): Promise<void> {
   const finished = { now: context.clock(), attempt: effect.attempts, ...end };
   const ready = await context.records.outbox.finish(effect.id, finished);
@@ -37,7 +40,7 @@ export async function postpone(
 }
 
 /**
- * Records that a write failed, and when it is tried again; of a refusal people are told. Passes on what is no fault.
+ * Records that a write failed, and when it is tried again; people are told of a refusal.
  * @throws {unknown} anything but a `FaultError` or an `InvalidInputError`
  */
 export async function recordFailure(
@@ -53,7 +56,7 @@ export async function recordFailure(
     readonly log: Logger;
     /** False where nothing was written yet. */
     readonly replyUnknown?: boolean;
-    /** What is told of a refusal, given its reason. */
+    /** The notices that tell people of a refusal, given its reason. */
     readonly announce?: (why: string) => readonly PlannedNotice[];
   },
 ): Promise<undefined> {

@@ -57,7 +57,7 @@ function breakerInput(context: PipelineContext, { subject, lastHour }: Quarantin
   };
 }
 
-/** Each limit that is reached is told of, once an hour: that one repository is full is no news of another. */
+/** A notice about each limit that is reached is sent once an hour; the limits of two repositories are told apart. */
 const WHERE: Readonly<Record<BreakerReason['scope'], (subject: Subject) => string>> = {
   image: ({ registryId, repository, digest }) => `: ${registryId} ${repository} ${digest}`,
   repository: ({ registryId, repository }) => `: ${registryId} ${repository}`,

@@ -7,7 +7,7 @@ export interface KeptConcerns extends Concerns {
   current(): readonly Concern[];
 }
 
-// Who runs `lazaret doctor` in the morning sees what happened at night.
+// Somebody who runs `lazaret doctor` in the morning should see what happened at night.
 const KEPT_MS = 24 * 3_600_000;
 
 /** Creates the memory of concerns; `tell` is called for each, and must not throw. */

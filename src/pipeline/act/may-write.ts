@@ -9,8 +9,8 @@ export type Permission =
   | { readonly kind: 'never'; readonly why: string };
 
 /**
- * Compares a planned write with the verdict as it stands on record: a job says which effect, never why. A newer, final
- * verdict plans its own writes; while the image is being looked at anew, nothing is written. By hand, an operator may
+ * Compares a planned write with the verdict as it stands on record: a job only names the effect. A newer, final verdict
+ * plans its own writes; while the image is being looked at again, nothing is written. By hand, an operator may
  * quarantine what fails for other reasons and release what fails, but nobody quarantines what passes. Pure.
  */
 export function mayWrite(effect: MarkEffect, settings: QuarantineSettings): Permission {

@@ -39,7 +39,7 @@ export function planFalseMarkNotice(
   return [...context.sinks.keys()].map((sinkId) => ({ kind: 'notice', sinkId, announcement, trouble }));
 }
 
-/** Of what is no image, or was pushed just now. */
+/** Stands in for the verdict of something that is no image, or that was pushed just now. */
 const UNJUDGED: Verdict = {
   outcome: 'indeterminate',
   code: 'NO_POLICY',

@@ -6,7 +6,7 @@ import type { Sink } from '../../ports/sink.ts';
 
 export interface ConcernDeps {
   readonly sinks: ReadonlyMap<string, Sink>;
-  /** Takes the turn to tell of a trouble, which comes once an hour; and gives one back that was not used. */
+  /** Takes the turn to send a message about a trouble, once an hour; or gives the turn back if nothing was sent. */
   readonly turns: { take(trouble: string, now: Date): Promise<boolean>; giveBack(trouble: string): Promise<void> };
   readonly clock: Clock;
   readonly logger: Logger;

@@ -28,7 +28,7 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
     await recordFailure(context, effect, { error, log });
     return;
   }
-  // Not caught: what was sent and could not be recorded is found as begun, and sent again as a possible repeat.
+  // Errors of the record are not caught: the notice is then on record as begun, and is sent again as a possible repeat.
   const done = { now: context.clock(), result: resultOf(effect, announcement), attempt: effect.attempts };
   const ready = await context.records.outbox.finish(effectId, done);
   log.info({ notice: announcement.kind, ...(effect.together && { of: effect.together.notices }) }, 'notice sent');
@@ -53,7 +53,7 @@ async function recordFailure(
     attempt: effect.attempts,
   });
   await enqueueEffects(context, ready);
-  // Whoever reads that sink alone would never learn that it fell silent.
+  // People who read only this sink would never learn that it stopped.
   if (retryAt === null) context.concerns.raise({ id: effect.sinkId, kind: 'unsaid', problem: error.message });
 }
 
@@ -65,7 +65,7 @@ function announcementNow(effect: NoticeEffect, configFile: string | undefined): 
   return { ...announcement, action, mayBeRepeat };
 }
 
-/** What the record says of each notice that went with it: with which message people heard of it. */
+/** The result on record for each notice that was part of the message: which message it was. */
 function resultOf({ together }: NoticeEffect, { id }: Announcement): string {
   return together === null ? 'sent' : `sent with others as ${id}`;
 }
@@ -73,7 +73,10 @@ function resultOf({ together }: NoticeEffect, { id }: Announcement): string {
 /** As many as a message has room for. */
 const NAMED = 5;
 
-/** What could not be told is told with all that is held up at this moment: the image of this notice may be a decoy. */
+/**
+ * A notice that an image could not be judged also names the other images that are held up now, as its own image may be
+ * a decoy.
+ */
 async function withHeld(context: PipelineContext, announcement: Announcement): Promise<Announcement> {
   if (announcement.kind !== 'cannot-verify') return announcement;
   const { query } = context.records;

@@ -19,8 +19,8 @@ interface Turn {
 
 /**
  * Puts a tag of ours right that somebody has pushed: back on the image whose mark it is, or off one that it does not
- * mark. What the event said counts for nothing here: the registry is asked where the tag points, and the record whose it
- * is. People are told of what was really out of place.
+ * mark. The event itself is not believed: the registry is asked where the tag points, and the record says whose it is.
+ * People are told only of tags that were really out of place.
  */
 export async function undoFalseMark(context: PipelineContext, effect: UndoEffect, turn: Turn): Promise<void> {
   const { log } = turn;
@@ -31,7 +31,7 @@ export async function undoFalseMark(context: PipelineContext, effect: UndoEffect
   const { plan, found } = seen;
   if (plan.kind === 'wait') return wait(context, effect, plan.why);
   if (plan.kind === 'nothing') {
-    // An earlier try may have done it, and nobody was told.
+    // An earlier try may have done it without recording it, so that nobody was told.
     const result = effect.replyUnknown ? doneBefore(seen) : null;
     const announce = result === null ? [] : planFalseMarkNotice(context, found, { result });
     return recordEnd(context, effect, { log, result: result ?? plan.result, announce });
@@ -77,7 +77,7 @@ async function look(context: PipelineContext, effect: UndoEffect, { signal }: Tu
   }
   const holder = await findHolder(context, effect);
   const early = holder === null && isNameOf(subject) ? planOwnName(subject) : null;
-  // Without a request: it may be asked every few minutes, and by whoever pushes.
+  // This is decided without a request, because it happens every few minutes, and whoever pushes can cause it.
   if (early?.kind === 'wait') return { plan: early, found: nothingYet, isHeld: false };
   const named = await readName(registry.reader, subject.repository, tag, signal);
   const other = named.kind === 'manifest' ? named.manifest.digest : null;

@@ -14,7 +14,10 @@ import { mayWrite } from './may-write.ts';
 import { planFalseMarkNotice } from './plan-false-mark-notice.ts';
 import { undoFalseMark } from './undo-false-mark.ts';
 
-/** As often as a tag is looked for that a lost request may still put there: two minutes, as long as proxies keep one. */
+/**
+ * How often a tag is looked for that a delayed request may still write: for two minutes, as long as proxies keep a
+ * request.
+ */
 const LOOKS_FOR_LATE_TAG = 3;
 
 /**
@@ -65,7 +68,10 @@ async function write(context: PipelineContext, effect: MarkEffect, signal: Abort
   return applyQuarantine({ ...input, isAnothers: nameTest(context.records.outbox, subject) });
 }
 
-/** What somebody pushed under the name with the whole digest was no event's news: it is told where it was found. */
+/**
+ * Somebody pushed another image under the tag with the whole digest, and no event said so; the notice is planned here,
+ * where it was found.
+ */
 function noticesOfDisplaced(
   context: PipelineContext,
   { subject }: MarkEffect,

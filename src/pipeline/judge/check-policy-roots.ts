@@ -4,8 +4,8 @@ import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { requirementsOf } from '../../policy/judge/list-materials.ts';
 
 /**
- * Tries the trust roots that policies bring themselves: what they are made of was read, but only verification knows
- * whether it is of use. Found out at the first image, it would leave every verdict open.
+ * Tries the trust roots that policies bring themselves: their parts were read, but only verification knows whether they
+ * can be used. Otherwise the mistake would show only at the first image, and leave every verdict open.
  * @throws {InvalidInputError} `POLICY_INVALID` with everything that is wrong
  */
 export async function checkPolicyRoots({ policies }: Pick<PolicySet, 'policies'>): Promise<void> {

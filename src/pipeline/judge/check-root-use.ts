@@ -6,7 +6,7 @@ import { createTrustMaterial } from '../../verification/check/trust-material.ts'
 
 /**
  * Tries a trust root in every way these policies use it: for certificates, or only for what vouches for keys, which
- * takes no certificate authority. Found out at the first image, it would leave every verdict open.
+ * needs no certificate authority. Otherwise a mistake would show only at the first image, and leave every verdict open.
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID`; `POLICY_INVALID` for a key it cannot vouch for as the policy asks
  */
 export function checkRootUse(root: TrustRoot, policies: readonly ImagePolicy[]): void {

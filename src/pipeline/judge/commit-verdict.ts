@@ -30,7 +30,7 @@ export interface Judged {
   /** Of the evidence about it, and about the images in it. */
   readonly learnt: readonly LearntEvidence[];
   readonly inForce: { readonly policyRevision: string; readonly trustEpoch: number };
-  /** When the look began: what came later, it may have missed. */
+  /** When the look began: it may have missed what came later. */
   readonly lookedAt: Date;
 }
 
@@ -100,7 +100,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
   await enqueueJudgements(context, decided.judgements);
 }
 
-/** Whether a mark that was put just now stays cannot be told yet: another look follows as soon as it can. */
+/** Nobody knows yet whether a mark that was put just now stays, so another look follows as soon as that can be seen. */
 function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date | null, now: Date): Date | null {
   if (nextCheckAt === null || subject.mark !== 'quarantined' || markedAt === null || !isNew(markedAt, now)) {
     return nextCheckAt;
@@ -110,15 +110,15 @@ function lookForMarkAt({ subject, markedAt }: JudgementStart, nextCheckAt: Date 
 }
 
 /**
- * What an image passed by and is gone, by the registry's own word, is missing from now on: whoever pushes it again has
- * the grace for it. Once until it passes again, however often something else goes.
+ * If evidence by which the image passed is gone, as the registry itself says, the grace starts again, so that somebody
+ * can push the evidence again. That happens once until the image passes again, however often other evidence disappears.
  */
 function graceAnew({ subject, gaps }: JudgementStart, verdict: Verdict, { judgement, lookedAt }: Judged) {
   const isLost = judgement.hasGaps === true && gaps.since === null && subject.settledOutcome === 'pass';
   return isLost && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate' ? lookedAt : undefined;
 }
 
-/** An image under the tag of another's evidence has taken the place of that. */
+/** If an image was pushed under a tag where another image's evidence belongs, it has replaced that evidence. */
 function namedByTags({ digest, tags }: SubjectRecord): readonly Digest[] {
   const named = new Set(tags.flatMap((tag) => digestNamedBy(tag) ?? []));
   named.delete(digest);
@@ -126,14 +126,14 @@ function namedByTags({ digest, tags }: SubjectRecord): readonly Digest[] {
 }
 
 /**
- * Of a look that could not tell nothing is learnt. What is gone is forgotten when it is certain: a registry may say so
- * for a moment, and no tag may lead to it any more.
+ * A look that could not judge the image teaches nothing. Evidence that is gone is forgotten only when the verdict is
+ * final: a registry may say so for a moment only, and perhaps no tag leads to the evidence any more.
  */
 function certain(learnt: Judged['learnt'], isFinal: boolean): Judged['learnt'] {
   return isFinal ? learnt : learnt.map((one) => ({ ...one, lost: [] }));
 }
 
-/** An image waits for others no longer than one grace after its own; one that had passed keeps what it had. */
+/** An image waits for others for one more grace after its own at most; one that had passed keeps its pass. */
 function isOverdue({ subject, graceFrom }: JudgementStart, { graceMs }: Verdict, now: Date): boolean {
   return subject.settledOutcome !== 'pass' && now.getTime() - graceFrom.getTime() >= 2 * graceMs;
 }

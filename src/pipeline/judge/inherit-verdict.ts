@@ -19,7 +19,7 @@ interface Own {
   readonly verdict: Verdict;
   /** Its type, if it is no container image. */
   readonly artifactType?: string;
-  /** It has waited for what cannot be told for as long as it may. */
+  /** It has waited as long as it may for indexes that cannot be judged. */
   readonly isOverdue: boolean;
 }
 
@@ -58,7 +58,7 @@ export async function inheritVerdict(context: Context, subject: SubjectRecord, o
     const reason = `Listed by the index ${open.digest}, which passed before and is being judged anew.`;
     return { ...verdict, outcome: 'indeterminate', code: 'INHERITED', reason };
   }
-  // One that is gone carries no mark for its parts.
+  // An index that is gone carries no mark for its parts.
   const failed = parents.find(({ state }) => state !== 'gone');
   if (failed?.verdict && subject.tags.length === 0) {
     return takeOverFailure({ digest: failed.digest, verdict: failed.verdict.verdict });
@@ -75,7 +75,7 @@ function isUntold({ verdict }: SubjectRecord): boolean {
   return verdict?.verdict.outcome === 'indeterminate';
 }
 
-// Only what has passed is waited for: whoever can push could list an image in ever new indexes.
+// Only an index that has passed before is waited for: whoever can push could list an image in ever new indexes.
 function mayPassAgain({ settledOutcome, state }: SubjectRecord): boolean {
   return settledOutcome === 'pass' && (state === 'pending' || state === 'waiting' || state === 'final');
 }

@@ -89,7 +89,7 @@ async function signaturesOf(
   return items.map((item) => ({ ...item, vouches }));
 }
 
-/** `null`: it is not there, so it says nothing, whoever has signed the list that names it. */
+/** `null`: the statement is not there, so it proves nothing even if the list that names it is signed. */
 async function parseStatement(
   { onGap, registry, repository, signal }: JudgementTarget,
   layer: Descriptor,

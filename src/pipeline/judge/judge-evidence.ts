@@ -24,7 +24,10 @@ interface Input {
   readonly manifest: Promise<Manifest | null>;
 }
 
-/** Above so many pieces, those that tell nothing are not judged again with the next; no honest image has as many. */
+/**
+ * With more pieces than this, those that do not matter for the verdict are not judged again with the next ones; no
+ * honest image has as many.
+ */
 const MANY = 32;
 
 /**
@@ -72,12 +75,13 @@ export async function judgeEvidence(input: Input): Promise<EvidenceJudgement> {
   return latest;
 }
 
-/** The image passes already: what its places hold is worth no more time. */
+/** How long the places are watched: the image passes already, so this may not take long. */
 const WATCH_MS = 5_000;
 
 /**
- * Whether the places of what counted still lead to it, where they were not looked at. What lies there now may prove the
- * image as well: then it was renewed, and nobody need hear of it. Where no answer comes in time, none is given.
+ * Checks whether the places of evidence that counted still lead to it, if this look did not read them. If what lies
+ * there now proves the image as well, the evidence was renewed, and nobody need be told. Without an answer in time, the
+ * result is unknown.
  */
 async function watchPlaces(
   input: Input,

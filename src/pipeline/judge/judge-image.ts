@@ -94,14 +94,14 @@ interface Look {
   /** What its own evidence comes to. */
   readonly own: EvidenceJudgement;
   readonly artifactType?: string;
-  /** What it names and is not there, so that it could not be told to be none. */
+  /** A part that it names and that is not there, so that it counts as an image. */
   readonly unread?: Digest;
 }
 
 interface Looking {
   /** `host/repository`. */
   readonly name: string;
-  /** Told of its manifest, whatever becomes of the look. */
+  /** Called with its manifest, however the look ends. */
   readonly onRead: (manifest: Manifest) => void;
 }
 
@@ -120,7 +120,7 @@ async function lookAt(target: JudgementTarget, { name, onRead }: Looking): Promi
   const manifest = await reading;
   if (manifest === null) return null;
   onRead(manifest);
-  // Found by tag alone, our own artifact of a release comes this far; it is no image.
+  // Our own "released" artifact may come this far if an event named only its tag; it is no image.
   const released = parseReleasedArtifact(manifest);
   if (released !== undefined) return { kind: 'evidence', of: [released] };
   if (isNoMark(manifest)) return { kind: 'evidence', of: [] };

@@ -46,7 +46,10 @@ export async function judgePlatforms(input: Input): Promise<Verdict> {
 type Open = NonNullable<ReturnType<typeof openToPlatforms>>;
 type PresentImage = ListedImage & { readonly manifest: Manifest };
 
-/** The index is asked first, and has failed: only where its images are asked as well, what cannot be read is no answer. */
+/**
+ * The index itself has failed already. A part that cannot be read leaves the verdict open only if policies ask the
+ * images too.
+ */
 async function tryInPlace(input: Input, open: Open): Promise<Verdict> {
   try {
     return await judgeInPlace(input, open);

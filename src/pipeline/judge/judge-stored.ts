@@ -8,7 +8,7 @@ import type { StoredQuestion } from '../../ports/record-judge.ts';
 export function judgeStored({ findings, inForce, now, ...stored }: Omit<StoredQuestion, 'policies'>): Verdict | null {
   const subject = { ...stored, findings: JSON.parse(findings) as readonly Finding[] };
   const { own, policies } = rejudge(subject, inForce, now);
-  // Each image in it is asked, and what those prove is on record elsewhere.
+  // Policies ask each image in it, and the evidence of those is on record with them.
   if (stored.isIndex && askedOfEach(policies).length > 0) return null;
   return own.kind === 'told' && own.verdict.outcome === 'pass' ? own.verdict : null;
 }

@@ -66,7 +66,7 @@ async function judgeStarted(
   }
 }
 
-// Not to have been told what it is, is another matter. A later push of it is looked at anew.
+// Something that could not be read is another matter. A later push of it is looked at again.
 function isNothingHere(
   context: PipelineContext,
   { repository }: SubjectRecord,
@@ -98,7 +98,7 @@ async function look(
     habits: context.habits,
     evidenceBytes: context.evidenceBytes,
     heavyLooks: context.heavyLooks,
-    // Its own was read with it.
+    // The known evidence of the image itself was read together with its row.
     knownOf: async (digest) =>
       digest === subject.digest ? known : await judgements.findEvidence({ ...subject, digest }),
     onLearnt: (one) => learnt.push(one),

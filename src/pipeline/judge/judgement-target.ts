@@ -31,7 +31,7 @@ export interface JudgementTarget {
   readonly heavyLooks?: HeavyGate;
   /** The evidence about this digest, or one in it, that is known by its manifest. */
   readonly knownOf?: (digest: Digest) => Promise<readonly KnownEvidence[]>;
-  /** Told what is learnt of the evidence about each digest that was looked at, where it is news. */
+  /** Called with what the look learnt of the evidence about each digest, where that is new. */
   readonly onLearnt?: (learnt: LearntEvidence) => void;
   /** Told what the registry names and does not hold (`Gap`). */
   readonly onGap?: (digest: Digest) => void;

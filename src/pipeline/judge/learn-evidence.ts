@@ -9,9 +9,15 @@ import type { JudgementTarget } from './judgement-target.ts';
 export interface Learning {
   /** What the look is asked with. */
   readonly request: Pick<EvidenceRequest, 'known' | 'onLost' | 'onGap' | 'onFetched'>;
-  /** What counted of a pass that was proved by what is known alone; none where it was found in its places. */
+  /**
+   * The layers that counted, for a pass that known evidence alone has proved; none where evidence was found in its
+   * places.
+   */
   countedByDigest(verdict: Verdict): readonly EvidenceLayer[];
-  /** Tells what was learnt once the verdict is there, and of what counts what its places no longer lead to. */
+  /**
+   * Reports what was learnt once there is a verdict, with the evidence that counts but to which its places no longer
+   * lead.
+   */
   tell(verdict: Verdict, hidden?: readonly HiddenEvidence[]): void;
 }
 

@@ -29,11 +29,11 @@ export type ListedFrom = Pick<JudgementTarget, 'repository' | 'evidenceBytes' | 
 /** What was found in an index, in order; `cut` says why not all of it could be looked at. */
 export type Listed = { readonly image: ListedImage } | { readonly cut: string };
 
-/** Walks what an index lists, and what indexes in it list: all but what nothing runs, each once. */
+/** Walks what an index lists, and what the indexes in it list, each once, leaving out what no runtime runs. */
 export async function* walkListed(target: ListedFrom, top: Manifest): AsyncGenerator<Listed> {
   const seen = new Set<Digest>([top.digest]);
   const indexes = [top];
-  // Grows by the indexes found in it while it is walked.
+  // Indexes that are found are added to the list while it is walked.
   for (const index of indexes) {
     if (!isReadWhole(index)) return yield { cut: `${index.digest} cannot be read completely` };
     for (const child of index.manifests) {

@@ -28,7 +28,7 @@ export function placesElsewhere(policies: readonly ImagePolicy[], from: LookingF
   });
 }
 
-// Not to reach a repository is not to know what it holds.
+// If a repository cannot be reached, nobody knows what it holds.
 function unreachable({ name, host }: { readonly name: string; readonly host: string }): EvidenceReader {
   const fail = (): Promise<never> =>
     Promise.reject(

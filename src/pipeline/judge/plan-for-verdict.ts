@@ -38,10 +38,10 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     onRejectedInput: context.quarantine.onRejectedInput,
     tagTemplate: context.quarantine.tag,
     sinkIds: [...context.sinks.keys()],
-    // The first failed look is nobody's news: a registry that stumbles is asked again a few seconds later.
+    // The first failed look is not announced: a registry that stumbles is asked again a few seconds later.
     mayAnnounceFault: subject.failedLooks > 0,
-    // Which messages there are is for the plan to say, how they are worded is not. Called while the verdict is written: a
-    // message is kept as it was worded then, and only what became of the write is added when it is sent.
+    // The plan decides which messages there are, not how they are worded. The wording is made while the verdict is
+    // written, and kept; only the result of the registry write is added when the message is sent.
     announce: (kind, action) =>
       buildAnnouncement({
         kind,
@@ -61,7 +61,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
   return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble, held } : step));
 }
 
-/** Once an hour for one image: whoever puts a tag back and overwrites it again is not told of each time. */
+/** One notice an hour for one image, so that somebody who overwrites a tag again and again causes no more. */
 function noticesOfHidden(
   context: PipelineContext,
   { subject, host, verdict, hidden, now }: NewVerdict,

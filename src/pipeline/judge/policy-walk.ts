@@ -49,7 +49,7 @@ export function createPolicyWalk(context: WalkContext): PolicyWalk {
   };
 }
 
-/** Another epoch is not walked over: what is on record was verified with other roots. */
+/** A walk is for one trust epoch, because evidence on record of another epoch was verified with other roots. */
 function nameOf({ policies, trustEpoch }: PipelineContext): string {
   return `${policies().revision} ${trustEpoch()}`;
 }

@@ -27,7 +27,7 @@ export async function recordHidden(
 ): Promise<readonly RecordedHidden[] | undefined> {
   if (verdict.outcome === 'indeterminate') return undefined;
   if (verdict.outcome !== 'pass') return [];
-  // Of what this look could not tell, that which was known stays.
+  // Where this look could not find out, what is on record stays.
   const isOpen = (one: RecordedHidden) => learnt.some((l) => l.digest === one.about && l.hidden === undefined);
   const recorded = subject.hiddenEvidence.filter(isOpen);
   for (const hidden of learnt.flatMap((one) => one.hidden ?? [])) {
@@ -43,7 +43,9 @@ export async function recordHidden(
   return recorded;
 }
 
-/** Those that people have not been told of: whoever overwrites a tag again and again is told of once. */
+/**
+ * Those of which people have not been told yet, so that a tag that is overwritten again and again is announced once.
+ */
 export function newlyHidden(
   { hiddenEvidence }: Pick<SubjectRecord, 'hiddenEvidence'>,
   hidden: readonly RecordedHidden[] = [],

@@ -8,7 +8,8 @@ import { listMaterials } from '../../policy/judge/list-materials.ts';
  * @throws {FaultError} `TRUST_ROOT_UNAVAILABLE` when one they name is not to be had, and what `current` throws.
  */
 export function requireTrust(policies: readonly ImagePolicy[], current: () => TrustSnapshot): TrustSnapshot {
-  // Asked for keys alone, too: it refuses when this machine's clock cannot be believed, and keys have validity.
+  // This is called even if only keys are named: it throws when this machine's clock cannot be believed, and keys have a
+  // validity too.
   const snapshot = current();
   for (const name of listMaterials(policies).trust) rootNamed(name, snapshot);
   return snapshot;

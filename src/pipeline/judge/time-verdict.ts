@@ -39,11 +39,12 @@ export interface EndedLook {
 }
 
 /**
- * Decides whether a verdict is final. Only a pass is before the grace is over: what is attached by then, a stranger's
- * signature, a forged one, or more than can be read, says nothing about the evidence that is still to come. Nor is one
- * that rests on what the registry names and does not hold, before that was seen often enough. Nor does an image fail
- * before the indexes announced within its grace are judged: one of them may prove it. Those announced later are not
- * waited for, and none for longer than another grace: whoever may push could list an image in ever new ones.
+ * Decides whether a verdict is final. Before the grace is over only a pass is final: a stranger's signature, a forged
+ * one, or more than can be read say nothing about the evidence that is still to come. A verdict that rests on something
+ * the registry names but does not hold is final only after that was seen often enough. And an image does not fail
+ * before the indexes that were announced within its grace are judged, as one of them may prove it. Indexes announced
+ * later are not waited for, and none for longer than one more grace: whoever may push could list an image in ever new
+ * ones.
  */
 export async function timeVerdict(
   indexes: Pick<Indexes, 'findOpenIndex'>,
@@ -75,7 +76,7 @@ export async function timeVerdict(
   return { final: false, nextCheckAt: new Date(now.getTime() + waitMs) };
 }
 
-/** What fails already is not looked at more often for a gap. */
+/** An image that fails already is not looked at more often because of a gap. */
 function nextForGap({ gaps, failingSince }: Begun, { hasGaps }: EndedLook['judgement'], lookedAt: Date): Date | null {
   return hasGaps === true && failingSince === null ? gapCheckAt(gaps, lookedAt) : null;
 }

@@ -32,7 +32,7 @@ export async function resolveEvent(context: PipelineContext, eventId: string, si
   });
   context.logger.info(
     {
-      // Of a subject that was known, whose story this event joins: the event's number leads to its first line.
+      // The number of the subject, which may have been known before: this event joins its story.
       correlationId: receipt.correlationId,
       eventId,
       repository: event.repository,

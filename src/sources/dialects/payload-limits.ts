@@ -1,6 +1,6 @@
 import type { DialectName } from './dialects.ts';
 
-/** What a registry can send in one delivery, and where in it nothing is that a dialect reads. */
+/** How large a delivery of a registry can be, and from which depth on a dialect reads nothing in it. */
 export interface PayloadLimits {
   /** Of the body as it is sent. */
   readonly bodyBytes: number;

@@ -23,7 +23,7 @@ export interface ConsumeDeps {
   readonly onTrouble: (problem: string | undefined) => void;
 }
 
-/** What of a kafkajs batch is used. */
+/** The part of a kafkajs batch that is used. */
 export type BatchPayload = Pick<
   EachBatchPayload,
   'batch' | 'resolveOffset' | 'heartbeat' | 'commitOffsetsIfNecessary' | 'isRunning' | 'isStale'
@@ -95,11 +95,11 @@ async function store(
     if (error instanceof FaultError) throw error;
     await storeApart(error, readable, payload, options, deps);
   }
-  // Not before: after a fault the whole chunk is tried again.
+  // Counted only now, because after a fault the whole chunk is tried again.
   for (const result of results) deps.metrics.delivery(options.listener.sourceId, result);
 }
 
-/** Something in these records breaks us: each is tried alone, so that only that one is parked. */
+/** One of these records cannot be stored, so each is tried alone and only that one is parked. */
 async function storeApart(
   error: unknown,
   messages: readonly KafkaMessage[],

@@ -4,7 +4,10 @@ import type { Clock } from '../../ports/clock.ts';
 export interface ConsumerHealth {
   connected(): void;
   disconnected(): void;
-  /** It broke off: the reason stays until something is fetched again, for connecting alone mends nothing. */
+  /**
+   * The consumer crashed. The reason stays until something is fetched again, as a connection alone does not show that
+   * it works.
+   */
   crashed(problem: string): void;
   fetched(): void;
   /** What keeps fetched records from being stored; `undefined`: nothing. */

@@ -1,6 +1,6 @@
 import type { KafkaMessage } from 'kafkajs';
 
-/** What of kafkajs's decoder is used. */
+/** The part of kafkajs's decoder that is used. */
 export interface RecordDecoder {
   readonly buffer: Buffer;
   offset: number;

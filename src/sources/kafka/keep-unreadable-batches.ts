@@ -16,7 +16,7 @@ const CODECS = ['no compression', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** Why a message stands for a whole batch that could not be read. */
 const reasons = new WeakMap<object, string>();
-/** How much the batches read so far from one answer of a broker take in memory. */
+/** The memory that the batches of one answer of a broker take so far. */
 const taken = new WeakMap<ArrayBufferLike, number>();
 
 /** Why the batch this message stands for could not be read; `undefined` for a message that is itself. */
@@ -49,7 +49,7 @@ async function decodeOrKeep(decode: DecodeBatch, decoder: BatchDecoder): ReturnT
   const start = decoder.offset;
   const answer = decoder.buffer.buffer;
   const before = taken.get(answer) ?? 0;
-  // What kafkajs takes for the cut-off end of an answer: the rest comes with the next.
+  // kafkajs takes this error for the cut-off end of an answer, and fetches the rest with the next.
   if (before > MAX_FETCH_BYTES) throw partial('the answer is read up to here for now');
   try {
     const count = decoder.buffer.subarray(start).readInt32BE(FIELDS.records);
@@ -89,7 +89,7 @@ function standIn(batch: Buffer, error: unknown): KafkaMessage {
     value: batch,
     headers: {},
     isControlRecord: (attributes & 0x20) !== 0,
-    // By these kafkajs knows the records of a transaction that was given up.
+    // kafkajs needs these to recognise records of an aborted transaction.
     batchContext: {
       firstOffset: first.toString(),
       producerId: batch.readBigInt64BE(FIELDS.producerId).toString(),

@@ -9,9 +9,12 @@ export type HeaderValues = NodeJS.Dict<string[]>;
 
 /** Decides whether a request comes from who knows the secret. */
 export interface Authenticator {
-  /** Begins to check a signed body; absent where headers alone tell, and a stranger is refused before it is read. */
+  /**
+   * Begins to check a signed body; absent where the headers alone prove the sender, so that a stranger is refused
+   * before the body is read.
+   */
   readonly startBody?: () => BodyCheck;
-  /** Whether a body could make these headers right: if not, it need not be read. */
+  /** Whether these headers can be right with any body; if not, the body is not read. */
   mayAccept(headers: HeaderValues): boolean;
   /** Whether the headers alone prove it. */
   accepts(headers: HeaderValues): boolean;
@@ -20,7 +23,7 @@ export interface Authenticator {
 /** Checks the signature over a body while it comes in: it is neither kept for that nor read again. */
 export interface BodyCheck {
   update(bytes: Uint8Array): void;
-  /** Whether the headers hold the signature of all there was. */
+  /** Whether the headers hold the signature of the whole body. */
   accepts(headers: HeaderValues): boolean;
 }
 

@@ -15,7 +15,7 @@ const MAX_HELD_BYTES = 32 * 1024 * 1024;
 export interface RequestBody {
   /** What is parsed: of a large body its outline. */
   readonly payload: Uint8Array;
-  /** Has seen it as it was sent; only where a signature is over it. */
+  /** The check that has read the body as it was sent; present only where the body is signed. */
   readonly check?: BodyCheck;
 }
 

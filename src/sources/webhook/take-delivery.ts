@@ -100,7 +100,7 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
   return take;
 }
 
-/** Says what an authentic sender sent in vain: the image in it is judged only if it is announced again. */
+/** Reports an authentic delivery that was discarded: an image in it is judged only if it is announced again. */
 export function reportDiscarded({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
   logger.warn({ sourceId, reason }, 'delivery refused: nobody judges what it announces');
   concerns.raise({ id: sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });

@@ -9,8 +9,8 @@ export interface UnauthenticatedLimit {
   giveBack(address: string): void;
 }
 
-// As many as are taken in at once: who knows the secret gets each back as soon as his body is read. A registry whose
-// secret is wrong sends a few a second and should be told so; more is somebody who tries.
+// As many as are accepted at once: a sender who knows the secret gets each token back as soon as the body is read. A
+// registry whose secret is wrong sends a few a second and should be told so; more is somebody who tries.
 const UNAUTHENTICATED_RATE: Rate = { perSecond: 5, burst: 256 };
 // The addresses remembered; who has many begins anew, and the memory for bodies bounds him with everybody else.
 const MAX_ADDRESSES = 1000;
