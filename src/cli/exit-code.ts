@@ -2,7 +2,7 @@ import type { Outcome } from '../domain/verdict.ts';
 
 /**
  * The exit codes of `lazaret`, the same for every command. Scripts depend on them: a number never changes its meaning.
- * 1 is said by a verdict (or `verify-bundle`) alone, so that no crash can be mistaken for "this image failed".
+ * Only a verdict (or `verify-bundle`) gives 1, so that no crash can be mistaken for "this image failed".
  */
 export const EXIT = {
   /** Done; for `verify`: the image passes. */

@@ -21,7 +21,7 @@ export function createProcessContext(): Omit<CliContext, 'exitWith'> {
 function listenForInterrupt(): AbortSignal {
   const controller = new AbortController();
   const listen = (signal: NodeJS.Signals): void => {
-    // The second one is meant: the default action ends the process.
+    // The second signal is deliberate, so Node's default action ends the process.
     process.off('SIGINT', listen);
     process.off('SIGTERM', listen);
     controller.abort(new Error(`interrupted by ${signal}`));

@@ -3,9 +3,10 @@ import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 
 /**
- * The registry whose event this is, of those that a receiver serves. A receiver of one registry is believed: it knows
- * its sender, while the host in an event is in some registries what the *pusher* typed, who would choose with it not
- * to be judged. Only where several share a receiver does the host tell them apart; `undefined`: it names none of them.
+ * The registry whose event this is, of those that a receiver serves. If a receiver serves one registry, every event is
+ * of that registry: the sender has authenticated, while in some registries the host in an event is what the *pusher*
+ * typed, who could avoid being judged with it. Only where several registries share a receiver does the host decide;
+ * `undefined` if it names none of them.
  */
 export function chooseRegistry<T extends Pick<ConfiguredRegistry, 'host' | 'eventHosts' | 'covers'>>(
   { host, repository }: Pick<RegistryEvent, 'host' | 'repository'>,

@@ -52,7 +52,7 @@ export async function readClaim(
   const isOwnName = context.markNames(digest).includes(tag);
   if (marked === null && !isOwnName) return looksLikeOurs ? { echo: null, undo: digest } : NO_CLAIM;
   const subject = marked ?? (await context.findSubject({ registryId, repository, digest }));
-  // The tag is about to be taken off, or was: if it is put there anew meanwhile, that must not stay.
+  // The image passes, so its tag is about to be taken off or was: if somebody puts it back meanwhile, it must not stay.
   if (passes(subject)) return { echo: subject?.mark === 'quarantined' ? OWN_TAG : null, undo: digest };
   // Where the image is being looked at again while its tag is put, the write that has begun says whose tag it is.
   return marked !== null || isMarked(subject) ? echo(OWN_TAG) : { echo: null, undo: digest };

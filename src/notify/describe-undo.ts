@@ -1,6 +1,6 @@
 import type { RegistryAction } from '../domain/announcement.ts';
 
-/** What became of a false mark; `why`: it stands still, and why. */
+/** How the undoing of a false mark ended; `why`: it is still there, for this reason. */
 export type UndoEnd =
   | { readonly result: 'put-back' | 'untagged' | 'marked-nothing' | 'subject-gone' | 'observed' }
   | { readonly why: string };

@@ -91,7 +91,7 @@ async function readPrefix(body: Dispatcher.ResponseData['body']): Promise<string
   return Buffer.concat(chunks).subarray(0, MAX_REPLY_BYTES).toString('utf8');
 }
 
-/** Parts of an address shorter than this are words such as `services`, not secrets. */
+/** Parts of an address that are shorter than this are words such as `services`, not secrets. */
 const SECRET_PART_LENGTH = 8;
 
 // A server that says "Cannot POST /services/T0/B0/…" would put the secret into our records.

@@ -1,20 +1,20 @@
 import { createFairQueue, type Lane } from '../kit/fair-queue.ts';
 
-/** What this process has put into the queue and not yet seen the end of. */
+/** The jobs that this process has put into the queue and that have not ended, as far as it knows. */
 export interface InFlightWindow {
   /** Whether a job may go into the queue now; if not, it stays on record until there is room for its repository. */
   offer(id: string, job: InFlightJob): boolean;
-  /** A worker of this process has it. */
+  /** Notes that a worker of this process has taken this job. */
   fetched(id: string): void;
-  /** It has ended, here or elsewhere. */
+  /** Notes that this job has ended, here or in another process. */
   ended(id: string): void;
   /** How many more may go in. */
   room(): number;
   /** What all that is in flight is about. */
   inFlight(): readonly string[];
-  /** The same, of what no worker here has. */
+  /** The same, for jobs that no worker of this process has taken. */
   elsewhere(): readonly string[];
-  /** What these are about has ended elsewhere. */
+  /** Notes that the jobs about these have ended in another process. */
   forget(about: readonly string[]): void;
   isBehind(): boolean;
   /** Whether something was left on record since this was last asked. */
@@ -33,7 +33,10 @@ export interface InFlightJob {
  */
 export const MAX_IN_FLIGHT = 128;
 
-/** A queue gives a job to a worker within milliseconds; what none has had after this is taken for lost or another's. */
+/**
+ * A queue gives a job to a worker within milliseconds; a job that no worker of ours has after this is taken to be lost,
+ * or in another process.
+ */
 const FORGOTTEN_AFTER_MS = 15_000;
 
 interface InFlight extends InFlightJob {

@@ -4,7 +4,7 @@ import type { Job, JobKind } from '../ports/job-queue.ts';
 
 // Ids of the record are 64 hex digits or a number; twice that is room enough, and no room for a payload.
 const ID = z.string().min(1).max(128);
-// A wrong one takes another's turn, and nothing else: no longer than ids and names of repositories are.
+// A forged lane only takes another's turn. It is bounded by the length of ids and names of repositories.
 const LANE = z.strictObject({ registry: z.string().max(128), repository: z.string().max(255) }).optional();
 const COUNTER = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 

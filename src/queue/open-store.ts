@@ -1,6 +1,6 @@
 import type { BackendFactory, IQueueBackend } from 'bullmq';
 
-/** Who is to use the store: one that adds must fail at once, one that waits for work must wait out an outage. */
+/** Who is to use the store: whoever adds jobs must fail at once, whoever works must wait until an outage is over. */
 export type StoreUse = 'add' | 'work';
 
 /** A store that has answered and was found safe. */

@@ -28,8 +28,8 @@ export const JOB_OPTIONS = {
 const MAX_DATA_CHARACTERS = 1_000;
 
 /**
- * Of what the store holds under a job, what a job of ours has: who can write there could otherwise have BullMQ schedule
- * it again for ever (`repeatJobKey`), tie it to others, or keep it.
+ * Takes from a stored job only the fields that our jobs have: whoever can write to the store could otherwise make
+ * BullMQ repeat a job for ever (`repeatJobKey`), link it to others, or keep it.
  */
 export function ownJob({ id, name, data, timestamp, attemptsMade, attemptsStarted, stalledCounter }: JobJson): JobJson {
   return {
@@ -47,7 +47,7 @@ export function ownJob({ id, name, data, timestamp, attemptsMade, attemptsStarte
   };
 }
 
-// One that is none would be handed out again and again: BullMQ reads it before anybody can say that it is no job of ours.
+// Data that is no JSON would be handed out again and again, because BullMQ parses it before we can refuse it.
 function isJson(data: unknown): data is string {
   if (typeof data !== 'string' || data.length > MAX_DATA_CHARACTERS) return false;
   try {

@@ -31,7 +31,7 @@ export async function within<T>(work: Promise<T>, ms: number, place: string): Pr
     return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
-    // Should the answer come after all, and be a refusal, nobody is left to hear it.
+    // If the answer comes after all and is an error, nobody waits for it, so it is handled here.
     work.catch(() => undefined);
   }
 }

@@ -18,7 +18,7 @@ export async function checkRedis(client: Redis, place: string, logger: Logger | 
     });
   }
   const version = info.get('redis_version') ?? 'none';
-  // The other way round, a version that is no number would pass.
+  // Written with `!`, so that a version that is no number is refused too.
   if (!(Number.parseInt(version, 10) >= OLDEST_MAJOR)) {
     throw unsafe(`expected ${place} to be version ${OLDEST_MAJOR} or later, got ${version}`, {
       hint: 'upgrade Redis, or leave out redis.url to keep the queue in PostgreSQL',

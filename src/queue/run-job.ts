@@ -19,7 +19,7 @@ export interface JobInput {
 /** Reads what the store held and runs its handler when it is its turn, with a signal that fires at the deadline or when the worker stops. */
 export async function runJob<K extends JobKind>(kind: K, handler: JobHandler<K>, input: JobInput): Promise<void> {
   const job: Extract<Job, { kind: K }> = parseJob(kind, input.data);
-  // What it waits here is not its own time.
+  // The time that it waits for a slot does not count against its deadline.
   const leave = input.slots && (await input.slots.enter(job.lane, input.isStopping));
   try {
     const deadline = AbortSignal.timeout(input.deadlineMs[kind]);

@@ -71,7 +71,7 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
     ...start('send-notice'),
   ];
   const stop = (giveUp: AbortSignal) => {
-    // Who waits for a slot has not begun: it is on record, and in the queue again for whoever comes next.
+    // A job that waits for a slot has not begun. It goes back into the queue, and is on record anyway.
     stopping.abort(new DOMException('stopping', 'AbortError'));
     return stopWorkers({ workers, inFlight }, giveUp).finally(store.close);
   };
@@ -124,7 +124,7 @@ function startWorker<K extends JobKind>(
       await running;
     } catch (error) {
       if (error !== isStopping.reason) throw toJobError(error);
-      // It has not begun: whoever comes next finds it as it was.
+      // The job has not begun, so it goes back into the queue as it was.
       await stored.moveToWait(token);
       throw new WaitingError();
     } finally {

@@ -159,7 +159,7 @@ interface UntoldGauges {
 }
 
 function setUntold({ untold, untoldAge }: UntoldGauges, causes: readonly UntoldCause[], now: Date): void {
-  // What is told by now must not stand there with its last number.
+  // Images that could be judged by now must not keep their last number.
   untold.reset();
   for (const { registryId, code, count } of causes) untold.set({ registry: registryId, code }, count);
   untoldAge.set(Math.max(0, ...causes.map(({ since }) => (now.getTime() - since.getTime()) / 1000)));

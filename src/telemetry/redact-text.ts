@@ -1,4 +1,4 @@
-// What stands in the place of what must not be read.
+// Replaces text that must not be shown.
 const REDACTED = '[redacted]';
 // A URL up to the first character that cannot be in one, also inside JSON text.
 const URLS = /\b([a-z][a-z0-9+.-]{1,20}:\/\/)([^\s"'<>\\]*)/gi;

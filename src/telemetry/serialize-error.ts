@@ -28,7 +28,7 @@ export function serializeError(error: unknown, depth = 0): SerializedError {
     ...(code !== undefined && { code }),
     ...(error instanceof FaultError && error.hint !== undefined && { hint: error.hint }),
     ...(error instanceof FaultError && error.remoteCode !== undefined && { remoteCode: error.remoteCode }),
-    // Where an expected error was made says nothing; where a bug was, everything.
+    // The stack of an expected error says nothing; that of a bug is needed to find it.
     ...(!expected && error.stack !== undefined && { stack: error.stack }),
     ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: serializeError(error.cause, depth + 1) }),
   };

@@ -71,7 +71,7 @@ const LIMITS: JudgingLimits = {
   heapMb: heapFor(0),
   // As many judgements as a process could ever have under way.
   maxWaiting: 1_000,
-  // Above what ordinary images make each other wait, far below what a harmful one may.
+  // Longer than ordinary images keep each other waiting, far shorter than a harmful one may take.
   growAfterMs: 1_000,
   idleMs: 60_000,
 };
@@ -123,7 +123,7 @@ export function createThreadedJudge(
 
   async function judgeAgain(question: EvidenceQuestion, task: TaskOptions): Promise<EvidenceJudgement> {
     const { set, crash } = await examine(question, task);
-    // Each took less than the deadline; together they may take longer.
+    // Each piece alone took less than the deadline, but together they may take longer.
     const patient = {
       ...task,
       deadlineMs: Math.min(task.deadlineMs * Math.max(1, set.items.length), limits.examinationMs),
@@ -134,7 +134,7 @@ export function createThreadedJudge(
       run = await ask({ ...question, evidence: { ...set, items: [], cutShort } }, task);
     }
     if (run.kind === 'lost') throw lost(run.cause);
-    // What was lost to a crash may have been good.
+    // The piece whose thread crashed may have been good.
     if (crash !== undefined && run.reply.verdict.outcome !== 'pass') throw lost(crash);
     return run.reply;
   }

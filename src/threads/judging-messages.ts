@@ -11,7 +11,7 @@ import type { StoredQuestion } from '../ports/record-judge.ts';
 export interface JudgingRequest extends Omit<EvidenceQuestion, 'policies' | 'inForce'> {
   /** Names of the policies that must hold. */
   readonly asked: readonly string[];
-  /** What is asked of those of them that are not asked whole, by their names. */
+  /** For policies of which only a part is asked, that part, by their names. */
   readonly parts?: Readonly<Record<string, PolicyPart>>;
   readonly inForce?: PolicySet;
   readonly trust?: TrustSnapshot;

@@ -62,7 +62,9 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
   let isStopped = false;
   let growth: NodeJS.Timeout | undefined;
 
-  /** The one used last is warm; the others may fall asleep. */
+  /**
+   * Takes the thread that was used last, because its code is compiled; the others may end when they are idle for long.
+   */
   function takeFree(): Member<Reply, Memory> | undefined {
     const member = free.pop();
     clearTimeout(member?.idle);
@@ -70,7 +72,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     members.delete(member);
     return takeFree();
   }
-  /** One thread does the work of many: another costs memory, and has to warm up. */
+  /** One thread can do much: another takes memory, and its code must be compiled first. */
   function addMember(since: number): Member<Reply, Memory> | undefined {
     if (members.size >= most) return undefined;
     const leftMs = since + options.growAfterMs - performance.now();
@@ -112,7 +114,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
       if (isStopped && run.kind === 'lost') one.reject(stopped());
       else one.resolve(run);
     } catch (error) {
-      // What the thread knows is uncertain now.
+      // Nobody knows now which policies and roots the thread has, so it is replaced.
       void member.thread.end();
       one.reject(error);
     }

@@ -40,7 +40,7 @@ const START_MS = 20_000;
 export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Reply> {
   const worker = new Worker(entry, {
     resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_MB },
-    // Hostile bytes are read there: nothing of the environment, which may hold secrets, is needed for that.
+    // Threads read hostile bytes, so they get nothing of the environment, which may hold secrets.
     env: {},
   });
   worker.unref();

@@ -39,8 +39,8 @@ function writeStored(
 function writeQuestion({ question, trust }: JudgingTask, memory: ThreadMemory): TransferableMessage {
   const { evidence, policies, inForce, image, now } = question;
   const transfer: ArrayBuffer[] = [];
-  // What is large lies in memory that threads share. The rest is copied once and then moved: our own are needed for a
-  // second try, and may lie in a buffer with others.
+  // Large bytes lie in memory that threads share. Small ones are copied and the copy is moved, because our own bytes
+  // are needed for a second try and may share a buffer with others.
   function copy(bytes: Uint8Array): Uint8Array {
     if (bytes.buffer instanceof SharedArrayBuffer) return bytes;
     const moving = new Uint8Array(bytes);

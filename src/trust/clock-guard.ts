@@ -1,13 +1,14 @@
 /**
- * Knows whether the machine's clock can be believed (D4). A wrong one hides a freeze, makes all look expired, and
- * evidence too old or too new. Between what servers say, time is counted by a watch that nobody can set.
+ * Knows whether the machine's clock can be believed (D4). A wrong clock hides a frozen trust root, or makes everything
+ * look expired and evidence too old or too new. Between two answers of servers, time is counted by a monotonic clock,
+ * which nobody can set.
  */
 export interface ClockGuard {
   /** Why the clock cannot be believed, as a sentence; `undefined` if nothing speaks against it. */
   obstacle(now: Date): string | undefined;
-  /** Hears a server's time (`Date` of an answer just come, at `now`). */
+  /** Takes in a server's time: the `Date` of an answer that has just come, at `now`. */
   observe(heard: ServerTime, now: Date): void;
-  /** The latest time a server that may confirm and our clock agreed upon. */
+  /** The latest time on which our clock and a server that `confirms` agreed. */
   confirmedTime(): Date | undefined;
 }
 
@@ -16,8 +17,8 @@ export interface ServerTime {
   readonly server: string;
   readonly time: Date;
   /**
-   * Whether its agreement with our clock is kept, also across restarts: a time that has passed, for good. Not of a
-   * server whose word counts for nothing else.
+   * Whether a time on which it agrees with our clock is remembered for good as one that has passed, also across
+   * restarts. False for servers that are trusted for nothing else.
    */
   readonly confirms: boolean;
 }

@@ -36,7 +36,8 @@ export async function createRootProvider(options: ConfiguredTrustRoot, deps: Roo
   if (origin.kind === 'built-in') {
     const { url, root, target, document } = readPackagedSeed(origin.instance);
     const repository = { url, pinnedRoot: root, target };
-    // The packaged pin moves on with each release; what was seen before it still counts.
+    // The packaged `root.json` changes with each release, but the versions seen before still count, so the memory is
+    // found by the URL alone.
     const memory = remember(url.href);
     return await createTufProvider({
       ...shared,
@@ -48,7 +49,7 @@ export async function createRootProvider(options: ConfiguredTrustRoot, deps: Roo
   }
   const { url, target } = origin;
   const pinnedRoot = await readPinnedRoot(name, origin.rootFile);
-  // Another repository, or another pin, is another memory: its versions say nothing about this one's.
+  // The memory is found by URL and pinned root: versions of another repository say nothing about this one's.
   const memory = remember(`${url.href}\n${pinnedRoot}`);
   return await createTufProvider({ ...shared, ...memory, repository: { url, pinnedRoot, target }, refresh: true });
 }

@@ -39,7 +39,7 @@ export interface ManagedTrustRoots extends TrustRoots {
   epoch(): number;
   /** Looks for newer roots now, all of them. What fails is logged, and the last good one stays. */
   refresh(): Promise<void>;
-  /** Hears what time it is for a server that has just answered; the clock is held against it. */
+  /** Takes in the time of a server that has just answered, which our clock is compared with. */
   hear(server: string, time: Date): void;
   /** What people should look at, a sentence each; empty when all is well. */
   concerns(): readonly string[];
@@ -93,7 +93,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   };
 }
 
-/** What the configuration says of a root besides its document: another meaning is another epoch. */
+/** The settings of a root besides its document: if they change, the epoch changes too. */
 function meaningOf({ name, thresholds, chains }: TrustRootsOptions['trust'][number]): readonly unknown[] {
   return [name, thresholds, ...(chains === true ? ['chains'] : [])];
 }

@@ -52,7 +52,7 @@ export async function openEpochStore(
     epoch: page?.epoch ?? 0,
     documents: new Map(),
   };
-  // One after the other: two at a time could write an older page last.
+  // Writes are made one after the other: of two at a time the older could be written last.
   let writing: Promise<unknown> = Promise.resolve();
 
   async function write(documents: Documents, moment: Parameters<EpochStore['adopt']>[1]): Promise<boolean> {

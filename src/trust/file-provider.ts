@@ -13,8 +13,8 @@ export interface FileProviderOptions {
 const LOOK_EVERY_MS = 15_000;
 
 /**
- * Keeps a trust root that lies in a file. A file that disappears or makes no sense changes nothing until it is right
- * again: it may be just being written.
+ * Keeps a trust root that lies in a file. A file that disappears or cannot be read changes nothing until it is right
+ * again, as somebody may just be writing it.
  * @throws {InvalidInputError} `TRUST_ROOT_INVALID` when it makes no sense from the beginning
  */
 export async function createFileProvider({ name, path, check }: FileProviderOptions): Promise<RootProvider> {

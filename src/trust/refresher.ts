@@ -55,7 +55,8 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
       return true;
     } catch (error) {
       const concern = provider.obstacle(clock()) ?? provider.concern(clock());
-      // D2: a mirror that is down for an hour is nothing to wake anybody for, a root that grows old is.
+      // D2: nobody need be woken for a mirror that is down for an hour, but somebody must for a root that is growing
+      // old.
       const level = concern === undefined ? 'warn' : 'error';
       logger?.[level]({ err: error, trust: provider.name, concern }, 'the trust root could not be refreshed');
       return false;
@@ -104,7 +105,7 @@ async function readServerTime(url: URL, proxy?: ProxyRules): Promise<Date | unde
     const { date, age } = headers;
     return parseServerTime(one(date), one(age));
   } catch {
-    // Nothing is concluded from silence: the clock is then only held against what is known already.
+    // A server that does not answer proves nothing: our clock is then compared only with what is known already.
     return undefined;
   } finally {
     await egress.destroy();

@@ -1,5 +1,6 @@
 import { BaseFetcher } from 'tuf-js';
-// The client takes 403 and 404 for "there is no newer root" only from this class, which its front door does not show.
+// The client takes 403 and 404 for "there is no newer root" only in errors of this class, which the package does not
+// export.
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { fetch } from 'undici';
 import type { ProxyRules } from '../domain/proxy-rules.ts';

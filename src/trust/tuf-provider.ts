@@ -8,7 +8,7 @@ import { NOTHING_SEEN, type TufMemory, type TufState, type TufStore, versionsOf 
 export interface TufProviderOptions {
   readonly name: string;
   readonly repository: TufRepository;
-  /** A document to use before the first refresh: the packaged seed. One that is of no use is refused. */
+  /** The document to use before the first refresh: the packaged seed. A seed that cannot be used is refused. */
   readonly seedDocument?: string;
   /** Absent: nothing is remembered beyond this process. */
   readonly store?: TufStore;
@@ -87,7 +87,7 @@ export async function createTufProvider(options: TufProviderOptions): Promise<Ro
       const why = lastFailure === undefined ? '' : `: ${lastFailure}`;
       return `it was last refreshed from ${repository.url.host} on ${day(state.refreshedAt)}${end}${why}`;
     },
-    // Whoever asks while one is under way gets that one: two would write the same files.
+    // A call during a refresh waits for that refresh: two would write the same files.
     refresh(now) {
       running ??= tryRefresh(now);
       return running;
@@ -107,7 +107,7 @@ async function readMemory({ name, store, repository, check, onProblem }: TufProv
     check(state.document);
     return { state, seen };
   } catch (error) {
-    // It was checked when it was fetched, but more may be asked of it by now.
+    // It was checked when it was fetched, but policies may need more of it by now.
     if (!(error instanceof InvalidInputError)) throw error;
     onProblem(`what was kept of the trust root "${name}" is not what is asked for now: ${error.message}`);
     return { state: undefined, seen };
@@ -125,7 +125,7 @@ function refuseOlder(versions: ByRole<number>, seen: ByRole<number>, url: URL): 
   });
 }
 
-// The client asks the system's clock itself; this is the clock everything else here goes by.
+// The client itself uses the system's clock; this check uses the clock that everything else here uses.
 function refuseExpired(metadata: ByRole<string>, now: Date, url: URL): void {
   const { expires } = parseMetadata(metadata.timestamp);
   if (now < expires) return;

@@ -94,7 +94,7 @@ interface Checked<T> {
   readonly problems: readonly string[];
 }
 
-/** A file that is there but makes no sense is set aside: what it remembered comes from the other file, or anew. */
+/** A file that cannot be read is moved away: what it remembered comes from the other file, or from the next refresh. */
 async function readChecked<T>(path: string, parse: (json: unknown) => T): Promise<Checked<T>> {
   const text = await readIfThere(path);
   if (text === undefined) return { value: undefined, problems: [] };

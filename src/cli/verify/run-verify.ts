@@ -126,7 +126,8 @@ function withPolicyHint(error: unknown): unknown {
   return new InvalidInputError(error.code, error.message, issues, { cause: error });
 }
 
-// Nothing says what this image must prove: "it fails" would be as wrong as "it passes". `noMatch` may decide.
+// Without a policy nobody knows what this image must prove, so "it fails" would be as wrong as "it passes". `noMatch`
+// may decide.
 function assertCovered(policies: PolicySet, { host, repository }: ImageReference): void {
   const name = `${host}/${repository}`;
   if (policies.noMatch !== 'alert' || matchPolicies(policies, name).length > 0) return;

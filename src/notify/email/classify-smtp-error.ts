@@ -1,7 +1,7 @@
 import { FaultError } from '../../kit/errors.ts';
 import { cleanText } from '../render/clean-text.ts';
 
-/** What is known of a failed delivery. The fields of `error` are those of nodemailer's errors. */
+/** What is known about a failed delivery. The fields of `error` are those of nodemailer's errors. */
 export interface SmtpFailure {
   readonly error: unknown;
   /** Whether the whole message had been handed over when it failed. */
