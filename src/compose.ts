@@ -17,6 +17,7 @@ import { openReloadableTrust } from './compose/reloadable-trust.ts';
 import { createScrape } from './compose/scrape.ts';
 import { startPolicyWalk } from './compose/start-policy-walk.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
+import { watchBaselines } from './compose/watch-baselines.ts';
 import { watchLag } from './compose/watch-lag.ts';
 import { watchSources } from './compose/watch-sources.ts';
 import type { Config } from './config/config.ts';
@@ -187,6 +188,16 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   }
   const sourceWatch = watchSources(sources, { concerns, clock });
   startup.own({ name: 'watch over sources', stop: async () => sourceWatch.stop() });
+  const baselines = watchBaselines({
+    baselines: records.baselines,
+    registries: registries.byId,
+    configFile: fileToName(config.file),
+    sinks,
+    turns: records.turns,
+    clock,
+    logger,
+  });
+  startup.own({ name: 'watch over baselines', stop: async () => baselines.stop() });
   const lag = watchLag({ records, concerns, clock });
   startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });
   const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });

@@ -40,6 +40,7 @@ export interface Announcement {
     | 'several'
     | 'cannot-hear'
     | 'cannot-tell'
+    | 'baseline'
     | 'test';
   /** `host/repository`; for an announcement about no image or repository, the name of the source or sink. */
   readonly image: string;
@@ -76,5 +77,5 @@ export interface Announcement {
 
 /** Whether an announcement tells of one image; the others tell of many, of a source that does not hear, or a sink that refuses. */
 export function isAboutImage({ kind }: Pick<Announcement, 'kind'>): boolean {
-  return kind !== 'cannot-hear' && kind !== 'cannot-tell' && kind !== 'several';
+  return kind !== 'cannot-hear' && kind !== 'cannot-tell' && kind !== 'several' && kind !== 'baseline';
 }

@@ -19,4 +19,9 @@ export interface ManualActions {
   recheck(subject: Subject, now: Date): Promise<SubjectRecord>;
   /** Asks for a look at every image that does not pass; a daemon makes them a few a second. Returns how many. */
   recheckFailing(now: Date): Promise<number>;
+  /**
+   * Ends the baseline of those of these images that lay there before anybody looked, and asks for a look at each: what
+   * comes of it is done as of a push. Returns how many they were.
+   */
+  endBaseline(subjects: readonly Pick<SubjectRecord, 'id'>[], now: Date): Promise<number>;
 }

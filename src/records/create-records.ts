@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
+import type { BaselineRecord } from '../ports/baseline-record.ts';
 import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
@@ -26,6 +27,7 @@ import { createJudgements } from './subjects/judgements.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createOutdatedVerdicts } from './subjects/outdated-verdicts.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
+import { createBaselineRecord } from './sweeps/baseline-record.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
 
 /** Every store of the record, over one pool. */
@@ -40,6 +42,7 @@ export interface Records {
   readonly outdated: OutdatedVerdicts;
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
+  readonly baselines: BaselineRecord;
   /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
@@ -71,6 +74,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     outdated: createOutdatedVerdicts(database),
     manual: createManualActions(database, timings),
     sweeps: createSweepRecord(database, timings),
+    baselines: createBaselineRecord(database),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),

@@ -211,7 +211,7 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       expect(await records.sweeps.readTags(second, after, ['v1', 'v2'])).toEqual(new Map());
     });
 
-    test('of a repository that was not seen whole nothing is forgotten, and its baseline is over', async () => {
+    test('P16: of a repository that was not seen whole nothing is forgotten, and its baseline is over', async () => {
       const sweep = await taken(freshPlace(), 0);
       const repository = await meet(sweep, freshRepository());
       await records.sweeps.keepTags(sweep, repository, [{ tag: 'v1', digest: digestNamed('one') }], at(1));

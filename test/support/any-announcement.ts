@@ -21,6 +21,7 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'several',
       'cannot-hear',
       'cannot-tell',
+      'baseline',
       'test',
     ),
     outcome: fc.constantFrom<Announcement['outcome']>(

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
+import type { ApplyFailingOptions } from '../quarantine/apply-failing.ts';
 import type { MarkOptions } from '../quarantine/change-mark.ts';
 import type { ListOptions } from '../quarantine/list-quarantine.ts';
 import { configOption, examples, outputOption } from '../shared-options.ts';
@@ -63,11 +65,11 @@ interface Mark {
 }
 
 function addMark(quarantine: Command, context: CliContext, mark: Mark): void {
-  quarantine
+  const command = quarantine
     .command(mark.name)
     .summary(mark.summary)
     .description(mark.description)
-    .argument('<image>', IMAGE)
+    .argument(mark.kind === 'quarantine' ? '[image]' : '<image>', IMAGE)
     .addOption(configOption())
     .option('--dry-run', 'say what would be done, and do nothing')
     .addOption(outputOption())
@@ -78,8 +80,29 @@ function addMark(quarantine: Command, context: CliContext, mark: Mark): void {
         [`lazaret quarantine ${mark.name} registry.example.com/acme/app@sha256:…`, 'do it'],
       )}\n\nExit codes: 0 done, 2 wrong call or unknown image, 3 the registry or the database did not do its part.`,
     )
-    .action(async (image: string, options: MarkOptions) => {
-      const { changeMark } = await import('../quarantine/change-mark.ts');
-      context.exitWith(await changeMark(image, mark.kind, options, context));
+    .action(async (image: string | undefined, options: MarkOptions & ApplyFailingOptions & { failing?: boolean }) => {
+      if (image !== undefined && options.failing !== true) {
+        const { changeMark } = await import('../quarantine/change-mark.ts');
+        context.exitWith(await changeMark(image, mark.kind, options, context));
+        return;
+      }
+      if (image !== undefined || options.failing !== true) throw neitherNor(image !== undefined);
+      const { applyFailing } = await import('../quarantine/apply-failing.ts');
+      await applyFailing(options, context);
     });
+  if (mark.kind === 'quarantine') {
+    command
+      .option('--failing', 'instead of an image: all that were there before the first sweep, and fail')
+      .option('--repository <glob>', 'of those, the ones in these repositories, as HOST/REPOSITORY');
+  }
+}
+
+function neitherNor(isBoth: boolean): InvalidInputError {
+  return new InvalidInputError('USAGE_INVALID', 'expected either an image or --failing --repository GLOB', [
+    {
+      where: 'quarantine',
+      message: isBoth ? 'got both' : 'got neither',
+      hint: 'See `lazaret quarantine apply --help`.',
+    },
+  ]);
 }

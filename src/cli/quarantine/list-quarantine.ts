@@ -69,6 +69,13 @@ function filtersOf({ repository, failing }: ListOptions, { registries }: Config)
   );
 }
 
+/** All that fails for good, whether it carries our tag or not. */
+export async function readFailing(records: Records): Promise<readonly SubjectRecord[]> {
+  const found: SubjectRecord[] = [];
+  for (const outcome of FAILING) found.push(...(await readAll(records, { outcome })));
+  return found;
+}
+
 /** As many as a page of the record holds at most. */
 const PAGE = 500;
 

@@ -32,6 +32,7 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   several: 'Many images of one repository',
   'cannot-hear': 'Cannot hear of pushes',
   'cannot-tell': 'Cannot tell by another sink',
+  baseline: 'What was there before',
   test: 'Test',
 };
 

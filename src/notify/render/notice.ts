@@ -65,6 +65,7 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   several: 'Many images of one repository at once',
   'cannot-hear': 'Pushes are announced that nobody judges',
   'cannot-tell': 'Messages of Lazaret are refused',
+  baseline: 'What was in a registry before Lazaret looked',
   test: 'Test message from Lazaret',
 };
 
@@ -174,6 +175,8 @@ function noteOf({ kind, action, held }: Announcement): string {
       return 'More than ten messages a minute about one repository are one message. A tag does not block pulls.';
     case 'cannot-tell':
       return 'Whoever reads that sink alone does not hear what is told there.';
+    case 'baseline':
+      return 'Whatever is pushed from now on is tagged and told of as the policies say, and so is one of these that is pushed again.';
     case 'cannot-hear':
       return 'Images that are announced there are not judged until this is mended.';
     case 'mark-removed':

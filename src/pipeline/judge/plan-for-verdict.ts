@@ -30,6 +30,8 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
   const { subject, verdict, final, now } = input;
   // A part of an index that failed: the index carries the mark and the notice.
   if (verdict.code === 'INHERITED' && verdict.outcome !== 'pass') return [];
+  // It lay there before anybody looked: its verdict is on record, and people hear of all such at once.
+  if (subject.baseline === 'recorded' && verdict.outcome !== 'pass' && verdict.outcome !== 'indeterminate') return [];
   const steps = planEffects({
     subject,
     verdict,

@@ -7,6 +7,7 @@ import type { ManualActions } from '../../ports/manual-actions.ts';
 import type { Database, Queryable } from '../database.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOpen } from '../outbox/supersede-effects.ts';
+import { endBaseline } from './end-baseline.ts';
 import { recheck, recheckFailing } from './recheck.ts';
 import { lockSubjectRow } from './subject-row.ts';
 
@@ -18,6 +19,7 @@ export function createManualActions(database: Database, { lostAfterMs }: Pick<Ti
     request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
     recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, { now, lostAfterMs })),
     recheckFailing: (now) => database.run((db) => recheckFailing(db, now)),
+    endBaseline: (subjects, now) => endBaseline(database, subjects, { now, lostAfterMs }),
   };
 }
 

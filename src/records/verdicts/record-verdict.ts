@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Outcome, Verdict } from '../../domain/verdict.ts';
 import { type StorableJson, storableJson } from '../../kit/storable-json.ts';
 import type { Decision, JudgementStart } from '../../ports/judgements.ts';
+import type { BaselineState } from '../../ports/subject-record.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import type { SubjectRow } from '../subjects/subject-row.ts';
@@ -133,7 +134,12 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
       failing_since: sql<Date | null>`CASE ${given('isFailing')}::boolean
         WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
       failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
-      settled_outcome: sql<Outcome>`coalesce(${given('settled')}, settled_outcome)`,
+      // Of what lay there before anybody looked people hear when it is acted on.
+      settled_outcome: sql<Outcome>`CASE WHEN baseline = 'recorded' AND NOT ${given('hasPassed')}::boolean
+        THEN settled_outcome ELSE coalesce(${given('settled')}, settled_outcome) END`,
+      // What has passed and fails later is acted on as anything else.
+      baseline: sql<BaselineState | null>`CASE WHEN baseline = 'recorded' AND ${given('hasPassed')}::boolean
+        THEN 'over' ELSE baseline END`,
       artifact_type: given('artifactType'),
       hidden_evidence: sql<string>`coalesce(${given('hidden')}::jsonb, hidden_evidence)`,
       is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,

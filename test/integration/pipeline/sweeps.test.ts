@@ -1,5 +1,8 @@
+import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Announcement } from '../../../src/domain/announcement.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
+import { sendBaselines } from '../../../src/pipeline/act/send-baselines.ts';
 import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
@@ -151,7 +154,7 @@ describe('a sweep', () => {
     ]);
   });
 
-  it('P6: a flood of tags in one repository keeps no image of another waiting', async () => {
+  it('P15: a flood of tags in one repository keeps no image of another waiting', async () => {
     const { sweeper, put, listed, driver, verdicts, world } = await openSwept({ pageSize: 1000 });
     await sweeper().sweep();
     for (let n = 0; n < 300; n++) listed.put('acme/aaa', `t${n}`, digestNamed(`flood ${n}`));
@@ -163,7 +166,7 @@ describe('a sweep', () => {
     expect(await verdicts(other)).toMatchObject([{ outcome: 'fail-missing' }]);
   });
 
-  it('repeats no name that is none, and asks for no repository that is not covered', async () => {
+  it('P17: repeats no name that is none, and asks for no repository that is not covered', async () => {
     const { sweeper, put, listed } = await openSwept();
     put('v1');
     for (const name of ['UPPER/case', '../../etc', 'acme/app:v1', '', 'other/app', 'x'.repeat(300)]) {
@@ -417,5 +420,133 @@ describe('an image that is not listed any more', () => {
     await next();
     expect(await verdicts(image)).toMatchObject([{ state: 'final', mark: 'quarantined' }]);
     expect(heads(listed).length).toBeGreaterThan(0);
+  });
+});
+
+describe('what was there before the first sweep', () => {
+  async function openBaseline(options: Parameters<typeof openSwept>[0] = {}) {
+    const swept = await openSwept(options);
+    const { world, put, sweeper, driver } = swept;
+    const [failing, good] = [put('old'), put('good')];
+    sign(world, good);
+    await sweeper().sweep();
+    await driver.round();
+    await driver.round();
+    const told: Announcement[] = [];
+    const summarize = (sink?: (announcement: Announcement) => void) =>
+      sendBaselines({
+        baselines: db.records.baselines,
+        registries: driver.process().context.registries,
+        sinks: new Map([
+          [
+            'slack',
+            {
+              id: 'slack',
+              kind: 'memory',
+              notify: async (announcement: Announcement) => {
+                sink?.(announcement);
+                told.push(announcement);
+              },
+            },
+          ],
+        ]),
+        turns: db.records.turns,
+        clock: world.now,
+        logger: pino({ level: 'silent' }),
+      });
+    return { ...swept, failing, good, summarize, summaries: told };
+  }
+
+  it('has its verdict on record, and no tag and no message', async () => {
+    const { failing, good, verdicts, puts, world } = await openBaseline();
+    expect(await verdicts(failing)).toMatchObject([{ outcome: 'fail-missing', final: true, mark: 'none' }]);
+    expect(await verdicts(good)).toMatchObject([{ outcome: 'pass' }]);
+    expect([puts(), world.sent]).toEqual([0, []]);
+  });
+
+  it('is told of in one summary a registry: how many, how many fail and why, and what to do', async () => {
+    const { summarize, summaries, world } = await openBaseline();
+    await summarize();
+    await summarize();
+    world.advance(2 * 3_600_000);
+    await summarize();
+    expect(summaries).toMatchObject([
+      {
+        kind: 'baseline',
+        image: 'registry.example.com',
+        reason: '2 images were there before Lazaret looked: 1 pass, 1 fail (1 SIGNATURE_MISSING).',
+        action: { sentence: expect.stringContaining("apply --failing --repository 'registry.example.com/**'") },
+      },
+    ]);
+  });
+
+  it('is told of again where the sink did not take it, and not before all of it is judged', async () => {
+    const { summarize, summaries } = await openBaseline();
+    await expect(
+      summarize(() => {
+        throw new FaultError('SINK_UNREACHABLE', 'away', { retryable: true });
+      }),
+    ).resolves.toBeUndefined();
+    await db.pool.query(`UPDATE subjects SET state = 'pending' WHERE id = (SELECT id FROM subjects LIMIT 1)`);
+    await summarize();
+    expect(summaries).toEqual([]);
+    await db.pool.query(`UPDATE subjects SET state = 'final'`);
+    await summarize();
+    expect(summaries).toHaveLength(1);
+  });
+
+  it('and is pushed again is acted on as any push', async () => {
+    const { failing, driver, verdicts, puts, told } = await openBaseline();
+    await driver.deliver(pushOf(failing, 'old'));
+    await driver.drain();
+    await driver.round();
+    expect(await verdicts(failing)).toMatchObject([{ mark: 'quarantined' }]);
+    expect([puts(failing), told('failed', failing)]).toEqual([1, 1]);
+  });
+
+  it('and passed, and fails later, is acted on as usual', async () => {
+    const { good, world, verdicts, told, pass } = await openBaseline();
+    world.setPolicy(
+      WITHOUT_GRACE.replace('signed by alice', 'signed by alice and listed').concat(`    - name: has a bill of materials
+      attestation: { type: "https://cyclonedx.org/bom", signer: { key: alice.pub } }
+`),
+    );
+    await pass(60_000);
+    expect(await verdicts(good)).toMatchObject([{ outcome: 'fail-missing', mark: 'quarantined' }]);
+    expect(told('failed', good)).toBe(1);
+  });
+
+  it('and fails stays as it is while it is only looked at again', async () => {
+    const { puts, world, next } = await openBaseline();
+    for (let round = 0; round < 8; round++) await next();
+    expect([puts(), world.sent]).toEqual([0, []]);
+  });
+
+  it('and fails is acted on when a person asks for it, through the breaker', async () => {
+    const { failing, good, puts, told, driver, world } = await openBaseline();
+    const subjects = await Promise.all(
+      [failing, good].map(({ digest }) =>
+        db.records.inbox.findSubject({ registryId: 'prod', repository: REPOSITORY, digest }),
+      ),
+    );
+    const known = subjects.filter((subject) => subject !== null);
+    expect(await db.records.manual.endBaseline(known, world.now())).toBe(1);
+    await driver.round();
+    await driver.round();
+    expect([puts(failing), puts(), told('failed', failing)]).toEqual([1, 1, 1]);
+  });
+
+  it('with `baseline: judge` is acted on as a push, and is not taken for one that went unheard', async () => {
+    const { failing, puts, told } = await openBaseline({ baseline: 'judge' });
+    expect([puts(failing), told('failed', failing)]).toEqual([1, 1]);
+    const { rows } = await db.pool.query('SELECT DISTINCT found FROM inbox_events');
+    expect(rows).toEqual([{ found: 'present' }]);
+  });
+
+  it('P14: a repository that appears later hides nothing in a baseline of its own', async () => {
+    const { put, next, puts, told } = await openBaseline();
+    const image = put('v1', 'acme/brand-new');
+    await next();
+    expect([puts(image), told('failed', image)]).toEqual([1, 1]);
   });
 });
