@@ -14,7 +14,7 @@ import { createSqsSchema } from './sqs-schema.ts';
 import { createTrustSchema } from './trust-schema.ts';
 import { createWebhookSchema } from './webhook-schema.ts';
 
-/** The schema of `lazaret.yaml`. Reading with it reads the files and variables that are named too. */
+/** The schema of `lazaret.yaml`. Parsing with it also reads the files and environment variables that are named. */
 export function createConfigSchema(outside: Outside) {
   return z.strictObject({
     registries: z.array(createRegistrySchema(outside)).min(1).describe('The registries Lazaret stands in front of.'),

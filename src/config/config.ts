@@ -23,7 +23,7 @@ export interface Config {
   readonly dataDir: string;
   readonly registries: readonly RegistryConfig[];
   readonly sources: readonly SourceConfig[];
-  /** Every trust root there is; `sigstore` and `github` are always among them. */
+  /** All trust roots, configured and built-in; `sigstore` and `github` are always among them. */
   readonly trust: readonly ConfiguredTrustRoot[];
   /** Keys that policies name by their reference to a KMS. */
   readonly kmsKeys: readonly KmsKeyConfig[];

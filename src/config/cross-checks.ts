@@ -41,7 +41,7 @@ function findRepeats(document: YamlDocument, list: string, key: string): readonl
   });
 }
 
-// An image's name leads to its registry by host and repository, so each may belong to one entry only.
+// An image is assigned to its registry by host and repository, so a repository may belong to one entry only.
 function findSharedRepositories(document: YamlDocument): readonly InputIssue[] {
   const entries = entriesOf(document, 'registries');
   return entries.flatMap((entry) => {
@@ -134,7 +134,7 @@ const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   registries: { acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI },
 };
 
-/** Kinds that the design knows and this version does not: says so, and what to do until then. */
+/** Reports kinds that are planned but that this version does not support, and what to do until then. */
 export function findPlannedKinds(document: YamlDocument): readonly InputIssue[] {
   return Object.entries(PLANNED).flatMap(([list, kinds]) =>
     entriesOf(document, list).flatMap(({ index, value: { kind } }) => {

@@ -83,7 +83,7 @@ function checkEcr(written: Written, context: z.core.$RefinementCtx): void {
       addFault(context, { message: `expected ${named[name]} as the url says, got ${value}` }, [name]);
     }
   }
-  // What is no credentials at all has a fault of its own.
+  // Something that is no credentials at all is reported by its own schema.
   if (!['none', 'aws'].includes(written.credentials?.kind ?? 'none')) {
     const hint = 'Who reads is whom the SDK of AWS finds, in the role that `roleArn` names.';
     addFault(context, { message: 'no credentials are written for `kind: ecr`', hint }, ['credentials']);

@@ -6,7 +6,10 @@ const HERE = 'lazaret.yaml';
 /** The configuration of the machine. */
 export const MACHINE_CONFIG = '/etc/lazaret/lazaret.yaml';
 
-/** What commands that people paste anywhere must be told: nothing for the configuration of the machine. */
+/**
+ * The `--config` that commands for people to paste must name: nothing for the configuration of the machine, which they
+ * find themselves.
+ */
 export function fileToName(file: string): string | undefined {
   return file === MACHINE_CONFIG ? undefined : file;
 }

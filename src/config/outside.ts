@@ -18,11 +18,11 @@ export interface Outside {
   /** The text of a file without the newline at its end; never empty. */
   readSecret(path: string): OutsideReading<Secret>;
   readVariable(name: string): OutsideReading<Secret>;
-  /** How many secrets could not be had so far. */
+  /** How many secrets could not be read so far. */
   missingSecrets(): number;
 }
 
-// A secret of more is another file by mistake; a bundle of all public certificate authorities takes 220 KiB.
+// A larger secret is another file by mistake; a bundle of all public certificate authorities takes 220 KiB.
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /** Reads beside the configuration file, synchronously: it happens once, before anything else runs. */

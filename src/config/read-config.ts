@@ -46,7 +46,7 @@ export async function readConfig(path: string | undefined, environment: Environm
   return { ...config, warnings: findWarnings(config, document) };
 }
 
-/** With keys that stand twice, which hide no other fault. */
+/** A document with a repeated key is returned too, so that this fault hides no other. */
 function readDocument(file: string): { readonly document: YamlDocument; readonly repeats: readonly InputIssue[] } {
   const reading = parseStrictYaml(file, readText(file));
   const [document, second] = reading.documents;
@@ -74,13 +74,13 @@ function readText(file: string): string {
   }
 }
 
-// A planned kind is an unknown one to the schema, in words that say less.
+// The schema reports a planned kind as an unknown one, which explains less, so that issue is left out.
 function withoutExplained(issues: readonly InputIssue[], better: readonly InputIssue[]): readonly InputIssue[] {
   const explained = new Set(better.map(({ where }) => where));
   return issues.filter(({ where }) => !explained.has(where));
 }
 
-// From the document as written, so that a fault elsewhere in the configuration does not hide those of the policies.
+// Reads the policies from the document as written, so that a fault elsewhere in the configuration does not hide theirs.
 function readNamedPolicies(document: YamlDocument, folder: string, outside: Outside): PolicyReading {
   const written = isJsonObject(document.value) ? document.value : {};
   const paths = textsOf(written['policies']).map((path, index) => ({
@@ -101,7 +101,7 @@ function readNamedPolicies(document: YamlDocument, folder: string, outside: Outs
   });
 }
 
-// A key at fault is told where it is configured, not by every policy that refers to it.
+// A key that cannot be read is reported where it is configured, not at every policy that refers to it.
 function kmsKeysOf(written: Json | undefined, outside: Outside): NonNullable<PolicyOptions['kmsKeys']> {
   const schema = createKmsKeySchema(outside);
   const entries = Array.isArray(written) ? written : [];
@@ -113,7 +113,7 @@ function kmsKeysOf(written: Json | undefined, outside: Outside): NonNullable<Pol
   );
 }
 
-// Named as images are. Where a URL is at fault, that is the fault to tell, not every policy that needs its host.
+// Named as images are. If a URL is wrong, only that is reported, not every policy that needs its host.
 function hostsOf(registries: Json | undefined): Pick<PolicyOptions, 'registryHosts'> {
   const written = Array.isArray(registries) ? registries : [];
   const urls = written.map((entry: Json) => (isJsonObject(entry) ? URL.parse(String(entry['url'])) : null));
@@ -180,7 +180,7 @@ function assemble(
   };
 }
 
-// Beside a project's own file; but /etc is no place for data.
+// Data lie beside a project's own file, but not in /etc, which is no place for data.
 function defaultDataDir(file: string): string {
   return file === MACHINE_CONFIG ? '/var/lib/lazaret' : join(dirname(file), 'lazaret-data');
 }

@@ -189,7 +189,7 @@ function checkCredentials(written: Readonly<Record<string, unknown>>, context: z
   checkOneOf(written, context, ['passwordFile', 'passwordEnv'], { required: true, what: 'the password' });
 }
 
-/** `http:` only where it says so twice, and no password in clear text across networks. */
+/** `http:` is allowed only with `plainHttp`, and passwords in clear text only on this machine or its own network. */
 function checkTransport(
   written: { readonly url: string; readonly plainHttp: boolean; readonly credentials?: unknown },
   context: z.core.$RefinementCtx,

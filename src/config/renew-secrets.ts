@@ -3,13 +3,13 @@ import type { Config } from './config.ts';
 
 /** Sections that are not compared: they are put in force in other ways, or follow from the rest. */
 const OTHERWISE = new Set<string>(['policies', 'policyFiles', 'trust', 'kmsKeys', 'warnings', 'file']);
-/** Sections whose connections stay open: what their secrets were when they were made, they stay. */
+/** Sections whose connections stay open: they keep the secrets with which they were opened. */
 const FIXED = new Set<string>(['postgres', 'redis']);
 
 /**
- * Gives the secrets of the configuration in use the values of the one just read, in place: whoever holds one reveals it
- * when it is used. A list of secrets may have more or fewer than before. Returns the sections that say something else
- * than their secrets, or whose secrets are used at the start alone: those take effect with a restart.
+ * Gives the secrets of the configuration in use the values of the one just read, in place: whoever holds a secret
+ * reveals it only when it is used. A list of secrets may have become longer or shorter. Returns the sections in which
+ * anything but a secret has changed, or whose secrets are used only at the start: those take effect with a restart.
  */
 export function renewSecrets(inUse: Config, read: Config): readonly string[] {
   const before = new Map(sectionsOf(inUse));

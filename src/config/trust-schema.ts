@@ -68,7 +68,7 @@ export function createTrustSchema(outside: Outside) {
         const shared = { name, thresholds, ...(chains && { chains }) };
         if (trustedRootFile !== undefined) return { ...shared, origin: { kind: 'file', path: trustedRootFile } };
         if (tuf !== undefined) return { ...shared, origin: { kind: 'tuf', ...tuf } };
-        // Of another name without an origin, the fault has been told.
+        // An entry of another name without an origin has been reported already.
         if (!isBuiltInTrust(name)) return z.NEVER;
         return { ...shared, origin: { kind: 'built-in', instance: name, refresh } };
       },
@@ -137,7 +137,7 @@ function checkOrigin(written: Readonly<Record<string, unknown>>, context: z.core
   if (name === DEFAULT_TRUST) checkNotLowered(written['thresholds'], context);
 }
 
-// The public instance always gives a log entry, an SCT and a time: who has less is not it.
+// The public instance always gives a log entry, an SCT and a time, so evidence with less is not from it.
 function checkNotLowered(thresholds: unknown, context: z.core.$RefinementCtx): void {
   if (typeof thresholds !== 'object' || thresholds === null) return;
   for (const [name, value] of Object.entries(thresholds)) {

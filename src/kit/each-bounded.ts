@@ -1,6 +1,7 @@
 /**
  * Runs a task for everything that comes, at most `width` at a time, and takes the next only when there is room. The
- * first failure ends the start of further tasks and is what the caller gets, once those under way have ended.
+ * first failure ends the start of further tasks.
+ * @throws that failure, once the tasks under way have ended
  */
 export async function eachBounded<Input>(
   inputs: AsyncIterable<Input> | Iterable<Input>,

@@ -26,7 +26,7 @@ export interface JsonPosterOptions {
 
 const TIMEOUT_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** As much of an answer as is read. */
+/** An answer is read up to this many bytes. */
 const MAX_REPLY_BYTES = 8 * 1024;
 
 /** Codes of errors that come before the first byte of the request has left. */
@@ -35,7 +35,8 @@ const NOT_SENT =
 
 /**
  * Creates the one HTTP client of all webhook sinks. The address is a secret: it appears in no error, and is taken out
- * of what the other side says; it is asked for anew for each message, because it may be exchanged. undici is loaded with the first message, so that a start does not wait for it.
+ * of what the other side says; it is asked for again for each message, because it may be changed meanwhile. undici is
+ * loaded with the first message, so that a start does not wait for it.
  */
 export function createJsonPoster(address: () => URL, options: JsonPosterOptions = {}): JsonPoster {
   let egress: Egress | undefined;
@@ -123,7 +124,8 @@ async function translate(error: unknown, { signal, deadline, url, proxy }: Circu
     const trouble = explainProxyError(error, proxy, url.host);
     if (trouble !== undefined) {
       const { message, hint } = trouble;
-      // Also what will not heal by itself: a message is kept for a week, and the proxy may be mended by then.
+      // Retryable even where the fault will not pass by itself: a message is kept for a week, and somebody may repair
+      // the proxy by then.
       return new FaultError('SINK_UNREACHABLE', message, { retryable: true, cause, hint });
     }
   }

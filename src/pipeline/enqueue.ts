@@ -16,8 +16,8 @@ export interface Refusal {
 }
 
 /**
- * Hands jobs to the queue, one after the other. They are on record already: what a queue that is out does not take, the
- * sweeper finds. One that does not answer takes seconds to say so, so it is not asked for each of them.
+ * Hands jobs to the queue, one after the other. They are on record already, so the sweeper finds what a queue that is
+ * down did not take. A queue that does not answer takes seconds to fail, so the first failure ends the attempt.
  */
 export async function enqueue(queue: Pick<JobQueue, 'add'>, jobs: readonly Job[]): Promise<Refusal | undefined> {
   for (const [at, job] of jobs.entries()) {

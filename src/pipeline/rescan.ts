@@ -16,6 +16,7 @@ const UNRESOLVED_AFTER_MS = 15_000;
  * of each repository in turn. This, and not the queue, gives the guarantee that nothing accepted is lost: the queue's
  * store may be wiped at any moment. What was judged under other policies may be left to the walk over the record. True
  * where more is on record than the queue takes now: the next round is due soon.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`, `QUEUE_UNAVAILABLE`: the next round finds the rest
  */
 export async function rescan(
   context: PipelineContext,

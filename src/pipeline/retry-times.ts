@@ -32,15 +32,15 @@ const VERDICT_MOST_MS = 15 * MINUTE_MS;
 
 /** How long a registry write is left that is not to be made now, by what stands against it. */
 const HELD_MS = {
-  /** It waits for a look, or for a tag that may yet come. */
+  /** It waits for another look at the image, or for a tag that may still appear. */
   soon: MINUTE_MS,
   /** A write that the registry refused is tried again once an hour, as an operator may have allowed it. */
   refused: HOUR_MS,
-  /** What answers our own writes to one image is left alone. */
+  /** The image was written too often within the hour: something reacts to our own writes. */
   image: 5 * MINUTE_MS,
-  /** The first of a line: a limit lets the next one through at any moment. */
+  /** The first of a queue is tried again: a limit may let it through at any moment. */
   limited: MINUTE_MS,
-  /** What the hour's budget of false marks holds back: until that hour is over, and a minute to be sure of it. */
+  /** The hour's budget of false marks holds it back: until that hour is over, with a minute to spare. */
   falseMark: HOUR_MS + MINUTE_MS,
 } as const;
 
@@ -67,7 +67,7 @@ export function awaitVerdictAt(now: Date, attempts: number): Date {
   return later(now, backOff(VERDICT_FIRST_MS, attempts - 1, VERDICT_MOST_MS));
 }
 
-/** When a write is thought of again that is not to be made now. */
+/** When a write that may not be made now is tried again. */
 export function heldUntil(now: Date, why: keyof typeof HELD_MS): Date {
   return later(now, HELD_MS[why]);
 }

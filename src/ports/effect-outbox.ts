@@ -59,7 +59,7 @@ export interface EffectOutbox {
       readonly now: Date;
       readonly result: string;
       readonly mark?: MarkUpdate;
-      /** The `attempts` of its begin: who comes after the effect was lent to another changes nothing of theirs. */
+      /** The `attempts` of its begin: a caller whose lease has passed to another process changes nothing. */
       readonly attempt?: number;
       /** Notices about what was found. */
       readonly announce?: readonly PlannedNotice[];
@@ -72,7 +72,7 @@ export interface EffectOutbox {
       readonly now: Date;
       readonly error: string;
       readonly retryAt: Date | null;
-      /** It will take long, and people should not wait to hear of it. */
+      /** It will take long, so people are told at once. */
       readonly held?: boolean;
       /**
        * It is held by a limit of quarantines. Then it stands in the line of its repository, of which the first is tried

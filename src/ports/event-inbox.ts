@@ -45,7 +45,7 @@ export interface EventInbox {
   findSubject(subject: Subject): Promise<SubjectRecord | null>;
   /** Looks up who carries this mark tag or points to this released artifact, for the same filter. */
   findMark(registryId: string, repository: string, tag: string): Promise<SubjectRecord | null>;
-  /** Who made a tag of evidence lead to this digest, or (`null`) to nothing, as the newest such event says. */
+  /** Who made a tag of evidence point to this digest, or to nothing (`null`), by the newest such event. */
   findWriter(place: {
     readonly registryId: string;
     readonly repository: string;

@@ -12,8 +12,9 @@ export interface FoundRepository {
 }
 
 /**
- * The repositories of all places, each once, as they are listed. A registry that cannot be listed, or not to its end, is
- * told of, and those of the others come all the same.
+ * The repositories of all places, each once, as they are listed. A registry that cannot be listed, or not to its end,
+ * is reported to `onUntold`, and the others are still listed.
+ * @throws only what is a defect of ours
  */
 export async function* findRepositories(
   places: readonly ScanPlace[],

@@ -44,7 +44,7 @@ export function classifySmtpError({ error, messageSent, server }: SmtpFailure): 
 
 /** The key of the configuration that mends it, where the server's words or its silence say which. */
 function keyFor({ code, command, response }: ReturnType<typeof fieldsOf>): string | undefined {
-  // Many servers look at the name only once they know the recipient.
+  // Many servers check the name only when the recipient is named.
   if (/^(?:EHLO|HELO)/.test(command) || /\b(?:helo|ehlo)\b/i.test(response)) {
     return 'The server does not take the name we say at EHLO: set `smtp.name` to a full name it knows, such as that of this machine (default: the domain of `from`).';
   }

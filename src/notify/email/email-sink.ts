@@ -44,7 +44,8 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       try {
         const { from, to } = options;
         const messageId = `<${messageKey}@${domainOf(from)}>`;
-        // All that is said of an image stands under one name that nobody sent: readers make a thread of it.
+        // All mails about one image refer to the same message id, which was never sent, so that mail readers show them
+        // as a thread.
         const references = `<${threadKey}@${domainOf(from)}>`;
         const mail = { from, to: [...to], subject, text, html, messageId, references, headers };
         const sent = await transport.sendMail({ ...mail, signal: AbortSignal.any([signal, deadline]) });
@@ -93,7 +94,7 @@ function isEndOfMessage(entry: unknown): boolean {
   return typeof entry === 'object' && entry !== null && 'tnx' in entry && entry.tnx === 'message';
 }
 
-// Trying again would tell those once more who have it already, so this is for a person to repair.
+// Trying again would send the mail again to those who have it already, so a person must repair this.
 function assertAllTaken(sent: { readonly rejected?: readonly unknown[] }, server: string): void {
   const refused = sent.rejected?.length ?? 0;
   if (refused === 0) return;

@@ -19,7 +19,7 @@ export async function probeSmtp({ smtp, from, to }: MailDelivery): Promise<void>
   const nameAll = (): void => {
     const body = new Readable({
       read: () => {
-        // The server has taken them all and waits for the message.
+        // The server has accepted all recipients and waits for the message.
         connection.close();
         resolve();
       },

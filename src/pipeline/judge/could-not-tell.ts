@@ -6,8 +6,8 @@ const COULD_NOT_TELL = { outcome: 'indeterminate', code: 'COULD_NOT_TELL' } as c
 const OVER_LIMIT = { outcome: 'rejected-input', code: 'LOOK_CUT_SHORT' } as const;
 
 /**
- * The verdict of a look that a fault of the world cut off: never acted on in the registry, tried again later. What is
- * larger than the limits allow stays so, and whoever pushed it is to blame.
+ * The verdict of a look that a fault of the world cut off: never acted on in the registry, tried again later. Something
+ * that is larger than the limits stays so, and whoever pushed it is to blame, so that is `rejected-input`.
  */
 export function couldNotTell(fault: FaultError, policies: readonly ImagePolicy[]): Verdict {
   return {

@@ -20,7 +20,7 @@ export function holdsOnlyEvidence(context: Context, registry: ConfiguredRegistry
   const { host } = registry;
   if (registry.covers(repository)) return false;
   if (!namesEvidenceRepository(context.policies().policies, `${host}/${repository}`)) return false;
-  // Where two entries share a host, its events belong to the one the repository is read through.
+  // Where two entries share a host, an event belongs to the entry by which the repository is read.
   return registryAt(context.registries, { host, repository })?.id === registry.id;
 }
 
@@ -29,8 +29,8 @@ interface RecordContext extends Context {
 }
 
 /**
- * The images in other repositories that evidence pushed to this one may be about: those of these digests that a policy
- * covers which names it. Who pushed it chooses the digests, never the repositories.
+ * The images in other repositories that evidence pushed to this one may be about: those with these digests that are
+ * covered by a policy which names this repository. Who pushed it chooses the digests, never the repositories.
  * @throws {FaultError} `DATABASE_UNAVAILABLE`
  */
 export async function subjectsServedFrom(
