@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
-import { addFault } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import { isNearby } from './nearby.ts';
 
 /** What only entries of registries with an API of their own have. */

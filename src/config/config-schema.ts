@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_EVIDENCE_MIB } from '../domain/evidence.ts';
-import { durationField, pathField, textField } from './fields.ts';
+import { durationField } from '../kit/schema-fields.ts';
+import { pathField, textField } from './fields.ts';
 import { createKafkaSchema } from './kafka-schema.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
 import { createNotifySchema } from './notify-schema.ts';

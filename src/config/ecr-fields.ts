@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import { AWS_ACCOUNT, AWS_REGION, type EcrPlace, parseEcrHost } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
-import { addFault } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import { isNearby } from './nearby.ts';
 
 type AwsCredentials = Extract<RegistryCredentials, { kind: 'aws' }>;

@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import { parseDuration } from '../kit/duration.ts';
-import { globFault } from '../kit/glob.ts';
+import { addFault, textSchema } from '../kit/schema-fields.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Outside, OutsideReading } from './outside.ts';
-
-type Fault = { readonly message: string; readonly hint?: string };
-
-/** Reports a fault from inside a check or transform, with its advice. */
-export function addFault(context: z.core.$RefinementCtx, fault: Fault, path: readonly PropertyKey[] = []): void {
-  const { message, hint } = fault;
-  context.addIssue({ code: 'custom', message, path: [...path], ...(hint !== undefined && { params: { hint } }) });
-}
 
 /** For checks of a whole object: a fault in one member must not hide another, for all faults are told at once. */
 export const ALWAYS = { when: (): boolean => true };
@@ -24,28 +15,7 @@ export function idField(description: string) {
 }
 
 export function textField(description: string) {
-  return z.string().min(1).describe(description);
-}
-
-/** A glob of `*`, `**` and `?`. */
-export const globField = z.string().superRefine((glob, context) => {
-  const fault = globFault(glob);
-  if (fault !== undefined) addFault(context, { message: fault });
-});
-
-/** A duration such as `15m` between two bounds; milliseconds afterwards. */
-export function durationField(bounds: { readonly least: string; readonly most: string }) {
-  return z.string().transform((text, context) => {
-    const ms = parseDuration(text);
-    if (ms === undefined) {
-      const hint = 'A whole number and s, m, h, d or w.';
-      addFault(context, { message: 'expected a duration such as 30s, 15m, 1h30m or 30d', hint });
-      return z.NEVER;
-    }
-    if (ms >= (parseDuration(bounds.least) ?? 0) && ms <= (parseDuration(bounds.most) ?? 0)) return ms;
-    addFault(context, { message: `expected a duration from ${bounds.least} to ${bounds.most}, got ${text}` });
-    return z.NEVER;
-  });
+  return textSchema.describe(description);
 }
 
 /** `host` or `host:port`, as a URL would show it. */
@@ -74,10 +44,7 @@ export function secretFileField(outside: Outside, what: string) {
 
 /** One or several such files: during a rotation the old secret and the new one are both right. */
 export function secretFilesField(outside: Outside, what: string) {
-  const file = z
-    .string()
-    .min(1)
-    .transform((path, context) => taken(outside.readSecret(path), context));
+  const file = textSchema.transform((path, context) => taken(outside.readSecret(path), context));
   return z
     .union([file.transform((secret): readonly Secret[] => [secret]), z.array(file).min(1)])
     .describe(`File that holds ${what}; a list of files while secrets are being changed.`);

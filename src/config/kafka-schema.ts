@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ALWAYS, addFault, checkOneOf, fileField, secretFileField, secretVariableField, textField } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
+import { ALWAYS, checkOneOf, fileField, secretFileField, secretVariableField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 import type { KafkaSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { addFault } from '../kit/schema-fields.ts';
 import { parseKey } from '../policy/read/parse-key.ts';
-import { addFault, textField } from './fields.ts';
+import { textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** The public key that stands for a reference to a key management service, which Lazaret never asks. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { MailDelivery } from '../domain/mail-delivery.ts';
 import { isLoopback } from '../kit/loopback.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
-  addFault,
   checkOneOf,
   fileField,
   idField,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { durationField, globField, idField } from './fields.ts';
+import { durationField, globSchema } from '../kit/schema-fields.ts';
+import { idField } from './fields.ts';
 import type { PollSourceConfig } from './source-config.ts';
 import { registryIdsField } from './source-fields.ts';
 
@@ -21,8 +22,8 @@ export const pollSchema = z
       .describe('From the beginning of one sweep to the next; a longer sweep delays the next, and never overlaps it.'),
     tags: z
       .strictObject({
-        include: z.array(globField).default([]).describe('Globs over tags to look at; none: all.'),
-        exclude: z.array(globField).default([]).describe('Globs over tags not to look at.'),
+        include: z.array(globSchema).default([]).describe('Globs over tags to look at; none: all.'),
+        exclude: z.array(globSchema).default([]).describe('Globs over tags not to look at.'),
         newest: z
           .int()
           .min(1)

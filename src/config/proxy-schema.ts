@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
-import { ALWAYS, addFault, checkOneOf, secretFileField, secretTextField, secretVariableField } from './fields.ts';
+import { ALWAYS, checkOneOf, secretFileField, secretTextField, secretVariableField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** Which way requests go out, and who said so. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { QuarantineLimits } from '../domain/quarantine-limits.ts';
 import { explainBadTagTemplate } from '../domain/tag-template.ts';
-import { addFault } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
 
 /** How quarantine is done. */
 export interface QuarantineConfig {

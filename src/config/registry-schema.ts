@@ -3,10 +3,10 @@ import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { API_FIELDS, checkApi, parseApi } from './api-fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import { checkKind, ECR_FIELDS, parseEcr, roleField } from './ecr-fields.ts';
 import {
   ALWAYS,
-  addFault,
   checkOneOf,
   fileField,
   hostField,

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { isRepositoryName } from '../domain/image-reference.ts';
 import { globFault } from '../kit/glob.ts';
-import { addFault, globField } from './fields.ts';
+import { addFault, globSchema } from '../kit/schema-fields.ts';
 
 const NAME_HINT =
   'Names are of lower case letters, digits, ".", "_", "-" and "/", such as acme/app, without host and tag.';
 
 /** Which repositories of a registry are looked after. */
 export const repositoriesField = z
-  .array(globField)
+  .array(globSchema)
   .min(1)
   .superRefine((globs, context) => {
     for (const [index, glob] of globs.entries()) {

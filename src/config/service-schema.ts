@@ -1,14 +1,7 @@
 import { z } from 'zod';
+import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
-import {
-  ALWAYS,
-  addFault,
-  checkOneOf,
-  secretFileField,
-  secretTextField,
-  secretVariableField,
-  textField,
-} from './fields.ts';
+import { ALWAYS, checkOneOf, secretFileField, secretTextField, secretVariableField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** The one HTTP server. */

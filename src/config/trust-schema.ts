@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { BUILT_IN_TRUST, DEFAULT_TRUST, isBuiltInTrust, usualThresholds } from '../domain/built-in-trust.ts';
 import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import { parseJson } from '../kit/parse-json.ts';
-import { ALWAYS, addFault, idField, pathField, textField } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
+import { ALWAYS, idField, pathField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** The trust roots that are there without being configured. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
-  addFault,
   checkOneOf,
   secretFileField,
   secretFilesField,

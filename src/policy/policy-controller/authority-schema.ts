@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { addFault, textSchema } from '../../kit/schema-fields.ts';
 import {
   createEvidenceRepositorySchema,
   type EvidenceContext,
   tagPrefixSchema,
   withPrefix,
 } from '../read/evidence-schema.ts';
-import { addFault, textSchema } from '../read/schema-fields.ts';
 import { checkExactlyOne, regexSchema, unsupported, urlSchema } from './fields.ts';
 
 /** The schema of one of `authorities`, of v1alpha1 and v1beta1 alike. What it cannot mean here is a fault. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { addFault, textSchema } from '../../kit/schema-fields.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { patternFault } from '../judge/match-text.ts';
-import { addFault, textSchema } from '../read/schema-fields.ts';
 
 /** Metadata of a Kubernetes object: only the name means something to us. */
 export const metadataSchema = z.looseObject({

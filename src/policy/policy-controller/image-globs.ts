@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { addFault } from '../../kit/schema-fields.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { addFault } from '../read/schema-fields.ts';
 
 // What policy-controller itself takes: https://github.com/sigstore/policy-controller/blob/main/pkg/apis/glob/glob.go
 const VALID = /^(?!@)[a-zA-Z0-9\-_:/*.@]+$/;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { textSchema } from '../read/schema-fields.ts';
+import { textSchema } from '../../kit/schema-fields.ts';
 import { base64Schema, checkExactlyOne, metadataSchema, unsupported, urlSchema } from './fields.ts';
 
 const log = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArtifactRule } from '../../domain/policy.ts';
-import { addFault } from './schema-fields.ts';
+import { addFault } from '../../kit/schema-fields.ts';
 
 /** The word for container images and indexes, in a list of types. */
 const IMAGES = 'images';

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { imageHost, isTagName, parseImageReference } from '../../domain/image-reference.ts';
 import type { EvidenceRepository } from '../../domain/policy.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
+import { addFault } from '../../kit/schema-fields.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { addFault } from './schema-fields.ts';
 
 /** Each repository takes three requests for every image whose own repository does not hold enough evidence. */
 const MAX_REPOSITORIES = 8;

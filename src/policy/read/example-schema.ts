@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type ImageReference, parseImageReference } from '../../domain/image-reference.ts';
 import type { Outcome } from '../../domain/verdict.ts';
-import { addFault, nameSchema, textSchema } from './schema-fields.ts';
+import { addFault, textSchema } from '../../kit/schema-fields.ts';
+import { nameSchema } from './schema-fields.ts';
 
 /** An image with its evidence, and what the policy must say of it: a test that stands in the policy's own file. */
 export interface PolicyExample {

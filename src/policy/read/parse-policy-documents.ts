@@ -7,6 +7,7 @@ import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { inFileOrder } from '../../kit/issue-order.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
+import { addFault, durationField, globSchema } from '../../kit/schema-fields.ts';
 import { parseWithSchema } from '../../kit/strict-schema.ts';
 import { parseStrictYaml, type YamlDocument } from '../../kit/strict-yaml.ts';
 import type { ClusterContext } from '../policy-controller/cluster-context.ts';
@@ -17,7 +18,7 @@ import { createEvidenceSchema, type EvidenceContext } from './evidence-schema.ts
 import { exampleSchema } from './example-schema.ts';
 import { policyRevision } from './policy-revision.ts';
 import { createRequirementSchema } from './requirement-schema.ts';
-import { addFault, durationSchema, globSchema, levelSchema, nameSchema } from './schema-fields.ts';
+import { levelSchema, nameSchema } from './schema-fields.ts';
 import type { SignerContext } from './signer-schema.ts';
 
 /** A policy file: its name (for messages, and what paths in it are relative to) and its text. */
@@ -157,7 +158,7 @@ function createPolicySchema(outside: SignerContext & EvidenceContext) {
         .array(globSchema.transform(imageGlob))
         .min(1)
         .describe('globs over host/repository, such as registry.example.com/acme/**'),
-      grace: durationSchema.prefault(DEFAULT_GRACE),
+      grace: durationField().prefault(DEFAULT_GRACE),
       onFailure: z.enum(['quarantine', 'alert']).default('quarantine'),
       platforms: levelSchema.default('index'),
       artifacts: artifactsSchema.optional(),

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { DEFAULT_TRUST } from '../../domain/built-in-trust.ts';
 import type { Level, PolicyAlternative, Requirement, SignerRule } from '../../domain/policy.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
+import { addFault, durationField, textSchema } from '../../kit/schema-fields.ts';
 import { compileCondition } from '../conditions/compile-condition.ts';
-import { addFault, durationSchema, levelSchema, nameSchema, textSchema } from './schema-fields.ts';
+import { levelSchema, nameSchema } from './schema-fields.ts';
 import { createSignerSchema, type SignerContext, textMatchSchema } from './signer-schema.ts';
 import { sourceSchema } from './source-schema.ts';
 
@@ -137,7 +138,7 @@ function signersShape(outside: SignerContext) {
     signer: signer.optional(),
     of: z.array(signer).min(1).optional(),
     atLeast: z.int().min(1).optional(),
-    maxAge: durationSchema.optional(),
+    maxAge: durationField().optional(),
   };
 }
 

@@ -3,9 +3,9 @@ import { BUILT_IN_TRUST, DEFAULT_TRUST, mayOmitIssuer } from '../../domain/built
 import type { ClaimMatches, SignerRule, TextMatch } from '../../domain/policy.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
+import { addFault, textSchema } from '../../kit/schema-fields.ts';
 import { patternFault } from '../judge/match-text.ts';
 import { parseKey } from './parse-key.ts';
-import { addFault, textSchema } from './schema-fields.ts';
 
 /** The built-in trust roots whose certificates may name no issuer (`mayOmitIssuer`). */
 const ISSUERLESS = BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name }));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseGitUri } from '../../domain/git-uri.ts';
 import type { SourceRule } from '../../domain/policy.ts';
-import { addFault, globSchema, textSchema } from './schema-fields.ts';
+import { addFault, globSchema, textSchema } from '../../kit/schema-fields.ts';
 import { textMatchSchema } from './signer-schema.ts';
 import { isVersion } from './versioned-tag.ts';
 
