@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AWS_REGION } from '../domain/ecr-host.ts';
 import { parseSqsRegion } from '../domain/sqs-place.ts';
+import { addFault } from '../kit/schema-fields.ts';
 import { roleField } from './ecr-fields.ts';
-import { ALWAYS, addFault } from './fields.ts';
+import { ALWAYS } from './fields.ts';
 import { isNearby } from './nearby.ts';
 import type { SqsSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
