@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
-import { API_FIELDS, checkApi, parseApi } from './api-fields.ts';
 import { addFault } from '../kit/schema-fields.ts';
+import { API_FIELDS, checkApi, parseApi } from './api-fields.ts';
 import { checkKind, ECR_FIELDS, parseEcr, roleField } from './ecr-fields.ts';
 import {
   ALWAYS,
