@@ -50,14 +50,14 @@ function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): r
 }
 
 function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings'>, where: string) {
-  const { id, url, credentials, writeCredentials } = registry;
+  const { id, kind, url, credentials, writeCredentials } = registry;
   const needsWrites = config.quarantine.mode === 'tag' && writeCredentials === undefined;
   const sends = [credentials, writeCredentials].some((entry) => entry !== undefined && entry.kind !== 'none');
   return [
     ...warnIf(needsWrites, {
       where,
       message: `nothing can be quarantined in "${id}": it has no \`writeCredentials\``,
-      hint: 'Add them (`none` if the registry takes writes from anybody), or set `quarantine: { mode: observe }`.',
+      hint: `Add them (${kind === 'ecr' ? '`aws`, or `roleArn: …`' : '`none` if the registry takes writes from anybody'}), or set \`quarantine: { mode: observe }\`.`,
     }),
     ...warnIf(sends && url.protocol === 'http:' && !isLoopback(url.hostname), {
       where,

@@ -57,7 +57,10 @@ export function createEcrApi({ host, region, open, gate, limits }: EcrApiOptions
     const { action, what, repository, isBackground } = request;
     const call: EcrCall = { action, host, region, what };
     opening ??= open();
-    const ecr = await opening;
+    const ecr = await opening.catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
     return gate.pass(
       () =>
         withDeadline(signal, limits.requestMs, async (abortSignal) => {

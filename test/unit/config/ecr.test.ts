@@ -60,6 +60,11 @@ describe('a registry of ECR', () => {
     expect((await loadEntry({ url }))?.ecr?.registryId).toBe('123456789012');
   });
 
+  it('that nobody may write to is warned of, with what would let Lazaret write', async () => {
+    const { config } = await folder.load(ecr({}));
+    expect(config?.warnings.map(({ hint }) => hint)).toContainEqual(expect.stringContaining('`aws`, or `roleArn: …`'));
+  });
+
   const elsewhere = { url: 'https://registry.example.com' };
   it.each<[string, object, readonly RegExp[]]>([
     [
