@@ -5,6 +5,7 @@ import { isLoopback } from '../kit/loopback.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
 import { namesOf } from '../policy/judge/match-policies.ts';
 import type { Config } from './config.ts';
+import { findUnlisted } from './find-unlisted.ts';
 import type { RegistryConfig } from './registry-schema.ts';
 
 /** What a configuration may say but probably does not mean. */
@@ -13,6 +14,7 @@ export function findWarnings(config: Omit<Config, 'warnings'>, document: YamlDoc
   return [
     ...findIdlePolicies(config),
     ...config.registries.flatMap((registry, index) => warnOfRegistry(registry, config, at('registries', index))),
+    ...findUnlisted(config, (index) => at('registries', index)),
     ...config.sources.flatMap((source, index) => warnOfSource(source, at('sources', index))),
     ...warnIf(config.sources.length === 0, {
       where: at(),

@@ -69,3 +69,10 @@ function step(token: string, character: string, cells: Neighbours): boolean {
 function isStar(token: string): boolean {
   return token === '*' || token === '**';
 }
+
+/** The part of a glob before its first segment with a wildcard; `undefined` if that is the first of all. */
+export function literalFolder(glob: string): string | undefined {
+  const segments = glob.split('/');
+  const wild = segments.findIndex((segment) => /[*?]/.test(segment));
+  return wild <= 0 ? undefined : segments.slice(0, wild).join('/');
+}

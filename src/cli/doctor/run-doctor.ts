@@ -11,6 +11,7 @@ import { type Check, type CheckReport, type CheckResult, ok, runCheck, warn } fr
 import { checkClock } from './check-clock.ts';
 import { checkDataFolder } from './check-data-folder.ts';
 import { checkDatabase } from './check-database.ts';
+import { checkInventories } from './check-inventory.ts';
 import { checkPolicies } from './check-policies.ts';
 import { checkPort } from './check-port.ts';
 import { checkProxy } from './check-proxy.ts';
@@ -60,6 +61,7 @@ function checksFor(config: Config): readonly Check[] {
     ...checkPolicies(config.policies, covered),
     checkProxy(config),
     ...config.registries.flatMap((entry) => checkRegistry(entry, config)),
+    ...checkInventories(config),
     ...checkTrust(config),
     checkClock(config),
     checkDataFolder(config.dataDir),

@@ -1,10 +1,11 @@
 import { isRepositoryName } from '../../domain/image-reference.ts';
+import { literalFolder } from '../../kit/glob.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import type { RegistryInventory } from '../../ports/registry-inventory.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import type { ApiAnswer, ApiClient } from './api-client.ts';
 import type { ConfiguredNames } from './configured-names.ts';
-import { listByNamespace, literalFolder } from './list-by-namespace.ts';
+import { listByNamespace } from './list-by-namespace.ts';
 import { createTagLister } from './list-tags.ts';
 import { API_PAGE, afterPage, pageNumber, siftNames } from './page-number.ts';
 import { resolveTag } from './resolve-tag.ts';

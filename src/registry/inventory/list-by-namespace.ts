@@ -46,13 +46,6 @@ export function listByNamespace(listing: NamespaceListing): RegistryInventory['l
   };
 }
 
-/** The part of a glob before its first segment with a wildcard; `undefined` if that is the first of all. */
-export function literalFolder(glob: string): string | undefined {
-  const segments = glob.split('/');
-  const wild = segments.findIndex((segment) => /[*?]/.test(segment));
-  return wild <= 0 ? undefined : segments.slice(0, wild).join('/');
-}
-
 interface Place {
   readonly at: number;
   readonly inner?: string | undefined;

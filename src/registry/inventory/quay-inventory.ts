@@ -1,5 +1,6 @@
 import { parseDigest } from '../../domain/digest.ts';
 import { isRepositoryName, isTagName } from '../../domain/image-reference.ts';
+import { literalFolder } from '../../kit/glob.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';
 import type { ListedTag, RegistryInventory } from '../../ports/registry-inventory.ts';
@@ -8,7 +9,7 @@ import type { RegistryReply } from '../registry-fault.ts';
 import type { ApiClient } from './api-client.ts';
 import type { ConfiguredNames } from './configured-names.ts';
 import { INVENTORY_LIMITS } from './limits.ts';
-import { listByNamespace, literalFolder } from './list-by-namespace.ts';
+import { listByNamespace } from './list-by-namespace.ts';
 import { API_PAGE, pageNumber, siftNames } from './page-number.ts';
 import { resolveTag } from './resolve-tag.ts';
 

@@ -11,8 +11,10 @@ import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { signIn } from '../../support/open-ecr.ts';
 import { describeWithPart } from '../../support/parts.ts';
+import { pushImage } from '../../support/push-image.ts';
 import { pushToEcr } from '../../support/push-to-ecr.ts';
 import { judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
+import { startDistribution } from '../../support/servers/distribution.ts';
 import { type Ecr, startEcr } from '../../support/servers/ecr.ts';
 import { startKafka } from '../../support/servers/kafka.ts';
 import { startOlareg } from '../../support/servers/olareg.ts';
@@ -159,6 +161,41 @@ describeWithPart(
   },
   'native',
 );
+
+describeWithPart(['registry', 'olareg'], 'lazaret doctor, on registries that are swept', () => {
+  const sources = [{ kind: 'poll', id: 'sweep', registry: 'test' }];
+  const inventoryOf = async (url: string, repositories: readonly string[]) => {
+    const { find } = await doctor({ registries: [{ id: 'test', url, plainHttp: true, repositories }], sources });
+    return find('registry test, inventory');
+  };
+
+  it('says how many repositories a registry tells, and by which way', async () => {
+    const registry = kept(await startDistribution());
+    await pushImage(registry.url, 'acme/app', 'v1');
+    expect(await inventoryOf(registry.url, ['acme/**'])).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/^1 repositories .*catalog$/),
+    });
+    expect(await inventoryOf(registry.url, ['acme/app', 'acme/unknown'])).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('no repository acme/unknown'),
+    });
+  });
+
+  it('says that a registry tells nothing and what to do, or which part of it', async () => {
+    const registry = kept(await startOlareg());
+    await pushImage(registry.url, 'acme/app', 'v1');
+    expect(await inventoryOf(registry.url, ['acme/**'])).toMatchObject({
+      status: 'fail',
+      advice: expect.stringContaining('without globs'),
+    });
+    expect(await inventoryOf(registry.url, ['acme/app', 'lab/**'])).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('lab/**'),
+    });
+    expect(await inventoryOf(registry.url, ['acme/app'])).toMatchObject({ status: 'ok' });
+  });
+});
 
 describe('lazaret doctor', () => {
   it('says until when what Lazaret came with can be used', async () => {

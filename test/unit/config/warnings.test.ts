@@ -11,6 +11,13 @@ afterAll(async () => {
 
 const [REGISTRY] = MINIMAL.registries;
 
+/** A configuration that sweeps a second registry. */
+const swept = (registry: object): object => ({
+  ...MINIMAL,
+  registries: [REGISTRY, { ...REGISTRY, id: 'swept', ...registry }],
+  sources: [...MINIMAL.sources, { kind: 'poll', id: 'sweep', registry: 'swept' }],
+});
+
 const WARNINGS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a policy that covers no configured repository': [
     { ...MINIMAL, registries: [{ ...REGISTRY, url: 'https://other.example.com' }] },
@@ -46,6 +53,14 @@ const WARNINGS: Readonly<Record<string, readonly [object, RegExp]>> = {
       sources: [{ kind: 'webhook', id: 'h', dialect: 'distribution', registry: ['prod', 'lab'], bearerFile: 'secret' }],
     },
     /whoever pushes chooses which registry of "h"/,
+  ],
+  'a sweep of a registry that tells nobody what it has': [
+    swept({ url: 'https://ghcr.io', repositories: ['acme/**', 'acme/app'] }),
+    /a sweep of "swept" finds nothing for acme\/\*\*: ghcr\.io does not tell/,
+  ],
+  'a sweep of a Quay without an organization': [
+    swept({ url: 'https://quay.io', kind: 'quay' }),
+    /a sweep of "swept" finds nothing for \*\*: quay\.io does not tell/,
   ],
   'no source': [{ ...MINIMAL, sources: [] }, /nothing announces pushes/],
   'no sink': [{ ...MINIMAL, notify: [] }, /nobody is told/],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { globFault, matchesGlob } from '../../../src/kit/glob.ts';
+import { globFault, literalFolder, matchesGlob } from '../../../src/kit/glob.ts';
 
 describe('a glob', () => {
   it.each([
@@ -20,5 +20,15 @@ describe('a glob', () => {
     expect(matchesGlob('acme/*/app', 'acme/team/sub/app')).toBe(false);
     expect(matchesGlob('acme/**/app', 'acme/team/sub/app')).toBe(true);
     expect(matchesGlob('acme?app', 'acme/app')).toBe(false);
+  });
+
+  it.each([
+    ['acme/**', 'acme'],
+    ['acme/team/*/app', 'acme/team'],
+    ['acme/app', undefined],
+    ['**', undefined],
+    ['acme-*/app', undefined],
+  ])('%j has %j before its first wildcard', (glob, folder) => {
+    expect(literalFolder(glob)).toBe(folder);
   });
 });
