@@ -1,9 +1,10 @@
 import { normalHost } from '../domain/host-name.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
-import { isJsonObject, type Json } from '../kit/json.ts';
+import type { Json } from '../kit/json.ts';
 import { nearestWord } from '../kit/nearest-word.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
+import { type Entry, entriesOf } from './written-section.ts';
 
 /**
  * What is wrong between parts of the configuration: a source of an unknown registry, an id given twice. Works on the document as written, so that other faults do not hide these.
@@ -17,17 +18,6 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
     ...findUnknownRegistries(document),
     ...findIndistinctRegistries(document),
   ];
-}
-
-interface Entry {
-  readonly index: number;
-  readonly value: { readonly [key: string]: Json };
-}
-
-function entriesOf(document: YamlDocument, list: string): readonly Entry[] {
-  const entries = isJsonObject(document.value) ? document.value[list] : undefined;
-  if (!Array.isArray(entries)) return [];
-  return entries.flatMap((value: Json, index) => (isJsonObject(value) ? [{ index, value }] : []));
 }
 
 function findRepeats(document: YamlDocument, list: string, key: string): readonly InputIssue[] {

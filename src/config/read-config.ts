@@ -19,6 +19,7 @@ import { parseProxyEnvironment } from './proxy-environment.ts';
 import { fillBreaker } from './quarantine-schema.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { withBuiltIn } from './trust-schema.ts';
+import { type Entry, entriesOf, listOf, sectionOf } from './written-section.ts';
 
 type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_output']>, { readonly ok: true }>['value'];
 
@@ -82,47 +83,44 @@ function withoutExplained(issues: readonly InputIssue[], better: readonly InputI
 
 // Reads the policies from the document as written, so that a fault elsewhere in the configuration does not hide theirs.
 function readNamedPolicies(document: YamlDocument, folder: string, outside: Outside): PolicyReading {
-  const written = isJsonObject(document.value) ? document.value : {};
-  const paths = textsOf(written['policies']).map((path, index) => ({
+  const paths = textsOf(listOf(document, 'policies')).map((path, index) => ({
     path,
     where: document.locate(['policies', index]),
   }));
-  const noMatch = (['alert', 'fail', 'ignore'] as const).find((choice) => choice === written['noMatch']) ?? 'alert';
-  const trust = Array.isArray(written['trust']) ? written['trust'] : [];
-  const named = (entries: readonly Json[]): readonly string[] =>
-    entries.flatMap((entry) => (isJsonObject(entry) ? textsOf([entry['name'] ?? null]) : []));
-  const chained = trust.filter((entry: Json) => isJsonObject(entry) && entry['chains'] === true);
+  const noMatch =
+    (['alert', 'fail', 'ignore'] as const).find((choice) => choice === sectionOf(document, 'noMatch')) ?? 'alert';
+  const trust = entriesOf(document, 'trust').map(({ value }) => value);
+  const named = (entries: typeof trust): readonly string[] => textsOf(entries.map(({ name }) => name ?? null));
+  const chained = trust.filter(({ chains }) => chains === true);
   return readPolicies(paths, folder, {
     trustNames: [...new Set([...BUILT_IN_TRUST, ...named(trust)])],
     withoutIssuer: [...BUILT_IN_TRUST.filter((name) => mayOmitIssuer({ name })), ...named(chained)],
     noMatch,
-    kmsKeys: kmsKeysOf(written['kmsKeys'], outside),
-    ...hostsOf(written['registries']),
+    kmsKeys: kmsKeysOf(entriesOf(document, 'kmsKeys'), outside),
+    ...hostsOf(listOf(document, 'registries')),
   });
 }
 
 // A key that cannot be read is reported where it is configured, not at every policy that refers to it.
-function kmsKeysOf(written: Json | undefined, outside: Outside): NonNullable<PolicyOptions['kmsKeys']> {
+function kmsKeysOf(entries: readonly Entry[], outside: Outside): NonNullable<PolicyOptions['kmsKeys']> {
   const schema = createKmsKeySchema(outside);
-  const entries = Array.isArray(written) ? written : [];
   return new Map(
-    entries.flatMap((entry: Json): readonly [string, string | undefined][] => {
-      const reference = isJsonObject(entry) ? entry['reference'] : undefined;
-      return typeof reference === 'string' ? [[reference, schema.safeParse(entry).data?.publicKey]] : [];
+    entries.flatMap(({ value }): readonly [string, string | undefined][] => {
+      const { reference } = value;
+      return typeof reference === 'string' ? [[reference, schema.safeParse(value).data?.publicKey]] : [];
     }),
   );
 }
 
 // Named as images are. If a URL is wrong, only that is reported, not every policy that needs its host.
-function hostsOf(registries: Json | undefined): Pick<PolicyOptions, 'registryHosts'> {
-  const written = Array.isArray(registries) ? registries : [];
-  const urls = written.map((entry: Json) => (isJsonObject(entry) ? URL.parse(String(entry['url'])) : null));
+function hostsOf(registries: readonly Json[]): Pick<PolicyOptions, 'registryHosts'> {
+  const urls = registries.map((entry) => (isJsonObject(entry) ? URL.parse(String(entry['url'])) : null));
   const hosts = urls.flatMap((url) => (url === null ? [] : [imageHost(url.host)]));
   return hosts.length === 0 || urls.includes(null) ? {} : { registryHosts: [...new Set(hosts)] };
 }
 
-function textsOf(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string' && entry !== '') : [];
+function textsOf(values: readonly Json[]): readonly string[] {
+  return values.flatMap((value) => (typeof value === 'string' && value !== '' ? [value] : []));
 }
 
 interface Faults {
