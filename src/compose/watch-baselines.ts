@@ -2,7 +2,7 @@ import { type BaselineDeps, sendBaselines } from '../pipeline/act/send-baselines
 
 const EVERY_MS = 15_000;
 
-/** Tells of what lay in each registry before anybody looked, as soon as all of it is judged. */
+/** Sends a message about what lay in each registry before the first sweep, as soon as all of it is judged. */
 export function watchBaselines(deps: BaselineDeps, everyMs = EVERY_MS): { stop(): void } {
   let isAtWork = false;
   const timer = setInterval(() => void look(), everyMs);

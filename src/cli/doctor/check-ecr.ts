@@ -7,7 +7,10 @@ import { type Check, type CheckResult, fail, NO_WRITER, ok, warn } from './check
 
 type RegistryConfig = Config['registries'][number];
 
-/** As whom a registry of ECR is asked, where, and which rights of reading and writing are missing; changes nothing. */
+/**
+ * Tells with which identity a registry of ECR is asked, where, and which rights it lacks for reading and writing;
+ * changes nothing.
+ */
 export function checkEcr(
   entry: RegistryConfig,
   place: EcrPlace,
@@ -19,7 +22,7 @@ export function checkEcr(
       const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
       const rights = await registry.ecr?.probe(credentials, { task, repository, covers: registry.covers }, signal);
       if (rights === undefined) throw new TypeError('a registry of ECR has its API');
-      // What it gave is tried too: the password opens the distribution API.
+      // The password that ECR gave is tried too, at the distribution API.
       if (task === 'read' && rights.missing.length === 0) await registry.reader.probe(rights.repository, signal);
       return describeRights(rights, place, { task, credentials });
     } finally {

@@ -6,7 +6,7 @@ import { type Check, type CheckResult, ok, warn } from './check.ts';
 /** Names that are asked for: enough to see a wrong one, and few requests. */
 const NAMES_TRIED = 10;
 
-/** Whether the registries that sources sweep tell what lies in them; one page of each is read. */
+/** Whether the registries that sources sweep list what lies in them; one page of each is read. */
 export function checkInventories({ registries, sources, proxy }: Config): readonly Check[] {
   const swept = new Set(sources.flatMap((source) => (source.kind === 'poll' ? source.registryIds : [])));
   return registries

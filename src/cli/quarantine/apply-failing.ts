@@ -54,7 +54,7 @@ function checkGlob(glob: string | undefined): string {
   ]);
 }
 
-/** It lay there before anybody looked, and fails for good. */
+/** Whether it lay there before the first sweep, and its failing verdict is final. */
 function isHeld({ baseline, state, verdict }: SubjectRecord): boolean {
   const outcome = verdict?.verdict.outcome;
   return (

@@ -15,8 +15,8 @@ export interface FoundImage {
 const TAGS_AT_ONCE = 4;
 
 /**
- * The images of a repository: each digest its tags lead to, once. A tag that cannot be resolved is told of; one that is
- * gone by now is left out.
+ * The images of a repository: each digest its tags lead to, once. A tag that cannot be resolved is reported; one that
+ * is gone by now is left out.
  * @throws {FaultError} the tags could not be listed
  * @throws {InvalidInputError} `REFERENCE_INVALID`: a repository that was named is not there
  */
@@ -40,7 +40,7 @@ export async function findImages(
     const name = `${place.registries.own.host}/${repository}:${tag}`;
     try {
       const resolved = await inventoryOf(place).resolveTag(repository, tag, signal);
-      // One that was named; of a list, one that is gone since is no news.
+      // Reported only for an image that was named: a tag of a list may have been deleted since.
       if (resolved === null && image !== undefined) onUntold(name, absent(name));
       return resolved;
     } catch (fault) {

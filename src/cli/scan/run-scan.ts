@@ -67,7 +67,7 @@ interface Judging {
   readonly context: CliContext;
 }
 
-/** Evidence of a whole registry is hostile somewhere: it is verified in threads, as the daemon does. */
+/** In a whole registry some evidence may be hostile, so it is verified in threads, as the daemon does. */
 async function judgeHere(places: readonly ScanPlace[], judging: Judging): Promise<void> {
   const { policies, progress, signal, config, proxy, options, context } = judging;
   const trust = chooseTrust({
@@ -85,7 +85,7 @@ async function judgeHere(places: readonly ScanPlace[], judging: Judging): Promis
       ...bound,
       trust: await trust.roots(),
       logger: silentLogger(),
-      // What becomes of the image is told as its verdict.
+      // A thread that was lost shows in the verdict of its image.
       metrics: { threadLost: () => undefined },
     });
     const teller = tellProgress(progress, context.terminal);

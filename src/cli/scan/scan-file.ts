@@ -9,7 +9,10 @@ import { readIfThere, replaceFile } from '../../kit/io/atomic-file.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ScanBefore } from './scan-progress.ts';
 
-/** Where an interrupted scan is kept, so that it can be gone on with: in the user's own folder, and only then. */
+/**
+ * Where an interrupted scan is kept, so that it can be continued: in the user's own folder. Nothing is kept of a scan
+ * that ended.
+ */
 export interface ScanFile {
   readonly path: string;
   /** @throws {InvalidInputError} `USAGE_INVALID` if the file is no such thing */

@@ -22,7 +22,10 @@ export interface ScanMeans {
   readonly signal: AbortSignal;
 }
 
-/** Repositories at a time, and images of each: so many that the registry's own bound is what holds. */
+/**
+ * How many repositories are scanned at a time, and images of each: so many that only the registry's own limit slows a
+ * scan down.
+ */
 const REPOSITORIES = 4;
 const IMAGES = 4;
 /** Images that are under way at a time, at most. */
@@ -55,7 +58,7 @@ export async function scanImages(
     }
   });
 
-  /** With `alert`, nothing says what an image that no policy names must prove. */
+  /** With `noMatch: alert`, nobody knows what an image that no policy names must prove. */
   function isCovered(found: FoundRepository): boolean {
     return policies.noMatch !== 'alert' || matchPolicies(policies, nameOf(found)).length > 0;
   }
@@ -81,7 +84,7 @@ export async function scanImages(
     });
     if (judgement.kind === 'judged') {
       const { outcome, code, reason } = judgement.verdict;
-      // Interrupted, not unable to tell.
+      // The scan was interrupted, which does not mean that the image could not be judged.
       if (signal.aborted && outcome !== 'pass') return;
       progress.judged({ image, digest, tags, outcome, code, reason } satisfies ScannedImage);
     } else if (judgement.kind === 'gone') {

@@ -14,7 +14,7 @@ export interface ScannedImage {
   readonly reason: string;
 }
 
-/** What could not be told: an image, or a tag, repository or registry of which not even the images are known. */
+/** Something that could not be judged: an image, or a tag, repository or registry whose images are not even known. */
 export interface NotTold {
   readonly where: string;
   /** Of the fault, or of the verdict. */
@@ -22,7 +22,7 @@ export interface NotTold {
   readonly reason: string;
 }
 
-/** Told of what could not be told, or is not there though it was named. */
+/** Called with what could not be judged, or is not there though it was named. */
 export type OnUntold = (where: string, why: FaultError | InvalidInputError) => void;
 
 /** What a scan has found so far. */

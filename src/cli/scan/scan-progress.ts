@@ -3,7 +3,7 @@ import type { NotTold, ScannedImage, ScanOutcome } from './scan-outcome.ts';
 /** What an earlier scan of the same had found when it was interrupted. */
 export interface ScanBefore {
   readonly images: readonly ScannedImage[];
-  /** Repositories of which all was told. */
+  /** Repositories whose images are all judged. */
   readonly done: readonly string[];
 }
 
@@ -14,15 +14,15 @@ export interface ScanProgress {
   judged(image: ScannedImage): void;
   notImage(): void;
   notCovered(count: number): void;
-  /** Of an image that was found, or of a place whose images are not known. */
+  /** Adds an image that could not be judged, or a place whose images are not known. */
   notTold(entry: NotTold, of?: 'image'): void;
-  /** All of this repository is told. */
+  /** All images of this repository are judged. */
   done(repository: string): void;
   isDone(repository: string): boolean;
   /** Whether it was judged before; its tags may be others by now. */
   knows(image: string, tags: readonly string[]): boolean;
   outcome(): ScanOutcome;
-  /** For going on with it later. */
+  /** The state to continue the scan from later. */
   before(): ScanBefore;
   /** Images that are to be judged, and those that are. */
   counts(): { readonly found: number; readonly settled: number };
@@ -33,7 +33,7 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
   const known = new Map(before.images.map((image) => [image.image, image]));
   const done = new Set(before.done);
   const images = new Map<string, ScannedImage>();
-  // Of a repository that is done, nothing is looked at any more.
+  // Nothing is looked at any more in a repository that is done.
   for (const image of before.images) if (done.has(image.image.slice(0, image.image.indexOf('@')))) put(image);
   const untold: NotTold[] = [];
   let found = images.size;

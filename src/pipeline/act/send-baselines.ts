@@ -14,8 +14,9 @@ export interface BaselineDeps extends ConcernDeps {
 const TIMEOUT_MS = 30_000;
 
 /**
- * Tells every sink of each baseline that is complete and judged, once: of a sink that does not take it, it is tried again
- * in the next round, whichever daemon makes that. @throws {FaultError} `DATABASE_UNAVAILABLE`
+ * Tells every sink of each baseline that is complete and judged, once: if a sink does not take the message, it is sent
+ * again in the next round, by whichever daemon makes that round.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`
  */
 export async function sendBaselines(deps: BaselineDeps): Promise<void> {
   for (const report of await deps.baselines.readReports()) {

@@ -20,7 +20,10 @@ export async function endBaseline(
   return count;
 }
 
-/** Whoever asks has no queue at hand: each is put on record as one whose job was lost, for the next round of a sweeper. */
+/**
+ * Whoever asks has no access to the queue, so each is put on record as one whose job was lost, for the next round of a
+ * sweeper.
+ */
 async function endSome(db: Queryable, ids: readonly string[], { now, lostAfterMs }: JudgementClock): Promise<number> {
   await lockSubjects(db, ids);
   const ended = await db

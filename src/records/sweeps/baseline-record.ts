@@ -30,7 +30,7 @@ async function readReports(db: Queryable): Promise<readonly BaselineReport[]> {
   return reports;
 }
 
-/** None while one of its images waits for its verdict. */
+/** There is no report while one of its images waits for its verdict. */
 async function readReport(db: Queryable, place: SweepPlace): Promise<readonly BaselineReport[]> {
   const rows = await db
     .selectFrom('subjects as s')

@@ -24,7 +24,7 @@ export interface RightsQuestion {
 }
 
 /**
- * Tries each right on something that is not there, or that is refused whoever asks: AWS looks at rights first.
+ * Tries each right on something that does not exist, or with a request that is always refused: AWS checks rights first.
  * @throws {FaultError} `REGISTRY_*` where not even that can be told.
  */
 export async function probeRights(api: EcrApi, question: RightsQuestion, signal?: AbortSignal): Promise<EcrRights> {
@@ -55,7 +55,7 @@ export async function probeRights(api: EcrApi, question: RightsQuestion, signal?
     await attempt('GetDownloadUrlForLayer', (ecr, more) => ecr.getDownloadUrlForLayer(download, more));
     await attempt('ListImages', (ecr, more) => ecr.listImages({ ...place, maxResults: 1 }, more));
   } else {
-    // No image at all: nothing can come of it.
+    // This is no image, so nothing is stored even with the right to write.
     const none = { ...place, imageManifest: '{}', imageTag: nowhere.imageIds[0]?.imageTag };
     await attempt('PutImage', (ecr, more) => ecr.putImage(none, more));
     await attempt('BatchDeleteImage', (ecr, more) => ecr.batchDeleteImage({ ...place, ...nowhere }, more));
@@ -69,7 +69,7 @@ function isDenial(error: unknown): boolean {
   return error instanceof FaultError && error.code === 'REGISTRY_DENIED';
 }
 
-/** What ECR says to such a trial of somebody who has the right. */
+/** The errors that such a request gets if the right is there. */
 const OF_TRIAL = new Set([
   ...['InvalidParameterException', 'ImageNotFoundException', 'RepositoryNotFoundException'],
   ...['LayersNotFoundException', 'LayerInaccessibleException'],

@@ -18,8 +18,8 @@ export interface TokenPage<Entry> {
 }
 
 /**
- * Reads a page of a list of AWS's, which leads from each to the next by a token. One from the record that AWS no longer
- * knows begins the list anew: what was seen already costs nothing a second time.
+ * Reads a page of a list of AWS's, which leads from each to the next by a token. If AWS no longer knows a token that
+ * was on record, the list begins again: what was seen already costs nothing a second time.
  * @throws {FaultError} `REGISTRY_RESPONSE_INVALID` for a list that leads in a circle, or never ends
  */
 export async function readTokenPage<Entry>(

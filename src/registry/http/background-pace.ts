@@ -1,12 +1,12 @@
 import type { Quota } from './quota.ts';
 
-/** How fast requests go that nobody waits for. */
+/** How fast requests are sent that nobody waits for. */
 export interface BackgroundPace {
   /** Milliseconds until the next may go. */
   waitMs(): number;
-  /** Milliseconds for which what is left of the registry's quota belongs to others. */
+  /** Milliseconds for which the rest of the registry's quota is reserved for other requests. */
   heldMs(): number;
-  /** One goes. */
+  /** Notes that a request is sent. */
   take(): void;
   /** The registry said "too many": slower from now on. */
   slow(): void;
@@ -21,11 +21,11 @@ const FIRST_SPACING_MS = 250;
 const MOST_SPACING_MS = 10_000;
 /** By each good answer: half as fast again after 35, so that the next "too many" is far away. */
 const RECOVERY = 0.98;
-/** Less than that is no waiting. */
+/** A shorter pause counts as none. */
 const LEAST_SPACING_MS = 5;
 /** The last quarter of a quota is for what somebody waits for. */
 const RESERVED = 0.25;
-/** Whatever is told, it is tried again after that: answers tell what is left. */
+/** Whatever the registry said, a request is sent after this time, because its answer tells what is left. */
 const MOST_HOLD_MS = 15 * 60_000;
 
 /** Creates the pace of one registry: as fast as it goes at first, but spread evenly where so many a minute are the most. */
@@ -34,7 +34,7 @@ export function createBackgroundPace(perMinute: number | undefined, now: () => n
   let spacingMs = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
   let heldUntil = 0;
-  /** Of one salvo all may be refused: what was sent before we slowed down says nothing about the new pace. */
+  /** All requests that were sent before we slowed down may be refused too, which says nothing about the new pace. */
   let hasGoneSinceSlow = true;
   return {
     waitMs: () => Math.max(0, lastAt + Math.max(spacingMs, evenMs) - now(), heldUntil - now()),

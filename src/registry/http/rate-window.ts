@@ -16,7 +16,7 @@ export function createRateWindow(perMinute: number | undefined, now: () => numbe
       if (perMinute === undefined) return 0;
       while (taken[0] !== undefined && taken[0] <= now() - MINUTE_MS) taken.shift();
       const most = Math.max(1, Math.floor(perMinute * share));
-      // When this one is a minute old, one fewer than the most are left.
+      // When this one is a minute old, there is room for another.
       const oldest = taken.at(-most);
       return taken.length < most || oldest === undefined ? 0 : oldest + MINUTE_MS - now();
     },

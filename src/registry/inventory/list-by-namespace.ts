@@ -59,7 +59,7 @@ function parsePlace(from: string | undefined): Place {
     if (typeof at !== 'number') return { at: 0 };
     return { at, inner: typeof inner === 'string' ? inner : undefined };
   } catch {
-    // Another version wrote it: that list begins anew.
+    // Another version of Lazaret wrote it, so the list begins again.
     return { at: 0 };
   }
 }

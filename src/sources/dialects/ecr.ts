@@ -9,9 +9,9 @@ import { openSnsEnvelope } from './sns-envelope.ts';
 /** What an event means, by its type; the rest (scans, storage classes, settings) announces no image. */
 const TYPES: Readonly<Record<string, (detail: JsonObject, where: string) => Meaning>> = {
   'ECR Image Action': byAction,
-  // Of a signature, say: what a push is, the registry is asked.
+  // It may be a signature: the registry is asked what was pushed.
   'ECR Referrer Action': byAction,
-  // What is copied or fetched from upstream is announced like this alone: no "PUSH" comes.
+  // Images that are replicated or fetched from upstream are announced only by this event, without a "PUSH".
   'ECR Replication Action': (detail, where) => ifDone('push', requireText(detail, 'result', where)),
   'ECR Pull Through Cache Action': (detail, where) => ifDone('push', requireText(detail, 'sync-status', where)),
 };
@@ -23,7 +23,7 @@ interface Meaning {
 
 /**
  * Reads what Amazon ECR tells EventBridge, as a queue or an API destination gets it, also inside of a notification of
- * SNS. The host is made of the event's account and region, where it is delivered: a copy's, not its original's.
+ * SNS. The host is made from the event's account and region, which for a copy are those of the copy.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
  * @throws {InvalidInputError} `EVENT_MALFORMED`
  */

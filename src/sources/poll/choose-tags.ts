@@ -44,7 +44,7 @@ export class NewestTags {
 }
 
 /**
- * By when they were pushed, where the registry tells; those of which it does not come after, the highest name first:
+ * By when they were pushed, where the registry tells; those without a time come after them, the highest name first:
  * numbers in names count as numbers, so that 1.10 is newer than 1.9.
  */
 function newestFirst(a: ListedTag, b: ListedTag): number {

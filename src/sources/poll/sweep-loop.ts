@@ -9,9 +9,9 @@ import { SweepTaken } from './sweep-taken.ts';
 /** How often the record is asked whether a sweep is due, or one that another had is free. */
 const LOOK_MS = 5_000;
 const FIRST_RETRY_MS = 5_000;
-/** However long a registry was away, its sweep goes on soon after. */
+/** However long a registry was down, its sweep continues soon after. */
 const RETRY_MOST_MS = 300_000;
-/** Attempts in a row, by then minutes, after which people are told. */
+/** After so many failed attempts in a row, which take minutes, people are told. */
 const FAILURES_TOLD = 5;
 /** Signs of life in the time of a lease. */
 const RENEWALS = 3;
@@ -59,7 +59,10 @@ interface Attempt {
   readonly logger: Logger;
 }
 
-/** Leaves it where it has come, for later: who asks a registry that has died for each of its repositories helps nobody. */
+/**
+ * Breaks the sweep off where it is, to be continued later: asking a dead registry for each of its repositories helps
+ * nobody.
+ */
 async function breakOff({ sweep, options, deps, logger }: Attempt, error: unknown): Promise<number> {
   if (!(error instanceof FaultError)) throw error;
   const waitMs = error.retryable
@@ -83,7 +86,7 @@ function keepAlive(sweep: Sweep, deps: PollSourceDeps): { readonly signal: Abort
       (isOurs) => {
         if (!isOurs) lost.abort(new SweepTaken());
       },
-      // A record that is away says so where it is written to; another has it when the lease ends.
+      // If the record is down, the next write reports it; when the lease ends, another process may take the sweep over.
       () => undefined,
     );
   }, deps.leaseMs / RENEWALS);

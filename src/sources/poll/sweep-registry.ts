@@ -50,7 +50,7 @@ async function sweepIfTold(work: SweepWork, repository: MetRepository): Promise<
     return await sweepRepository(work, repository);
   } catch (error) {
     if (!(error instanceof FaultError) || !error.code.startsWith('REGISTRY_')) throw error;
-    // A registry that does not answer either has died: then all that follows would be left out, too.
+    // If the registry does not answer this either, it is down, and everything that follows would be left out too.
     if (error.code === 'REGISTRY_RATE_LIMITED' || !(await answers(work))) throw error;
     work.deps.logger.warn(
       { err: error, repository: repository.name },

@@ -57,7 +57,7 @@ async function* listPages({ target, signal }: SweepWork, repository: string): As
   let from: string | undefined;
   for (let pages = 0; pages < PAGES_MOST; pages++) {
     const page = await target.inventory.listTags(repository, from, signal);
-    // It is listed and not there: as if it had no tags.
+    // It is listed but not there, so it is treated as one without tags.
     if (page === null) return;
     yield page.entries;
     if (page.next === undefined || page.next === from) return;
@@ -96,7 +96,7 @@ async function sweepChunk(
   for (const each of seen) {
     const image = images.get(each.digest);
     const isSame = known.get(each.tag)?.digest === each.digest;
-    // Announced already, or handed in when it was first seen; unless it was gone meanwhile.
+    // The tag was announced, or handed in when it was first seen, so it is no news unless the image was gone meanwhile.
     if (image?.isGone === false ? isSame || image.tags.includes(each.tag) : isSame && image === undefined) continue;
     if (isSame && !(await isThere(work, repository.name, each))) continue;
     news.push(each);

@@ -1,4 +1,4 @@
-/** Another process has taken the sweep over: what is done here counts no longer. */
+/** Another process has taken the sweep over, so this one must stop. */
 export class SweepTaken extends Error {
   constructor() {
     super('another process goes on with this sweep');

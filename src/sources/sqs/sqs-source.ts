@@ -65,7 +65,7 @@ export function createSqsSource(options: SqsSourceOptions, deps: SqsSourceDeps):
     const { signal } = stopping;
     for (let failures = 0; !signal.aborted; ) {
       try {
-        // After trouble the answer comes at once, and with it the word that all is well.
+        // After trouble the queue is asked without a wait, so that the end of the trouble is seen at once.
         const waitS = trouble.queue === undefined ? WAIT_S : 0;
         const messages = await queue.receive({ waitS, holdS: HOLD_S }, signal);
         change({ queue: undefined });

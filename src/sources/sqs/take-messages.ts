@@ -66,7 +66,7 @@ export async function takeMessages(
     await remove(stored, deps);
   } finally {
     clearInterval(holding);
-    // Whatever ended this early: others may have the rest at once.
+    // Whatever ended this early, the rest is given back, so that other readers get it at once.
     await deps.queue.hold([...open], 0).catch((error: unknown) => deps.logger.debug({ err: error }, 'not given back'));
   }
 }
@@ -118,7 +118,7 @@ async function park(
   return 'parked';
 }
 
-/** What stays in spite of that comes again and is stored again, which changes nothing. */
+/** A message that stays in the queue all the same is received and stored again, which changes nothing. */
 async function remove(stored: readonly SqsMessage[], { queue, logger }: TakeDeps): Promise<void> {
   const left = await queue.remove(stored);
   if (left.length > 0) logger.info({ count: left.length }, 'messages stay in the queue: they were held too long');
