@@ -5,7 +5,7 @@ import { createSendNoticeWorker } from '../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../workers/verify-image.worker.ts';
 import { createHttpServer } from './api/create-http-server.ts';
 import { createJudge } from './compose/create-judge.ts';
-import { createPollSources, sweptPlaces } from './compose/create-poll-sources.ts';
+import { announcingRegistries, createPollSources, sweptPlaces } from './compose/create-poll-sources.ts';
 import { createRegistries } from './compose/create-registries.ts';
 import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
@@ -15,6 +15,7 @@ import { createReadiness, silentRegistries } from './compose/readiness.ts';
 import { createReload, type Reload } from './compose/reload.ts';
 import { openReloadableTrust } from './compose/reloadable-trust.ts';
 import { createScrape } from './compose/scrape.ts';
+import { startAnnouncementWatch } from './compose/start-announcement-watch.ts';
 import { startPolicyWalk } from './compose/start-policy-walk.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
 import { watchBaselines } from './compose/watch-baselines.ts';
@@ -172,6 +173,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       queue,
       sources,
       registries: registries.byId,
+      announcing: announcingRegistries(config),
       sweptPlaces: sweptPlaces(config),
       trust,
       clock,
@@ -188,6 +190,17 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   }
   const sourceWatch = watchSources(sources, { concerns, clock });
   startup.own({ name: 'watch over sources', stop: async () => sourceWatch.stop() });
+  const announcements = startAnnouncementWatch({
+    hearing: records.hearing,
+    announcing: announcingRegistries(config),
+    concerns,
+    metrics,
+    sinks,
+    turns: records.turns,
+    clock,
+    logger,
+  });
+  startup.own({ name: 'watch over announcements', stop: async () => announcements.stop() });
   const baselines = watchBaselines({
     baselines: records.baselines,
     registries: registries.byId,

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { MetricsText } from '../api/metrics-routes.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventSource } from '../ports/event-source.ts';
+import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { SweepPlace, SweepRecord } from '../ports/sweep-record.ts';
@@ -14,11 +15,14 @@ export interface ScrapeDeps {
   readonly records: Pick<Records, 'oldestOpenAt' | 'heldQuarantines' | 'foundWaiting'> & {
     readonly query: Pick<UntoldQuery, 'countUntold'>;
     readonly sweeps: Pick<SweepRecord, 'readStatus'>;
+    readonly hearing: Pick<HearingRecord, 'read'>;
   };
   readonly queue: Pick<JobQueue, 'counts'>;
   readonly sources: readonly Pick<EventSource, 'deafSince'>[];
   readonly trust: Pick<ManagedTrustRoots, 'concerns'>;
   readonly registries: Registries;
+  /** Registries that announce their pushes to some source. */
+  readonly announcing: readonly string[];
   /** Which registries are swept by which source now; the record may know others. */
   readonly sweptPlaces: readonly SweepPlace[];
   readonly clock: Clock;
@@ -31,7 +35,7 @@ export interface ScrapeDeps {
  */
 export function createScrape(
   metrics: Metrics,
-  { records, queue, sources, registries, sweptPlaces, trust, clock, logger }: ScrapeDeps,
+  { records, queue, sources, registries, announcing, sweptPlaces, trust, clock, logger }: ScrapeDeps,
 ): MetricsText {
   const isConfigured = (each: SweepPlace): boolean =>
     sweptPlaces.some(({ sourceId, registryId }) => sourceId === each.sourceId && registryId === each.registryId);
@@ -47,6 +51,7 @@ export function createScrape(
     metrics.foundWaiting(await records.foundWaiting());
     const status = await records.sweeps.readStatus();
     metrics.sweeps(status.filter(isConfigured), clock());
+    metrics.lastEvents(await records.hearing.read(announcing), clock());
     metrics.couldNotTell(await records.query.countUntold(), clock());
     metrics.lag(Math.max(0, ...ages) / 1000);
   };

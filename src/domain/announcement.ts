@@ -41,6 +41,8 @@ export interface Announcement {
     | 'cannot-hear'
     | 'cannot-tell'
     | 'baseline'
+    | 'not-announced'
+    | 'announced-again'
     | 'test';
   /** `host/repository`; for an announcement about no image or repository, the name of the source or sink. */
   readonly image: string;
@@ -75,7 +77,16 @@ export interface Announcement {
   readonly held?: { readonly count: number; readonly images: readonly string[] };
 }
 
+const ABOUT_NO_IMAGE: readonly Announcement['kind'][] = [
+  'cannot-hear',
+  'cannot-tell',
+  'several',
+  'baseline',
+  'not-announced',
+  'announced-again',
+];
+
 /** Whether an announcement tells of one image; the others tell of many, of a source that does not hear, or a sink that refuses. */
 export function isAboutImage({ kind }: Pick<Announcement, 'kind'>): boolean {
-  return kind !== 'cannot-hear' && kind !== 'cannot-tell' && kind !== 'several' && kind !== 'baseline';
+  return !ABOUT_NO_IMAGE.includes(kind);
 }

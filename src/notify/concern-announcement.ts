@@ -12,6 +12,9 @@ const ADVICE: Readonly<Record<Concern['kind'], string>> = {
     'Look at /readyz, at the log, and at who else writes to the store of the queue: it may be emptied at any time.',
   'not-reloaded': 'Run `lazaret config check`, mend what it names, and run `lazaret reload`.',
   unswept: 'Look at the log; what is pushed there meanwhile is judged if the registry announces it.',
+  unheard:
+    'Look whether its webhook is configured, and whether it reaches Lazaret; sweeps find what is pushed meanwhile.',
+  'heard-again': 'Nothing is left to do.',
   deaf: 'Look at /readyz and at the brokers; what is announced meanwhile waits.',
 };
 
@@ -21,8 +24,8 @@ export function concernAnnouncement({ id: about, kind, problem }: Concern, now: 
   const id = createHash('sha256').update(`${about} ${kind} ${now.toISOString()}`).digest('hex').slice(0, 16);
   return {
     id,
-    kind: isSink ? 'cannot-tell' : 'cannot-hear',
-    image: kind === 'behind' || kind === 'not-reloaded' ? `the ${about}` : `${isSink ? 'sink' : 'source'} ${about}`,
+    kind: kindOf(kind),
+    image: nameOf(about, kind),
     digest: digestOf(Buffer.from(`${about} ${kind}`)),
     tags: [],
     outcome: 'indeterminate',
@@ -38,6 +41,18 @@ export function concernAnnouncement({ id: about, kind, problem }: Concern, now: 
   };
 }
 
+function nameOf(about: string, kind: Concern['kind']): string {
+  if (kind === 'behind' || kind === 'not-reloaded') return `the ${about}`;
+  if (kind === 'unheard' || kind === 'heard-again') return `registry ${about}`;
+  return `${kind === 'unsaid' ? 'sink' : 'source'} ${about}`;
+}
+
+function kindOf(kind: Concern['kind']): Announcement['kind'] {
+  if (kind === 'unsaid') return 'cannot-tell';
+  if (kind === 'unheard') return 'not-announced';
+  return kind === 'heard-again' ? 'announced-again' : 'cannot-hear';
+}
+
 function reasonOf(about: string, kind: Concern['kind'], problem: string): string {
   switch (kind) {
     case 'unsaid':
@@ -46,6 +61,10 @@ function reasonOf(about: string, kind: Concern['kind'], problem: string): string
       return `The ${about} hands out no work, or more waits than can be done: ${problem}`;
     case 'not-reloaded':
       return `The ${about} was read again and not put in force; what was in force stays so: ${problem}`;
+    case 'unheard':
+      return `The registry "${about}" does not announce what is pushed to it: ${problem}.`;
+    case 'heard-again':
+      return `The registry "${about}" announces pushes again: ${problem}.`;
     case 'unswept':
       return `What nobody announces is not found, because "${about}" cannot go on with its sweep: ${problem}`;
     default:

@@ -7,9 +7,18 @@ export interface Concern {
   /**
    * An event of no registry; a delivery refused; a source that reads nothing; a message that a sink refuses; work that
    * nobody does; a configuration with faults, that is not put in force; a
-   * registry that cannot be swept.
+   * registry that cannot be swept; one that announces nothing any more, and one that does again.
    */
-  readonly kind: 'no-registry' | 'refused' | 'deaf' | 'unsaid' | 'behind' | 'not-reloaded' | 'unswept';
+  readonly kind:
+    | 'no-registry'
+    | 'refused'
+    | 'deaf'
+    | 'unsaid'
+    | 'behind'
+    | 'not-reloaded'
+    | 'unswept'
+    | 'unheard'
+    | 'heard-again';
   /** One sentence; may quote hostile text. */
   readonly problem: string;
 }

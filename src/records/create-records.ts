@@ -5,6 +5,7 @@ import type { BaselineRecord } from '../ports/baseline-record.ts';
 import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
+import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
 import type { Indexes } from '../ports/indexes.ts';
 import type { Judgements } from '../ports/judgements.ts';
@@ -28,6 +29,7 @@ import { createManualActions } from './subjects/manual-actions.ts';
 import { createOutdatedVerdicts } from './subjects/outdated-verdicts.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createBaselineRecord } from './sweeps/baseline-record.ts';
+import { createHearingRecord } from './sweeps/hearing-record.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
 
 /** Every store of the record, over one pool. */
@@ -43,6 +45,7 @@ export interface Records {
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
   readonly baselines: BaselineRecord;
+  readonly hearing: HearingRecord;
   /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
@@ -75,6 +78,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     manual: createManualActions(database, timings),
     sweeps: createSweepRecord(database, timings),
     baselines: createBaselineRecord(database),
+    hearing: createHearingRecord(database),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),

@@ -3,6 +3,7 @@ import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
+import type { Hearing } from '../ports/hearing-record.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
 import type { SweepStatus } from '../ports/sweep-record.ts';
 import type { UntoldCause } from '../ports/untold-query.ts';
@@ -34,6 +35,10 @@ export interface Metrics {
   registrySilent(registryId: string, isSilent: boolean): void;
   /** A sweep of a registry has come to its end, or was broken off. */
   sweep(registryId: string, result: 'whole' | 'partial' | 'broken-off'): void;
+  /** Pushes that sweeps found and nobody announced. */
+  unannounced(registryId: string, count: number): void;
+  /** When each registry last announced anything. */
+  lastEvents(hearings: readonly Hearing[], now: Date): void;
   /** How the sweeps of all registries stand. */
   sweeps(status: readonly SweepStatus[], now: Date): void;
   /** Images that sweeps found and nobody has judged. */
@@ -88,6 +93,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
   const sweeps = counter('sweeps_total', 'Sweeps of registries by how they ended.', ['registry', 'result']);
+  const unannounced = counter('unannounced_total', 'Pushes that sweeps found and no event announced.', ['registry']);
+  const lastEvent = gauge('last_event_seconds', 'Time since a registry last announced anything.', ['registry']);
   const wholeSweep = gauge('last_whole_sweep_seconds', 'Time since the last sweep that left nothing out.', [
     'registry',
   ]);
@@ -125,6 +132,13 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
     registrySilent: (registry, isSilent) => silent.set({ registry }, isSilent ? 1 : 0),
     sweep: (registry, result) => sweeps.inc({ registry, result }),
+    unannounced: (registry, count) => unannounced.inc({ registry }, count),
+    lastEvents: (hearings, now) => {
+      for (const { registryId, lastEventAt } of hearings) {
+        if (lastEventAt !== null)
+          lastEvent.set({ registry: registryId }, (now.getTime() - lastEventAt.getTime()) / 1000);
+      }
+    },
     sweeps: (status, now) => setSweeps(wholeSweep, status, now),
     foundWaiting: (count) => foundWaiting.set(count),
     effect: (kind, result) => effects.inc({ kind: EFFECT_KINDS.includes(kind) ? kind : 'other', result }),

@@ -22,6 +22,8 @@ export const anyAnnouncement: fc.Arbitrary<Announcement> = fc
       'cannot-hear',
       'cannot-tell',
       'baseline',
+      'not-announced',
+      'announced-again',
       'test',
     ),
     outcome: fc.constantFrom<Announcement['outcome']>(

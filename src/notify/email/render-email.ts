@@ -33,6 +33,8 @@ const SUBJECTS: Readonly<Record<Announcement['kind'], string>> = {
   'cannot-hear': 'Cannot hear of pushes',
   'cannot-tell': 'Cannot tell by another sink',
   baseline: 'What was there before',
+  'not-announced': 'Pushes are not announced',
+  'announced-again': 'Pushes are announced again',
   test: 'Test',
 };
 

@@ -65,6 +65,8 @@ const TITLES: Readonly<Record<Announcement['kind'], string>> = {
   several: 'Many images of one repository at once',
   'cannot-hear': 'Pushes are announced that nobody judges',
   'cannot-tell': 'Messages of Lazaret are refused',
+  'not-announced': 'Pushes are not announced any more',
+  'announced-again': 'Pushes are announced again',
   baseline: 'What was in a registry before Lazaret looked',
   test: 'Test message from Lazaret',
 };
@@ -175,6 +177,10 @@ function noteOf({ kind, action, held }: Announcement): string {
       return 'More than ten messages a minute about one repository are one message. A tag does not block pulls.';
     case 'cannot-tell':
       return 'Whoever reads that sink alone does not hear what is told there.';
+    case 'not-announced':
+      return 'Images are judged when a sweep finds them, not within seconds.';
+    case 'announced-again':
+      return 'Images are judged within seconds again.';
     case 'baseline':
       return 'Whatever is pushed from now on is tagged and told of as the policies say, and so is one of these that is pushed again.';
     case 'cannot-hear':

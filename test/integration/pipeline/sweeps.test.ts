@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Announcement } from '../../../src/domain/announcement.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import { sendBaselines } from '../../../src/pipeline/act/send-baselines.ts';
+import { watchAnnouncements } from '../../../src/pipeline/act/watch-announcements.ts';
+import type { Concern } from '../../../src/ports/concerns.ts';
+import type { Sink } from '../../../src/ports/sink.ts';
 import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
 import type { StoredManifest } from '../../support/memory-registry.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
@@ -548,5 +551,89 @@ describe('what was there before the first sweep', () => {
     const image = put('v1', 'acme/brand-new');
     await next();
     expect([puts(image), told('failed', image)]).toEqual([1, 1]);
+  });
+});
+
+describe('a registry whose pushes are not announced', () => {
+  async function openUnheard() {
+    const swept = await openSwept();
+    const { world, driver, sweeper } = swept;
+    await sweeper().sweep();
+    const raised: Concern[] = [];
+    const sent: string[] = [];
+    let count = 0;
+    const sink: Sink = { id: 'slack', kind: 'memory', notify: async ({ kind }) => void sent.push(kind) };
+    const watch = () =>
+      watchAnnouncements({
+        hearing: db.records.hearing,
+        announcing: ['prod'],
+        concerns: { raise: (concern) => raised.push(concern) },
+        metrics: {
+          unannounced: (_, found) => {
+            count += found;
+          },
+        },
+        sinks: new Map([['slack', sink]]),
+        turns: db.records.turns,
+        clock: world.now,
+        logger: pino({ level: 'silent' }),
+      });
+    return { ...swept, watch, raised, sent, counted: () => count, deliver: driver.deliver };
+  }
+
+  it('is counted, once a push and after five minutes: an event that comes later than the sweep still counts', async () => {
+    const { put, next, watch, world, deliver, counted } = await openUnheard();
+    const late = put('late');
+    put('lost');
+    await next();
+    await watch();
+    expect(counted()).toBe(0);
+    await deliver(pushOf(late, 'late'));
+    world.advance(5 * 60_000);
+    await watch();
+    await watch();
+    expect(counted()).toBe(1);
+  });
+
+  it('is told of once after several in a row, and once more when events come again', async () => {
+    const { put, next, watch, world, deliver, raised, sent } = await openUnheard();
+    for (const tag of ['a', 'b', 'c']) {
+      put(tag);
+      expect(raised).toEqual([]);
+      await next();
+      world.advance(5 * 60_000);
+      await watch();
+    }
+    world.advance(3 * 3_600_000);
+    await watch();
+    expect(raised).toMatchObject([
+      {
+        id: 'prod',
+        kind: 'unheard',
+        problem: 'a sweep found 3 pushes that were not announced; it has never announced anything',
+      },
+    ]);
+    expect(sent).toEqual([]);
+    await deliver(pushOf(put('d'), 'd'));
+    await watch();
+    await watch();
+    expect(sent).toEqual(['announced-again']);
+    expect(raised).toHaveLength(1);
+  });
+
+  it('counts neither our own tags nor what was there before', async () => {
+    const { put, next, watch, world, listed, counted, markOf } = await openUnheard();
+    const image = put('v1');
+    await next();
+    world.advance(5 * 60_000);
+    await watch();
+    expect(counted()).toBe(1);
+    const mark = markOf(image);
+    expect(mark).toBe(image.digest);
+    listed.put(REPOSITORY, `quarantined-${image.digest.slice(7)}`, image.digest);
+    await next();
+    world.advance(5 * 60_000);
+    await watch();
+    expect(counted()).toBe(1);
   });
 });

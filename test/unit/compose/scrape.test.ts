@@ -32,6 +32,9 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
       heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }),
       query: { countUntold: async () => untold },
       foundWaiting: async () => 4,
+      hearing: {
+        read: async () => [{ registryId: 'prod', lastEventAt: new Date(70_000), unannounced: 0, isTold: false }],
+      },
       sweeps: { readStatus: async () => [swept('sweep', 60_000), swept('an older source', 90_000)] },
     },
     queue: {
@@ -44,6 +47,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     },
     sources: [{ deafSince: () => deafSince }],
     registries: new Map(),
+    announcing: ['prod'],
     sweptPlaces: [{ sourceId: 'sweep', registryId: 'prod' }],
     trust: { concerns: () => [] },
     clock: () => new Date(100_000),
@@ -54,6 +58,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
   expect(text).toContain('lazaret_could_not_tell_oldest_seconds 60');
   expect(text).toContain('lazaret_last_whole_sweep_seconds{registry="prod"} 40');
   expect(text).toContain('lazaret_found_images_waiting 4');
+  expect(text).toContain('lazaret_last_event_seconds{registry="prod"} 30');
   untold.length = 0;
   expect(await scrape.render()).not.toContain('lazaret_could_not_tell_images{');
   expect(text).toContain('lazaret_quarantines_held{by="repository"} 7');

@@ -61,7 +61,7 @@ function expectHarmless(announcement: Announcement): void {
   const isAboutImage =
     announcement.kind === 'several'
       ? (announcement.listed?.images ?? []).length > 0
-      : !['cannot-hear', 'cannot-tell', 'baseline'].includes(announcement.kind);
+      : !['cannot-hear', 'cannot-tell', 'baseline', 'not-announced', 'announced-again'].includes(announcement.kind);
   expect(text.includes(SAMPLE_DIGEST)).toBe(isAboutImage);
   expect(text).not.toMatch(/[^\P{Cc}\n]|\p{Cf}/u);
   expect(html.replace(OWN_TAGS, '')).not.toMatch(/[<>]/);
