@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { collect, configOption, examples } from '../shared-options.ts';
+import { collect, examples } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Looks at every image that lies in a registry, judges it and says which fail and why. It needs no daemon and no ' +
   'database, writes nothing to the registry and tells nobody. Without a configuration, give --policy; credentials then ' +
-  "come from Docker's config.json.";
+  "come from Docker's config.json. With --config and no --policy the daemon judges: the images are put on its record as " +
+  'what lay there before, which marks nothing and tells nobody, and followed until they are judged.';
 
 const EXIT_CODES = `
 Exit codes:
@@ -21,7 +22,10 @@ export function addScanCommand(program: Command, context: CliContext): void {
     .summary('judge what already lies in a registry')
     .description(DESCRIPTION)
     .argument('<target...>', 'id of a registry, HOST, HOST/REPOSITORY, a glob (HOST/acme/**), or an image')
-    .addOption(configOption())
+    .option(
+      '-c, --config <file>',
+      'let the daemon of this configuration judge; with --policy: use its registries and trust',
+    )
     .option('-p, --policy <file>', 'judge by this policy file instead of the configured ones; may be repeated', collect)
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
     .option('--plain-http', 'speak HTTP without TLS to hosts that are not in the configuration')
@@ -37,7 +41,7 @@ export function addScanCommand(program: Command, context: CliContext): void {
           'lazaret scan "registry.example.com/acme/**" -p acme.yaml -o csv > fails.csv',
           'a part of it, for a spreadsheet',
         ],
-        ['lazaret scan prod', 'a registry of lazaret.yaml, by its policies'],
+        ['lazaret scan prod --config lazaret.yaml', 'by the daemon, whose record then knows them'],
       )}\n${EXIT_CODES}`,
     )
     .action(async (targets: readonly string[], options) => {

@@ -1,16 +1,17 @@
-import { createJudge } from '../../compose/create-judge.ts';
 import type { Config } from '../../config/config.ts';
 import { parseProxyEnvironment } from '../../config/proxy-environment.ts';
+import type { PolicySet } from '../../domain/policy.ts';
+import { matchPolicies } from '../../policy/judge/match-policies.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
-import { silentLogger } from '../silent-logger.ts';
 import { choosePolicies } from '../verify/choose-policies.ts';
 import { chooseTrust } from '../verify/choose-trust.ts';
 import { findConfiguration } from '../verify/run-verify.ts';
+import { judgeByDaemon } from './judge-by-daemon.ts';
+import { judgeHere } from './judge-here.ts';
 import { renderScan, toCsv, toJsonScan } from './render-scan.ts';
 import { scanFile } from './scan-file.ts';
-import { IMAGES_AT_ONCE, scanImages } from './scan-images.ts';
 import { exitCodeOfScan, type ScanOutcome } from './scan-outcome.ts';
 import { openPlaces, type ScanPlace } from './scan-places.ts';
 import { createScanProgress, type ScanProgress } from './scan-progress.ts';
@@ -38,27 +39,32 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   const proxy = config === undefined ? parseProxyEnvironment(env) : config.proxy;
   const policies = choosePolicies(options.policy ?? [], config);
   const file = scanFile([...texts, policies.revision, options.trustedRoot ?? ''], env);
-  const before = options.resume === true ? await file.read() : undefined;
+  // Other policies than the daemon's are judged by here.
+  const daemon = options.config !== undefined && options.policy === undefined ? config : undefined;
+  const before = options.resume === true && daemon === undefined ? await file.read() : undefined;
   const progress = createScanProgress(before ?? { images: [], done: [] });
   const signal = context.interrupt();
   const places = openPlaces(targets, config, { plainHttp: options.plainHttp ?? false, env, proxy });
+  const teller = tellProgress(progress, context.terminal);
   try {
-    await judgeHere(places, { policies, progress, signal, config, proxy, options, context });
+    if (daemon !== undefined) await judgeByDaemon(places, { config: daemon, signal }, progress);
+    else await judge(places, { policies, progress, signal, config, proxy, options, context });
   } finally {
+    teller.stop();
     await Promise.all(places.map(({ registries }) => registries.close()));
   }
-  if (signal.aborted) {
-    await file.write(progress.before());
-    context.terminal.err('interrupted: this is what was known by then; go on with the same command and --resume');
-  } else {
-    await file.remove();
-  }
+  if (signal.aborted && daemon === undefined) await file.write(progress.before());
+  else await file.remove();
+  if (signal.aborted) context.terminal.err(daemon === undefined ? RESUME : FOLLOW);
   print(progress.outcome(), !signal.aborted, options, context);
   return exitCodeOfScan(progress.outcome(), !signal.aborted);
 }
 
+const RESUME = 'interrupted: this is what was known by then; go on with the same command and --resume';
+const FOLLOW = 'interrupted: this is what was known by then; the daemon goes on with what it was given';
+
 interface Judging {
-  readonly policies: ReturnType<typeof choosePolicies>;
+  readonly policies: PolicySet;
   readonly progress: ScanProgress;
   readonly signal: AbortSignal;
   readonly config: Config | undefined;
@@ -67,8 +73,7 @@ interface Judging {
   readonly context: CliContext;
 }
 
-/** In a whole registry some evidence may be hostile, so it is verified in threads, as the daemon does. */
-async function judgeHere(places: readonly ScanPlace[], judging: Judging): Promise<void> {
+async function judge(places: readonly ScanPlace[], judging: Judging): Promise<void> {
   const { policies, progress, signal, config, proxy, options, context } = judging;
   const trust = chooseTrust({
     trustedRoot: options.trustedRoot,
@@ -77,24 +82,11 @@ async function judgeHere(places: readonly ScanPlace[], judging: Judging): Promis
     policies: policies.policies,
     onConcern: (concern) => context.terminal.err(`note: ${plainText(concern)}`),
   });
-  const evidenceBytes = config?.evidenceBytes;
-  const bound = evidenceBytes === undefined ? {} : { evidenceBytes };
+  const bound = config === undefined ? {} : { evidenceBytes: config.evidenceBytes };
+  // With `alert`, nothing says what an image that no policy names must prove.
+  const isCovered = (name: string) => policies.noMatch !== 'alert' || matchPolicies(policies, name).length > 0;
   try {
-    const judge = createJudge({
-      concurrency: IMAGES_AT_ONCE,
-      ...bound,
-      trust: await trust.roots(),
-      logger: silentLogger(),
-      // A thread that was lost shows in the verdict of its image.
-      metrics: { threadLost: () => undefined },
-    });
-    const teller = tellProgress(progress, context.terminal);
-    try {
-      await scanImages(places, { policies, judge, ...bound, signal }, progress);
-    } finally {
-      teller.stop();
-      await judge.stop();
-    }
+    await judgeHere(places, { policies, isCovered, trust, ...bound, signal }, progress);
   } finally {
     await trust.close();
   }

@@ -14,8 +14,10 @@ export interface ScanProgress {
   judged(image: ScannedImage): void;
   notImage(): void;
   notCovered(count: number): void;
+  /** Adds an image that the registry lists and does not hold. */
+  gone(image: string): void;
   /** Adds an image that could not be judged, or a place whose images are not known. */
-  notTold(entry: NotTold, of?: 'image'): void;
+  notTold(entry: NotTold): void;
   /** All images of this repository are judged. */
   done(repository: string): void;
   isDone(repository: string): boolean;
@@ -63,10 +65,11 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
       notCovered += count;
       settled += count;
     },
-    notTold(entry, of) {
-      untold.push(entry);
-      if (of === 'image') settled += 1;
+    gone(image) {
+      untold.push({ where: image, code: 'REFERENCE_INVALID', reason: 'The registry names it and does not hold it.' });
+      settled += 1;
     },
+    notTold: (entry) => void untold.push(entry),
     done: (repository) => void done.add(repository),
     isDone: (repository) => done.has(repository),
     knows(name, tags) {
