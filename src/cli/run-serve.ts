@@ -2,7 +2,7 @@ import type { CliContext } from './cli-context.ts';
 import { EXIT } from './exit-code.ts';
 import { readVersion } from './read-version.ts';
 
-/** Runs the daemon until it is told to stop. */
+/** Runs the daemon until it is told to stop. @throws what `serve` throws */
 export async function runServe(options: { readonly config?: string }, context: CliContext): Promise<void> {
   const { serve } = await import('../serve.ts');
   const code = await serve({

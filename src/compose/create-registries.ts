@@ -16,7 +16,10 @@ export interface RegistryHooks {
   readonly onServerTime: (host: string, time: Date) => void;
 }
 
-/** Prepares every configured registry; nothing is contacted yet. */
+/**
+ * Prepares every configured registry; nothing is contacted yet.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for a URL that is not the root of a registry
+ */
 export function createRegistries(config: Pick<Config, 'registries' | 'proxy'>, hooks: RegistryHooks): OpenRegistries {
   const open = config.registries.map((entry) => {
     const onServerTime = (time: Date): void => hooks.onServerTime(entry.url.host, time);

@@ -24,7 +24,10 @@ export interface SourceDeps {
   readonly timings: Timings;
 }
 
-/** Builds the receivers of `POST /webhooks/…`; `undefined` where none is configured. */
+/**
+ * Builds the receivers of `POST /webhooks/…`; `undefined` where none is configured.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for one without a usable secret
+ */
 export function createWebhookPlugin(
   { sources }: Pick<Config, 'sources'>,
   deps: SourceDeps,

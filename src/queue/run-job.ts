@@ -16,7 +16,11 @@ export interface JobInput {
   readonly isStopping?: AbortSignal;
 }
 
-/** Reads what the store held and runs its handler when it is its turn, with a signal that fires at the deadline or when the worker stops. */
+/**
+ * Reads what the store held and runs its handler when it is its turn, with a signal that fires at the deadline or when
+ * the worker stops.
+ * @throws {InvalidInputError} `JOB_MALFORMED`, and whatever the handler throws
+ */
 export async function runJob<K extends JobKind>(kind: K, handler: JobHandler<K>, input: JobInput): Promise<void> {
   const job: Extract<Job, { kind: K }> = parseJob(kind, input.data);
   // The time that it waits for a slot does not count against its deadline.

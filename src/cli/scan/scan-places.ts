@@ -16,7 +16,10 @@ export interface ScanPlace {
   readonly only?: { readonly repository: string; readonly image?: ImageReference };
 }
 
-/** Opens the registries of the targets; nothing is contacted yet. */
+/**
+ * Opens the registries of the targets; nothing is contacted yet.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for a URL that is not the root of a registry
+ */
 export function openPlaces(
   targets: readonly ScanTarget[],
   config: Config | undefined,

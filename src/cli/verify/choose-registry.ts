@@ -17,6 +17,7 @@ export interface RegistryChoice {
 /**
  * Opens the registry an image lies in: the configured one of that host, else the host itself with what Docker's
  * `config.json` holds for it. Nothing is contacted yet.
+ * @throws {InvalidInputError} `CONFIG_INVALID` for a URL that is not the root of a registry
  */
 export function chooseRegistry(
   image: ImageReference,

@@ -34,7 +34,10 @@ export interface Judged {
   readonly lookedAt: Date;
 }
 
-/** Commits the verdict on an image with its effects, and hands out the work that follows. */
+/**
+ * Commits the verdict on an image with its effects, and hands out the work that follows.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`
+ */
 export async function commitVerdict(context: PipelineContext, start: JudgementStart, judged: Judged): Promise<void> {
   const { log, judgement, registry, inForce } = judged;
   const image = `${registry.host}/${start.subject.repository}`;

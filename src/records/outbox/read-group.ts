@@ -17,7 +17,10 @@ interface Row {
   readonly after_effect: number | null;
 }
 
-/** Reads what the message of this notice tells of, if that is more than itself. */
+/**
+ * Reads what the message of this notice tells of, if that is more than itself.
+ * @throws {FaultError} `RECORD_MALFORMED`
+ */
 export async function readGroup(db: Queryable, id: number): Promise<NoticeGroup | null> {
   const counts = await countKinds(db, id);
   const notices = counts.reduce((sum, each) => sum + each.notices, 0);
