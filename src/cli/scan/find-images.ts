@@ -2,7 +2,7 @@ import type { Digest } from '../../domain/digest.ts';
 import { eachBounded } from '../../kit/each-bounded.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { ListedTag } from '../../ports/registry-inventory.ts';
-import { type FoundRepository, inventoryOf } from './find-repositories.ts';
+import { type FoundRepository, inventoryOf, partial } from './find-repositories.ts';
 import type { OnUntold } from './scan-outcome.ts';
 
 /** An image of a repository, with all tags that lead to it. */
@@ -27,7 +27,8 @@ export async function findImages(
 ): Promise<readonly FoundImage[]> {
   if (image?.digest !== undefined) return [{ digest: image.digest, tags: image.tag === undefined ? [] : [image.tag] }];
   const byDigest = new Map<Digest, string[]>();
-  const listed = image?.tag === undefined ? await listTags({ place, repository }, signal) : [{ tag: image.tag }];
+  const listed =
+    image?.tag === undefined ? await listTags({ place, repository }, onUntold, signal) : [{ tag: image.tag }];
   await eachBounded(listed, TAGS_AT_ONCE, async (entry) => {
     if (signal.aborted) return;
     const digest = await resolve(entry);
@@ -51,12 +52,18 @@ export async function findImages(
   }
 }
 
-async function listTags({ place, repository }: FoundRepository, signal: AbortSignal): Promise<readonly ListedTag[]> {
+async function listTags(
+  { place, repository }: FoundRepository,
+  onUntold: OnUntold,
+  signal: AbortSignal,
+): Promise<readonly ListedTag[]> {
+  const name = `${place.registries.own.host}/${repository}`;
   const tags = new Map<string, ListedTag>();
   let from: string | undefined;
   do {
     const page = await inventoryOf(place).listTags(repository, from, signal);
-    if (page === null && place.only !== undefined) throw absent(`${place.registries.own.host}/${repository}`);
+    if (page === null && place.only !== undefined) throw absent(name);
+    for (const reason of page?.notTold ?? []) onUntold(name, partial(reason));
     for (const entry of page?.entries ?? []) tags.set(entry.tag, entry);
     from = page?.next;
   } while (from !== undefined);

@@ -25,7 +25,7 @@ export async function* findRepositories(
   for (const place of places) {
     const { host } = place.registries.own;
     try {
-      for await (const found of repositoriesOf(place, signal)) {
+      for await (const found of repositoriesOf(place, onUntold, signal)) {
         if (signal.aborted) return;
         const { repository, image } = found;
         const name = `${host}/${repository} ${image?.tag ?? ''} ${image?.digest ?? ''}`;
@@ -41,7 +41,11 @@ export async function* findRepositories(
   }
 }
 
-async function* repositoriesOf(place: ScanPlace, signal: AbortSignal): AsyncGenerator<FoundRepository, void> {
+async function* repositoriesOf(
+  place: ScanPlace,
+  onUntold: OnUntold,
+  signal: AbortSignal,
+): AsyncGenerator<FoundRepository, void> {
   if (place.only !== undefined) {
     yield { place, ...place.only };
     return;
@@ -50,9 +54,15 @@ async function* repositoriesOf(place: ScanPlace, signal: AbortSignal): AsyncGene
   let from: string | undefined;
   do {
     const page = await inventory.listRepositories(from, signal);
+    for (const reason of page.notTold ?? []) onUntold(place.registries.own.host, partial(reason));
     for (const repository of page.entries) if (place.covers(repository)) yield { place, repository };
     from = page.next;
   } while (from !== undefined);
+}
+
+/** What a list could not tell, while it told the rest. */
+export function partial(reason: string): FaultError {
+  return new FaultError('INVENTORY_UNAVAILABLE', reason, { retryable: false });
 }
 
 /** @throws {FaultError} `INVENTORY_UNAVAILABLE` */

@@ -18,6 +18,7 @@ export async function sweepRegistry(work: SweepWork, everyMs: number): Promise<S
   let { from } = sweep;
   for (let pages = 1; ; pages++) {
     const page = await target.inventory.listRepositories(from, signal);
+    for (const reason of page.notTold ?? []) deps.logger.warn({ reason }, 'a sweep cannot see everything');
     const counts = await sweepPage(work, page.entries);
     add(total, counts);
     const isLast = page.next === undefined || page.next === from || pages === PAGES_MOST;

@@ -53,12 +53,16 @@ async function* chooseChunks(work: SweepWork, repository: string): AsyncGenerato
   if (newest !== undefined) yield* cut(newest.take());
 }
 
-async function* listPages({ target, signal }: SweepWork, repository: string): AsyncGenerator<readonly ListedTag[]> {
+async function* listPages(
+  { target, deps, signal }: SweepWork,
+  repository: string,
+): AsyncGenerator<readonly ListedTag[]> {
   let from: string | undefined;
   for (let pages = 0; pages < PAGES_MOST; pages++) {
     const page = await target.inventory.listTags(repository, from, signal);
     // It is listed but not there, so it is treated as one without tags.
     if (page === null) return;
+    for (const reason of page.notTold ?? []) deps.logger.warn({ repository, reason }, 'a sweep cannot see everything');
     yield page.entries;
     if (page.next === undefined || page.next === from) return;
     from = page.next;
