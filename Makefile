@@ -19,7 +19,7 @@ setup: ## Node 24 and the dependencies
 build: ## compile into dist
 	@bin/setup
 
-demo: ## push six images at a real registry and look at the verdicts (DEMO=once ends after the table)
+demo: ## push seven images at a real registry and look at the verdicts (DEMO=once ends after the table)
 	@LAZARET_DEMO_STARTED=$$(date +%s) && export LAZARET_DEMO_STARTED && bin/setup && exec node test/demo/main.ts
 
 test: ## everything: lint, types, and all tests against real servers

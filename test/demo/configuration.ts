@@ -24,6 +24,8 @@ registries:
     writeCredentials: none          # this registry lets anybody write
 sources:
   - { kind: webhook, id: registry, dialect: distribution, registry: demo, bearerFile: secrets/webhook }
+  # Finds what no webhook told of; what lies there already is treated like a push.
+  - { kind: poll, id: sweep, registry: demo, every: 1m, baseline: judge }
 trust:
   - { name: demo, trustedRootFile: trusted-root.json }
   - { name: sigstore, refresh: false } # the public instance is not asked: the demo needs no network

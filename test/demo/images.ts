@@ -24,6 +24,9 @@ export interface DemoImage {
 
 const UNTOUCHED = { outcome: 'pass', mark: 'none', messages: 0 } as const;
 
+/** Lies there before Lazaret starts, and its webhooks get lost. */
+export const UNANNOUNCED = 'acme/unannounced';
+
 export const DEMO_IMAGES: readonly DemoImage[] = [
   {
     repository: 'acme/signed',
@@ -71,6 +74,13 @@ export const DEMO_IMAGES: readonly DemoImage[] = [
     signing: 'after its quarantine',
     attest: attestByReleaseWorkflow,
     expected: { outcome: 'pass', mark: 'released', messages: 2 },
+  },
+  {
+    repository: UNANNOUNCED,
+    story: 'nobody signs it, and its webhook got lost: a sweep of the registry finds it',
+    signing: 'never',
+    attest: attestByReleaseWorkflow,
+    expected: { outcome: 'fail-missing', mark: 'quarantined', messages: 1 },
   },
 ];
 

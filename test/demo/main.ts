@@ -26,7 +26,7 @@ async function runDemo(): Promise<number> {
   const once = readOnce();
   let code = INTERRUPTED;
   try {
-    terminal.out(style.bold('Lazaret: six images, one registry, and who may have built them\n'));
+    terminal.out(style.bold('Lazaret: seven images, one registry, and who may have built them\n'));
     const demo = await startDemo(progress, interruption);
     const results = await interruption.until(runImages(demo));
     show(demo, results);

@@ -1,10 +1,11 @@
 import type { SlackMessage } from '../../src/notify/slack/slack-message.ts';
 import type { MarkState } from '../../src/ports/subject-record.ts';
 import { listTags, type Pushed, pullManifest } from '../support/oci-push.ts';
-import { pushFallbackReferrer, pushImage } from '../support/push-image.ts';
+import { pushFallbackReferrer } from '../support/push-image.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { GRACE_SECONDS } from './configuration.ts';
-import type { DemoImage } from './images.ts';
+import { type DemoImage, UNANNOUNCED } from './images.ts';
+import { pushDemoImage } from './push-demo-image.ts';
 import type { Demo } from './start-demo.ts';
 
 /** An image of the demo, run to its end. */
@@ -32,15 +33,14 @@ interface SubjectView {
   readonly effects: readonly { readonly state: string }[];
 }
 
-const TAG = '1.0';
 // The grace, and as much again as a slow and busy machine may need.
 const DEADLINE_MS = GRACE_SECONDS * 1000 + 60_000;
 
-/** Pushes the image, signs it when its story says so, and waits for what becomes of it. */
+/** Pushes the image unless it is there, signs it when its story says so, and waits for what becomes of it. */
 export async function runImage(demo: Demo, image: DemoImage): Promise<ImageResult> {
   const { registry, sigstore } = demo;
-  const pushed = await pushImage(registry.url, image.repository, TAG);
-  const tagsBefore = await listTags(registry.url, image.repository);
+  const { pushed, tagsBefore } =
+    image.repository === UNANNOUNCED ? demo.unannounced : await pushDemoImage(registry.url, image.repository);
   const sign = () =>
     pushFallbackReferrer(registry.url, image.repository, pushed, image.attest(pushed, sigstore)).then(() => undefined);
   if (image.signing === 'with the push') await sign();

@@ -4,10 +4,14 @@ import { freePort } from '../support/free-port.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/servers/slack-receiver.ts';
 import { type SmtpServer, startSmtp } from '../support/servers/smtp.ts';
 import { createSigstoreWorld, type SigstoreWorld } from '../support/sigstore-world.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { demoFiles } from './configuration.ts';
 import { type DemoFolder, takeDemoFolder } from './demo-folder.ts';
+import { UNANNOUNCED } from './images.ts';
 import type { Interruption } from './interruption.ts';
+import { type LosingWebhooks, startLosingWebhooks } from './losing-webhooks.ts';
 import type { Progress } from './progress.ts';
+import { type PushedDemoImage, pushDemoImage } from './push-demo-image.ts';
 import { type DemoDaemon, startDaemon } from './start-daemon.ts';
 import { type DemoRegistry, startRegistry } from './start-registry.ts';
 
@@ -18,6 +22,8 @@ export interface Demo {
   readonly slack: SlackReceiver;
   readonly smtp: SmtpServer;
   readonly registry: DemoRegistry;
+  /** The image whose webhook got lost before the daemon was there. */
+  readonly unannounced: PushedDemoImage;
   readonly daemon: DemoDaemon;
 }
 
@@ -32,15 +38,21 @@ export async function startDemo(progress: Progress, { own }: Interruption): Prom
   const smtp = await own(startSmtp({ startTls: 'off' }));
   const httpPort = await freePort();
   const webhook = randomBytes(24).toString('base64url');
+  const webhooks = await own(startLosingWebhooks(`http://127.0.0.1:${httpPort}/webhooks/registry`, UNANNOUNCED));
   const registry = await own(
     progress.during(
       'a registry that announces its pushes',
       startRegistry({
-        url: `http://127.0.0.1:${httpPort}/webhooks/registry`,
+        url: webhooks.url,
         headers: { Authorization: `Bearer ${webhook}` },
       }),
       ({ runsAs, host }) => `${runsAs}, at ${host}`,
     ),
+  );
+  const unannounced = await progress.during(
+    `${UNANNOUNCED}, pushed before Lazaret is there`,
+    pushUnheard(registry.url, webhooks),
+    () => 'its webhook got lost',
   );
   await folder.write({
     ...demoFiles({ registryHost: registry.host, httpPort, smtpPort: smtp.port }),
@@ -59,5 +71,12 @@ export async function startDemo(progress: Progress, { own }: Interruption): Prom
       ({ url }) => `ready at ${url}`,
     ),
   );
-  return { folder, sigstore, slack, smtp, registry, daemon };
+  return { folder, sigstore, slack, smtp, registry, unannounced, daemon };
+}
+
+/** The registry announces its push a little later. */
+async function pushUnheard(registryUrl: string, webhooks: LosingWebhooks): Promise<PushedDemoImage> {
+  const image = await pushDemoImage(registryUrl, UNANNOUNCED);
+  await waitFor(() => webhooks.lost() > 0, { what: `the webhook of ${UNANNOUNCED} to get lost`, intervalMs: 100 });
+  return image;
 }

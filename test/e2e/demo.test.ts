@@ -63,9 +63,12 @@ describeWithPart('registry', 'make demo', () => {
       ['acme/wrong-source', 'fail-evidence', ', quarantined-…'],
       ['acme/late', 'pass', ''],
       ['acme/mended', 'pass', ', quarantined-… (says: released)'],
+      ['acme/unannounced', 'fail-missing', ', quarantined-…'],
     ]);
-    expect(once.output()).toContain('Slack received 5 messages');
-    expect(once.output()).toContain('received 5 mails');
+    expect(once.output()).toMatch(/acme\/unannounced, .*: its webhook got lost/);
+    expect(once.output()).toContain('its webhook got lost: a sweep of the registry finds it');
+    expect(once.output()).toContain('Slack received 6 messages');
+    expect(once.output()).toContain('received 6 mails');
     expectNothingLeft(once);
   });
 
