@@ -8,7 +8,7 @@ import type { ImageSample } from './image-sample.ts';
 import { nameRequirement, nounOf } from './name-requirement.ts';
 import { listProofs, type Proof } from './proof.ts';
 import { suggestProvenance } from './suggest-provenance.ts';
-import { suggestSigner } from './suggest-signers.ts';
+import { suggestSigners } from './suggest-signers.ts';
 import type { SuggestedPolicy, SuggestedRequirement } from './suggested-requirement.ts';
 import { weaknessesOf } from './weaknesses.ts';
 import { canBeWritten } from './write-requirement.ts';
@@ -78,28 +78,40 @@ function suggestOfEach(proofs: readonly Proof[], each: Given, instead: KindSugge
 function suggestKind(proofs: readonly Proof[], given: Given): KindSuggestion {
   const shapes = [...Map.groupBy(proofs, ({ shape }) => shape).values()];
   const common = shapes.filter((group) => coversAll(group, given.samples));
-  const found = common.flatMap((group) => suggestFrom([group], given));
+  const found = common.flatMap((group) => suggestFrom(group, given));
   if (found.length > 0) return { found };
-  const together = coversAll(proofs, given.samples) ? suggestFrom(shapes, given) : [];
+  const together = coversAll(proofs, given.samples) ? suggestFrom(proofs, given) : [];
   return together.length > 0 ? { found: together } : { found: [], why: whyNot(proofs, given.samples) };
 }
 
-function suggestFrom(groups: readonly (readonly Proof[])[], given: Given): readonly SuggestedRequirement[] {
-  const proofs = groups.flat();
-  const [first] = proofs;
-  if (first === undefined) return [];
-  const of = groups.flatMap((group) => suggestSigner(group, given.keys) ?? []);
-  const { kind, predicateType } = first;
+// What is asked of the source may be what one image cannot meet: GitHub's builders are believed about it only with a ref.
+function suggestFrom(proofs: readonly Proof[], given: Given): readonly SuggestedRequirement[] {
+  const { source, ...rest } = proofs[0]?.kind === 'provenance' ? suggestProvenance(proofs) : {};
+  const contents = source === undefined ? [rest] : [{ source, ...rest }, rest];
+  for (const content of contents) {
+    const requirement = requirementOf(proofs, content, given.keys);
+    if (requirement.of.length > 0 && canBeWritten(requirement) && holdsForAll(requirement, given))
+      return [{ requirement, weak: weaknessesOf(requirement, proofs) }];
+  }
+  return [];
+}
+
+function requirementOf(
+  proofs: readonly Proof[],
+  content: ReturnType<typeof suggestProvenance>,
+  keys: Given['keys'],
+): Requirement {
+  const { kind = 'signature', predicateType = '' } = proofs[0] ?? {};
+  const of = suggestSigners(proofs, { keys, sourceAsked: content.source !== undefined });
   const common = { name: nameRequirement(kind, of, predicateType), of, atLeast: 1 };
-  const requirement: Requirement =
-    kind === 'signature'
-      ? { kind, ...common }
-      : kind === 'provenance'
-        ? { kind, ...common, ...suggestProvenance(proofs) }
-        : { kind, ...common, predicateTypes: [predicateType ?? ''] };
-  return of.length > 0 && canBeWritten(requirement) && holdsForAll(requirement, given)
-    ? [{ requirement, weak: weaknessesOf(requirement, proofs) }]
-    : [];
+  switch (kind) {
+    case 'signature':
+      return { kind, ...common };
+    case 'provenance':
+      return { kind, ...common, ...content };
+    case 'attestation':
+      return { kind, ...common, predicateTypes: [predicateType] };
+  }
 }
 
 function holdsForAll(requirement: Requirement, { samples, now }: Given): boolean {

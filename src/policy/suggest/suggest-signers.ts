@@ -1,24 +1,41 @@
 import type { PolicyKey, SignerRule } from '../../domain/policy.ts';
-import { narrowestText } from './narrowest-text.ts';
+import { headOf, narrowestText } from './narrowest-text.ts';
 import { type Proof, subjectOf } from './proof.ts';
 
+/** What rules of signers are made from, beside what they signed. */
+export interface SignersGiven {
+  readonly keys: ReadonlyMap<string, PolicyKey>;
+  /** Whether the policy asks for the source in the provenance, which then need not be asked of the signer. */
+  readonly sourceAsked: boolean;
+}
+
 /**
- * The narrowest rule that the signer of these proofs (all of one shape) satisfies, and that the same workflow at the
- * next release will. `undefined` for a key nobody named.
+ * The narrowest rules that the signers of these proofs satisfy, and that the same workflows at the next release will:
+ * one for each signer, whatever it signed. None for a key nobody named.
  */
-export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string, PolicyKey>): SignerRule | undefined {
-  const [first] = proofs;
-  if (first === undefined) return undefined;
-  const { signer } = first.finding.verified;
+export function suggestSigners(proofs: readonly Proof[], { keys, sourceAsked }: SignersGiven): readonly SignerRule[] {
+  const sourceOf = (proof: Proof): string | undefined => (sourceAsked ? undefined : foreignSource(proof));
+  const signers = Map.groupBy(proofs, (proof) => JSON.stringify([...namesOf(proof), sourceOf(proof)]));
+  return [...signers.values()].flatMap(([first, ...more]) =>
+    first === undefined ? [] : (suggestSigner([first, ...more], sourceOf(first), keys) ?? []),
+  );
+}
+
+function suggestSigner(
+  proofs: readonly [Proof, ...Proof[]],
+  source: string | undefined,
+  keys: ReadonlyMap<string, PolicyKey>,
+): SignerRule | undefined {
+  const [{ finding }] = proofs;
+  const { signer } = finding.verified;
   if (signer.kind === 'key') {
-    const key = keys.get(first.finding.material);
+    const key = keys.get(finding.material);
     return key && { kind: 'key', key };
   }
-  const subjects = proofs.flatMap(({ finding }) => {
-    const one = finding.verified.signer;
+  const subjects = proofs.flatMap((proof) => {
+    const one = proof.finding.verified.signer;
     return one.kind === 'certificate' ? [subjectOf(one)] : [];
   });
-  const source = foreignSource(first);
   return {
     kind: 'identity',
     trust: signer.trust,
@@ -29,13 +46,20 @@ export function suggestSigner(proofs: readonly Proof[], keys: ReadonlyMap<string
   };
 }
 
+// Of a certificate without the ref: the same workflow at the next release is the same signer.
+function namesOf({ finding }: Proof): readonly string[] {
+  const { material, verified } = finding;
+  const { signer } = verified;
+  return signer.kind === 'key' ? [material] : [material, signer.issuer ?? '', headOf(subjectOf(signer))];
+}
+
 /**
  * The repository for which a shared workflow ran. The name of the workflow does not tell it, and anybody may call the
- * workflow. `undefined` where the policy asks for the source in the provenance, which says the same.
+ * workflow. `undefined` for a project's own workflow.
  */
-export function foreignSource({ finding, provenance }: Proof): string | undefined {
+function foreignSource({ finding }: Proof): string | undefined {
   const { signer } = finding.verified;
-  if (signer.kind === 'key' || provenance !== undefined) return undefined;
+  if (signer.kind === 'key') return undefined;
   const { sourceRepositoryUri } = signer.claims;
   if (sourceRepositoryUri === undefined || subjectOf(signer).startsWith(`${sourceRepositoryUri}/`)) return undefined;
   return sourceRepositoryUri;

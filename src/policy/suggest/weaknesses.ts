@@ -3,7 +3,6 @@ import type { Requirement, SignerRule } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { writtenText } from '../judge/match-text.ts';
 import type { Proof } from './proof.ts';
-import { foreignSource } from './suggest-signers.ts';
 
 /** What is weak about a requirement that these proofs satisfy: what it lets pass that its reader may not expect. */
 export function weaknessesOf(requirement: Requirement, proofs: readonly Proof[]): readonly string[] {
@@ -33,6 +32,11 @@ function aboutSigner(rule: SignerRule): readonly string[] {
     );
   } else if (rule.trust !== DEFAULT_TRUST) {
     weak.push('Its trust root has no public log: nobody but GitHub can see what was signed.');
+  }
+  if (rule.claims?.sourceRepositoryUri !== undefined) {
+    weak.push(
+      'The workflow that signs lies in another repository: whoever may change it there changes what is signed.',
+    );
   }
   return weak;
 }
@@ -72,10 +76,5 @@ function aboutProofs(proofs: readonly Proof[]): readonly string[] {
     )
   )
     weak.push('Nothing proves when it was signed.');
-  if (proofs.some((proof) => foreignSource(proof) !== undefined)) {
-    weak.push(
-      'The workflow that signs lies in another repository: whoever may change it there changes what is signed.',
-    );
-  }
   return weak;
 }

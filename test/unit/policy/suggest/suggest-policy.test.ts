@@ -170,6 +170,72 @@ describe('a suggested policy', () => {
     expect(weakOf(built('v1', 'refs/tags/v1.0.0', 'self-hosted'))).toContain('It is built on machines of your own');
   });
 
+  it('names a workflow once that built on two kinds of machine, and says that any will do', () => {
+    const samples = [built('v1', 'refs/tags/v1.0.0'), built('v2', 'refs/tags/v2.0.0', 'self-hosted')];
+    const { policy, text, passes } = suggested(samples);
+    expect(samples.every(passes)).toBe(true);
+    expect(passes(built('v3', 'refs/tags/v3.0.0'))).toBe(true);
+    expect(passes(released('v3.0.0', 'https://github.com/mallory/app'))).toBe(false);
+    expect(policy.notes).toEqual([]);
+    expect(text.slice(text.indexOf('  require:'))).toMatchInlineSnapshot(`
+      "  require:
+          # Whoever may make a tag of this form can release: protect such tags in the source repository.
+          # The builder is not the same for all images: any will do.
+          - name: built by release.yml of acme/app
+            provenance:
+              signer:
+                issuer: https://token.actions.githubusercontent.com
+                subject:
+                  pattern: https://github\\.com/acme/app/\\.github/workflows/release\\.yml@refs/tags/v[0-9].*
+              source:
+                repository: https://github.com/acme/app
+                ref: refs/tags/v*
+      "
+    `);
+  });
+
+  it.each([
+    [
+      'only the repository of a builder believed without a ref',
+      'https://ci.example.com/builder',
+      { repository: SOURCE },
+    ],
+    ['no source of a builder that always names a ref', GENERATOR, undefined],
+  ])('names a key once whose provenance names a ref in one image alone, and asks for %s', (_, builder, source) => {
+    const key = ownKey();
+    const signer = { kind: 'key', keyId: key.keyId } as const;
+    const by = (tag: string, uri: string, buildKey = key): ImageSample => {
+      const predicate = slsa02({ source: `git+${uri}`, builder: `${builder}@refs/tags/v2.0.0` });
+      const predicateType = 'https://slsa.dev/provenance/v0.2';
+      return sample(tag, [verified({ signer, material: keyMaterialId(buildKey), predicateType, predicate })]);
+    };
+    const samples = [by('v1', `${SOURCE}@refs/tags/v1.0.0`), by('v2', SOURCE)];
+    const { policy, passes } = suggested(samples, key);
+    const [requirement, ...others] = policy.requirements.map((one) => one.requirement);
+    expect(others).toEqual([]);
+    expect(requirement).toMatchObject({ kind: 'provenance', of: [{ key: { name: 'cosign.pub' } }] });
+    expect(requirement).toHaveProperty('builder', builder);
+    expect(requirement?.kind === 'provenance' && requirement.source).toEqual(source);
+    expect(policy.requirements[0]?.weak.join(' ')).toMatch(source ? /Any branch and tag of the source/ : /any source/);
+    expect(samples.every(passes)).toBe(true);
+    expect(passes(by('v3', SOURCE, ownKey('other.pub')))).toBe(false);
+  });
+
+  it('names the sources of a shared builder one by one where they are not the same: anybody may call it', () => {
+    const builtFor = (tag: string, repository: string): ImageSample => {
+      const subject = `${GENERATOR}@refs/tags/v2.0.0`;
+      const claims = githubClaims({ buildSignerUri: subject, sourceRepositoryUri: repository });
+      const predicate = slsa02({ source: `git+${repository}@refs/tags/v1.4.2` });
+      const predicateType = 'https://slsa.dev/provenance/v0.2';
+      return sample(tag, [verified({ signer: certificate(subject, { claims }), predicateType, predicate })]);
+    };
+    const samples = [builtFor('v1', SOURCE), builtFor('v2', 'https://github.com/acme/renamed')];
+    const { policy, passes } = suggested(samples);
+    expect(policy.requirements[0]?.requirement.of).toHaveLength(2);
+    expect(samples.every(passes)).toBe(true);
+    expect(passes(builtFor('v3', 'https://github.com/mallory/app'))).toBe(false);
+  });
+
   it('names the machine for the builder where a workflow names itself as that', () => {
     const own = built('v1', 'refs/tags/v1.0.0', 'github-hosted', { builder: `${RELEASE}@refs/tags/v1.0.0` });
     const { policy } = suggested([own]);
