@@ -183,10 +183,13 @@ describe('reading the configuration', () => {
     }
   });
 
-  it.each(['lazaret-minimal.yaml', 'lazaret-full.yaml'])('reads the example %s of the documentation', async (name) => {
-    const { faults } = await folder.load(await example(name), { TAGGER_PASSWORD: SECRET });
-    expect(faults).toEqual([]);
-  });
+  it.each(['lazaret-minimal.yaml', 'lazaret-ecr.yaml', 'lazaret-full.yaml'])(
+    'reads the example %s of the documentation',
+    async (name) => {
+      const { faults } = await folder.load(await example(name), { TAGGER_PASSWORD: SECRET });
+      expect(faults).toEqual([]);
+    },
+  );
 
   it('reads the configuration of the compose deployment', async () => {
     const text = await readFile(join(DEPLOY, 'lazaret.yaml'), 'utf8');
@@ -220,6 +223,7 @@ describe('reading the configuration', () => {
       { id: 'simple', authentication: { kind: 'path' } },
       { id: 'pushes', kind: 'kafka', sasl: { username: 'lazaret' }, tls: { ca: 'PEM' } },
       { id: 'ecr-events', kind: 'sqs', dialect: 'ecr', region: 'eu-central-1', registryIds: ['prod'] },
+      { id: 'sweep', kind: 'poll', registryIds: ['prod'], baseline: 'record' },
     ]);
     const builds = config?.sources.find(({ id }) => id === 'builds');
     expect(builds?.kind === 'webhook' && builds.authentication).toHaveProperty('secrets.length', 2);
