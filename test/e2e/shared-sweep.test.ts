@@ -16,6 +16,8 @@ import { waitFor } from '../support/wait-for.ts';
 const HASTY = join(import.meta.dirname, '../support/serve-hastily.ts');
 /** A sweep begins at most once a minute; the first attempts after a fault wait 5, 10 and 20 s. */
 const NEXT_SWEEP_MS = 150_000;
+/** Two rounds of sweeps, and what a dead registry is waited for. */
+const TWO_SWEEPS_MS = 480_000;
 
 describeWithPart(['registry', 'postgres'], 'two daemons that sweep two registries', () => {
   const stops: (() => Promise<unknown>)[] = [];
@@ -101,27 +103,35 @@ describeWithPart(['registry', 'postgres'], 'two daemons that sweep two registrie
     for (const { pushed } of before) expect([marksOf(prod, pushed), messagesOf(pushed)]).toEqual([1, 1]);
   });
 
-  it('go on where they were once a registry is back that died in the middle, and sweep the other meanwhile', async () => {
-    const found = await pushImage(prod.url, 'acme/c', 'v2');
-    const from = prod.requests.length;
-    const asked = (path: string) => prod.requests.slice(from).filter((request) => request.path.startsWith(path));
-    let isDead = false;
-    prod.treat(({ path }) => {
-      isDead ||= path.startsWith('/v2/acme/b/tags/list');
-      return isDead ? Promise.reject(new Error('connection reset')) : 'pass';
-    });
-    await waitFor(() => isDead, { what: 'the next sweep to be under way', timeoutMs: NEXT_SWEEP_MS, context: output });
-    await actedOn(other, await pushImage(other.url, 'acme/elsewhere', 'v1'));
-    expect(messagesOf(found)).toBe(0);
-    expect(sweepsDone()).toBe(1);
-    prod.treat(undefined);
-    await actedOn(prod, found);
-    await waitFor(() => sweepsDone() > 1, { what: 'the sweep to end', timeoutMs: NEXT_SWEEP_MS, context: output });
-    expect(sweepsDone()).toBe(2);
-    expect(asked('/v2/acme/a/tags/list')).toHaveLength(1);
-    expect([marksOf(prod, found), messagesOf(found)]).toEqual([1, 1]);
-    for (const { pushed } of before) expect([marksOf(prod, pushed), messagesOf(pushed)]).toEqual([1, 1]);
-  });
+  it(
+    'go on where they were once a registry is back that died in the middle, and sweep the other meanwhile',
+    async () => {
+      const found = await pushImage(prod.url, 'acme/c', 'v2');
+      const from = prod.requests.length;
+      const asked = (path: string) => prod.requests.slice(from).filter((request) => request.path.startsWith(path));
+      let isDead = false;
+      prod.treat(({ path }) => {
+        isDead ||= path.startsWith('/v2/acme/b/tags/list');
+        return isDead ? Promise.reject(new Error('connection reset')) : 'pass';
+      });
+      await waitFor(() => isDead, {
+        what: 'the next sweep to be under way',
+        timeoutMs: NEXT_SWEEP_MS,
+        context: output,
+      });
+      await actedOn(other, await pushImage(other.url, 'acme/elsewhere', 'v1'));
+      expect(messagesOf(found)).toBe(0);
+      expect(sweepsDone()).toBe(1);
+      prod.treat(undefined);
+      await actedOn(prod, found);
+      await waitFor(() => sweepsDone() > 1, { what: 'the sweep to end', timeoutMs: NEXT_SWEEP_MS, context: output });
+      expect(sweepsDone()).toBe(2);
+      expect(asked('/v2/acme/a/tags/list')).toHaveLength(1);
+      expect([marksOf(prod, found), messagesOf(found)]).toEqual([1, 1]);
+      for (const { pushed } of before) expect([marksOf(prod, pushed), messagesOf(pushed)]).toEqual([1, 1]);
+    },
+    TWO_SWEEPS_MS,
+  );
 });
 
 /** The lists, and where the tags lead that people gave. */

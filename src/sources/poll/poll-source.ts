@@ -20,8 +20,9 @@ export function createPollSource(options: PollSourceOptions, deps: PollSourceDep
 
   async function run(target: SweepTarget): Promise<void> {
     const { signal } = stopping;
+    const last = {};
     while (!signal.aborted) {
-      const waitMs = await sweepWhenDue({ target, options, deps: { ...deps, logger }, signal }).catch(
+      const waitMs = await sweepWhenDue({ target, options, deps: { ...deps, logger }, last, signal }).catch(
         (error: unknown) => {
           logger.warn({ err: error, registry: target.registryId }, 'a sweep could not go on; it is tried again');
           return RETRY_MS;

@@ -20,23 +20,29 @@ export interface SweepLoop {
   readonly target: SweepTarget;
   readonly options: PollSourceOptions;
   readonly deps: PollSourceDeps;
+  /** The number of the sweep that this process took last, which is kept here. */
+  readonly last: { number?: number };
   readonly signal: AbortSignal;
 }
 
 /** Takes the sweep of one registry if it is due and goes on with it; resolves with how long to wait before the next look. */
-export async function sweepWhenDue({ target, options, deps, signal }: SweepLoop): Promise<number> {
+export async function sweepWhenDue({ target, options, deps, last, signal }: SweepLoop): Promise<number> {
   const logger = deps.logger.child({ registry: target.registryId });
   const place = { sourceId: options.id, registryId: target.registryId };
   const scope = JSON.stringify([target.scope, options.tags]);
   const sweep = await deps.sweeps.take(place, { scope, owner: deps.owner, now: deps.clock() });
   if (sweep === null) return LOOK_MS;
+  const isContested = isBaselineAgain(sweep, last);
+  if (isContested) deps.concerns.raise({ id: options.id, kind: 'unswept', problem: describeContest(sweep) });
+  last.number = sweep.number;
   const lease = keepAlive(sweep, deps);
   const work = { sweep, target, options, deps: { ...deps, logger }, signal: AbortSignal.any([signal, lease.signal]) };
   try {
     const counts = await sweepRegistry(work, options.everyMs);
     logger.info({ sweep: sweep.number, isBaseline: sweep.isBaseline, ...counts }, 'sweep done');
     deps.metrics.sweep(target.registryId, counts.faults === 0 ? 'whole' : 'partial');
-    return LOOK_MS;
+    // Otherwise the two would sweep without a pause, each at once after the other.
+    return isContested ? options.everyMs : LOOK_MS;
   } catch (error) {
     if (error instanceof SweepTaken || lease.signal.aborted) {
       logger.info({ sweep: sweep.number }, 'another process goes on with this sweep');
@@ -50,6 +56,15 @@ export async function sweepWhenDue({ target, options, deps, signal }: SweepLoop)
   } finally {
     lease.end();
   }
+}
+
+/** The scope of a process never changes: between two of its own sweeps somebody swept with another. */
+function isBaselineAgain({ isBaseline, number }: Sweep, last: SweepLoop['last']): boolean {
+  return isBaseline && last.number !== undefined && number > last.number;
+}
+
+function describeContest({ registryId }: Sweep): string {
+  return `${registryId}: another daemon on this record sweeps it with other \`repositories\` or \`tags\`, so that every sweep is a baseline again, of which nothing new is acted on. Give all daemons the same configuration`;
 }
 
 interface Attempt {

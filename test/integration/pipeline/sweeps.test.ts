@@ -276,6 +276,42 @@ describe('a sweep that is interrupted', () => {
   });
 });
 
+describe('two daemons that are told to look at different tags', () => {
+  it('are a concern, because each makes a baseline of what the other has swept; and no sweep follows at once', async () => {
+    const { sweeper, put } = await openSwept();
+    put('v1');
+    const one = sweeper({ owner: 'one' });
+    const two = sweeper({ owner: 'two', tags: { include: ['v*'], exclude: [] } });
+    for (const each of [one, two]) expect(await each.sweep()).toBeLessThan(EVERY_MS);
+    expect([one.concerns, two.concerns]).toEqual([[], []]);
+    expect(await one.sweep()).toBe(EVERY_MS);
+    const problem = expect.stringMatching(/^prod: another daemon .* `repositories` or `tags`/);
+    expect(one.concerns).toMatchObject([{ id: 'sweep', kind: 'unswept', problem }]);
+  });
+
+  it('are none where both are told the same, nor is a baseline that is broken off or partial', async () => {
+    const { sweeper, put, listed, next, world } = await openSwept();
+    put('v1', 'acme/a');
+    const [one, two] = [sweeper({ owner: 'one' }), sweeper({ owner: 'two' })];
+    listed.failOn('repositories', away);
+    await one.sweep();
+    world.advance(60_000);
+    listed.failOn('repositories', undefined);
+    listed.failOn('tags acme/a', broken);
+    await one.sweep();
+    for (const each of [two, one, two, one]) await next(each);
+    expect([...one.results, ...two.results]).toEqual([
+      'broken-off',
+      'partial',
+      'partial',
+      'partial',
+      'partial',
+      'partial',
+    ]);
+    expect([one.concerns, two.concerns]).toEqual([[], []]);
+  });
+});
+
 describe('a registry that stumbles', () => {
   it('and answers all the same has one repository left out, which the next sweep comes to', async () => {
     const { sweeper, put, listed, next, statusOf, verdicts } = await openSwept();

@@ -116,6 +116,7 @@ export function createSweeper(
       owner,
       leaseMs: 60_000,
     },
+    last: {},
   };
   return {
     concerns,
