@@ -32,7 +32,11 @@ export async function findImages(
   await eachBounded(listed, TAGS_AT_ONCE, async (entry) => {
     if (signal.aborted) return;
     const digest = await resolve(entry);
-    if (digest !== null) byDigest.set(digest, [...(byDigest.get(digest) ?? []), entry.tag]);
+    if (digest === null) return;
+    // Added in place: a registry may list any number of tags for one image.
+    const tags = byDigest.get(digest);
+    if (tags === undefined) byDigest.set(digest, [entry.tag]);
+    else tags.push(entry.tag);
   });
   return [...byDigest].map(([digest, tags]) => ({ digest, tags: tags.toSorted() }));
 
@@ -45,8 +49,9 @@ export async function findImages(
       if (resolved === null && image !== undefined) onUntold(name, absent(name));
       return resolved;
     } catch (fault) {
+      if (signal.aborted) return null;
       if (!(fault instanceof FaultError)) throw fault;
-      if (!signal.aborted) onUntold(name, fault);
+      onUntold(name, fault);
       return null;
     }
   }

@@ -42,6 +42,7 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   // Other policies than the daemon's are judged by here.
   const daemon = options.config !== undefined && options.policy === undefined ? config : undefined;
   const before = options.resume === true && daemon === undefined ? await file.read() : undefined;
+  if (options.resume === true && daemon === undefined && before === undefined) context.terminal.err(NOTHING_BEFORE);
   const progress = createScanProgress(before ?? { images: [], done: [] });
   const signal = context.interrupt();
   const places = openPlaces(targets, config, { plainHttp: options.plainHttp ?? false, env, proxy });
@@ -53,13 +54,16 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
     teller.stop();
     await Promise.all(places.map(({ registries }) => registries.close()));
   }
-  if (signal.aborted && daemon === undefined) await file.write(progress.before());
-  else await file.remove();
+  const isWhole = !signal.aborted && progress.outcome().notTold.length === 0;
+  if (isWhole || daemon !== undefined) await file.remove();
+  else await file.write(progress.before());
   if (signal.aborted) context.terminal.err(daemon === undefined ? RESUME : FOLLOW);
   print(progress.outcome(), !signal.aborted, options, context);
   return exitCodeOfScan(progress.outcome(), !signal.aborted);
 }
 
+const NOTHING_BEFORE =
+  'note: no scan of the same targets, policies and trust was interrupted here, so all of it is looked at';
 const RESUME = 'interrupted: this is what was known by then; go on with the same command and --resume';
 const FOLLOW = 'interrupted: this is what was known by then; the daemon goes on with what it was given';
 

@@ -10,8 +10,8 @@ import type { CliContext } from '../cli-context.ts';
 import type { ScanBefore } from './scan-progress.ts';
 
 /**
- * Where an interrupted scan is kept, so that it can be continued: in the user's own folder. Nothing is kept of a scan
- * that ended.
+ * Where a scan is kept that was interrupted or could not tell all, so that it can be continued: in the user's own
+ * folder. Nothing is kept of one that told all.
  */
 export interface ScanFile {
   readonly path: string;

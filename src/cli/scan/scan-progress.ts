@@ -18,7 +18,7 @@ export interface ScanProgress {
   gone(image: string): void;
   /** Adds an image that could not be judged, or a place whose images are not known. */
   notTold(entry: NotTold): void;
-  /** All images of this repository are judged. */
+  /** All of this repository has been looked at. It is looked at again later if some of it could not be told. */
   done(repository: string): void;
   isDone(repository: string): boolean;
   /** Whether it was judged before; its tags may be others by now. */
@@ -38,11 +38,16 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
   // Nothing is looked at any more in a repository that is done.
   for (const image of before.images) if (done.has(image.image.slice(0, image.image.indexOf('@')))) put(image);
   const untold: NotTold[] = [];
+  const untoldIn = new Set<string>();
   let found = images.size;
   let notImages = 0;
   let notCovered = 0;
   let settled = found;
 
+  function addUntold(entry: NotTold): void {
+    untold.push(entry);
+    untoldIn.add(repositoryOf(entry.where));
+  }
   function put(image: ScannedImage): void {
     images.set(image.image, image);
   }
@@ -53,8 +58,7 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
     },
     judged(image) {
       put(image);
-      if (image.outcome === 'indeterminate')
-        untold.push({ where: image.image, code: image.code, reason: image.reason });
+      if (image.outcome === 'indeterminate') addUntold({ where: image.image, code: image.code, reason: image.reason });
       settled += 1;
     },
     notImage() {
@@ -66,11 +70,13 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
       settled += count;
     },
     gone(image) {
-      untold.push({ where: image, code: 'REFERENCE_INVALID', reason: 'The registry names it and does not hold it.' });
+      addUntold({ where: image, code: 'REFERENCE_INVALID', reason: 'The registry names it and does not hold it.' });
       settled += 1;
     },
-    notTold: (entry) => void untold.push(entry),
-    done: (repository) => void done.add(repository),
+    notTold: addUntold,
+    done(repository) {
+      if (!untoldIn.has(repository)) done.add(repository);
+    },
     isDone: (repository) => done.has(repository),
     knows(name, tags) {
       const image = known.get(name);
@@ -83,4 +89,11 @@ export function createScanProgress(before: ScanBefore): ScanProgress {
     before: () => ({ images: [...new Map([...known, ...images]).values()], done: [...done] }),
     counts: () => ({ found, settled }),
   };
+}
+
+// HOST/REPOSITORY of what may have a tag or a digest behind it; the host may have a port.
+function repositoryOf(where: string): string {
+  const [name = ''] = where.split('@', 1);
+  const tag = name.indexOf(':', name.lastIndexOf('/'));
+  return tag === -1 ? name : name.slice(0, tag);
 }

@@ -19,7 +19,10 @@ export function tellProgress(
 ): ProgressTeller {
   const from = performance.now();
   const { status } = terminal;
-  const line = (width: number): string => describeProgress(progress, { elapsedMs: performance.now() - from, width });
+  // What an earlier scan had judged says nothing about how fast this one is.
+  const settledBefore = progress.counts().settled;
+  const line = (width: number): string =>
+    describeProgress(progress, { elapsedMs: performance.now() - from, width, settledBefore });
   const tell = status === undefined ? () => terminal.err(line(0)) : () => status(line(BAR_WIDTH));
   const timer = setInterval(tell, status === undefined ? LINE_MS : REDRAW_MS);
   return {
@@ -37,10 +40,14 @@ const STEADY_MS = 3_000;
 /** One line: how many of those found so far, how fast, what they came to, and how long it may take. */
 export function describeProgress(
   progress: Pick<ScanProgress, 'counts' | 'outcome'>,
-  { elapsedMs, width }: { readonly elapsedMs: number; readonly width: number },
+  {
+    elapsedMs,
+    width,
+    settledBefore = 0,
+  }: { readonly elapsedMs: number; readonly width: number; readonly settledBefore?: number },
 ): string {
   const { found, settled } = progress.counts();
-  const rate = settled / Math.max(elapsedMs / 1000, 0.001);
+  const rate = (settled - settledBefore) / Math.max(elapsedMs / 1000, 0.001);
   const parts = [`${settled.toLocaleString('en')} of ${found.toLocaleString('en')} images`];
   if (elapsedMs >= STEADY_MS) parts.push(`${rate.toFixed(rate < 10 ? 1 : 0)}/s`);
   const outcomes = Object.entries(countOutcomes(progress.outcome().images));

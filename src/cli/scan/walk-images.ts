@@ -42,8 +42,10 @@ export async function walkImages(places: readonly ScanPlace[], walk: Walk): Prom
       // One image of a repository says nothing about the others.
       if (!signal.aborted && found.image === undefined) progress.done(name);
     } catch (fault) {
+      // What is under way when a scan is interrupted fails in many ways, none of which says anything about an image.
+      if (signal.aborted) return;
       if (!(fault instanceof FaultError) && !(fault instanceof InvalidInputError)) throw fault;
-      if (!signal.aborted) onUntold(name, fault);
+      onUntold(name, fault);
     }
   });
 }

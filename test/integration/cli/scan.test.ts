@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -105,6 +105,20 @@ describeWithPart('registry', 'lazaret scan, on a real registry', () => {
     const { code, out } = await scan(`127.0.0.1:${await freePort()}`, registry.host, '-o', 'json');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ outcomes: { pass: 2 }, notTold: [{ code: 'REGISTRY_UNREACHABLE' }] });
+  });
+
+  it('keeps what it has judged where something could not be told, for --resume, and says where nothing is kept', async () => {
+    const env = { DOCKER_CONFIG: dir.path, XDG_STATE_HOME: path('untold') };
+    const away = `127.0.0.1:${await freePort()}`;
+    const args = ['scan', away, `${registry.host}/acme/app`, '-p', path('policy.yaml'), '--plain-http', '--resume'];
+    const first = await run(args, { env });
+    expect(first.err).toContain('so all of it is looked at');
+    const [file = ''] = readdirSync(path('untold/lazaret'));
+    const kept = JSON.parse(readFileSync(path(`untold/lazaret/${file}`), 'utf8'));
+    expect(kept).toMatchObject({ done: [`${registry.host}/acme/app`], images: { length: 2 } });
+    const second = await run(args, { env });
+    expect(second.err).toBe('');
+    expect(second.out).toContain('2 images: ');
   });
 
   it('ends with what is known when it is interrupted, and goes on from there with --resume', async () => {

@@ -40,6 +40,18 @@ describe('what a scan has found', () => {
     expect(second.outcome().images.map(({ tags }) => tags)).toEqual([['one'], ['moved']]);
   });
 
+  it.each([
+    ['an image', (name: string) => `${name}@sha256:${'a'.repeat(64)}`],
+    ['a tag', (name: string) => `${name}:v1`],
+    ['a part of the list', (name: string) => name],
+  ])('looks again at a repository of which %s could not be told, and at no other', (_, whereOf) => {
+    const progress = createScanProgress(NOTHING);
+    const [untold, told] = ['localhost:5000/acme/a', 'localhost:5000/acme/b'];
+    progress.notTold({ where: whereOf(untold), code: 'REGISTRY_UNREACHABLE', reason: 'why' });
+    for (const name of [untold, told]) progress.done(name);
+    expect(progress.before().done).toEqual([told]);
+  });
+
   it('keeps what it knew where it is interrupted a second time', () => {
     const before = { images: [image('r.example/b', 'two')], done: [] };
     expect(createScanProgress(before).before().images).toEqual(before.images);
@@ -58,6 +70,12 @@ describe('telling how far a scan is', () => {
     const images = Array.from({ length: 50 }, (_, index) => image('r.example/a', String(index)));
     const line = describeProgress(progressOf(1200, images), { elapsedMs: 10_000, width: 10 });
     expect(line).toBe('[..........] 50 of 1,200 images · 5.0/s · pass 50 · 4 min left');
+  });
+
+  it('counts into the rate only what this scan has judged, not what an earlier one had', () => {
+    const images = Array.from({ length: 50 }, (_, index) => image('r.example/a', String(index)));
+    const options = { elapsedMs: 10_000, width: 0, settledBefore: 40 };
+    expect(describeProgress(progressOf(60, images), options)).toBe('50 of 60 images · 1.0/s · pass 50 · 10 s left');
   });
 
   it('tells neither rate nor time before they mean something', () => {
