@@ -8,12 +8,19 @@ type Look = Pick<Terminal, 'style' | 'width' | 'isTerminal'>;
 
 /** More of one kind scroll the rest away; who wants all of them has `--output json`. */
 const SHOWN = 20;
+const WHOLE = '(--output json or csv has them all)';
 
 /** The report for a person: what fails, grouped by reason, what could not be told, and the counts at the end. */
 export function renderScan(outcome: ScanOutcome, look: Look): string {
   const failing = outcome.images.filter((image) => image.outcome !== 'pass' && image.outcome !== 'indeterminate');
   const groups = [...Map.groupBy(failing, ({ code, reason }) => `${code} ${reason}`).values()];
-  const lines = groups.toSorted((a, b) => b.length - a.length).flatMap((images) => renderGroup(images, look));
+  const largest = groups.toSorted((a, b) => b.length - a.length);
+  // Who pushes has a hand in reasons, so there may be as many as images.
+  const shown = look.isTerminal ? largest.slice(0, SHOWN) : largest;
+  const lines = shown.flatMap((images) => renderGroup(images, look));
+  const left = largest.slice(shown.length);
+  if (left.length > 0)
+    lines.push(look.style.dim(`and ${count(left.flat().length, 'image')} for other reasons ${WHOLE}`), '');
   if (outcome.notTold.length > 0) lines.push(...renderNotTold(outcome.notTold, look));
   return [...lines, ...renderCounts(outcome, look)].join('\n');
 }
@@ -38,7 +45,7 @@ function renderNotTold(notTold: readonly NotTold[], look: Look): string[] {
 
 function cut(rows: readonly string[], { isTerminal, style }: Look): readonly string[] {
   if (!isTerminal || rows.length <= SHOWN) return rows;
-  const more = style.dim(`  and ${rows.length - SHOWN} more (--output json or csv has them all)`);
+  const more = style.dim(`  and ${rows.length - SHOWN} more ${WHOLE}`);
   return [...rows.slice(0, SHOWN), more];
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { parseProxyEnvironment } from '../../config/proxy-environment.ts';
 import type { PolicySet } from '../../domain/policy.ts';
+import { readIfThere } from '../../kit/io/atomic-file.ts';
 import { matchPolicies } from '../../policy/judge/match-policies.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ExitCode } from '../exit-code.ts';
@@ -38,7 +39,7 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   const { env } = context;
   const proxy = config === undefined ? parseProxyEnvironment(env) : config.proxy;
   const policies = choosePolicies(options.policy ?? [], config);
-  const file = scanFile([...texts, policies.revision, options.trustedRoot ?? ''], env);
+  const file = scanFile([...texts, policies.revision, await trustedRootOf(options)], env);
   // Other policies than the daemon's are judged by here.
   const daemon = options.config !== undefined && options.policy === undefined ? config : undefined;
   const before = options.resume === true && daemon === undefined ? await file.read() : undefined;
@@ -60,6 +61,12 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   if (signal.aborted) context.terminal.err(daemon === undefined ? RESUME : FOLLOW);
   print(progress.outcome(), !signal.aborted, options, context);
   return exitCodeOfScan(progress.outcome(), !signal.aborted);
+}
+
+// A file that cannot be read is told of where trust is chosen.
+async function trustedRootOf({ trustedRoot }: ScanOptions): Promise<string> {
+  if (trustedRoot === undefined) return '';
+  return (await readIfThere(trustedRoot).catch(() => undefined)) ?? '';
 }
 
 const NOTHING_BEFORE =

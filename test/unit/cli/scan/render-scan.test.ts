@@ -57,6 +57,16 @@ describe('the table of a scan', () => {
     expect(renderScan(outcome({ images }), LOOK)).toContain('app-29@');
   });
 
+  it('is cut on a terminal also where each image fails for a reason of its own, however long', () => {
+    const long = 'x '.repeat(5_000);
+    const images = Array.from({ length: 1030 }, (_, index) => image('app', { reason: `${index} ${long}` }));
+    const text = renderScan(outcome({ images }), { ...LOOK, isTerminal: true });
+    expect(text.match(/SIGNATURE_MISSING {2}1 image/g)).toHaveLength(20);
+    expect(text).toContain('\nand 1,010 images for other reasons (--output json or csv has them all)\n');
+    expect(text.length).toBeLessThan(20 * 3_000);
+    expect(text).toMatch(/\n1,030 images: fail-missing 1030$/);
+  });
+
   it('shows what a terminal would obey as an escape', () => {
     const text = renderScan(
       outcome({ images: [image('evil', { reason: 'Signed by \u001b[2Jme.', tags: ['a\u202eb'] })] }),
