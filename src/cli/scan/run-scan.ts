@@ -8,7 +8,7 @@ import type { ExitCode } from '../exit-code.ts';
 import { plainJson, plainText } from '../plain-text.ts';
 import { choosePolicies } from '../verify/choose-policies.ts';
 import { chooseTrust } from '../verify/choose-trust.ts';
-import { findConfiguration } from '../verify/run-verify.ts';
+import { findConfiguration } from '../verify/find-configuration.ts';
 import { judgeByDaemon } from './judge-by-daemon.ts';
 import { judgeHere } from './judge-here.ts';
 import { renderScan, toCsv, toJsonScan } from './render-scan.ts';

@@ -1,6 +1,4 @@
-import type { Config } from '../../config/config.ts';
 import { parseProxyEnvironment } from '../../config/proxy-environment.ts';
-import { readConfig } from '../../config/read-config.ts';
 import { MAX_EVIDENCE_MIB } from '../../domain/evidence.ts';
 import { formatImageReference, type ImageReference } from '../../domain/image-reference.ts';
 import type { PolicySet } from '../../domain/policy.ts';
@@ -18,6 +16,7 @@ import type { OutputFormat } from '../shared-options.ts';
 import { choosePolicies } from './choose-policies.ts';
 import { chooseRegistry } from './choose-registry.ts';
 import { chooseTrust } from './choose-trust.ts';
+import { findConfiguration } from './find-configuration.ts';
 import { lookAgain } from './look-again.ts';
 import { lookAtImage } from './look-at-image.ts';
 import { openRegistries } from './open-registries.ts';
@@ -99,31 +98,6 @@ function parseEvidenceMib(text: string | undefined): number | undefined {
   throw new InvalidInputError('USAGE_INVALID', 'the size cannot be used', [
     { where: '--evidence-mib', message: `expected 1 to ${MAX_EVIDENCE_MIB}, got "${text}"`, hint: 'For example 32.' },
   ]);
-}
-
-/**
- * The configuration to judge with. A policy file alone is enough; then no configuration that happens to lie here may
- * change the result.
- * @throws {InvalidInputError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`
- */
-export async function findConfiguration(
-  options: Pick<VerifyOptions, 'config' | 'policy'>,
-  context: Pick<CliContext, 'env'>,
-): Promise<Config | undefined> {
-  if (options.config === undefined && options.policy !== undefined) return undefined;
-  try {
-    return await readConfig(options.config, context.env);
-  } catch (error) {
-    throw options.config === undefined ? withPolicyHint(error) : error;
-  }
-}
-
-// Who verifies one image by hand has as a rule no configuration, and needs none.
-function withPolicyHint(error: unknown): unknown {
-  if (!(error instanceof InvalidInputError) || error.code !== 'CONFIG_NOT_FOUND') return error;
-  const hint = 'Name a policy with --policy FILE (docs/policies.md has one), or a configuration with --config FILE.';
-  const issues = error.issues.map((issue) => ({ ...issue, hint }));
-  return new InvalidInputError(error.code, error.message, issues, { cause: error });
 }
 
 // Without a policy nobody knows what this image must prove, so "it fails" would be as wrong as "it passes". `noMatch`
