@@ -55,9 +55,10 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
     teller.stop();
     await Promise.all(places.map(({ registries }) => registries.close()));
   }
-  const isWhole = !signal.aborted && progress.outcome().notTold.length === 0;
-  if (isWhole || daemon !== undefined) await file.remove();
-  else await file.write(progress.before());
+  const { images, notTold } = progress.outcome();
+  const canGoOn = daemon === undefined && (signal.aborted || (notTold.length > 0 && images.length > 0));
+  if (canGoOn) await file.write(progress.before());
+  else await file.remove();
   if (signal.aborted) context.terminal.err(daemon === undefined ? RESUME : FOLLOW);
   print(progress.outcome(), !signal.aborted, options, context);
   return exitCodeOfScan(progress.outcome(), !signal.aborted);
