@@ -3,11 +3,13 @@ import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
+import { Secret } from '../../../src/kit/secret.ts';
 import type { EventSource, ParkedDelivery } from '../../../src/ports/event-source.ts';
 import { parseEcr } from '../../../src/sources/dialects/ecr.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import { probeSqs } from '../../../src/sources/sqs/probe-sqs.ts';
-import { createSqsSource } from '../../../src/sources/sqs/sqs-source.ts';
+import { createSqsSource, type SqsSourceOptions } from '../../../src/sources/sqs/sqs-source.ts';
+import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { signIn } from '../../support/open-ecr.ts';
 import { describeWithPart } from '../../support/parts.ts';
@@ -75,7 +77,10 @@ describeWithPart('moto', 'the SQS source on moto', () => {
     return [Number(waiting), Number(held)];
   }
 
-  function startSource(receive: (events: readonly RegistryEvent[]) => Promise<void> = async () => undefined) {
+  function startSource(
+    receive: (events: readonly RegistryEvent[]) => Promise<void> = async () => undefined,
+    way: Pick<SqsSourceOptions, 'endpoint' | 'proxy'> = {},
+  ) {
     const events: RegistryEvent[] = [];
     const parked: ParkedDelivery[] = [];
     const counted: string[] = [];
@@ -88,6 +93,7 @@ describeWithPart('moto', 'the SQS source on moto', () => {
         endpoint: new URL(moto.url),
         dialect: parseEcr,
         limits: payloadLimits('ecr'),
+        ...way,
       },
       {
         receiver: {
@@ -192,6 +198,23 @@ describeWithPart('moto', 'the SQS source on moto', () => {
     for (const { source } of readers) await source.start();
     await waitFor(async () => (await inQueue()).join() === '0,0', { what: 'the queue to be empty' });
     expect(readers.flatMap((reader) => reader.tags()).toSorted()).toEqual(tags.toSorted());
+  });
+
+  it('is read and emptied through the proxy that is configured', async () => {
+    await newQueue();
+    await send(event('v1'));
+    const proxy = await startConnectProxy({ names: { 'sqs.acme.test': moto.port } });
+    try {
+      const rules = { http: new Secret(proxy.url), except: [] };
+      const reader = startSource(undefined, { endpoint: new URL('http://sqs.acme.test'), proxy: rules });
+      await reader.source.start();
+      await waitFor(async () => (await inQueue()).join() === '0,0', { what: 'the queue to be empty' });
+      expect(reader.tags()).toEqual(['v1']);
+      expect(new Set(proxy.asked)).toEqual(new Set(['POST http://sqs.acme.test/']));
+      await reader.source.stop();
+    } finally {
+      await proxy.stop();
+    }
   });
 
   it('parks what breaks us, and takes what comes after it', async () => {
