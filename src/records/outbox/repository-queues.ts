@@ -79,12 +79,18 @@ export async function admitNext(db: Queryable, now: Date, place?: Place): Promis
   return rows.map((row) => toEffectRef({ ...row, kind: 'quarantine', sink_id: null }));
 }
 
-/** How many quarantines each limit holds back. */
+/**
+ * How many quarantines each limit holds back. Those of images that are gone do not count, though they keep their turn:
+ * when it comes the registry is asked again, and one that is there after all gets its tag.
+ */
 export async function countHeld(db: Queryable): Promise<Readonly<Record<LimitedBy, number>>> {
   const rows = await db
     .selectFrom('effects')
     .select(({ fn }) => ['limited_by', fn.countAll<number>().as('count')])
     .where(QUEUED)
+    .where('subject_id', 'not in', (eb) =>
+      eb.selectFrom('subjects').select('subjects.id').where('subjects.state', '=', 'gone'),
+    )
     .groupBy('limited_by')
     .execute();
   const held = new Map(rows.map(({ limited_by, count }) => [limited_by, count]));
