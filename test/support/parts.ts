@@ -4,7 +4,8 @@ import { type NativePart, nativeProblem } from './servers/native-paths.ts';
 
 /**
  * A real server a test needs and a machine may not have: `registry` (distribution), `olareg`, `redis`, `postgres`
- * (an external one; the embedded one is always there), `pgbouncer`, `kafka`, `moto` (ECR and SQS), and `docker` itself.
+ * (an external one; the embedded one is always there), `pgbouncer`, `kafka`, `moto` (ECR and SQS), `elasticmq` (SQS by its clock),
+ * and `docker` itself.
  * Mail and Slack receivers run in the test's own process and are always there.
  */
 export type Part = NativePart | 'docker';

@@ -19,6 +19,8 @@ export interface SqsSourceOptions extends SqsPlace {
   readonly dialect: Dialect;
   readonly limits: PayloadLimits;
   readonly proxy?: ProxyRules | undefined;
+  /** How long nobody else gets a message from each sign of life of ours on; default {@link HOLD_S}. */
+  readonly holdS?: number;
 }
 
 export interface SqsSourceDeps {
@@ -39,7 +41,7 @@ const MAX_PARKED = 10_000;
  * failure; `health()` says how it stands.
  */
 export function createSqsSource(options: SqsSourceOptions, deps: SqsSourceDeps): EventSource {
-  const { id: sourceId, registryIds, dialect, limits, proxy } = options;
+  const { id: sourceId, registryIds, dialect, limits, proxy, holdS = HOLD_S } = options;
   const logger = deps.logger.child({ sourceId });
   const stopping = new AbortController();
   const trouble: { queue: string | undefined; storage: string | undefined } = {
@@ -57,7 +59,7 @@ export function createSqsSource(options: SqsSourceOptions, deps: SqsSourceDeps):
 
   const queue = createSqsQueue({ place: options, proxy });
   const queueName = options.queueUrl.pathname.split('/').at(-1) ?? '';
-  const taking = { listener: { sourceId, registryIds }, dialect, limits, queueName };
+  const taking = { listener: { sourceId, registryIds }, dialect, limits, queueName, holdS };
   const onTrouble = (storage: string | undefined) => change({ storage });
   const takeDeps = { ...deps, logger, queue, parked: createParkedMemory(), onTrouble };
 
@@ -67,7 +69,7 @@ export function createSqsSource(options: SqsSourceOptions, deps: SqsSourceDeps):
       try {
         // After trouble the queue is asked without a wait, so that the end of the trouble is seen at once.
         const waitS = trouble.queue === undefined ? WAIT_S : 0;
-        const messages = await queue.receive({ waitS, holdS: HOLD_S }, signal);
+        const messages = await queue.receive({ waitS, holdS }, signal);
         change({ queue: undefined });
         await takeMessages(messages, taking, takeDeps, signal);
         failures = 0;

@@ -15,6 +15,8 @@ export interface TakeOptions {
   readonly limits: PayloadLimits;
   /** Of the queue, in positions of what is parked. */
   readonly queueName: string;
+  /** How long nobody else gets what was received; default {@link HOLD_S}. */
+  readonly holdS?: number | undefined;
 }
 
 export interface TakeDeps {
@@ -36,7 +38,7 @@ export interface ParkedMemory {
 
 /** How long nobody else gets what we received, from each sign of life on: long enough for three of them. */
 export const HOLD_S = 60;
-const EXTEND_EVERY_MS = (HOLD_S / 3) * 1000;
+const SIGNS_OF_LIFE = 3;
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 30_000;
 
@@ -54,7 +56,9 @@ export async function takeMessages(
 ): Promise<void> {
   const open = new Set(messages);
   const stored: SqsMessage[] = [];
-  const holding = setInterval(() => void extend([...open, ...stored], deps), EXTEND_EVERY_MS);
+  const { holdS = HOLD_S } = options;
+  const everyMs = (holdS * 1000) / SIGNS_OF_LIFE;
+  const holding = setInterval(() => void extend([...open, ...stored], holdS, deps), everyMs);
   try {
     for (const message of messages) {
       if (stopping.aborted) break;
@@ -124,8 +128,8 @@ async function remove(stored: readonly SqsMessage[], { queue, logger }: TakeDeps
   if (left.length > 0) logger.info({ count: left.length }, 'messages stay in the queue: they were held too long');
 }
 
-async function extend(messages: readonly SqsMessage[], { queue, logger }: TakeDeps): Promise<void> {
+async function extend(messages: readonly SqsMessage[], holdS: number, { queue, logger }: TakeDeps): Promise<void> {
   await queue
-    .hold(messages, HOLD_S)
+    .hold(messages, holdS)
     .catch((error: unknown) => logger.warn({ err: error }, 'messages could not be held; others may take them too'));
 }

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 const SERVERS_DIR = join(import.meta.dirname, '../../../.cache/servers');
 
 /** A part that runs natively. */
-export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka' | 'moto';
+export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka' | 'moto' | 'elasticmq';
 
 /** How to run a program that may have been unpacked beside its libraries rather than installed. */
 export interface NativeProgram {
@@ -47,13 +47,20 @@ export function findPostgres(): NativeProgram | undefined {
   return program && { path: join(program.path, '..'), env: program.env };
 }
 
-/** Java 17 or later and the jars of an Apache Kafka broker. */
-export function findKafka(): { readonly java: string; readonly jars: string } | undefined {
-  const [folder] = list(SERVERS_DIR).filter((name) => /^kafka-[\d.]+$/.test(name));
-  const java = findJava();
-  if (folder === undefined || java === undefined) return undefined;
-  const jars = join(SERVERS_DIR, folder, 'lib');
-  return existsSync(jars) ? { java, jars } : undefined;
+/** Java 17 or later, and the folder of a server's jars. */
+export interface JavaServer {
+  readonly java: string;
+  readonly jars: string;
+}
+
+/** Apache Kafka's broker. */
+export function findKafka(): JavaServer | undefined {
+  return findJars('kafka');
+}
+
+/** ElasticMQ. */
+export function findElasticMq(): JavaServer | undefined {
+  return findJars('elasticmq');
 }
 
 /** The Python that has moto. */
@@ -72,10 +79,21 @@ export function nativeProblem(part: NativePart): string | undefined {
     olareg: findOlareg,
     kafka: findKafka,
     moto: findMoto,
+    elasticmq: findElasticMq,
   };
   if (found[part]() !== undefined) return undefined;
   const note = join(SERVERS_DIR, `${part}.missing`);
   return existsSync(note) ? readFileSync(note, 'utf8').trim() : 'not fetched yet: run bin/fetch-test-servers';
+}
+
+function findJars(part: string): JavaServer | undefined {
+  const [folder] = list(SERVERS_DIR).filter(
+    (name) => name.startsWith(`${part}-`) && /^[\d.]+$/.test(name.slice(part.length + 1)),
+  );
+  const java = findJava();
+  if (folder === undefined || java === undefined) return undefined;
+  const jars = join(SERVERS_DIR, folder, 'lib');
+  return existsSync(jars) ? { java, jars } : undefined;
 }
 
 function findJava(): string | undefined {
