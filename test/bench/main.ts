@@ -9,6 +9,7 @@ import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchScanned } from './scanned.ts';
 import { benchStart } from './start.ts';
+import { benchSweep } from './sweep/sweep.ts';
 import { benchVerdicts } from './verdicts.ts';
 import { measureBundles, printBundles } from './verify.ts';
 
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   large: figures('large', benchLargeEvidence),
   fair: figures('fair', benchFair),
   turns: figures('turns', benchMainThread),
+  sweep: figures('sweep', benchSweep),
 };
 
 /** The registries that must have been fetched for it. */
