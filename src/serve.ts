@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { Reload } from './compose/reload.ts';
+import { listenForReload, type ReloadSignal } from './compose/reload-signal.ts';
 import { startDaemon } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { listSecrets } from './config/list-secrets.ts';
 import { readConfig } from './config/read-config.ts';
 import { TIMINGS, type Timings } from './domain/timings.ts';
-import { runLifecycle, type Startup } from './lifecycle.ts';
+import { runLifecycle } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 export interface ServeOptions {
@@ -24,13 +24,17 @@ export interface ServeOptions {
  * @throws {InvalidInputError} `CONFIG_*`, `POLICY_INVALID`, `SECRET_UNREADABLE`
  * @throws {FaultError} of the part that could not start, or was lost
  */
-export async function serve({
-  configPath,
-  env,
-  isTerminal,
-  version,
-  timings = TIMINGS,
-}: ServeOptions): Promise<number> {
+export async function serve(options: ServeOptions): Promise<number> {
+  const signal = listenForReload();
+  try {
+    return await run(options, signal);
+  } finally {
+    signal.stop();
+  }
+}
+
+async function run(options: ServeOptions, signal: ReloadSignal): Promise<number> {
+  const { configPath, env, isTerminal, version, timings = TIMINGS } = options;
   const config = await readConfig(configPath, env);
   const secrets = new Set(listSecrets(config));
   const logger = await createLogger({
@@ -45,18 +49,12 @@ export async function serve({
       const read = (): Promise<Config> => readConfig(config.file, env);
       const daemon = await startDaemon({ config, version, logger, timings, read, secrets }, startup);
       address = daemon.url;
-      listenForReload(daemon.reload, startup);
+      startup.own({ name: 'reload', stop: async () => signal.ignore() });
+      signal.ready(daemon.reload);
     },
     logger,
     () => announceReady(logger, config, { address, version }),
   );
-}
-
-/** systemd and container platforms know how to send it: `systemctl reload`, `docker kill -s HUP`. */
-function listenForReload(reload: Reload, startup: Startup): void {
-  const listen = (): void => void reload.run();
-  process.on('SIGHUP', listen);
-  startup.own({ name: 'reload', stop: async () => void process.off('SIGHUP', listen) });
 }
 
 function announceReady(logger: Logger, config: Config, about: { address: string; version: string }): void {
