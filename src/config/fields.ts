@@ -50,6 +50,14 @@ export function secretFilesField(outside: Outside, what: string) {
     .describe(`File that holds ${what}; a list of files while secrets are being changed.`);
 }
 
+// RFC 9110 §5.1: a field name is a token.
+export const headerNameField = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'expected the name of an HTTP header');
+
+/** What was written of {@link secretFilesField} and {@link secretVariableField}. */
+export function oneOrMore(files: readonly Secret[] | undefined, variable: Secret | undefined): readonly Secret[] {
+  return files ?? (variable === undefined ? [] : [variable]);
+}
+
 /** The name of an environment variable that holds a secret. */
 export function secretVariableField(outside: Outside, what: string) {
   return z
@@ -57,6 +65,12 @@ export function secretVariableField(outside: Outside, what: string) {
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable')
     .describe(`Environment variable that holds ${what}.`)
     .transform((name, context) => taken(outside.readVariable(name), context));
+}
+
+/** One or several values written into the configuration itself. */
+export function secretTextsField(description: string) {
+  const text = textSchema.transform((value) => new Secret(value));
+  return z.union([text.transform((secret): readonly Secret[] => [secret]), z.array(text).min(1)]).describe(description);
 }
 
 /** A value written into the configuration itself that must not be printed all the same. */

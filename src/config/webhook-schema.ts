@@ -5,12 +5,14 @@ import type { Secret } from '../kit/secret.ts';
 import {
   ALWAYS,
   checkOneOf,
-  secretFileField,
+  headerNameField,
+  oneOrMore,
   secretFilesField,
-  secretTextField,
+  secretTextsField,
   secretVariableField,
   textField,
 } from './fields.ts';
+import { completeSignature, createHmacSchema } from './hmac-schema.ts';
 import type { Outside } from './outside.ts';
 import type { WebhookSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
@@ -26,10 +28,13 @@ export function createWebhookSchema(outside: Outside) {
     .superRefine(checkWays, ALWAYS)
     .transform((written, context): WebhookSourceConfig => {
       const { kind, id, registry, dialect, ...ways } = written;
-      const authentication = Object.values(ways).find((way) => way !== undefined);
-      if (authentication !== undefined) return { kind, id, registryIds: registry, dialect, authentication };
-      addFault(context, NO_WAY);
-      return z.NEVER;
+      const way = Object.values(ways).find((each) => each !== undefined);
+      if (way === undefined) {
+        addFault(context, NO_WAY);
+        return z.NEVER;
+      }
+      const authentication = 'written' in way ? completeSignature(way, dialect, context) : way;
+      return { kind, id, registryIds: registry, dialect, authentication };
     });
 }
 
@@ -50,14 +55,17 @@ function createWays(outside: Outside) {
     header: createHeaderSchema(outside).optional(),
     basic: createBasicSchema(outside).optional(),
     hmac: createHmacSchema(outside).optional(),
-    path: secretTextField(
+    path: secretTextsField(
       'For registries that cannot authenticate: the receiver is at `/webhooks/<path>` instead, and the path is the ' +
-        'secret: at least 16 random letters, digits, `_` or `-`.',
+        'secret: at least 16 random letters, digits, `_` or `-`. A list while the path is being changed.',
     )
       .transform(asPath)
       .optional(),
-    pathFile: secretFileField(outside, path).transform(asPath).optional(),
-    pathEnv: secretVariableField(outside, path).transform(asPath).optional(),
+    pathFile: secretFilesField(outside, path).transform(asPath).optional(),
+    pathEnv: secretVariableField(outside, path)
+      .transform((it) => [it])
+      .transform(asPath)
+      .optional(),
   };
 }
 
@@ -97,35 +105,6 @@ function createBasicSchema(outside: Outside) {
     });
 }
 
-function createHmacSchema(outside: Outside) {
-  return z
-    .strictObject({
-      header: headerNameField.default('X-Hub-Signature-256').describe('Header that carries the signature.'),
-      format: z
-        .enum(['prefixed', 'hex'])
-        .default('prefixed')
-        .describe('`prefixed`: `sha256=` and the hex digits; `hex`: the digits alone.'),
-      secretFile: secretFilesField(outside, 'the shared secret').optional(),
-      secretEnv: secretVariableField(outside, 'the shared secret').optional(),
-    })
-    .superRefine(
-      (written, context) =>
-        checkOneOf(written, context, ['secretFile', 'secretEnv'], { required: true, what: 'the shared secret' }),
-      ALWAYS,
-    )
-    .describe('HMAC-SHA256 over the body as it was sent.')
-    .transform(({ header, format, secretFile, secretEnv }): WebhookAuthentication => {
-      return { kind: 'hmac', header, format, secrets: oneOrMore(secretFile, secretEnv) };
-    });
-}
-
-// RFC 9110 §5.1: a field name is a token.
-const headerNameField = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'expected the name of an HTTP header');
-
-function oneOrMore(files: readonly Secret[] | undefined, variable: Secret | undefined): readonly Secret[] {
-  return files ?? (variable === undefined ? [] : [variable]);
-}
-
 function asAuthorization(values: readonly Secret[]): WebhookAuthentication {
   return { kind: 'header', name: 'Authorization', values };
 }
@@ -137,8 +116,8 @@ function asBearer(tokens: readonly Secret[]): WebhookAuthentication {
 // A1: 16 characters of base64url hold 96 bits; nobody finds the path by trying.
 const PATH_SECRET = /^[A-Za-z0-9_-]{16,200}$/;
 
-function asPath(secret: Secret, context: z.core.$RefinementCtx): WebhookAuthentication {
-  if (PATH_SECRET.test(secret.reveal())) return { kind: 'path', secret };
+function asPath(paths: readonly Secret[], context: z.core.$RefinementCtx): WebhookAuthentication {
+  if (paths.every((path) => PATH_SECRET.test(path.reveal()))) return { kind: 'path', paths };
   addFault(context, {
     message: 'expected a path of 16 to 200 random letters, digits, "_" or "-"',
     hint: 'For example the output of: openssl rand -hex 24',

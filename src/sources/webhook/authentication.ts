@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { WebhookAuthentication } from '../../domain/webhook-authentication.ts';
+import type { SignedAuthentication, WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { isSameSecret } from '../../kit/same-secret.ts';
 import type { Secret } from '../../kit/secret.ts';
@@ -41,8 +41,8 @@ export function createAuthenticator(receiverId: string, authentication: WebhookA
     return new InvalidInputError('CONFIG_INVALID', `${where}: ${message}`, [{ where, message }]);
   };
   if (authentication.kind === 'path') {
-    const secret = authentication.secret.reveal();
-    if (secret.length < MIN_PATH_SECRET || !PATH_SECRET.test(secret)) {
+    const paths = authentication.paths.map((path) => path.reveal());
+    if (paths.length === 0 || paths.some((path) => path.length < MIN_PATH_SECRET || !PATH_SECRET.test(path))) {
       throw refuse(`expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`);
     }
     // The path was compared when the receiver was looked up.
@@ -83,14 +83,14 @@ function createHeaderCheck(authentication: Exclude<Secretive, { kind: 'hmac' }>)
   };
 }
 
-function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind: 'hmac' }>): Authenticator {
+function createHmacCheck({ header, format, algorithm, secrets }: SignedAuthentication): Authenticator {
   const name = header.toLowerCase();
-  const prefix = format === 'prefixed' ? 'sha256=' : '';
+  const prefix = format === 'prefixed' ? `${algorithm}=` : '';
   return {
-    mayAccept: (headers) => SHA256_HEX.test((onlyValue(headers, name) ?? '').replace(prefix, '')),
+    mayAccept: (headers) => HEX[algorithm].test((onlyValue(headers, name) ?? '').replace(prefix, '')),
     accepts: () => false,
     startBody() {
-      const sums = secrets.map((secret) => createHmac('sha256', secret.reveal()));
+      const sums = secrets.map((secret) => createHmac(algorithm, secret.reveal()));
       return {
         update(bytes) {
           for (const sum of sums) sum.update(bytes);
@@ -108,7 +108,7 @@ function createHmacCheck({ header, format, secrets }: Extract<Secretive, { kind:
   };
 }
 
-const SHA256_HEX = /^[0-9a-f]{64}$/;
+const HEX = { sha256: /^[0-9a-f]{64}$/, sha1: /^[0-9a-f]{40}$/ };
 
 /** A header sent twice proves nothing: which of the two counts would depend on who reads it. */
 function onlyValue(headers: HeaderValues, name: string): string | null {

@@ -42,12 +42,16 @@ export function createRoutes(receivers: readonly WebhookReceiver[]): FindRoute {
   }));
   return (key) => {
     // All are compared in constant time: for some the path is the secret.
-    const found = routes.filter((route) => isSameSecret(key, pathKey(route.receiver)));
+    const found = routes.filter(({ receiver }) =>
+      pathKeys(receiver)
+        .map((own) => isSameSecret(key, own))
+        .includes(true),
+    );
     return found[0];
   };
 }
 
-/** The last part of the receiver's path: `/webhooks/<key>`. May be a secret: not for logs. */
-export function pathKey(receiver: WebhookReceiver): string {
-  return receiver.authentication.kind === 'path' ? receiver.authentication.secret.reveal() : receiver.id;
+/** What the receiver's path may end in, `/webhooks/<key>`. May be secrets: not for logs. */
+function pathKeys({ id, authentication }: WebhookReceiver): readonly string[] {
+  return authentication.kind === 'path' ? authentication.paths.map((path) => path.reveal()) : [id];
 }

@@ -84,12 +84,26 @@ const post = (url: string, headers: Record<string, string>, body: string | Uint8
 
 const hmac = (secret: string, body = BODY): string => createHmac('sha256', secret).update(body).digest('hex');
 
+const jfrogSigned: WebhookAuthentication = {
+  kind: 'hmac',
+  header: 'X-JFrog-Event-Auth',
+  format: 'hex',
+  algorithm: 'sha256',
+  secrets: [new Secret('old'), new Secret(SECRET)],
+};
+const jfrogPlain: WebhookAuthentication = {
+  kind: 'header',
+  name: 'X-JFrog-Event-Auth',
+  values: [new Secret('old'), new Secret(SECRET)],
+};
+
 describe('A1: a forged delivery is refused and leaves nothing behind', () => {
   const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
   const signed: WebhookAuthentication = {
     kind: 'hmac',
     header: 'X-Sig',
     format: 'prefixed',
+    algorithm: 'sha256',
     secrets: [new Secret(SECRET)],
   };
   const fixed: WebhookAuthentication = { kind: 'header', name: 'Authorization', values: [new Secret(SECRET)] };
@@ -106,6 +120,13 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
     ['a signature in upper case', signed, { 'x-sig': `sha256=${hmac(SECRET).toUpperCase()}` }],
     ['the signature of the same JSON written otherwise', signed, { 'x-sig': `sha256=${hmac(SECRET, reserialised)}` }],
     ["another receiver's secret", signed, { 'x-sig': `sha256=${hmac('other-secret')}` }],
+    [
+      'an HMAC-SHA1 where SHA-256 is asked for',
+      signed,
+      { 'x-sig': `sha1=${createHmac('sha1', SECRET).update(BODY).digest('hex')}` },
+    ],
+    ['the plain secret where JFrog is to sign', jfrogSigned, { 'x-jfrog-event-auth': SECRET }],
+    ['a signature where JFrog is to send the plain secret', jfrogPlain, { 'x-jfrog-event-auth': hmac(SECRET) }],
     ['a signature cut short', signed, { 'x-sig': `sha256=${hmac(SECRET).slice(0, 32)}` }],
   ];
   it.each(cases)('%s', async (_name, authentication, headers) => {
@@ -138,7 +159,9 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
   it('a receiver whose secret is empty, or whose path can be guessed, does not start', async () => {
     await expect(start({ kind: 'bearer', tokens: [new Secret('')] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
     await expect(start({ kind: 'bearer', tokens: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    await expect(start({ kind: 'path', secret: new Secret('hook') })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(start({ kind: 'path', paths: [new Secret('hook')] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
   });
 });
 
@@ -154,17 +177,39 @@ describe('an authentic delivery', () => {
     ['by fixed header', { kind: 'header', name: 'X-Hook', values: [new Secret(SECRET)] }, { 'x-hook': SECRET }, 'hook'],
     [
       'by signature',
-      { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret('old'), new Secret(SECRET)] },
+      {
+        kind: 'hmac',
+        header: 'X-Sig',
+        format: 'hex',
+        algorithm: 'sha256',
+        secrets: [new Secret('old'), new Secret(SECRET)],
+      },
       { 'x-sig': hmac(SECRET) },
       'hook',
     ],
+    [
+      "by Nexus's signature, HMAC-SHA1",
+      {
+        kind: 'hmac',
+        header: 'X-Nexus-Webhook-Signature',
+        format: 'hex',
+        algorithm: 'sha1',
+        secrets: [new Secret('old'), new Secret(SECRET)],
+      },
+      { 'x-nexus-webhook-signature': createHmac('sha1', SECRET).update(BODY).digest('hex') },
+      'hook',
+    ],
+    ["by JFrog's signature", jfrogSigned, { 'x-jfrog-event-auth': hmac(SECRET) }, 'hook'],
+    ["by JFrog's plain secret", jfrogPlain, { 'x-jfrog-event-auth': SECRET }, 'hook'],
     [
       'by user and password',
       { kind: 'basic', username: 'robot', passwords: [new Secret('old'), new Secret(SECRET)] },
       { authorization: `Basic ${Buffer.from(`robot:${SECRET}`).toString('base64')}` },
       'hook',
     ],
-    ['by a long random path', { kind: 'path', secret: new Secret(path) }, {}, path],
+    ['by a long random path', { kind: 'path', paths: [new Secret(path)] }, {}, path],
+    ['by the old path', { kind: 'path', paths: [new Secret(`new-${path}`), new Secret(path)] }, {}, path],
+    ['by the new path', { kind: 'path', paths: [new Secret(`new-${path}`), new Secret(path)] }, {}, `new-${path}`],
   ];
   it.each(cases)('is taken %s', async (_name, authentication, headers, key) => {
     const hook = await start(authentication);
@@ -271,7 +316,13 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('P10: a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] });
+    const hook = await start({
+      kind: 'hmac',
+      header: 'X-Sig',
+      format: 'hex',
+      algorithm: 'sha256',
+      secrets: [new Secret(SECRET)],
+    });
     const answers = await Promise.all(
       Array.from({ length: 300 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac('other') })),
     );
@@ -283,7 +334,13 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('who knows the secret of a signature is never taken for a stranger', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] });
+    const hook = await start({
+      kind: 'hmac',
+      header: 'X-Sig',
+      format: 'hex',
+      algorithm: 'sha256',
+      secrets: [new Secret(SECRET)],
+    });
     for (let round = 0; round < 3; round += 1) {
       const posts = Array.from({ length: 100 }, () => post(`${hook.url}/webhooks/hook`, { 'x-sig': hmac(SECRET) }));
       for (const { status } of await Promise.all(posts)) expect(status).toBe(202);
@@ -323,7 +380,13 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
-    const hook = await start({ kind: 'hmac', header: 'X-Sig', format: 'prefixed', secrets: [new Secret(SECRET)] });
+    const hook = await start({
+      kind: 'hmac',
+      header: 'X-Sig',
+      format: 'prefixed',
+      algorithm: 'sha256',
+      secrets: [new Secret(SECRET)],
+    });
     const head =
       'POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-Sig: sha256=0000000000000000000000000000000000000000000000000000000000000000\r\nContent-Length: 99\r\n\r\n{';
     await hangUp(hook.port, head);

@@ -29,7 +29,13 @@ export async function openHeavyWebhook(): Promise<HeavyLook> {
     registryIds: ['prod'],
     dialect: findDialect('distribution'),
     limits: payloadLimits('distribution'),
-    authentication: { kind: 'hmac', header: 'X-Sig', format: 'hex', secrets: [new Secret(SECRET)] },
+    authentication: {
+      kind: 'hmac',
+      header: 'X-Sig',
+      format: 'hex',
+      algorithm: 'sha256',
+      secrets: [new Secret(SECRET)],
+    },
   } as const;
   const metrics = { delivery: () => {} };
   const server = await createHttpServer(

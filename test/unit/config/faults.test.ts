@@ -136,6 +136,14 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'A1: a webhook that would believe anybody': [webhook({}), /would believe anybody/],
   'A1: a webhook whose path can be guessed': [webhook({ path: 'hook' }), /16 to 200 random/],
+  'A1: two secret paths of which one can be guessed': [
+    webhook({ path: ['a-long-random-path-0123', 'hook'] }),
+    /16 to 200 random/,
+  ],
+  'A1: HMAC-SHA1 of a vendor who can do better': [
+    webhook({ hmac: { algorithm: 'sha1', secretFile: 'secret' } }),
+    /SHA-1 is for the dialect nexus only, got distribution.*sign with SHA-256/,
+  ],
   'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],
   'two ways to know the sender': [
     webhook({ bearerFile: 'secret', path: 'a-long-random-path-0123' }),

@@ -49,6 +49,21 @@ describe('renewing secrets in use', () => {
     expect(held.map((token) => token.reveal())).toEqual(['new-token-2']);
   });
 
+  it('takes a second secret path beside the first, and then the first away', async () => {
+    const hook = (files: readonly string[]) => ({
+      sources: [{ kind: 'webhook', id: 'hook', dialect: 'zot', registry: 'prod', pathFile: files }],
+    });
+    const secrets = { password: 'x-password', old: 'old-random-path-0123', new: 'new-random-path-0123' };
+    const inUse = await read(secrets, hook(['run/old']));
+    const pathsOf = ({ sources: [source] }: Config) =>
+      source?.kind === 'webhook' && source.authentication.kind === 'path' ? source.authentication.paths : [];
+    const held = pathsOf(inUse);
+    expect(renewSecrets(inUse, await read(secrets, hook(['run/new', 'run/old'])))).toEqual([]);
+    expect(held.map((path) => path.reveal())).toEqual([secrets.new, secrets.old]);
+    expect(renewSecrets(inUse, await read(secrets, hook(['run/new'])))).toEqual([]);
+    expect(held.map((path) => path.reveal())).toEqual([secrets.new]);
+  });
+
   it('names the sections that say something else, and leaves those as they are', async () => {
     const inUse = await read({ password: 'before-1' });
     const registries = [{ ...REGISTRY, repositories: ['acme/**'] }];
