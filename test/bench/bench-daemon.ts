@@ -7,6 +7,9 @@ import { makeTempDir } from '../support/temp-dir.ts';
 /** The receiver's path and secret. */
 export const HOOK = 'benchmark-of-lazaret-hook';
 
+/** What `make build` has compiled. */
+const BUILT = 'dist/src/main.js';
+
 export interface BenchDaemon {
   readonly daemon: LazaretDaemon;
   readonly hookUrl: string;
@@ -17,11 +20,18 @@ export interface BenchDaemon {
   stop(): Promise<void>;
 }
 
+interface BenchOptions {
+  /** A second registry, which accepts requests and does not answer. */
+  readonly silentUrl?: string;
+  /** The compiled command line to start; default: this checkout's. */
+  readonly entry?: string;
+}
+
 /** Starts the daemon on its embedded default, as `make build` has compiled it. */
 export async function startBenchDaemon(
   registryUrl: string,
   sigstore: SigstoreWorld,
-  silentUrl?: string,
+  { silentUrl, entry = BUILT }: BenchOptions = {},
 ): Promise<BenchDaemon> {
   // Made anew each time: what is shared would be written as an alias, which the configuration refuses.
   const registry = () => ({ plainHttp: true, repositories: ['bench/**'] });
@@ -33,7 +43,7 @@ export async function startBenchDaemon(
     startLazaret({
       dir: dir.path,
       port,
-      entry: [process.execPath, 'dist/src/main.js'],
+      entry: [process.execPath, entry],
       config: {
         dataDir: 'data',
         http: { port },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { Digest } from '../../src/domain/digest.ts';
 
@@ -22,6 +23,25 @@ export async function deliver(
     for (const event of waiting) times.push(await post(pool, url.pathname, event));
   };
   await Promise.all(Array.from({ length: connections }, send));
+  await pool.close();
+  return times;
+}
+
+/** Delivers so many events a second, whether or not those before are acknowledged yet; resolves with the same times. */
+export async function deliverSteadily(
+  hookUrl: string,
+  events: readonly Announced[],
+  perSecond: number,
+): Promise<readonly number[]> {
+  const url = new URL(hookUrl);
+  // More than are ever on their way at once: an event must not wait for a connection.
+  const pool = new Pool(url.origin, { connections: 64 });
+  const from = performance.now();
+  const sent = events.map(async (event, index) => {
+    await delay(Math.max(0, from + (index / perSecond) * 1_000 - performance.now()));
+    return post(pool, url.pathname, event);
+  });
+  const times = await Promise.all(sent);
   await pool.close();
   return times;
 }

@@ -20,7 +20,7 @@ export async function benchFair(runs: number): Promise<readonly Figure[]> {
   const sigstore = createSigstoreWorld();
   const registry = await startHeavyRegistry();
   const silent = await startHeavyRegistry({ isSilent: true });
-  const bench = await startBenchDaemon(registry.url, sigstore, silent.url);
+  const bench = await startBenchDaemon(registry.url, sigstore, { silentUrl: silent.url });
   const measure = async (name: string): Promise<readonly number[]> => {
     const times: number[] = [];
     for (let n = 0; n < runs * REPEATS; n++) times.push(await verdictMs(bench, registry, sigstore, `${name} ${n}`));

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chosenBackend } from '../support/servers/backend.ts';
 import { type NativePart, nativeProblem } from '../support/servers/native-paths.ts';
+import { compare } from './compare/compare.ts';
 import { benchFair } from './fair.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
@@ -37,24 +38,30 @@ const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
   scanned: ['olareg', 'registry'],
 };
 
-const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
-  allowPositionals: true,
-});
-const unknown = positionals.filter((name) => !(name in BENCHMARKS));
-if (unknown.length > 0) {
-  console.error(`no benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
-  process.exit(2);
-}
-if (!values.json) console.log(`${describeMachine()}; median (least–most) of ${values.runs} runs\n`);
-for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
-  const problem = problemOf(name);
-  if (problem === undefined) await BENCHMARKS[name]?.(Number(values.runs), values.json);
-  else {
-    console.error(`${name} is not measured: ${problem}`);
-    process.exitCode = 1;
+const [first, ...rest] = process.argv.slice(2);
+if (first === 'compare') await compare(rest);
+else await measure();
+
+async function measure(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '5' } },
+    allowPositionals: true,
+  });
+  const unknown = positionals.filter((name) => !(name in BENCHMARKS));
+  if (unknown.length > 0) {
+    console.error(`no benchmark is called ${unknown.join(', ')}; there are ${Object.keys(BENCHMARKS).join(', ')}`);
+    process.exit(2);
   }
-  if (!values.json) console.log();
+  if (!values.json) console.log(`${describeMachine()}; median (least–most) of ${values.runs} runs\n`);
+  for (const name of positionals.length > 0 ? positionals : Object.keys(BENCHMARKS)) {
+    const problem = problemOf(name);
+    if (problem === undefined) await BENCHMARKS[name]?.(Number(values.runs), values.json);
+    else {
+      console.error(`${name} is not measured: ${problem}`);
+      process.exitCode = 1;
+    }
+    if (!values.json) console.log();
+  }
 }
 
 function figures(name: string, measure: (runs: number) => Promise<readonly Figure[]>): Benchmark {

@@ -1,10 +1,11 @@
-import { pushImage, pushReferrer } from '../support/push-image.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
-import { createSigstoreWorld, type SigstoreWorld } from '../support/sigstore-world.ts';
+import { createSigstoreWorld } from '../support/sigstore-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startBenchDaemon } from './bench-daemon.ts';
-import { type Announced, deliver } from './deliver.ts';
+import { deliver } from './deliver.ts';
+import { passedSoFar } from './passed-so-far.ts';
 import { childrenCpuMsOf, cpuMsOf, rssMbOf } from './process-usage.ts';
+import { pushSigned } from './push-signed.ts';
 import type { Figure } from './report.ts';
 import { spreadOf } from './statistics.ts';
 import { p384CheckMs } from './yardstick.ts';
@@ -26,7 +27,7 @@ export async function benchVerdicts(runs: number): Promise<readonly Figure[]> {
   const checks: number[] = [];
   try {
     for (let run = 0; run < runs; run += 1) {
-      const images = await pushSigned(registry.url, sigstore, `bench/run-${run}`);
+      const images = await pushSigned(registry.url, sigstore, { repository: `bench/run-${run}`, count: IMAGES });
       const { pid } = bench.daemon;
       const before = { cpu: cpuMsOf(pid), postgres: childrenCpuMsOf(pid), passed: await passedSoFar(bench.daemon.url) };
       const started = performance.now();
@@ -56,22 +57,4 @@ export async function benchVerdicts(runs: number): Promise<readonly Figure[]> {
     await bench.stop();
     await registry.stop();
   }
-}
-
-async function pushSigned(url: string, sigstore: SigstoreWorld, repository: string): Promise<readonly Announced[]> {
-  const images: Announced[] = [];
-  for (let index = 0; index < IMAGES; index += 1) {
-    const image = await pushImage(url, repository, `v${index}`);
-    const bundle = sigstore.attestProvenance({ digest: image.digest, identity: sigstore.mintGithub() });
-    await pushReferrer(url, repository, image, bundle);
-    images.push({ repository, digest: image.digest });
-  }
-  return images;
-}
-
-/** From the daemon's own metrics: asking the API for every image would cost more than judging it. */
-async function passedSoFar(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = [...text.matchAll(/^lazaret_verdicts_total\{outcome="pass",[^}]*final="true"\} (\d+)$/gm)];
-  return lines.reduce((sum, [, count]) => sum + Number(count), 0);
 }

@@ -25,8 +25,9 @@ export async function measureSweeps(
   registry: ListedRegistry,
   way: Way,
   { repositories }: Size,
+  entry?: string,
 ): Promise<{ readonly cold: SweepCost; readonly unchanged: SweepCost }> {
-  const sweeping = await startSweepingDaemon(registry.url, way);
+  const sweeping = await startSweepingDaemon(registry.url, way, entry);
   const context = (): string => sweeping.daemon.output().slice(-4_000);
   try {
     const cold = await measureSweep(registry, sweeping);
