@@ -3,7 +3,18 @@ import type { SqsPlace } from '../domain/sqs-place.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 
 /** Names of the event formats; `src/sources/dialects` reads them. */
-export const DIALECTS = ['distribution', 'harbor', 'zot', 'ecr', 'lazaret'] as const;
+export const DIALECTS = [
+  'distribution',
+  'harbor',
+  'zot',
+  'ecr',
+  'gar',
+  'acr',
+  'eventgrid',
+  'artifactory',
+  'chainguard',
+  'lazaret',
+] as const;
 
 interface SourceBase {
   readonly id: string;

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DIALECTS } from '../../config/source-config.ts';
 import type { CliContext } from '../cli-context.ts';
 import { collect, examples, type OutputFormat, outputOption } from '../shared-options.ts';
 
@@ -25,7 +26,7 @@ export function addEventsCommands(program: Command, context: CliContext): void {
         'order. What the payload does not hold is null. Nothing is contacted and nothing is recorded.',
     )
     .argument('[file]', 'the body of the delivery; standard input if absent or "-"')
-    .requiredOption('-d, --dialect <name>', 'whose JSON it is: distribution, harbor, zot or lazaret')
+    .requiredOption('-d, --dialect <name>', `whose JSON it is: ${DIALECTS.join(', ')}`)
     .option('-H, --header <line>', "a header of the delivery, as 'Name: value'; may be repeated", collect)
     .addOption(
       new Option('-o, --output <format>', outputOption().description).choices(['json', 'text']).default('json'),

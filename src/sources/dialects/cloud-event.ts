@@ -4,12 +4,14 @@ import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { valueAt } from '../../kit/json-path.ts';
 import {
   cleanText,
+  MAX_EVENTS,
   malformed,
   parsePayload,
   parseTime,
   requireList,
   requireObject,
   requireText,
+  textMember,
 } from './event-fields.ts';
 import { parseEach } from './parse-each.ts';
 
@@ -18,6 +20,7 @@ export interface CloudEvent {
   /** Where its data is in the delivery, for error messages. */
   readonly where: string;
   readonly type: string;
+  readonly source: string | null;
   readonly id: string | null;
   /** ISO 8601. */
   readonly time: string | null;
@@ -43,23 +46,24 @@ export function parseCloudEvents(
   delivery: Delivery,
   body: Json,
   read: (event: CloudEvent) => readonly RegistryEvent[],
+  most = MAX_EVENTS,
 ): readonly RegistryEvent[] {
   const type = header(delivery, 'type');
   if (type !== undefined || header(delivery, 'specversion') !== undefined)
     return read(parseBinary(delivery, type, body));
   if (!Array.isArray(body)) return read(parseStructured(body, 'body'));
-  return parseEach(requireList(body, 'body'), (event, index) => read(parseStructured(event, `body[${index}]`)));
+  return parseEach(requireList(body, 'body', most), (event, index) => read(parseStructured(event, `body[${index}]`)));
 }
 
 function parseBinary(delivery: Delivery, type: string | undefined, body: Json): CloudEvent {
   if (type === undefined || type === '')
     throw malformed('header Ce-Type', 'expected the type of the event, got nothing');
   checkVersion(header(delivery, 'specversion'), 'header Ce-Specversion');
-  const id = header(delivery, 'id');
   return {
     where: 'body',
     type: cleanText(type),
-    id: id === undefined || id === '' ? null : cleanText(id),
+    source: headerText(delivery, 'source'),
+    id: headerText(delivery, 'id'),
     time: parseTime(header(delivery, 'time')),
     data: body,
     attributes: {},
@@ -75,11 +79,11 @@ function parseStructured(value: Json, where: string): CloudEvent {
     );
   }
   checkVersion(valueAt(event, 'specversion'), `${where}.specversion`);
-  const id = valueAt(event, 'id');
   return {
     where: `${where}.data`,
     type: requireText(event, 'type', where),
-    id: typeof id === 'string' && id !== '' ? cleanText(id) : null,
+    source: textMember(event, 'source'),
+    id: textMember(event, 'id'),
     time: parseTime(valueAt(event, 'time')),
     data: parseData(event, where),
     attributes: event,
@@ -98,6 +102,11 @@ function checkVersion(version: Json | undefined, where: string): void {
   if (version.startsWith('1.')) return;
   const message = `expected the CloudEvents version "1.0", got "${cleanText(version).slice(0, 20)}"`;
   throw new InvalidInputError('EVENT_UNSUPPORTED', `${where}: ${message}`, [{ where, message }]);
+}
+
+function headerText(delivery: Delivery, name: string): string | null {
+  const text = header(delivery, name);
+  return text === undefined || text === '' ? null : cleanText(text);
 }
 
 /** The HTTP binding prefixes attributes with `ce-`, the Kafka binding with `ce_`. */

@@ -37,11 +37,14 @@ export function requireObject(value: Json | undefined, where: string): JsonObjec
   throw malformed(where, `expected an object, got ${nameKind(value)}`);
 }
 
-/** The list at this place. @throws {InvalidInputError} `EVENT_MALFORMED`; `EVENT_TOO_LARGE` over {@link MAX_EVENTS} */
-export function requireList(value: Json | undefined, where: string): readonly Json[] {
+/**
+ * The list at this place.
+ * @throws {InvalidInputError} `EVENT_MALFORMED`; `EVENT_TOO_LARGE` over so many, by default {@link MAX_EVENTS}
+ */
+export function requireList(value: Json | undefined, where: string, most = MAX_EVENTS): readonly Json[] {
   if (!Array.isArray(value)) throw malformed(where, `expected a list, got ${nameKind(value)}`);
-  if (value.length <= MAX_EVENTS) return value;
-  const message = `expected at most ${MAX_EVENTS} events in one delivery, got ${value.length}`;
+  if (value.length <= most) return value;
+  const message = `expected at most ${most} events in one delivery, got ${value.length}`;
   throw new InvalidInputError('EVENT_TOO_LARGE', `${where}: ${message}`, [{ where, message }]);
 }
 

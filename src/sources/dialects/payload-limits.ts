@@ -30,6 +30,13 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
   harbor: { bodyBytes: NAMES_ONLY, depth: 8 },
   // EventBridge takes 256 KiB; SQS and SNS not much more than a mebibyte with what is around it.
   ecr: { bodyBytes: NAMES_ONLY, depth: 8 },
+  // A message says one change; Pub/Sub takes ten megabytes.
+  gar: { bodyBytes: NAMES_ONLY, depth: 4 },
+  acr: { bodyBytes: NAMES_ONLY, depth: 4 },
+  // A batch comes to a mebibyte at most.
+  eventgrid: { bodyBytes: NAMES_ONLY, depth: 4 },
+  artifactory: { bodyBytes: NAMES_ONLY, depth: 4 },
+  chainguard: { bodyBytes: NAMES_ONLY, depth: 4 },
   lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
 };
 
