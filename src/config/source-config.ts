@@ -1,20 +1,7 @@
+import type { DialectName } from '../domain/dialect-names.ts';
 import type { KafkaTopic } from '../domain/kafka-topic.ts';
 import type { SqsPlace } from '../domain/sqs-place.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
-
-/** Names of the event formats; `src/sources/dialects` reads them. */
-export const DIALECTS = [
-  'distribution',
-  'harbor',
-  'zot',
-  'ecr',
-  'gar',
-  'acr',
-  'eventgrid',
-  'artifactory',
-  'chainguard',
-  'lazaret',
-] as const;
 
 interface SourceBase {
   readonly id: string;
@@ -24,7 +11,7 @@ interface SourceBase {
 
 /** Somebody announces pushes to it. */
 interface AnnouncedSourceBase extends SourceBase {
-  readonly dialect: (typeof DIALECTS)[number];
+  readonly dialect: DialectName;
 }
 
 /** A receiver of `POST /webhooks/<id>`, or of `/webhooks/<secret>`. */

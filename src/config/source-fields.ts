@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { DIALECT_NAMES } from '../domain/dialect-names.ts';
 import { idField } from './fields.ts';
-import { DIALECTS } from './source-config.ts';
 
 /** One id of a registry, or several. */
 export const registryIdsField = z.union([
@@ -18,5 +18,5 @@ export const sourceFields = {
     'Id of the registry whose pushes are announced here. A list where several share this source: their ' +
       '`eventHosts` tell them apart.',
   ),
-  dialect: z.enum(DIALECTS).describe('Format of the events, see [Push events](events.md).'),
+  dialect: z.enum(DIALECT_NAMES).describe('Format of the events, see [Push events](events.md).'),
 };

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { DIALECTS } from '../../config/source-config.ts';
+import { DIALECT_NAMES } from '../../domain/dialect-names.ts';
 import type { CliContext } from '../cli-context.ts';
 import { collect, examples, type OutputFormat, outputOption } from '../shared-options.ts';
 
@@ -26,7 +26,7 @@ export function addEventsCommands(program: Command, context: CliContext): void {
         'order. What the payload does not hold is null. Nothing is contacted and nothing is recorded.',
     )
     .argument('[file]', 'the body of the delivery; standard input if absent or "-"')
-    .requiredOption('-d, --dialect <name>', `whose JSON it is: ${DIALECTS.join(', ')}`)
+    .requiredOption('-d, --dialect <name>', `whose JSON it is: ${DIALECT_NAMES.join(', ')}`)
     .option('-H, --header <line>', "a header of the delivery, as 'Name: value'; may be repeated", collect)
     .addOption(
       new Option('-o, --output <format>', outputOption().description).choices(['json', 'text']).default('json'),

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
+import { DIALECT_NAMES, type DialectName } from '../../domain/dialect-names.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
-import { DIALECT_NAMES, type DialectName, findDialect } from '../../sources/dialects/dialects.ts';
+import { findDialect } from '../../sources/dialects/dialects.ts';
 import { payloadLimits } from '../../sources/dialects/payload-limits.ts';
 import { outlineJson } from '../../sources/json-outline.ts';
 import type { CliContext } from '../cli-context.ts';

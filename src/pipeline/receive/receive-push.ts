@@ -15,6 +15,7 @@ import type { ConfiguredRegistry, Registries } from '../../ports/registries.ts';
 import { enqueue, enqueueEffects } from '../enqueue.ts';
 import { holdsOnlyEvidence } from '../judge/evidence-repositories.ts';
 import { claimContext } from './claim-context.ts';
+import { hideCapabilities } from './hide-capabilities.ts';
 
 /** What receiving counts. */
 export interface ReceiveMetrics {
@@ -135,7 +136,7 @@ function jobOf({ judge, eventId, lane }: IntakeReceipt): Job {
 }
 
 async function park(deps: ReceiverDeps, parked: ParkedDelivery): Promise<void> {
-  await deps.inbox.park(parked, deps.clock());
+  await deps.inbox.park({ ...parked, body: hideCapabilities(parked.body) }, deps.clock());
   deps.metrics.parked(parked.sourceId);
   const { sourceId, position, reason } = parked;
   deps.logger.warn({ sourceId, position, reason, bytes: parked.body.length }, 'delivery parked');

@@ -1,44 +1,20 @@
 // The room `sources/dialects`: the formats of events, a file for each kind of registry.
 
+import { DIALECT_NAMES, type DialectName } from '../../domain/dialect-names.ts';
 import type { Dialect } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { parseAcr } from './acr.ts';
 import { parseArtifactory } from './artifactory.ts';
 import { parseChainguard } from './chainguard.ts';
 import { parseDistribution } from './distribution.ts';
+import { parseDockerhub } from './dockerhub.ts';
 import { parseEcr } from './ecr.ts';
 import { parseEventgrid } from './eventgrid.ts';
 import { parseGar } from './gar.ts';
 import { parseHarbor } from './harbor.ts';
 import { parseLazaret } from './lazaret.ts';
+import { parseQuay } from './quay.ts';
 import { parseZot } from './zot.ts';
-
-/** The dialects Lazaret reads, by the name configuration and `lazaret events parse --dialect` use. */
-export type DialectName =
-  | 'distribution'
-  | 'harbor'
-  | 'zot'
-  | 'ecr'
-  | 'gar'
-  | 'acr'
-  | 'eventgrid'
-  | 'artifactory'
-  | 'chainguard'
-  | 'lazaret';
-
-/** All names, in the order they are shown. */
-export const DIALECT_NAMES: readonly DialectName[] = [
-  'distribution',
-  'harbor',
-  'zot',
-  'ecr',
-  'gar',
-  'acr',
-  'eventgrid',
-  'artifactory',
-  'chainguard',
-  'lazaret',
-];
 
 const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   distribution: parseDistribution,
@@ -50,6 +26,8 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   eventgrid: parseEventgrid,
   artifactory: parseArtifactory,
   chainguard: parseChainguard,
+  quay: parseQuay,
+  dockerhub: parseDockerhub,
   lazaret: parseLazaret,
 };
 

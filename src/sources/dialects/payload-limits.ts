@@ -1,4 +1,4 @@
-import type { DialectName } from './dialects.ts';
+import type { DialectName } from '../../domain/dialect-names.ts';
 
 /** How large a delivery of a registry can be, and from which depth on a dialect reads nothing in it. */
 export interface PayloadLimits {
@@ -37,6 +37,9 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
   eventgrid: { bodyBytes: NAMES_ONLY, depth: 4 },
   artifactory: { bodyBytes: NAMES_ONLY, depth: 4 },
   chainguard: { bodyBytes: NAMES_ONLY, depth: 4 },
+  quay: { bodyBytes: NAMES_ONLY, depth: 8 },
+  // `full_description` and `dockerfile` of the repository are in it, which Docker Hub bounds far below.
+  dockerhub: { bodyBytes: NAMES_ONLY, depth: 8 },
   lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
 };
 

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -216,6 +217,15 @@ describe('an authentic delivery', () => {
     const response = await post(`${hook.url}/webhooks/${key}`, headers);
     expect(response.status).toBe(202);
     expect(hook.events).toMatchObject([{ kind: 'push', repository: 'acme/app', digest: DIGEST }]);
+  });
+
+  it('A10: a push of Docker Hub leaves its callback nowhere', async () => {
+    const receiver = { id: 'hub', dialect: findDialect('dockerhub'), limits: payloadLimits('dockerhub') };
+    const hook = await start({ kind: 'path', paths: [new Secret(path)] }, { receiver });
+    const body = await readFile(new URL('../../fixtures/events/dockerhub-pushed.json', import.meta.url));
+    expect((await post(`${hook.url}/webhooks/${path}`, {}, body)).status).toBe(202);
+    expect(hook.events).toMatchObject([{ repository: 'svendowideit/testhook', tag: 'latest' }]);
+    expect(JSON.stringify([hook.events, hook.log])).not.toMatch(/not-a-hook|callback|aZ09/);
   });
 
   it('is answered only after it has been committed', async () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
+import { DIALECT_NAMES } from '../../../src/domain/dialect-names.ts';
 import { run } from '../../support/cli/run.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/events');

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/config/read-config.ts';
-import { DIALECTS } from '../../../src/config/source-config.ts';
-import { DIALECT_NAMES } from '../../../src/sources/dialects/dialects.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL, SECRET } from '../../support/config-folder.ts';
 import { createKeyPair } from '../../support/sigstore-world.ts';
 
@@ -227,10 +225,6 @@ describe('reading the configuration', () => {
     ]);
     const builds = config?.sources.find(({ id }) => id === 'builds');
     expect(builds?.kind === 'webhook' && builds.authentication).toHaveProperty('secrets.length', 2);
-  });
-
-  it('offers the dialects there are', () => {
-    expect(DIALECTS).toEqual(DIALECT_NAMES);
   });
 
   it('CONFIG_NOT_FOUND: names the places it looked in', async () => {

@@ -72,6 +72,14 @@ describe('receiving', () => {
     expect(parts.parked).toBe(1);
     expect(parts.counted).toEqual(['hook parked']);
   });
+
+  it('A10: keeps no callback of a parked delivery, neither on record nor in the log', async () => {
+    const parts = build();
+    const body = Buffer.from('{"callback_url":"https://registry.hub.docker.com/5ecre7/","push_data":');
+    await parts.receiver.park({ sourceId: 'hook', reason: 'no JSON', body, position: 'p' });
+    expect(parts.bodies).toEqual(['{"callback_url":"(not kept)","push_data":']);
+    expect(JSON.stringify(parts.lines)).not.toContain('5ecre7');
+  });
 });
 
 describe('the registry of an event', () => {
@@ -175,12 +183,14 @@ function build(faults: Faults = {}) {
     counted: [] as string[],
     concerns: [] as string[],
     parked: 0,
+    bodies: [] as string[],
   };
   const inbox = {
     findSubject: async () => null,
     findMark: async () => null,
-    park: async () => {
+    park: async ({ body }) => {
       parts.parked += 1;
+      parts.bodies.push(Buffer.from(body).toString());
     },
     accept: async ({ registryId }: EventOrigin, decisions: readonly IntakeDecision[]) => {
       if (faults.acceptFails) throw new FaultError('DATABASE_UNAVAILABLE', 'gone', { retryable: true });

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DIALECT_NAMES } from '../../../../src/domain/dialect-names.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
-import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { readFixture } from './fixture.ts';
 
 const FILES = readdirSync(new URL('../../../fixtures/events/', import.meta.url)).filter((name) =>
@@ -19,7 +20,7 @@ const strange = fc.oneof(
 describe('mutated payloads', () => {
   it.each(DIALECT_NAMES)('never make the %s dialect throw anything but InvalidInputError', (name) => {
     const dialect = findDialect(name);
-    const files = FILES.filter((file) => file.startsWith(name)).map(readFixture);
+    const files = FILES.filter((file) => file.startsWith(`${name}-`)).map(readFixture);
     const mutation = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), value: strange });
     fc.assert(
       fc.property(mutation, ({ file, at, value }) => {
@@ -35,7 +36,7 @@ describe('mutated payloads', () => {
   });
 
   it.each(DIALECT_NAMES)('never make the %s dialect throw anything else when bytes are changed', (name) => {
-    const files = FILES.filter((file) => file.startsWith(name)).map(readFixture);
+    const files = FILES.filter((file) => file.startsWith(`${name}-`)).map(readFixture);
     const mutation = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), byte: fc.nat(255) });
     fc.assert(
       fc.property(mutation, ({ file, at, byte }) => {
@@ -44,6 +45,45 @@ describe('mutated payloads', () => {
         attempt(() => findDialect(name)({ ...file, body }));
       }),
       { numRuns: 1000 },
+    );
+  });
+});
+
+// What senders say about a body beside it: whatever of it is missing, doubled or of another sender.
+const headers = fc.dictionary(
+  fc.constantFrom(
+    ...['ce-type', 'ce-specversion', 'ce-id', 'ce-time', 'ce-source', 'ce_type', 'ce_specversion', 'content-type'],
+    ...['x-github-event', 'x-github-delivery', 'x-gitea-event', 'x-gitea-delivery', 'x-forgejo-event', 'host'],
+    ...['x-nexus-webhook-id', 'x-nexus-webhook-delivery', 'x-event-key', 'aeg-event-type', '__proto__', 'constructor'],
+  ),
+  fc.oneof(
+    fc.constantFrom('', '1.0', '2.0', 'package', 'registry_package', 'push', 'ping', 'rm:repository:component'),
+    fc.constantFrom('dev.lazaret.image.pushed.v1', 'zotregistry.image.updated', 'SubscriptionValidation'),
+    fc.string({ unit: 'binary', maxLength: 40 }),
+  ),
+);
+
+describe('any JSON under any headers', () => {
+  it.each(DIALECT_NAMES)('makes the %s dialect throw nothing but InvalidInputError', (name) => {
+    const dialect = findDialect(name);
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), headers, (value, given) => {
+        const body = Buffer.from(JSON.stringify(value));
+        for (const event of attempt(() => dialect({ body, headers: given }))) {
+          expect(event.kind === 'ignored').toBe(event.reason !== null);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each(DIALECT_NAMES)('makes the %s dialect read its own bodies or refuse them with InvalidInputError', (name) => {
+    const files = FILES.filter((file) => file.startsWith(`${name}-`)).map(readFixture);
+    fc.assert(
+      fc.property(fc.constantFrom(...files), headers, ({ body }, given) => {
+        attempt(() => findDialect(name)({ body, headers: given }));
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { DIALECT_NAMES } from '../../../../src/domain/dialect-names.ts';
 import type { Delivery, RegistryEvent } from '../../../../src/domain/registry-event.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
-import { DIALECT_NAMES, findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { eventOf, readFixture } from './fixture.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -144,6 +145,21 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     time: '2023-03-01T02:36:48.000Z',
     eventId: '85fc3613-e913-7fc4-a80c-a3753e4aa9ae',
   },
+  'quay-repo_push.json': { host: 'quay.io', repository: 'mynamespace/repository', tag: '1.2.3' },
+  'quay-pushed-2013.json': { host: 'quay.io', repository: 'devtable/ubuntu', tag: 'latest' },
+  'quay-build-queued.json': {
+    kind: 'ignored',
+    reason: 'it is about no push: it has no updated_tags',
+    host: 'quay.io',
+    repository: 'mynamespace/repository',
+  },
+  'dockerhub-pushed.json': {
+    host: 'docker.io',
+    repository: 'svendowideit/testhook',
+    tag: 'latest',
+    actor: 'trustedbuilder',
+    time: '2014-12-03T00:22:41.000Z',
+  },
   'lazaret-pushed-structured.json': {
     host: 'registry.example.com',
     repository: 'acme/app',
@@ -182,6 +198,27 @@ describe('payloads with several events', () => {
       ['push', '3.17'],
       ['push', 'latest'],
     ]);
+  });
+
+  it('makes one event of each tag of Quay, whatever else stands between them', () => {
+    const events = parse('quay-multi-event.json');
+    expect(events.map((event) => [event.kind, event.tag])).toEqual([
+      ['push', 'latest'],
+      ['push', '1.2.3'],
+      ['push', '1.2'],
+      ['ignored', null],
+    ]);
+  });
+
+  it('takes 256 tags of one Quay event, and only the repository of one with more (A11)', () => {
+    const push = (count: number) => {
+      const updated_tags = Array.from({ length: count }, (_, index) => `v${index}`);
+      return findDialect('quay')(json({ repository: 'acme/app', docker_url: 'quay.io/acme/app', updated_tags }));
+    };
+    expect(push(256).map((event) => event.tag)).toContain('v255');
+    expect(push(256)).toHaveLength(256);
+    expect(push(257)).toMatchObject([{ repository: 'acme/app', tag: null, digest: null }]);
+    expect(push(0)).toMatchObject([{ repository: 'acme/app', tag: null, digest: null }]);
   });
 
   it('reads a batch of zot CloudEvents', () => {
@@ -278,6 +315,11 @@ describe('hostile and broken payloads', () => {
     ['zot', { name: 'acme/app' }, 'body.specversion'],
     ['lazaret', { specversion: '1.0', type: 'dev.lazaret.image.pushed.v1', data: {} }, 'body.data.repository'],
     ['lazaret', { specversion: '1.0' }, 'body.type'],
+    ['quay', { updated_tags: ['a'] }, 'body.repository'],
+    ['quay', { repository: 'a', updated_tags: 5 }, 'body.updated_tags'],
+    ['quay', { repository: 'a', updated_tags: [5, null] }, 'body.updated_tags[0]'],
+    ['dockerhub', { repository: { repo_name: 'a/b' } }, 'body.push_data'],
+    ['dockerhub', { push_data: { tag: 'a' }, repository: {} }, 'body.repository.repo_name'],
   ])('names the field a %s payload lacks: %j', (name, body, where) => {
     const error = errorOf(() => findDialect(name)(json(body)));
     expect(error.code).toBe('EVENT_MALFORMED');
