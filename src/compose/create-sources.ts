@@ -12,7 +12,7 @@ import type { Timings } from '../domain/timings.ts';
 import type { Concerns } from '../ports/concerns.ts';
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
-import { findDialect } from '../sources/dialects/dialects.ts';
+import { findDialect, findHandshake } from '../sources/dialects/dialects.ts';
 import { type PayloadLimits, payloadLimits } from '../sources/dialects/payload-limits.ts';
 import { createWebhooks } from '../sources/webhook/webhooks.ts';
 
@@ -34,7 +34,11 @@ export function createWebhookPlugin(
 ): FastifyPluginAsync | undefined {
   const webhooks = sources.filter((source): source is WebhookSourceConfig => source.kind === 'webhook');
   if (webhooks.length === 0) return undefined;
-  const receivers = webhooks.map((webhook) => ({ ...webhook, ...reading(webhook) }));
+  const receivers = webhooks.map((webhook) => ({
+    ...webhook,
+    ...reading(webhook),
+    handshake: findHandshake(webhook.dialect),
+  }));
   return createWebhooks(receivers, deps);
 }
 

@@ -10,7 +10,9 @@ import { parseDistribution } from './distribution.ts';
 import { parseDockerhub } from './dockerhub.ts';
 import { parseEcr } from './ecr.ts';
 import { parseEventgrid } from './eventgrid.ts';
+import { eventgridHandshake } from './eventgrid-handshake.ts';
 import { parseGar } from './gar.ts';
+import type { Handshake } from './handshake.ts';
 import { parseHarbor } from './harbor.ts';
 import { parseLazaret } from './lazaret.ts';
 import { parseQuay } from './quay.ts';
@@ -37,4 +39,9 @@ export function findDialect(name: string): Dialect {
   if (known !== undefined) return DIALECTS[known];
   const message = `expected a dialect (${DIALECT_NAMES.join(', ')}), got "${name.slice(0, 64)}"`;
   throw new InvalidInputError('USAGE_INVALID', message, [{ where: 'dialect', message }]);
+}
+
+/** How the service that sends this dialect asks a webhook before it delivers; `undefined` where none asks. */
+export function findHandshake(name: DialectName): Handshake | undefined {
+  return name === 'eventgrid' ? eventgridHandshake : undefined;
 }

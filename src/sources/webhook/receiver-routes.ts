@@ -3,6 +3,7 @@
 import type { Dialect } from '../../domain/registry-event.ts';
 import type { WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { isSameSecret } from '../../kit/same-secret.ts';
+import type { Handshake } from '../dialects/handshake.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { type Authenticator, createAuthenticator } from './authentication.ts';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
@@ -16,6 +17,8 @@ export interface WebhookReceiver {
   /** What a delivery in this dialect may come to. */
   readonly limits: PayloadLimits;
   readonly authentication: WebhookAuthentication;
+  /** What its service asks before it delivers. */
+  readonly handshake?: Handshake | undefined;
   /** Default: 2,000 a second, 10,000 at once. */
   readonly rate?: Rate;
 }

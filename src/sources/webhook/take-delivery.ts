@@ -67,9 +67,11 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
   }
 
   async function store(route: ReceiverRoute, delivery: Delivery, reply: FastifyReply): Promise<FastifyReply> {
-    const { id, registryIds, dialect } = route.receiver;
+    const { id, registryIds, dialect, handshake } = route.receiver;
     let events: readonly RegistryEvent[];
     try {
+      const answer = handshake?.answer(delivery);
+      if (answer !== undefined) return agree(id, reply, answer);
       events = dialect(delivery);
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
@@ -78,6 +80,12 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
     await deps.receiver.receive({ sourceId: id, registryIds }, events);
     deps.metrics.delivery(id, 'accepted');
     return reply.code(202).send({ status: 'accepted', events: events.length });
+  }
+
+  function agree(id: string, reply: FastifyReply, answer: object): FastifyReply {
+    deps.metrics.delivery(id, 'accepted');
+    deps.logger.info({ sourceId: id }, 'a subscription asked whether its events are expected: they are');
+    return reply.code(200).send(answer);
   }
 
   async function refusePayload(
@@ -135,7 +143,8 @@ export function answerFault(error: unknown, id: string, reply: FastifyReply, dep
   return refuse(reply, 500, { code: 'INTERNAL', message: 'the delivery could not be stored' });
 }
 
-function firstValues(request: FastifyRequest): Record<string, string> {
+/** The headers of a request, each with the first value it was sent with. */
+export function firstValues(request: FastifyRequest): Record<string, string> {
   const entries = Object.entries(request.raw.headersDistinct);
   return Object.fromEntries(
     entries.flatMap(([name, values]) => (values?.[0] === undefined ? [] : [[name, values[0]]])),

@@ -5,11 +5,18 @@ import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
-import { answerFault, createTaker, refuseUnauthenticated, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
+import {
+  answerFault,
+  createTaker,
+  firstValues,
+  refuseUnauthenticated,
+  reportDiscarded,
+  type WebhookDeps,
+} from './take-delivery.ts';
 import { createUnauthenticatedLimit, type UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
-const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'];
 
 /**
  * Creates the plugin that serves `POST /webhooks/<key>`: 404 for an unknown path, 415, 401, then the body, and only
@@ -28,7 +35,11 @@ export function createWebhooks(receivers: readonly WebhookReceiver[], deps: Webh
       if (route === undefined) return undefined;
       return readBody(payload, { limits: route.receiver.limits, check: route.authenticator.startBody?.() });
     });
-    app.route({ method: OTHER_METHODS, url: '/webhooks/:key', handler: refuseMethod });
+    // Answered before a byte of a body is read.
+    const options = async (request: FastifyRequest<Target>, reply: FastifyReply) =>
+      answerOptions(findRoute(request.params.key), request, reply, deps);
+    app.options<Target>('/webhooks/:key', { onRequest: options, handler: options });
+    app.route({ method: OTHER_METHODS, url: '/webhooks/:key', onRequest: refuseMethod, handler: refuseMethod });
     app.post<Target>('/webhooks/:key', {
       // Of any dialect: the body reader counts by the receiver's own.
       bodyLimit: MAX_BODY_BYTES,
@@ -90,6 +101,30 @@ function checkRequest(
 
 function refuseUnknown(reply: FastifyReply): FastifyReply {
   return refuse(reply, 404, { code: 'NOT_FOUND', message: 'no receiver has this path' });
+}
+
+/** Whether deliveries are expected: only a sender that is known is told, and by who asks in its name. */
+function answerOptions(
+  route: ReceiverRoute | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: WebhookDeps,
+): Promise<FastifyReply> | FastifyReply {
+  const handshake = route?.receiver.handshake;
+  // Without a body there is no signature of one.
+  if (route === undefined || handshake === undefined || route.authenticator.startBody !== undefined) {
+    return refuseMethod(request, reply);
+  }
+  if (!route.authenticator.accepts(request.raw.headersDistinct)) {
+    return refuseUnauthenticated(route, request, reply, deps);
+  }
+  const permission = handshake.permit(firstValues(request));
+  if (permission === undefined) return refuseMethod(request, reply);
+  deps.logger.info({ sourceId: route.receiver.id }, 'a subscription asked whether its events are expected: they are');
+  return reply
+    .code(200)
+    .headers({ allow: 'POST, OPTIONS', ...permission })
+    .send();
 }
 
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -9,7 +9,7 @@ import type { WebhookAuthentication } from '../../../src/domain/webhook-authenti
 import { FaultError } from '../../../src/kit/errors.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
-import { findDialect } from '../../../src/sources/dialects/dialects.ts';
+import { findDialect, findHandshake } from '../../../src/sources/dialects/dialects.ts';
 import { parseLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
@@ -270,6 +270,9 @@ describe('what is no delivery', () => {
   it('gets 405 for another method and 415 for another content type or a compressed body', async () => {
     const hook = await start(bearer);
     expect((await fetch(`${hook.url}/webhooks/hook`)).status).toBe(405);
+    const put = await fetch(`${hook.url}/webhooks/hook`, { method: 'PUT', headers: JSON_TYPE, body: BODY });
+    expect(put.status).toBe(405);
+    expect((await fetch(`${hook.url}/webhooks/hook`, { method: 'OPTIONS' })).status).toBe(405);
     expect((await post(`${hook.url}/webhooks/hook`, { ...authorized, 'content-type': 'text/plain' })).status).toBe(415);
     const compressed = await post(`${hook.url}/webhooks/hook`, { ...authorized, 'content-encoding': 'gzip' });
     expect(compressed.status).toBe(415);
@@ -435,3 +438,101 @@ function talk(port: number, bytes: string): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
+
+describe('a subscription of Event Grid that asks whether its events are expected (A12)', () => {
+  const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
+  const receiver: Partial<WebhookReceiver> = {
+    dialect: findDialect('eventgrid'),
+    limits: payloadLimits('eventgrid'),
+    handshake: findHandshake('eventgrid'),
+  };
+  const known = { authorization: `Bearer ${SECRET}` };
+  const asking = { ...known, 'aeg-event-type': 'SubscriptionValidation' };
+  const question = {
+    eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
+    data: { validationCode: '512d38b6-c7b8-40c8-89fe-f46f9e9622b6', validationUrl: 'http://127.0.0.1:1/validate' },
+  };
+  const send = (hook: Started, headers: Record<string, string>, events: unknown): Promise<Response> =>
+    post(`${hook.url}/webhooks/hook`, { ...headers, 'content-type': 'application/json' }, JSON.stringify(events));
+  const ask = (hook: Started, headers: Record<string, string>, path = 'hook'): Promise<Response> =>
+    fetch(`${hook.url}/webhooks/${path}`, { method: 'OPTIONS', headers });
+
+  it('gets its code back with 200, and nothing is recorded', async () => {
+    const hook = await start(bearer, { receiver });
+    const response = await send(hook, asking, [question]);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ validationResponse: question.data.validationCode });
+    expect({ events: hook.events, parked: hook.parked }).toEqual({ events: [], parked: [] });
+  });
+
+  it('is told nothing without the secret, whatever it asks', async () => {
+    const hook = await start(bearer, { receiver });
+    const response = await send(hook, { 'aeg-event-type': 'SubscriptionValidation' }, [question]);
+    expect(response.status).toBe(401);
+    expect(await response.text()).not.toContain(question.data.validationCode);
+    const options = await ask(hook, { 'webhook-request-origin': 'eventgrid.azure.net' });
+    expect(options.status).toBe(401);
+    expect(options.headers.get('webhook-allowed-origin')).toBeNull();
+  });
+
+  it.each([
+    ['a code that is markup', [{ ...question, data: { validationCode: '<script>alert(1)</script>' } }]],
+    ['a code that is no text', [{ ...question, data: { validationCode: ['x'] } }]],
+    ['two questions', [question, question]],
+    ['an event of another type', [{ ...question, eventType: 'Microsoft.ContainerRegistry.ImagePushed' }]],
+    ['no list', question],
+  ])('gets nothing back for %s', async (_name, events) => {
+    const hook = await start(bearer, { receiver });
+    const response = await send(hook, asking, events);
+    expect(response.status).toBe(400);
+    expect(await response.text()).not.toMatch(/validationResponse|<script>/);
+    expect(hook.parked).toHaveLength(1);
+  });
+
+  it('is a delivery like any other where the header does not say that it asks', async () => {
+    const hook = await start(bearer, { receiver });
+    expect((await send(hook, known, [question])).status).toBe(202);
+    expect(hook.events).toMatchObject([{ kind: 'ignored' }]);
+  });
+
+  it('is allowed to send CloudEvents where it asks by OPTIONS with the secret, or at the secret path', async () => {
+    const origin = {
+      'webhook-request-origin': 'eventgrid.azure.net',
+      'webhook-request-callback': 'http://127.0.0.1:1',
+    };
+    const hook = await start(bearer, { receiver });
+    const response = await ask(hook, { ...known, ...origin });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'webhook-allowed-origin': 'eventgrid.azure.net',
+      'webhook-allowed-rate': '*',
+      allow: 'POST, OPTIONS',
+    });
+    const path = 'a-very-long-and-random-path';
+    const secretive = await start({ kind: 'path', paths: [new Secret(path)] }, { receiver });
+    expect((await ask(secretive, origin, path)).status).toBe(200);
+    expect((await ask(secretive, origin)).status).toBe(405);
+  });
+
+  it('is not allowed to where it names no origin, or where the dialect has no such question', async () => {
+    const hook = await start(bearer, { receiver });
+    expect((await ask(hook, known)).status).toBe(405);
+    expect((await ask(hook, { ...known, 'webhook-request-origin': 'http://evil.example.com/' })).status).toBe(405);
+    const other = await start(bearer);
+    const refused = await ask(other, { ...known, 'webhook-request-origin': 'eventgrid.azure.net' });
+    expect(refused.status).toBe(405);
+    expect(refused.headers.get('webhook-allowed-origin')).toBeNull();
+  });
+
+  it('delivers again what we could not store, for a fault of ours is never 400, 401, 403 or 413', async () => {
+    const away = new FaultError('DATABASE_UNAVAILABLE', 'away', { retryable: true });
+    const hook = await start(bearer, { receiver, receive: () => Promise.reject(away) });
+    const pushed = {
+      eventType: 'Microsoft.ContainerRegistry.ImagePushed',
+      data: { target: { repository: 'a', tag: 'b' } },
+    };
+    expect((await send(hook, known, [pushed])).status).toBe(503);
+    const broken = await start(bearer, { receiver, receive: () => Promise.reject(new Error('a bug')) });
+    expect((await send(broken, known, [pushed])).status).toBe(500);
+  });
+});
