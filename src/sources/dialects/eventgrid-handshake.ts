@@ -13,6 +13,7 @@ const DNS_NAME = /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/i;
  * `WebHook-Request-Callback`): nobody calls them.
  * https://learn.microsoft.com/azure/event-grid/end-point-validation-event-grid-events-schema
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
+ * @throws {InvalidInputError} `EVENT_MALFORMED`, of a question that cannot be read
  */
 export const eventgridHandshake: Handshake = {
   answer({ body, headers }) {
