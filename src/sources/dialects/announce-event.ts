@@ -40,6 +40,15 @@ export function announceEvent(raw: RawEvent): RegistryEvent {
   };
 }
 
+/** The event of what announces no image, of which nothing else was read. */
+export function ignoredEvent(
+  reason: string,
+  { time, eventId }: Pick<RawEvent, 'time' | 'eventId'> = {},
+): RegistryEvent {
+  const nothing = { host: null, repository: null, tag: null, digest: null };
+  return announceEvent({ kind: 'ignored', reason, ...nothing, ...(time && { time }), ...(eventId && { eventId }) });
+}
+
 function findObstacle(raw: RawEvent, tag: string | null, digest: Digest | null): string | null {
   if (raw.repository === null) return 'it names no repository';
   if (!isRepositoryName(raw.repository)) return 'its repository is not a name a registry can hold';

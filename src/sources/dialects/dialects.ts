@@ -12,9 +12,12 @@ import { parseEcr } from './ecr.ts';
 import { parseEventgrid } from './eventgrid.ts';
 import { eventgridHandshake } from './eventgrid-handshake.ts';
 import { parseGar } from './gar.ts';
+import { parseGitea } from './gitea.ts';
+import { parseGithub } from './github.ts';
 import type { Handshake } from './handshake.ts';
 import { parseHarbor } from './harbor.ts';
 import { parseLazaret } from './lazaret.ts';
+import { parseNexus } from './nexus.ts';
 import { parseQuay } from './quay.ts';
 import { parseZot } from './zot.ts';
 
@@ -30,6 +33,9 @@ const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
   chainguard: parseChainguard,
   quay: parseQuay,
   dockerhub: parseDockerhub,
+  github: parseGithub,
+  gitea: parseGitea,
+  nexus: parseNexus,
   lazaret: parseLazaret,
 };
 

@@ -10,8 +10,8 @@ export const MAX_EVENTS = 256;
 const MAX_VALUES = 50_000;
 // Names and identifiers in events are far shorter; the rest is cut, for a log line and a row must stay small.
 const MAX_TEXT = 512;
-// RFC 3339 with a four-digit year, as every registry writes it.
-const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/i;
+// RFC 3339 with a four-digit year, as every registry writes it; Nexus leaves the colon of the offset out.
+const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})$/i;
 // 9999-12-31T23:59:59Z in Unix seconds.
 const LATEST_SECOND = 253_402_300_799;
 

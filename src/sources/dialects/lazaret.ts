@@ -1,5 +1,5 @@
 import type { Dialect, RegistryEvent } from '../../domain/registry-event.ts';
-import { announceEvent } from './announce-event.ts';
+import { announceEvent, ignoredEvent } from './announce-event.ts';
 import { type CloudEvent, parseCloudEvents } from './cloud-event.ts';
 import { parsePayload, requireObject, requireText, textMember } from './event-fields.ts';
 
@@ -31,8 +31,6 @@ function parsePush(event: CloudEvent): RegistryEvent {
   });
 }
 
-function parseOther(event: CloudEvent): RegistryEvent {
-  const reason = `its type is "${event.type.slice(0, 64)}", not "${IMAGE_PUSHED}"`;
-  const nothing = { host: null, repository: null, tag: null, digest: null };
-  return announceEvent({ kind: 'ignored', reason, ...nothing, time: event.time, eventId: event.id });
+function parseOther({ type, time, id }: CloudEvent): RegistryEvent {
+  return ignoredEvent(`its type is "${type.slice(0, 64)}", not "${IMAGE_PUSHED}"`, { time, eventId: id });
 }

@@ -1,6 +1,6 @@
 import type { RegistryEvent } from '../../domain/registry-event.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
-import { announceEvent } from './announce-event.ts';
+import { ignoredEvent } from './announce-event.ts';
 
 /**
  * Reads the events of a list, each for itself: one that cannot be read is ignored with the reason, so that the others
@@ -18,15 +18,10 @@ export function parseEach<T>(
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       refusals.push(error);
-      return [unreadable(error)];
+      return [ignoredEvent(`it cannot be read: ${error.message}`)];
     }
   });
   const [first] = refusals;
   if (first !== undefined && refusals.length === values.length) throw first;
   return events;
-}
-
-function unreadable({ message }: InvalidInputError): RegistryEvent {
-  const nothing = { host: null, repository: null, tag: null, digest: null };
-  return announceEvent({ kind: 'ignored', reason: `it cannot be read: ${message}`, ...nothing });
 }

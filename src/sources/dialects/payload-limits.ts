@@ -16,6 +16,9 @@ const ESCAPED = 6;
 // Names, host, actor, identifiers.
 const ENVELOPE_BYTES = 256 * 1024;
 
+// GitHub sends no more than 25 MB: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap
+const GITHUB_BYTES = 25 * MIB;
+
 /** Events of names alone: those of real registries stay far below. */
 const NAMES_ONLY = MIB;
 
@@ -37,9 +40,13 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
   eventgrid: { bodyBytes: NAMES_ONLY, depth: 4 },
   artifactory: { bodyBytes: NAMES_ONLY, depth: 4 },
   chainguard: { bodyBytes: NAMES_ONLY, depth: 4 },
-  quay: { bodyBytes: NAMES_ONLY, depth: 8 },
-  // `full_description` and `dockerfile` of the repository are in it, which Docker Hub bounds far below.
-  dockerhub: { bodyBytes: NAMES_ONLY, depth: 8 },
+  quay: { bodyBytes: NAMES_ONLY, depth: 4 },
+  // The texts about a repository are in it, which Docker Hub bounds far below.
+  dockerhub: { bodyBytes: NAMES_ONLY, depth: 4 },
+  // The labels of the image are in it, and its layers.
+  github: { bodyBytes: GITHUB_BYTES, depth: 5 },
+  gitea: { bodyBytes: NAMES_ONLY, depth: 4 },
+  nexus: { bodyBytes: NAMES_ONLY, depth: 4 },
   lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
 };
 

@@ -3,6 +3,8 @@ import { DIALECT_NAMES } from '../../../../src/domain/dialect-names.ts';
 import type { Delivery, RegistryEvent } from '../../../../src/domain/registry-event.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
 import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
+import { payloadLimits } from '../../../../src/sources/dialects/payload-limits.ts';
+import { outlineJson } from '../../../../src/sources/json-outline.ts';
 import { eventOf, readFixture } from './fixture.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -23,6 +25,21 @@ const ecrChild = {
   mediaType: MANIFEST,
   time: '2025-06-11T06:43:44.000Z',
   eventId: 'fcf0ea66-968f-3eda-ca24-40dcd217003b',
+};
+
+const WWW = 'sha256:89160c587d0c36bf54090497a465445c14980ba48efbcf3b0d03c49b76f3feb8';
+const gitea = {
+  host: 'gitea.example.com',
+  repository: 'acme/tools/app',
+  actor: 'robot',
+  time: '2026-11-20T09:41:07.000Z',
+  eventId: 'b5d9f2c8-0f5c-4c52-b9a1-5d0a3f1f7c11',
+};
+const nexus = {
+  repository: 'docker-hosted/acme/app',
+  actor: 'admin/127.0.0.1',
+  time: '2026-11-20T09:41:07.515Z',
+  eventId: '7f4a6dde-5c68-4999-bcc0-a62f3fb8ae48',
 };
 
 const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
@@ -78,6 +95,17 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     tag: 'q',
     time: '2026-11-23T08:45:03.100Z',
     eventId: '01a20794-82fc-7cbf-a293-ea8db5c8713a',
+  },
+  // GitLab's registry is a branch of distribution, and sends its events: it needs no dialect of its own.
+  'distribution-gitlab-push-tag.json': {
+    host: 'registry.gitlab.example.com',
+    repository: 'acme/shop/api',
+    tag: 'v1',
+    digest: WWW as never,
+    mediaType: MANIFEST,
+    actor: 'maintainer',
+    time: '2026-11-20T08:41:07.515Z',
+    eventId: '01JD6Q9T5V8Z2N4X7K3M1B0C6D',
   },
   'harbor-pushed-default.json': { ...harbor, digest: ALPINE as never, time: '2023-04-03T06:04:53.000Z' },
   'harbor-deleted-default.json': {
@@ -159,6 +187,45 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     tag: 'latest',
     actor: 'trustedbuilder',
     time: '2014-12-03T00:22:41.000Z',
+  },
+  'github-package-published.json': {
+    host: 'ghcr.io',
+    repository: 'octo-org/www',
+    tag: '0e2a89b',
+    digest: WWW as never,
+    mediaType: 'application/vnd.docker.distribution.manifest.list.v2+json',
+    actor: 'octocat',
+    time: '2025-11-03T13:50:26.000Z',
+    eventId: '72d3162e-cc78-11e3-81ab-4c9367dc0958',
+  },
+  'github-registry_package-published-docker.json': {
+    host: 'ghcr.io',
+    repository: 'codertocat/hello-world',
+    digest: 'sha256:3da1996a8115d7616457760d9920b815241d0a03b34cf5f04e9a0e9d8de37498' as never,
+    mediaType: 'application/vnd.docker.distribution.manifest.v2+json',
+    actor: 'github-actions[bot]',
+    time: '2019-05-09T23:28:29.000Z',
+  },
+  'gitea-package-created.json': { ...gitea, tag: 'v1' },
+  'gitea-package-created-untagged.json': { ...gitea, digest: WWW as never },
+  'gitea-package-deleted-forgejo.json': {
+    ...gitea,
+    kind: 'delete',
+    tag: 'v1',
+    eventId: '2c0d1a4e-1b0e-4e0c-8f0e-7d4f6e3f2a10',
+  },
+  'gitea-package-created-npm.json': {
+    kind: 'ignored',
+    reason: 'its package is of the type "npm"',
+    eventId: gitea.eventId,
+  },
+  'nexus-rm-repository-component.json': { kind: 'ignored', reason: 'its component is of the format "npm"' },
+  'nexus-docker-created.json': { ...nexus, tag: 'v1' },
+  'nexus-docker-deleted.json': { ...nexus, kind: 'delete', tag: 'v1' },
+  'nexus-docker-without-version.json': {
+    ...nexus,
+    kind: 'ignored',
+    reason: 'it names neither a tag nor a well-formed digest',
   },
   'lazaret-pushed-structured.json': {
     host: 'registry.example.com',
@@ -318,6 +385,16 @@ describe('hostile and broken payloads', () => {
     ['quay', { updated_tags: ['a'] }, 'body.repository'],
     ['quay', { repository: 'a', updated_tags: 5 }, 'body.updated_tags'],
     ['quay', { repository: 'a', updated_tags: [5, null] }, 'body.updated_tags[0]'],
+    [
+      'github',
+      { action: 'published', package: { package_version: { container_metadata: {} } } },
+      'package.package_version.package_url',
+    ],
+    ['github', { package: { package_version: { container_metadata: {}, package_url: 'ghcr.io/a/b' } } }, 'body.action'],
+    ['gitea', { action: 'created' }, 'body.package'],
+    ['gitea', { action: 'created', package: { type: 'container', name: 'a' } }, 'body.package.owner.login'],
+    ['nexus', { action: 'CREATED', repositoryName: 'a' }, 'body.component'],
+    ['nexus', { action: 'CREATED', component: { format: 'docker', name: 'a' } }, 'body.repositoryName'],
     ['dockerhub', { repository: { repo_name: 'a/b' } }, 'body.push_data'],
     ['dockerhub', { push_data: { tag: 'a' }, repository: {} }, 'body.repository.repo_name'],
   ])('names the field a %s payload lacks: %j', (name, body, where) => {
@@ -325,6 +402,18 @@ describe('hostile and broken payloads', () => {
     expect(error.code).toBe('EVENT_MALFORMED');
     expect(error.issues[0]!.where).toBe(where);
     expect(error.message).toContain('expected');
+  });
+
+  it('reads an image of GitHub whose labels, which its pusher chose, fill megabytes (A13)', async () => {
+    const { bodyBytes, depth } = payloadLimits('github');
+    const body = JSON.parse(Buffer.from(readFixture('github-package-published.json').body).toString());
+    const all_labels = Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`label-${at}`, 'x'.repeat(300)]));
+    body.package.package_version.container_metadata.labels.all_labels = all_labels;
+    const sent = Buffer.from(JSON.stringify(body));
+    expect(sent.length).toBeGreaterThan(16 * 1024 * 1024);
+    expect(sent.length).toBeLessThan(bodyBytes);
+    const read = findDialect('github')({ body: await outlineJson(sent, depth), headers: {} });
+    expect(read).toMatchObject([{ kind: 'push', repository: 'octo-org/www', tag: '0e2a89b', digest: WWW }]);
   });
 
   it('refuses a million levels of nesting (A4)', () => {
@@ -347,6 +436,52 @@ describe('hostile and broken payloads', () => {
 });
 
 describe('values', () => {
+  it.each([{ package_type: 'CONTAINER' }, { ecosystem: 'docker' }, { registry: { type: 'container' } }])(
+    'takes a package of GitHub for an image wherever it says so: %j',
+    (kind) => {
+      const about = {
+        ...kind,
+        name: 'another',
+        package_version: { package_url: 'ghcr.io/Acme/Tools/App:v1', version: 'v1' },
+      };
+      const read = (action: string) => findDialect('github')(json({ action, registry_package: about }))[0]!;
+      // `package_url` alone says which image it is; the tag stands there for people.
+      expect(read('published')).toMatchObject({ host: 'ghcr.io', repository: 'acme/tools/app', tag: 'v1' });
+      expect(read('updated').kind).toBe('push');
+      expect(read('create').kind).toBe('push');
+      expect(read('deleted').reason).toBe('its action is "deleted", not a push');
+    },
+  );
+
+  it.each([
+    ['ping', { zen: 'Keep it logically awesome.', hook_id: 1 }, 'its event is "ping", not package'],
+    ['package', { action: 'published', package: { package_type: 'npm' } }, 'its package is no container image'],
+  ])('ignores what GitHub sends of other kinds: %s', (event, body, reason) => {
+    const headers = { 'x-github-event': event, 'x-github-delivery': '7' };
+    expect(findDialect('github')({ ...json(body), headers })).toEqual([
+      eventOf({ kind: 'ignored', reason, eventId: '7' }),
+    ]);
+  });
+
+  it.each([
+    ['gitea', { 'x-gitea-event': 'push' }, 'its event is "push", not package'],
+    ['gitea', { 'x-forgejo-event': 'release' }, 'its event is "release", not package'],
+    [
+      'nexus',
+      { 'x-nexus-webhook-id': 'rm:repository:asset' },
+      'its event is "rm:repository:asset", not rm:repository:component',
+    ],
+  ])('ignores what %s sends of other kinds: %j', (name, headers, reason) => {
+    expect(findDialect(name)({ ...json({}), headers })).toEqual([eventOf({ kind: 'ignored', reason })]);
+  });
+
+  it('reads the tag of an image of Gitea or Nexus whose headers a queue has lost', () => {
+    for (const name of ['gitea-package-created.json', 'nexus-docker-created.json']) {
+      const { body } = readFixture(name);
+      expect(findDialect(name.split('-')[0]!)({ body, headers: {} })).toMatchObject([{ kind: 'push', tag: 'v1' }]);
+    }
+  });
+
   it('counts a malformed digest as none and keeps the tag', () => {
     const event = findDialect('lazaret')(
       json(lazaretPush({ repository: 'acme/app', tag: 'v1', digest: 'sha256:12' })),
