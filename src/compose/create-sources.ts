@@ -9,12 +9,14 @@ import type {
 } from '../config/source-config.ts';
 import type { Dialect } from '../domain/registry-event.ts';
 import type { Timings } from '../domain/timings.ts';
+import type { TokenIssuer } from '../domain/webhook-authentication.ts';
 import type { Concerns } from '../ports/concerns.ts';
 import type { EventReceiver, EventSource } from '../ports/event-source.ts';
 import type { DeliveryMetrics } from '../sources/delivery-metrics.ts';
 import { findDialect, findHandshake } from '../sources/dialects/dialects.ts';
 import { type PayloadLimits, payloadLimits } from '../sources/dialects/payload-limits.ts';
 import { createWebhooks } from '../sources/webhook/webhooks.ts';
+import { createIssuerReader, type IssuerReader } from './issuer-reader.ts';
 
 export interface SourceDeps {
   readonly receiver: EventReceiver;
@@ -29,7 +31,7 @@ export interface SourceDeps {
  * @throws {InvalidInputError} `CONFIG_INVALID` for one without a usable secret
  */
 export function createWebhookPlugin(
-  { sources }: Pick<Config, 'sources'>,
+  { sources, proxy }: Pick<Config, 'sources' | 'proxy'>,
   deps: SourceDeps,
 ): FastifyPluginAsync | undefined {
   const webhooks = sources.filter((source): source is WebhookSourceConfig => source.kind === 'webhook');
@@ -39,7 +41,17 @@ export function createWebhookPlugin(
     ...reading(webhook),
     handshake: findHandshake(webhook.dialect),
   }));
-  return createWebhooks(receivers, deps);
+  const issuers: IssuerReader[] = [];
+  const openIssuer = (issuer: TokenIssuer) => {
+    const reader = createIssuerReader(issuer, proxy);
+    issuers.push(reader);
+    return reader.read;
+  };
+  const serve = createWebhooks(receivers, { ...deps, openIssuer });
+  return async (app, options) => {
+    app.addHook('onClose', async () => void (await Promise.all(issuers.map((issuer) => issuer.close()))));
+    await serve(app, options);
+  };
 }
 
 /** Builds the sources that listen on their own. */

@@ -1,3 +1,4 @@
+import { Renewable } from '../kit/renewable.ts';
 import { Secret } from '../kit/secret.ts';
 import type { Config } from './config.ts';
 
@@ -9,7 +10,7 @@ const FIXED = new Set<string>(['postgres', 'redis']);
 /**
  * Gives the secrets of the configuration in use the values of the one just read, in place: whoever holds a secret
  * reveals it only when it is used. A list of secrets may have become longer or shorter. Returns the sections in which
- * anything but a secret has changed, or whose secrets are used only at the start: those take effect with a restart.
+ * anything but a secret or a {@link Renewable} has changed, or whose secrets are used only at the start: those take effect with a restart.
  */
 export function renewSecrets(inUse: Config, read: Config): readonly string[] {
   const before = new Map(sectionsOf(inUse));
@@ -49,6 +50,7 @@ function isSecretList(value: unknown): value is Secret[] {
 /** Both mean the same, so they have the same members. */
 function renew(old: unknown, now: unknown): void {
   if (old instanceof Secret && now instanceof Secret) old.renew(now);
+  else if (old instanceof Renewable && now instanceof Renewable) old.renew(now);
   else if (isSecretList(old) && isSecretList(now)) old.splice(0, old.length, ...now);
   else if (typeof old === 'object' && old !== null && typeof now === 'object' && now !== null) {
     for (const [name, member] of Object.entries(old)) renew(member, Reflect.get(now, name));

@@ -13,6 +13,7 @@ import {
   textField,
 } from './fields.ts';
 import { completeSignature, createHmacSchema } from './hmac-schema.ts';
+import { createOidcSchema } from './oidc-schema.ts';
 import type { Outside } from './outside.ts';
 import type { WebhookSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
@@ -55,6 +56,7 @@ function createWays(outside: Outside) {
     header: createHeaderSchema(outside).optional(),
     basic: createBasicSchema(outside).optional(),
     hmac: createHmacSchema(outside).optional(),
+    oidc: createOidcSchema(outside).optional(),
     path: secretTextsField(
       'For registries that cannot authenticate: the receiver is at `/webhooks/<path>` instead, and the path is the ' +
         'secret: at least 16 random letters, digits, `_` or `-`. A list while the path is being changed.',
@@ -128,7 +130,7 @@ function asPath(paths: readonly Secret[], context: z.core.$RefinementCtx): Webho
 const NO_WAY = {
   message: 'this receiver would believe anybody',
   hint:
-    'Add `authorizationFile`, `bearerFile`, `header`, `basic` or `hmac`; or `pathFile` with a long random path where ' +
+    'Add `authorizationFile`, `bearerFile`, `header`, `basic`, `hmac` or `oidc`; or `pathFile` with a long random path where ' +
     'the registry can do none of these.',
 };
 
@@ -149,6 +151,7 @@ const WAYS: ReadonlySet<string> = new Set<keyof ReturnType<typeof createWays>>([
   'header',
   'basic',
   'hmac',
+  'oidc',
   'path',
   'pathFile',
   'pathEnv',

@@ -1,3 +1,4 @@
+import type { Renewable } from '../kit/renewable.ts';
 import type { Secret } from '../kit/secret.ts';
 
 /** How a receiver knows its sender. Several secrets are accepted at once, so that they can be rotated. */
@@ -7,6 +8,7 @@ export type WebhookAuthentication =
   | { readonly kind: 'bearer'; readonly tokens: readonly Secret[] }
   | { readonly kind: 'basic'; readonly username: string; readonly passwords: readonly Secret[] }
   | SignedAuthentication
+  | TokenAuthentication
   /** For registries that cannot authenticate: the last part of the path is the secret. */
   | { readonly kind: 'path'; readonly paths: readonly Secret[] };
 
@@ -23,4 +25,24 @@ export interface BodySignature {
   readonly format: 'prefixed' | 'hex';
   /** SHA-1 only where the vendor has nothing else. */
   readonly algorithm: 'sha256' | 'sha1';
+}
+
+/** A token that an OIDC issuer signed, sent as bearer: Pub/Sub, Event Grid, Chainguard. */
+export interface TokenAuthentication extends TokenIssuer {
+  readonly kind: 'oidc';
+  readonly accepted: Renewable<AcceptedTokens>;
+}
+
+/** Who signs tokens, and whom its own TLS certificate is from where that is nobody the system knows. */
+export interface TokenIssuer {
+  /** As `iss` has it, character by character. */
+  readonly issuer: string;
+  readonly ca?: string;
+}
+
+/** What a token must say. Each list holds what is right; of an empty one nothing is asked, and `audiences` is never empty. */
+export interface AcceptedTokens {
+  readonly audiences: readonly string[];
+  readonly emails: readonly string[];
+  readonly subjects: readonly string[];
 }

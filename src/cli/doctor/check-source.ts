@@ -3,16 +3,19 @@ import { formatDuration } from '../../kit/duration.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { askDaemon } from './ask-daemon.ts';
 import { type Check, type CheckResult, fail, ok, warn } from './check.ts';
+import { describeSender } from './check-webhook.ts';
 
 /** Whether a source can bring events: topics and queues are asked how they are; a webhook waits to be called. */
 export function checkSource(source: Config['sources'][number], { http, proxy }: Pick<Config, 'http' | 'proxy'>): Check {
   const name = `source ${source.id}`;
   if (source.kind === 'webhook') {
-    // Its path may be its secret, so it is not printed.
-    const path = source.authentication.kind === 'path' ? '<its secret path>' : source.id;
-    const where = `http://${http.host}:${http.port}/webhooks/${path}`;
-    const well = ok(`will listen at ${where}; the registry must be told to call it`);
-    return { name, run: async (signal) => (await askAbout(source.id, http, signal)) ?? well };
+    return {
+      name,
+      async run(signal) {
+        const sender = await describeSender(source, { http, proxy });
+        return (await askAbout(source.id, http, signal)) ?? sender;
+      },
+    };
   }
   if (source.kind === 'poll') {
     const well = ok(`sweeps ${source.registryIds.join(', ')} every ${formatDuration(source.everyMs)}`);

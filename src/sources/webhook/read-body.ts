@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { JsonOutline, MAX_OUTLINE_BYTES, OUTLINED_FROM_BYTES } from '../json-outline.ts';
-import type { BodyCheck } from './authentication.ts';
+import type { BodyCheck } from './sender.ts';
 
 // Some milliseconds. The server reads up to 2 MiB from a socket before it looks at another.
 const BYTES_PER_TURN = 128 * 1024;

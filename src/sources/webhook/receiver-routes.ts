@@ -5,7 +5,7 @@ import type { WebhookAuthentication } from '../../domain/webhook-authentication.
 import { isSameSecret } from '../../kit/same-secret.ts';
 import type { Handshake } from '../dialects/handshake.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
-import { type Authenticator, createAuthenticator } from './authentication.ts';
+import { type Authenticator, type AuthenticatorDeps, createAuthenticator } from './authentication.ts';
 import { createTokenBucket, type Rate, type TokenBucket } from './token-bucket.ts';
 
 /** One webhook receiver of the configuration. */
@@ -37,10 +37,10 @@ export type FindRoute = (key: string) => ReceiverRoute | undefined;
 const DEFAULT_RATE: Rate = { perSecond: 2000, burst: 10_000 };
 
 /** Prepares all receivers. @throws {InvalidInputError} `CONFIG_INVALID` by {@link createAuthenticator} */
-export function createRoutes(receivers: readonly WebhookReceiver[]): FindRoute {
+export function createRoutes(receivers: readonly WebhookReceiver[], deps: AuthenticatorDeps): FindRoute {
   const routes = receivers.map((receiver) => ({
     receiver,
-    authenticator: createAuthenticator(receiver.id, receiver.authentication),
+    authenticator: createAuthenticator(receiver.id, receiver.authentication, deps),
     bucket: createTokenBucket(receiver.rate ?? DEFAULT_RATE, () => performance.now()),
   }));
   return (key) => {

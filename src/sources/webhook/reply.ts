@@ -18,7 +18,7 @@ export function refuse(
 /** Answers "our fault, deliver again". The cause stays in the log. */
 export function refuseForNow(reply: FastifyReply, error: FaultError): FastifyReply {
   const seconds = error.retryAfterMs === undefined ? RETRY_AFTER_S : Math.ceil(error.retryAfterMs / 1000);
-  const message = 'the delivery could not be stored now; deliver it again later';
+  const message = 'the delivery could not be taken now; deliver it again later';
   return refuse(reply, 503, { code: error.code, message }, Math.max(1, seconds));
 }
 

@@ -7,12 +7,13 @@ import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { Concerns } from '../../ports/concerns.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
+import { type AuthenticatorDeps, startBody } from './authentication.ts';
 import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { refuse, refuseForNow, statusOf } from './reply.ts';
 import type { UnauthenticatedLimit } from './unauthenticated-limit.ts';
 
-export interface WebhookDeps {
+export interface WebhookDeps extends AuthenticatorDeps {
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
@@ -40,9 +41,11 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
   let inFlight = 0;
 
   async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { payload: body, check = route.authenticator.startBody?.() } = bodyOf(request);
+    const { payload: body, check = startBody(route.authenticator) } = bodyOf(request);
     if (check !== undefined) {
-      if (!check.accepts(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
+      if (!check.accepts(request.raw.headersDistinct)) {
+        return refuseUnauthenticated(route, request, reply, { ...deps, why: WRONG_SIGNATURE });
+      }
       unauthenticated.giveBack(request.ip);
     }
     const { id } = route.receiver;
@@ -121,16 +124,19 @@ function bodyOf({ body }: FastifyRequest): RequestBody {
     : { payload: Buffer.alloc(0) };
 }
 
+/** What is wrong with a signed request whose sender is not known. */
+export const WRONG_SIGNATURE = 'its signature is missing or wrong';
+
 /** Answers a request without valid authentication, and says so in the log. */
 export function refuseUnauthenticated(
   route: ReceiverRoute,
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: WebhookDeps,
+  { metrics, logger, why }: Pick<WebhookDeps, 'metrics' | 'logger'> & { readonly why: string },
 ): FastifyReply {
   const { id, authentication } = route.receiver;
-  deps.metrics.delivery(id, 'unauthentic');
-  deps.logger.warn({ sourceId: id, remoteAddress: request.ip }, 'delivery without valid authentication refused');
+  metrics.delivery(id, 'unauthentic');
+  logger.warn({ sourceId: id, remoteAddress: request.ip, why }, 'delivery without valid authentication refused');
   const message = `expected the ${authentication.kind} authentication this receiver is configured with`;
   return refuse(reply, 401, { code: 'EVENT_UNAUTHENTIC', message });
 }
@@ -138,7 +144,7 @@ export function refuseUnauthenticated(
 /** Answers a failure that is not the sender's. */
 export function answerFault(error: unknown, id: string, reply: FastifyReply, deps: WebhookDeps): FastifyReply {
   deps.metrics.delivery(id, 'failed');
-  deps.logger.error({ err: error, sourceId: id }, 'delivery could not be stored');
+  deps.logger.error({ err: error, sourceId: id }, 'delivery could not be taken');
   if (error instanceof FaultError) return refuseForNow(reply, error);
   return refuse(reply, 500, { code: 'INTERNAL', message: 'the delivery could not be stored' });
 }

@@ -2,18 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
+import { startBody } from './authentication.ts';
+import { type Asking, checkSender } from './check-sender.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
-import {
-  answerFault,
-  createTaker,
-  firstValues,
-  refuseUnauthenticated,
-  reportDiscarded,
-  type WebhookDeps,
-} from './take-delivery.ts';
-import { createUnauthenticatedLimit, type UnauthenticatedLimit } from './unauthenticated-limit.ts';
+import { answerFault, createTaker, firstValues, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
+import { createUnauthenticatedLimit } from './unauthenticated-limit.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
 const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'];
@@ -24,7 +19,7 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'];
  * @throws {InvalidInputError} `CONFIG_INVALID` for a receiver without a usable secret
  */
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
-  const findRoute = createRoutes(receivers);
+  const findRoute = createRoutes(receivers, deps);
   const readBody = createBodyReader();
   const unauthenticated = createUnauthenticatedLimit(() => performance.now());
   const take = createTaker(deps, unauthenticated);
@@ -33,11 +28,11 @@ export function createWebhooks(receivers: readonly WebhookReceiver[], deps: Webh
     app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
       const route = findRoute(keyOf(request));
       if (route === undefined) return undefined;
-      return readBody(payload, { limits: route.receiver.limits, check: route.authenticator.startBody?.() });
+      return readBody(payload, { limits: route.receiver.limits, check: startBody(route.authenticator) });
     });
     // Answered before a byte of a body is read.
     const options = async (request: FastifyRequest<Target>, reply: FastifyReply) =>
-      answerOptions(findRoute(request.params.key), request, reply, deps);
+      answerOptions(findRoute(request.params.key), { request, reply, deps, unauthenticated });
     app.options<Target>('/webhooks/:key', { onRequest: options, handler: options });
     app.route({ method: OTHER_METHODS, url: '/webhooks/:key', onRequest: refuseMethod, handler: refuseMethod });
     app.post<Target>('/webhooks/:key', {
@@ -64,18 +59,11 @@ interface Target {
   Params: { key: string };
 }
 
-interface Asking {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-  readonly deps: WebhookDeps;
-  readonly unauthenticated: UnauthenticatedLimit;
-}
-
 /** Everything that can be decided before a byte of the body is read. */
-function checkRequest(
+async function checkRequest(
   route: ReceiverRoute | undefined,
   { request, reply, deps, unauthenticated }: Asking,
-): FastifyReply | undefined {
+): Promise<FastifyReply | undefined> {
   if (route === undefined) return refuseUnknown(reply);
   const { id } = route.receiver;
   if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
@@ -87,16 +75,7 @@ function checkRequest(
     deps.metrics.delivery(id, 'unsupported');
     return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message: 'expected a body without Content-Encoding' });
   }
-  const { authenticator } = route;
-  if (authenticator.startBody === undefined) {
-    const isKnown = authenticator.accepts(request.raw.headersDistinct);
-    return isKnown ? undefined : refuseUnauthenticated(route, request, reply, deps);
-  }
-  if (!authenticator.mayAccept(request.raw.headersDistinct)) return refuseUnauthenticated(route, request, reply, deps);
-  const waitS = unauthenticated.take(request.ip);
-  if (waitS === 0) return undefined;
-  deps.metrics.delivery(id, 'unauthentic');
-  return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'too many requests with a wrong signature' }, waitS);
+  return checkSender(route, { request, reply, deps, unauthenticated });
 }
 
 function refuseUnknown(reply: FastifyReply): FastifyReply {
@@ -104,20 +83,15 @@ function refuseUnknown(reply: FastifyReply): FastifyReply {
 }
 
 /** Whether deliveries are expected: only a sender that is known is told, and by who asks in its name. */
-function answerOptions(
-  route: ReceiverRoute | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: WebhookDeps,
-): Promise<FastifyReply> | FastifyReply {
+async function answerOptions(route: ReceiverRoute | undefined, asking: Asking): Promise<FastifyReply> {
+  const { request, reply, deps } = asking;
   const handshake = route?.receiver.handshake;
   // Without a body there is no signature of one.
-  if (route === undefined || handshake === undefined || route.authenticator.startBody !== undefined) {
+  if (route === undefined || handshake === undefined || route.authenticator.kind === 'signature') {
     return refuseMethod(request, reply);
   }
-  if (!route.authenticator.accepts(request.raw.headersDistinct)) {
-    return refuseUnauthenticated(route, request, reply, deps);
-  }
+  const refused = await checkSender(route, asking);
+  if (refused !== undefined) return refused;
   const permission = handshake.permit(firstValues(request));
   if (permission === undefined) return refuseMethod(request, reply);
   deps.logger.info({ sourceId: route.receiver.id }, 'a subscription asked whether its events are expected: they are');

@@ -1,87 +1,17 @@
 import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import pino from 'pino';
-import { afterEach, describe, expect, it } from 'vitest';
-import { createHttpServer } from '../../../src/api/create-http-server.ts';
-import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
+import { describe, expect, it } from 'vitest';
 import type { WebhookAuthentication } from '../../../src/domain/webhook-authentication.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import { Secret } from '../../../src/kit/secret.ts';
-import type { EventReceiver, ParkedDelivery } from '../../../src/ports/event-source.ts';
 import { findDialect, findHandshake } from '../../../src/sources/dialects/dialects.ts';
-import { parseLazaret } from '../../../src/sources/dialects/lazaret.ts';
 import { payloadLimits } from '../../../src/sources/dialects/payload-limits.ts';
 import type { WebhookReceiver } from '../../../src/sources/webhook/receiver-routes.ts';
-import { createWebhooks } from '../../../src/sources/webhook/webhooks.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { BODY, DIGEST, post, type StartedReceiver, startReceiver } from '../../support/webhook-receiver.ts';
 
 const SECRET = 'canary-hook-secret';
-const DIGEST = `sha256:${'a'.repeat(64)}`;
-const BODY = JSON.stringify({
-  specversion: '1.0',
-  id: '1',
-  type: 'dev.lazaret.image.pushed.v1',
-  source: 'test',
-  data: { repository: 'acme/app', tag: 'v1', digest: DIGEST },
-});
-const JSON_TYPE = { 'content-type': 'application/cloudevents+json' };
-
-const stops: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const stop of stops.splice(0)) await stop();
-});
-
-interface Started {
-  readonly url: string;
-  readonly port: number;
-  readonly events: RegistryEvent[];
-  readonly parked: ParkedDelivery[];
-  readonly results: string[];
-  readonly log: string[];
-}
-
-async function start(
-  authentication: WebhookAuthentication,
-  more: { readonly receive?: () => Promise<void>; readonly receiver?: Partial<WebhookReceiver> } = {},
-): Promise<Started> {
-  const events: RegistryEvent[] = [];
-  const parked: ParkedDelivery[] = [];
-  const results: string[] = [];
-  const log: string[] = [];
-  const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
-  const receiver: EventReceiver = {
-    receive: async (_origin, received) => {
-      await more.receive?.();
-      events.push(...received);
-    },
-    park: async (delivery) => void parked.push(delivery),
-  };
-  const metrics = { delivery: (_id: string, result: string) => results.push(result) };
-  const hook: WebhookReceiver = {
-    id: 'hook',
-    registryIds: ['prod'],
-    dialect: parseLazaret,
-    limits: payloadLimits('lazaret'),
-    authentication,
-    ...more.receiver,
-  };
-  const server = await createHttpServer(
-    { host: '127.0.0.1', port: 0 },
-    {
-      webhooks: createWebhooks([hook], { receiver, logger, metrics, concerns: { raise: () => {} } }),
-      readiness: new Map(),
-      metrics: { contentType: 'text/plain', render: async () => '' },
-      logger,
-    },
-  );
-  const { url, port } = await server.start();
-  stops.push(() => server.stop());
-  return { url, port, events, parked, results, log };
-}
-
-const post = (url: string, headers: Record<string, string>, body: string | Uint8Array = BODY): Promise<Response> =>
-  fetch(url, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body: Buffer.from(body) });
 
 const hmac = (secret: string, body = BODY): string => createHmac('sha256', secret).update(body).digest('hex');
 
@@ -131,7 +61,7 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
     ['a signature cut short', signed, { 'x-sig': `sha256=${hmac(SECRET).slice(0, 32)}` }],
   ];
   it.each(cases)('%s', async (_name, authentication, headers) => {
-    const hook = await start(authentication);
+    const hook = await startReceiver(authentication);
     const response = await post(`${hook.url}/webhooks/hook`, headers);
     expect(response.status).toBe(401);
     expect(await response.json()).toMatchObject({ code: 'EVENT_UNAUTHENTIC' });
@@ -142,7 +72,7 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
   });
 
   it('two signatures, of which one is right', async () => {
-    const hook = await start(signed);
+    const hook = await startReceiver(signed);
     const lines = [
       'POST /webhooks/hook HTTP/1.1',
       'Host: localhost',
@@ -158,9 +88,11 @@ describe('A1: a forged delivery is refused and leaves nothing behind', () => {
   });
 
   it('a receiver whose secret is empty, or whose path can be guessed, does not start', async () => {
-    await expect(start({ kind: 'bearer', tokens: [new Secret('')] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    await expect(start({ kind: 'bearer', tokens: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
-    await expect(start({ kind: 'path', paths: [new Secret('hook')] })).rejects.toMatchObject({
+    await expect(startReceiver({ kind: 'bearer', tokens: [new Secret('')] })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+    await expect(startReceiver({ kind: 'bearer', tokens: [] })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    await expect(startReceiver({ kind: 'path', paths: [new Secret('hook')] })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     });
   });
@@ -213,7 +145,7 @@ describe('an authentic delivery', () => {
     ['by the new path', { kind: 'path', paths: [new Secret(`new-${path}`), new Secret(path)] }, {}, `new-${path}`],
   ];
   it.each(cases)('is taken %s', async (_name, authentication, headers, key) => {
-    const hook = await start(authentication);
+    const hook = await startReceiver(authentication);
     const response = await post(`${hook.url}/webhooks/${key}`, headers);
     expect(response.status).toBe(202);
     expect(hook.events).toMatchObject([{ kind: 'push', repository: 'acme/app', digest: DIGEST }]);
@@ -221,7 +153,7 @@ describe('an authentic delivery', () => {
 
   it('A10: a push of Docker Hub leaves its callback nowhere', async () => {
     const receiver = { id: 'hub', dialect: findDialect('dockerhub'), limits: payloadLimits('dockerhub') };
-    const hook = await start({ kind: 'path', paths: [new Secret(path)] }, { receiver });
+    const hook = await startReceiver({ kind: 'path', paths: [new Secret(path)] }, { receiver });
     const body = await readFile(new URL('../../fixtures/events/dockerhub-pushed.json', import.meta.url));
     expect((await post(`${hook.url}/webhooks/${path}`, {}, body)).status).toBe(202);
     expect(hook.events).toMatchObject([{ repository: 'svendowideit/testhook', tag: 'latest' }]);
@@ -230,7 +162,7 @@ describe('an authentic delivery', () => {
 
   it('is answered only after it has been committed', async () => {
     const { promise: committed, resolve: commit } = Promise.withResolvers<void>();
-    const hook = await start({ kind: 'bearer', tokens: [new Secret(SECRET)] }, { receive: () => committed });
+    const hook = await startReceiver({ kind: 'bearer', tokens: [new Secret(SECRET)] }, { receive: () => committed });
     let answered = false;
     const response = post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${SECRET}` }).then((reply) => {
       answered = true;
@@ -245,7 +177,7 @@ describe('an authentic delivery', () => {
 
   it('is asked for again, with 503 and Retry-After, while the record cannot be written', async () => {
     const fault = new FaultError('DATABASE_UNAVAILABLE', 'the database does not answer', { retryable: true });
-    const hook = await start(
+    const hook = await startReceiver(
       { kind: 'bearer', tokens: [new Secret(SECRET)] },
       { receive: () => Promise.reject(fault) },
     );
@@ -261,16 +193,20 @@ describe('what is no delivery', () => {
   const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
 
   it('gets 404 for an unknown path, and the path is not repeated', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const response = await post(`${hook.url}/webhooks/secret-looking-path`, authorized);
     expect(response.status).toBe(404);
     expect(await response.text()).not.toContain('secret-looking-path');
   });
 
   it('gets 405 for another method and 415 for another content type or a compressed body', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     expect((await fetch(`${hook.url}/webhooks/hook`)).status).toBe(405);
-    const put = await fetch(`${hook.url}/webhooks/hook`, { method: 'PUT', headers: JSON_TYPE, body: BODY });
+    const put = await fetch(`${hook.url}/webhooks/hook`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: BODY,
+    });
     expect(put.status).toBe(405);
     expect((await fetch(`${hook.url}/webhooks/hook`, { method: 'OPTIONS' })).status).toBe(405);
     expect((await post(`${hook.url}/webhooks/hook`, { ...authorized, 'content-type': 'text/plain' })).status).toBe(415);
@@ -279,7 +215,7 @@ describe('what is no delivery', () => {
   });
 
   it('is kept with the reason when it cannot be read, and refused with 400', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const response = await post(`${hook.url}/webhooks/hook`, authorized, '{"specversion":');
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: 'EVENT_MALFORMED' });
@@ -288,7 +224,7 @@ describe('what is no delivery', () => {
   });
 
   it('is accepted in the end when the sender repeats it for ever, so that it does not hold back what follows', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const statuses: number[] = [];
     for (let time = 0; time < 4; time += 1) {
       statuses.push((await post(`${hook.url}/webhooks/hook`, authorized, 'no json')).status);
@@ -302,14 +238,14 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   const authorized = { authorization: `Bearer ${SECRET}` };
 
   it('2 MB announced are refused before they are sent', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const response = await post(`${hook.url}/webhooks/hook`, authorized, Buffer.alloc(2_000_000, 0x20));
     expect(response.status).toBe(413);
     expect(hook.results).toEqual(['too-large']);
   });
 
   it.each(['zot', 'distribution'] as const)('no manifest is too large for the event of %s', async (name) => {
-    const hook = await start(bearer, { receiver: { dialect: findDialect(name), limits: payloadLimits(name) } });
+    const hook = await startReceiver(bearer, { receiver: { dialect: findDialect(name), limits: payloadLimits(name) } });
     // As Go writes it: each of these characters becomes six bytes.
     const padding = '\\u003c'.repeat(4 * 1024 * 1024);
     const target = { mediaType: 'application/vnd.oci.image.manifest.v1+json', repository: 'acme/app', digest: DIGEST };
@@ -323,13 +259,13 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('what an authentic sender sends in vain is a warning', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     await post(`${hook.url}/webhooks/hook`, authorized, Buffer.alloc(2_000_000, 0x20));
     expect(hook.log.join('')).toMatch(/"level":40.*nobody judges what it announces/);
   });
 
   it('P10: a stranger without the secret of a signature is told to wait before his bodies are read', async () => {
-    const hook = await start({
+    const hook = await startReceiver({
       kind: 'hmac',
       header: 'X-Sig',
       format: 'hex',
@@ -347,7 +283,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('who knows the secret of a signature is never taken for a stranger', async () => {
-    const hook = await start({
+    const hook = await startReceiver({
       kind: 'hmac',
       header: 'X-Sig',
       format: 'hex',
@@ -361,7 +297,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('2 MB in chunks are cut off', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const head = `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer ${SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const chunk = `${(65_536).toString(16)}\r\n${' '.repeat(65_536)}\r\n`;
     expect(await talk(hook.port, head + chunk.repeat(32))).toMatch(/^HTTP\/1\.1 413/);
@@ -369,14 +305,14 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('JSON a million levels deep is malformed, not a crash', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const response = await post(`${hook.url}/webhooks/hook`, authorized, '['.repeat(1_000_000));
     expect(response.status).toBe(400);
     expect((await post(`${hook.url}/webhooks/hook`, authorized)).status).toBe(202);
   });
 
   it('senders that never finish their headers are cut off, and others are served meanwhile', async () => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const slow = Array.from({ length: 100 }, () => talk(hook.port, 'POST /webhooks/hook HTTP/1.1\r\nHost: local'));
     expect((await post(`${hook.url}/webhooks/hook`, authorized)).status).toBe(202);
     for (const answer of await Promise.all(slow)) expect(answer).toMatch(/^(?:HTTP\/1\.1 408|$)/);
@@ -386,14 +322,14 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     ['headers over 16 KiB', `X-Long: ${'x'.repeat(17_000)}`, 431, 'HEADERS_TOO_LARGE'],
     ['what is no HTTP', 'no header', 400, 'BAD_REQUEST'],
   ])('%s: the answer says what is wrong, with a code', async (_what, header, status, code) => {
-    const hook = await start(bearer);
+    const hook = await startReceiver(bearer);
     const answer = await talk(hook.port, `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({ code, message: expect.any(String) });
   });
 
   it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
-    const hook = await start({
+    const hook = await startReceiver({
       kind: 'hmac',
       header: 'X-Sig',
       format: 'prefixed',
@@ -409,7 +345,7 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
   });
 
   it('more than the configured rate gets 429 with Retry-After', async () => {
-    const hook = await start(bearer, { receiver: { rate: { perSecond: 0.001, burst: 2 } } });
+    const hook = await startReceiver(bearer, { receiver: { rate: { perSecond: 0.001, burst: 2 } } });
     const statuses: number[] = [];
     for (let time = 0; time < 3; time += 1) {
       statuses.push((await post(`${hook.url}/webhooks/hook`, authorized)).status);
@@ -452,13 +388,13 @@ describe('a subscription of Event Grid that asks whether its events are expected
     eventType: 'Microsoft.EventGrid.SubscriptionValidationEvent',
     data: { validationCode: '512d38b6-c7b8-40c8-89fe-f46f9e9622b6', validationUrl: 'http://127.0.0.1:1/validate' },
   };
-  const send = (hook: Started, headers: Record<string, string>, events: unknown): Promise<Response> =>
+  const send = (hook: StartedReceiver, headers: Record<string, string>, events: unknown): Promise<Response> =>
     post(`${hook.url}/webhooks/hook`, { ...headers, 'content-type': 'application/json' }, JSON.stringify(events));
-  const ask = (hook: Started, headers: Record<string, string>, path = 'hook'): Promise<Response> =>
+  const ask = (hook: StartedReceiver, headers: Record<string, string>, path = 'hook'): Promise<Response> =>
     fetch(`${hook.url}/webhooks/${path}`, { method: 'OPTIONS', headers });
 
   it('gets its code back with 200, and nothing is recorded', async () => {
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     const response = await send(hook, asking, [question]);
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ validationResponse: question.data.validationCode });
@@ -466,7 +402,7 @@ describe('a subscription of Event Grid that asks whether its events are expected
   });
 
   it('is told nothing without the secret, whatever it asks', async () => {
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     const response = await send(hook, { 'aeg-event-type': 'SubscriptionValidation' }, [question]);
     expect(response.status).toBe(401);
     expect(await response.text()).not.toContain(question.data.validationCode);
@@ -482,7 +418,7 @@ describe('a subscription of Event Grid that asks whether its events are expected
     ['an event of another type', [{ ...question, eventType: 'Microsoft.ContainerRegistry.ImagePushed' }]],
     ['no list', question],
   ])('gets nothing back for %s', async (_name, events) => {
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     const response = await send(hook, asking, events);
     expect(response.status).toBe(400);
     expect(await response.text()).not.toMatch(/validationResponse|<script>/);
@@ -490,7 +426,7 @@ describe('a subscription of Event Grid that asks whether its events are expected
   });
 
   it('is a delivery like any other where the header does not say that it asks', async () => {
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     expect((await send(hook, known, [question])).status).toBe(202);
     expect(hook.events).toMatchObject([{ kind: 'ignored' }]);
   });
@@ -500,7 +436,7 @@ describe('a subscription of Event Grid that asks whether its events are expected
       'webhook-request-origin': 'eventgrid.azure.net',
       'webhook-request-callback': 'http://127.0.0.1:1',
     };
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     const response = await ask(hook, { ...known, ...origin });
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -509,16 +445,16 @@ describe('a subscription of Event Grid that asks whether its events are expected
       allow: 'POST, OPTIONS',
     });
     const path = 'a-very-long-and-random-path';
-    const secretive = await start({ kind: 'path', paths: [new Secret(path)] }, { receiver });
+    const secretive = await startReceiver({ kind: 'path', paths: [new Secret(path)] }, { receiver });
     expect((await ask(secretive, origin, path)).status).toBe(200);
     expect((await ask(secretive, origin)).status).toBe(405);
   });
 
   it('is not allowed to where it names no origin, or where the dialect has no such question', async () => {
-    const hook = await start(bearer, { receiver });
+    const hook = await startReceiver(bearer, { receiver });
     expect((await ask(hook, known)).status).toBe(405);
     expect((await ask(hook, { ...known, 'webhook-request-origin': 'http://evil.example.com/' })).status).toBe(405);
-    const other = await start(bearer);
+    const other = await startReceiver(bearer);
     const refused = await ask(other, { ...known, 'webhook-request-origin': 'eventgrid.azure.net' });
     expect(refused.status).toBe(405);
     expect(refused.headers.get('webhook-allowed-origin')).toBeNull();
@@ -526,13 +462,13 @@ describe('a subscription of Event Grid that asks whether its events are expected
 
   it('delivers again what we could not store, for a fault of ours is never 400, 401, 403 or 413', async () => {
     const away = new FaultError('DATABASE_UNAVAILABLE', 'away', { retryable: true });
-    const hook = await start(bearer, { receiver, receive: () => Promise.reject(away) });
+    const hook = await startReceiver(bearer, { receiver, receive: () => Promise.reject(away) });
     const pushed = {
       eventType: 'Microsoft.ContainerRegistry.ImagePushed',
       data: { target: { repository: 'a', tag: 'b' } },
     };
     expect((await send(hook, known, [pushed])).status).toBe(503);
-    const broken = await start(bearer, { receiver, receive: () => Promise.reject(new Error('a bug')) });
+    const broken = await startReceiver(bearer, { receiver, receive: () => Promise.reject(new Error('a bug')) });
     expect((await send(broken, known, [pushed])).status).toBe(500);
   });
 });

@@ -61,7 +61,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   queue: worldly(BASE, ['bullmq', 'ioredis', 'pg', 'pino', 'zod']),
   sources: worldly(BASE),
   'sources/dialects': pure(FLOOR),
-  'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'lru-cache', 'pino']),
+  'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'jose', 'lru-cache', 'pino']),
   'sources/kafka': worldly([...BASE, 'sources', 'sources/dialects'], ['hysnappy', 'kafkajs', 'pino']),
   'sources/poll': worldly([...BASE, 'sources', 'sources/dialects'], ['pino']),
   'sources/sqs': worldly([...BASE, 'egress', 'sources', 'sources/dialects'], ['@aws-sdk/client-sqs', 'pino']),

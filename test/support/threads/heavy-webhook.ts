@@ -38,10 +38,17 @@ export async function openHeavyWebhook(): Promise<HeavyLook> {
     },
   } as const;
   const metrics = { delivery: () => {} };
+  const openIssuer = () => () => Promise.reject(new Error('no receiver here takes tokens'));
   const server = await createHttpServer(
     { host: '127.0.0.1', port: 0 },
     {
-      webhooks: createWebhooks([hook], { receiver, logger, metrics, concerns: { raise: () => {} } }),
+      webhooks: createWebhooks([hook], {
+        receiver,
+        logger,
+        metrics,
+        concerns: { raise: () => {} },
+        openIssuer,
+      }),
       readiness: new Map(),
       metrics: { contentType: 'text/plain', render: async () => '' },
       logger,

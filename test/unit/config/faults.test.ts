@@ -144,6 +144,14 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     webhook({ hmac: { algorithm: 'sha1', secretFile: 'secret' } }),
     /SHA-1 is for the dialect nexus only, got distribution.*sign with SHA-256/,
   ],
+  'A1: tokens for anybody who has an account at the issuer': [
+    webhook({ oidc: { issuer: 'https://accounts.google.com', audience: 'lazaret' } }),
+    /expected `email` or `subject` \(.*an audience alone names nobody/,
+  ],
+  'A1: an issuer in clear text': [
+    webhook({ oidc: { issuer: 'http://accounts.google.com', audience: 'lazaret', subject: 'x' } }),
+    /expected the issuer as its tokens name it/,
+  ],
   'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],
   'two ways to know the sender': [
     webhook({ bearerFile: 'secret', path: 'a-long-random-path-0123' }),

@@ -64,6 +64,30 @@ describe('renewing secrets in use', () => {
     expect(held.map((path) => path.reveal())).toEqual([secrets.new]);
   });
 
+  it('takes other audiences and accounts of tokens, and names the sources for another issuer', async () => {
+    const hook = (oidc: object) => ({
+      sources: [
+        {
+          kind: 'webhook',
+          id: 'hook',
+          dialect: 'zot',
+          registry: 'prod',
+          oidc: { issuer: 'https://a.example', email: 'a@b', ...oidc },
+        },
+      ],
+    });
+    const secrets = { password: 'x-password' };
+    const inUse = await read(secrets, hook({ audience: 'old' }));
+    const [source] = inUse.sources;
+    const held =
+      source?.kind === 'webhook' && source.authentication.kind === 'oidc' ? source.authentication : undefined;
+    expect(renewSecrets(inUse, await read(secrets, hook({ audience: ['old', 'new'], subject: 'x' })))).toEqual([]);
+    expect(held?.accepted.current).toEqual({ audiences: ['old', 'new'], emails: ['a@b'], subjects: ['x'] });
+    const other = await read(secrets, hook({ audience: 'new', issuer: 'https://b.example' }));
+    expect(renewSecrets(inUse, other)).toEqual(['sources']);
+    expect(JSON.stringify(inUse)).toContain('"accepted":"[renewable]"');
+  });
+
   it('names the sections that say something else, and leaves those as they are', async () => {
     const inUse = await read({ password: 'before-1' });
     const registries = [{ ...REGISTRY, repositories: ['acme/**'] }];
