@@ -34,6 +34,7 @@ import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
 import { createInFlightWindows } from './queue/in-flight-windows.ts';
+import { createShortWay } from './queue/short-way.ts';
 import { startWorkers } from './queue/start-workers.ts';
 import { takeFolder } from './records/folder/data-folder.ts';
 import { writeReloadNote } from './records/folder/reload-note.ts';
@@ -81,7 +82,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const jobs = openQueueStore(config, database.connection, logger);
   startup.own({ name: 'queue store', stop: () => jobs.close() });
   const windows = createInFlightWindows();
-  const queue = await createJobQueue({ store: jobs.store, logger, windows });
+  const shortWay = createShortWay();
+  const queue = await createJobQueue({ store: jobs.store, logger, windows, shortWay });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
   const trust = await openReloadableTrust(config, logger);
@@ -137,7 +139,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       'send-notice': createSendNoticeWorker(context),
       'resolve-event': createResolveEventWorker(context),
     },
-    { store: jobs.store, logger, windows, timings, concurrency: { 'judge-subject': config.concurrency } },
+    { store: jobs.store, logger, windows, shortWay, timings, concurrency: { 'judge-subject': config.concurrency } },
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 

@@ -5,9 +5,10 @@ import { aboutOf, createInFlightWindows, type InFlightWindows } from './in-fligh
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
 import type { OpenStore } from './open-store.ts';
-import { JOB_OPTIONS } from './own-job.ts';
+import { backOffMs, JOB_OPTIONS } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { openStore, type QueueStore } from './queue-store.ts';
+import type { ShortWay } from './short-way.ts';
 import { throttledLog } from './throttled-log.ts';
 
 export interface JobQueueOptions {
@@ -17,6 +18,8 @@ export interface JobQueueOptions {
   readonly timeoutMs?: number;
   /** Shared with the workers of this process. */
   readonly windows?: InFlightWindows;
+  /** To the workers of this process, if jobs may go to them at once. */
+  readonly shortWay?: ShortWay;
 }
 
 /** What our keys in Redis begin with; it may be shared with others. */
@@ -31,7 +34,7 @@ const KEPT_EVENTS = 100;
  * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, windows = createInFlightWindows() } = options;
+  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, windows = createInFlightWindows(), shortWay } = options;
   const store = await openStore(options.store, 'add', logger);
   const report = throttledLog(logger, 'the queue reports an error');
   const queues = perKind((kind) => openQueue(kind, store.backend, report));
@@ -39,20 +42,28 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
     within(work, timeoutMs, store.place).catch((error: unknown) => {
       throw toQueueFault(error, store.place);
     });
+  const add: JobQueue['add'] = async (job, { delayMs = 0 } = {}) => {
+    const window = windows[job.kind];
+    const id = jobIdOf(job);
+    if (job.lane !== undefined) {
+      if (!window.offer(id, { about: aboutOf(job), lane: job.lane })) return;
+      if (delayMs === 0 && shortWay?.take(job, id, (error) => tryAgain(job, error))) return;
+    }
+    try {
+      await guard(addJob(queues[job.kind], job, delayMs));
+    } catch (error) {
+      window.ended(id);
+      throw error;
+    }
+  };
+  /** From the store, by its back-off. If the store is away, the sweeper finds on record what there is to do. */
+  const tryAgain = (job: Job, error: unknown): void => {
+    void add(job, { delayMs: backOffMs(1, error) }).catch((refusal: Error) => report(refusal));
+  };
   return {
-    async add(job, { delayMs = 0 } = {}) {
-      const window = windows[job.kind];
-      const id = jobIdOf(job);
-      if (job.lane !== undefined && !window.offer(id, { about: aboutOf(job), lane: job.lane })) return;
-      try {
-        await guard(addJob(queues[job.kind], job, delayMs));
-      } catch (error) {
-        window.ended(id);
-        throw error;
-      }
-    },
+    add,
     window: windowOf(windows),
-    counts: () => guard(countAll(queues)),
+    counts: () => guard(countAll(queues, shortWay)),
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       await store.close();
@@ -90,7 +101,10 @@ async function addJob(queue: AnyQueue, job: Job, delayMs: number): Promise<void>
   await queue.add(job.kind, job, { ...JOB_OPTIONS, jobId: jobIdOf(job), delay: delayMs });
 }
 
-async function countAll(queues: Readonly<Record<JobKind, AnyQueue>>): ReturnType<JobQueue['counts']> {
+async function countAll(
+  queues: Readonly<Record<JobKind, AnyQueue>>,
+  shortWay: ShortWay | undefined,
+): ReturnType<JobQueue['counts']> {
   const counted = await Promise.all(
     JOB_KINDS.map(async (kind) => {
       const counts = await queues[kind].getJobCounts('waiting', 'active', 'delayed', 'failed');
@@ -100,6 +114,7 @@ async function countAll(queues: Readonly<Record<JobKind, AnyQueue>>): ReturnType
   const found = new Map(counted);
   return perKind((kind) => {
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = found.get(kind) ?? {};
-    return { waiting, active, delayed, failed };
+    const here = shortWay?.count(kind) ?? { waiting: 0, active: 0 };
+    return { waiting: waiting + here.waiting, active: active + here.active, delayed, failed };
   });
 }

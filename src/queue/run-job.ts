@@ -2,8 +2,11 @@ import { UnrecoverableError } from 'bullmq';
 import type { Timings } from '../domain/timings.ts';
 import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import type { FairSemaphore } from '../kit/fair-semaphore.ts';
+import { withDeadline } from '../kit/io/with-deadline.ts';
 import type { Job, JobHandler, JobKind } from '../ports/job-queue.ts';
 import { parseJob } from './job-schema.ts';
+
+const NEVER = new AbortController().signal;
 
 /** A job as the store hands it over, and what it has to wait for. */
 export interface JobInput {
@@ -14,6 +17,8 @@ export interface JobInput {
   readonly slots?: FairSemaphore;
   /** Ends waiting for a slot. */
   readonly isStopping?: AbortSignal;
+  /** Called when it has its slot. */
+  readonly onBegun?: () => void;
 }
 
 /**
@@ -26,16 +31,20 @@ export async function runJob<K extends JobKind>(kind: K, handler: JobHandler<K>,
   // The time that it waits for a slot does not count against its deadline.
   const leave = input.slots && (await input.slots.enter(job.lane, input.isStopping));
   try {
-    const deadline = AbortSignal.timeout(input.deadlineMs[kind]);
-    await handler(job, input.signal === undefined ? deadline : AbortSignal.any([input.signal, deadline]));
+    input.onBegun?.();
+    await withDeadline(input.signal ?? NEVER, input.deadlineMs[kind], (signal) => handler(job, signal));
   } finally {
     leave?.();
   }
 }
 
+/** Whether trying again changes nothing. */
+export function isFinalError(error: unknown): error is InvalidInputError | FaultError {
+  return error instanceof InvalidInputError || (error instanceof FaultError && !error.retryable);
+}
+
 /** What BullMQ is told: an error it must not try again, where trying again changes nothing. */
 export function toJobError(error: unknown): unknown {
-  const isFinal = error instanceof InvalidInputError || (error instanceof FaultError && !error.retryable);
   // BullMQ's own class takes a message only.
-  return isFinal ? Object.assign(new UnrecoverableError(error.message), { cause: error }) : error;
+  return isFinalError(error) ? Object.assign(new UnrecoverableError(error.message), { cause: error }) : error;
 }

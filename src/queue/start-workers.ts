@@ -11,7 +11,8 @@ import type { OpenStore } from './open-store.ts';
 import { backOffMs, ownJob } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { openStore, type QueueStore } from './queue-store.ts';
-import { runJob, toJobError } from './run-job.ts';
+import { isFinalError, runJob, toJobError } from './run-job.ts';
+import type { ShortWay } from './short-way.ts';
 import { stopWorkers } from './stop-workers.ts';
 import { throttledLog } from './throttled-log.ts';
 
@@ -27,6 +28,8 @@ export interface WorkersOptions {
   readonly timings?: Pick<Timings, 'deadlineMs' | 'jobLockMs'>;
   /** Shared with the queue of this process. */
   readonly windows?: InFlightWindows;
+  /** From the queue of this process. */
+  readonly shortWay?: ShortWay;
 }
 
 /** The workers of this process, running. */
@@ -57,12 +60,22 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
   const store = await openStore(options.store, 'work', options.logger);
   const inFlight = new Set<Promise<void>>();
   const stopping = new AbortController();
+  const givingUp = new AbortController();
   const report = throttledLog(options.logger, 'a worker reports an error');
   const start = <K extends JobKind>(kind: K): readonly AnyWorker[] => {
     const handler: JobHandler<K> | undefined = handlers[kind];
     return handler === undefined
       ? []
-      : [startWorker(kind, handler, { store, options, report, inFlight, isStopping: stopping.signal })];
+      : [
+          startWorker(kind, handler, {
+            store,
+            options,
+            report,
+            inFlight,
+            isStopping: stopping.signal,
+            hasGivenUp: givingUp.signal,
+          }),
+        ];
   };
   const workers = [
     ...start('resolve-event'),
@@ -71,8 +84,12 @@ export async function startWorkers(handlers: JobHandlers, options: WorkersOption
     ...start('send-notice'),
   ];
   const stop = (giveUp: AbortSignal) => {
+    options.shortWay?.close();
     // A job that waits for a slot has not begun. It goes back into the queue, and is on record anyway.
     stopping.abort(new DOMException('stopping', 'AbortError'));
+    const cancel = (): void => givingUp.abort(new DOMException('stopping', 'AbortError'));
+    if (giveUp.aborted) cancel();
+    else giveUp.addEventListener('abort', cancel, { once: true });
     return stopWorkers({ workers, inFlight }, giveUp).finally(store.close);
   };
   try {
@@ -99,17 +116,35 @@ interface Surroundings {
   readonly report: (error: Error) => void;
   readonly inFlight: Set<Promise<void>>;
   readonly isStopping: AbortSignal;
+  readonly hasGivenUp: AbortSignal;
 }
 
 function startWorker<K extends JobKind>(
   kind: K,
   handler: JobHandler<K>,
-  { store, options, report, inFlight, isStopping }: Surroundings,
+  { store, options, report, inFlight, isStopping, hasGivenUp }: Surroundings,
 ): AnyWorker {
   const { logger, concurrency, timings = TIMINGS } = options;
   const { deadlineMs, jobLockMs } = timings;
   const window = options.windows?.[kind];
   const slots = createFairSemaphore(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
+  options.shortWay?.open(kind, async (job, id, onBegun) => {
+    window?.fetched(id);
+    const running = runJob(kind, handler, { data: job, signal: hasGivenUp, deadlineMs, slots, isStopping, onBegun });
+    inFlight.add(running);
+    try {
+      await running;
+      return undefined;
+    } catch (error) {
+      // It has not begun, and is on record.
+      if (error === isStopping.reason) return undefined;
+      logger.warn({ err: error, jobId: id, kind }, 'a job failed');
+      return isFinalError(error) ? undefined : { error };
+    } finally {
+      inFlight.delete(running);
+      window?.ended(id);
+    }
+  });
   // BullMQ hands over a signal only to a function of three parameters.
   const run = async (
     stored: Job<unknown, void>,
