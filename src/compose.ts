@@ -227,6 +227,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     setPolicies: (read) => {
       policies = read;
     },
+    renewTls: () => http.renewTls(),
     hide: (more) => {
       for (const secret of more) secrets.add(secret);
     },

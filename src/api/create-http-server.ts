@@ -1,20 +1,22 @@
 import helmet from '@fastify/helmet';
-import { type FastifyInstance, type FastifyPluginAsync, fastify } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
-import { FaultError } from '../kit/errors.ts';
 import type { ShownConcern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
-import { answerClientError } from './client-error.ts';
+import { createApp } from './create-app.ts';
+import { createTlsServer, type TlsServerOptions } from './create-tls-server.ts';
 import { createHealthRoutes, type Readiness } from './health-routes.ts';
-import { createErrorHandler, sendError } from './http-error.ts';
+import { type Listening, listen } from './listen.ts';
 import { createMetricsRoutes, type MetricsText } from './metrics-routes.ts';
 import { createSubjectRoutes } from './subject-routes.ts';
 
 export interface HttpServerOptions extends AccessOptions {
   /** 0: any free one. */
   readonly port: number;
+  /** A second port, by TLS and for deliveries alone; absent: there is none. */
+  readonly tls?: TlsServerOptions;
 }
 
 export interface HttpServerDeps {
@@ -30,84 +32,49 @@ export interface HttpServerDeps {
 }
 
 export interface HttpServer {
-  /** Listens. @throws {FaultError} `PORT_IN_USE` */
-  start(): Promise<{ readonly host: string; readonly port: number; readonly url: string }>;
+  /** Listens, on both ports if there are two. @throws {FaultError} `PORT_IN_USE` */
+  start(): Promise<Listening & { readonly tls?: Listening }>;
+  /** Takes the certificates into use that the options hold by now. */
+  renewTls(): void;
   /** Takes no new request and waits for the ones under way. */
   stop(): Promise<void>;
 }
 
-// A delivery is a few kilobytes: who needs longer than this holds a connection to no purpose (slowloris).
-const REQUEST_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 5000;
-const KEEP_ALIVE_MS = 10_000;
-// Node looks at both every 30 s unless told: a slow sender would have that long.
-const TIMEOUT_CHECK_MS = 1000;
-const MAX_HEADER_BYTES = 16 * 1024;
-// Node's own default is unlimited; each idle connection holds about 10 KiB.
-const MAX_CONNECTIONS = 4096;
-// A registry id, a repository of 255 characters and a digest of 135 fit.
-const MAX_PARAM_LENGTH = 1024;
+const HELMET = {
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+};
 
-/** Builds the one HTTP server: webhooks, health, metrics and the read-only API. */
+/** Builds the HTTP server: webhooks, health, metrics and the read-only API; with TLS a second one for webhooks. */
 export async function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): Promise<HttpServer> {
   const app = createApp(deps.logger);
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  });
+  await app.register(helmet, HELMET);
   await app.register(createHealthRoutes(deps.readiness, deps.concerns ?? (() => [])));
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));
+  const { tls } = options;
+  if (tls === undefined)
+    return { start: () => listen(app, options), renewTls: () => undefined, stop: () => app.close() };
+  const { app: secure, renew } = createTlsServer(tls, deps.logger);
+  await secure.register(helmet, HELMET);
+  if (deps.webhooks) await secure.register(deps.webhooks);
   return {
-    start: () => listen(app, options),
-    stop: () => app.close(),
+    start: () => startBoth(app, secure, { ...options, tls }),
+    renewTls: renew,
+    stop: async () => void (await Promise.all([secure.close(), app.close()])),
   };
 }
 
-function createApp(logger: Logger): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-    },
-  });
-  app.server.maxConnections = MAX_CONNECTIONS;
-  app.setErrorHandler(createErrorHandler(logger));
-  // The default answer repeats the path, and the path of a receiver may be its secret.
-  app.setNotFoundHandler(async (_request, reply) =>
-    sendError(reply, 404, { code: 'NOT_FOUND', message: 'there is nothing here' }),
-  );
-  return app;
-}
-
-async function listen(app: FastifyInstance, options: HttpServerOptions) {
-  const { host } = options;
+async function startBoth(
+  app: FastifyInstance,
+  secure: FastifyInstance,
+  options: HttpServerOptions & { readonly tls: TlsServerOptions },
+) {
+  const plain = await listen(app, options);
   try {
-    await app.listen({ host, port: options.port });
+    return { ...plain, tls: await listen(secure, options.tls, 'https') };
   } catch (error) {
-    throw asFault(error, options);
+    await Promise.all([secure.close(), app.close()]);
+    throw error;
   }
-  const address = app.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
-  return { host, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}` };
-}
-
-function asFault(error: unknown, { host, port }: HttpServerOptions): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'EADDRINUSE') {
-    const hint = `stop what listens there (ss -ltnp 'sport = :${port}' names it), or configure another port`;
-    return new FaultError('PORT_IN_USE', `port ${port} on ${host} is in use`, { retryable: false, cause: error, hint });
-  }
-  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL') {
-    const hint = 'configure an address of this machine, and a port above 1023 unless the daemon may use lower ones';
-    return new FaultError('PORT_IN_USE', `cannot listen on ${host}:${port}`, { retryable: false, cause: error, hint });
-  }
-  return error;
 }

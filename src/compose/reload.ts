@@ -15,6 +15,8 @@ export interface ReloadDeps {
   readonly trust: Pick<ReloadableTrust, 'change' | 'epoch'>;
   /** Puts policies in force. */
   readonly setPolicies: (policies: Config['policies']) => void;
+  /** Has the server take certificates into use that have changed. */
+  readonly renewTls: () => void;
   /** Secrets that must never be logged, from now on too. */
   readonly hide: (secrets: readonly string[]) => void;
   /** Leaves word for `lazaret reload`. */
@@ -73,6 +75,7 @@ async function putInForce(deps: ReloadDeps): Promise<Pick<ReloadNote, 'policyRev
   await trust.change({ ...config, trust: read.trust, policies: read.policies });
   deps.setPolicies(read.policies);
   const needsRestart = renewSecrets(config, read);
+  deps.renewTls();
   const { revision: policyRevision } = read.policies;
   for (const { where, message, hint } of read.warnings) logger.warn({ where, hint }, message);
   const told = { policyRevision: policyRevision.slice(0, 12), trustEpoch: trust.epoch(), needsRestart };

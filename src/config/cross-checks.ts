@@ -1,10 +1,10 @@
 import { normalHost } from '../domain/host-name.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
-import type { Json } from '../kit/json.ts';
+import { isJsonObject, type Json } from '../kit/json.ts';
 import { nearestWord } from '../kit/nearest-word.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
-import { type Entry, entriesOf } from './written-section.ts';
+import { type Entry, entriesOf, sectionOf } from './written-section.ts';
 
 /**
  * What is wrong between parts of the configuration: a source of an unknown registry, an id given twice. Works on the document as written, so that other faults do not hide these.
@@ -17,6 +17,7 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
     ...findSharedRepositories(document),
     ...findUnknownRegistries(document),
     ...findIndistinctRegistries(document),
+    ...findCertificatesOfNobody(document),
   ];
 }
 
@@ -101,6 +102,19 @@ function findIndistinctRegistries(document: YamlDocument): readonly InputIssue[]
         return [{ where, message, hint }];
       }),
     ];
+  });
+}
+
+/** Receivers that ask for certificates where no authority is named, so that nobody could be known. */
+function findCertificatesOfNobody(document: YamlDocument): readonly InputIssue[] {
+  const http = sectionOf(document, 'http');
+  const tls = isJsonObject(http) ? http['tls'] : undefined;
+  if (isJsonObject(tls) && Object.hasOwn(tls, 'clientCaFile')) return [];
+  return entriesOf(document, 'sources').flatMap(({ index, value }) => {
+    if (!Object.hasOwn(value, 'clientCertificate')) return [];
+    const where = document.locate(['sources', index, 'clientCertificate']);
+    const hint = 'Name `certFile`, `keyFile` and `clientCaFile` under `http: { tls: … }`.';
+    return [{ where, message: 'no authority of client certificates is configured', hint }];
   });
 }
 

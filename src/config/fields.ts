@@ -53,6 +53,12 @@ export function secretFilesField(outside: Outside, what: string) {
 // RFC 9110 §5.1: a field name is a token.
 export const headerNameField = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'expected the name of an HTTP header');
 
+/** One text, or several. */
+export const oneOrMoreTexts = z.union([
+  textSchema.transform((text): readonly string[] => [text]),
+  z.array(textSchema).min(1),
+]);
+
 /** What was written of {@link secretFilesField} and {@link secretVariableField}. */
 export function oneOrMore(files: readonly Secret[] | undefined, variable: Secret | undefined): readonly Secret[] {
   return files ?? (variable === undefined ? [] : [variable]);

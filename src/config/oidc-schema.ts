@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { TokenAuthentication } from '../domain/webhook-authentication.ts';
 import { Renewable } from '../kit/renewable.ts';
-import { addFault, textSchema } from '../kit/schema-fields.ts';
-import { ALWAYS, fileField } from './fields.ts';
+import { addFault } from '../kit/schema-fields.ts';
+import { ALWAYS, fileField, oneOrMoreTexts } from './fields.ts';
 import type { Outside } from './outside.ts';
 
 /** The schema of `oidc`. */
@@ -30,8 +30,6 @@ export function createOidcSchema(outside: Outside) {
       return { kind: 'oidc', issuer, accepted, ...(caFile !== undefined && { ca: caFile }) };
     });
 }
-
-const oneOrMoreTexts = z.union([textSchema.transform((text): readonly string[] => [text]), z.array(textSchema).min(1)]);
 
 // OpenID Connect Discovery 1.0 §2: a URL with the scheme https, and without query and fragment.
 function checkIssuer(issuer: string, context: z.core.$RefinementCtx): void {

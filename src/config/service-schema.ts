@@ -3,6 +3,7 @@ import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
 import { ALWAYS, checkOneOf, secretFileField, secretTextField, secretVariableField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
+import { createTlsSchema, type TlsConfig } from './tls-schema.ts';
 
 /** The one HTTP server. */
 export interface HttpConfig {
@@ -11,6 +12,7 @@ export interface HttpConfig {
   /** Bearer token of the API. */
   readonly token?: Secret;
   readonly allowedHosts: readonly string[];
+  readonly tls?: TlsConfig;
 }
 
 /** A database or queue of one's own. */
@@ -33,15 +35,16 @@ export function createHttpSchema(outside: Outside) {
         .array(z.string().min(1))
         .default([])
         .describe('More names under which the API may be called when it listens on loopback without a token.'),
+      tls: createTlsSchema(outside).optional(),
     })
     .superRefine(
       (written, context) =>
         checkOneOf(written, context, ['tokenFile', 'tokenEnv'], { required: false, what: 'the token' }),
       ALWAYS,
     )
-    .transform(({ host, port, allowedHosts, tokenFile, tokenEnv }): HttpConfig => {
+    .transform(({ host, port, allowedHosts, tokenFile, tokenEnv, tls }): HttpConfig => {
       const token = tokenFile ?? tokenEnv;
-      return { host, port, allowedHosts, ...(token !== undefined && { token }) };
+      return { host, port, allowedHosts, ...(token !== undefined && { token }), ...(tls !== undefined && { tls }) };
     });
 }
 

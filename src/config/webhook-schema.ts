@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
+import { clientCertificateSchema } from './client-certificate-schema.ts';
 import {
   ALWAYS,
   checkOneOf,
@@ -57,6 +58,7 @@ function createWays(outside: Outside) {
     basic: createBasicSchema(outside).optional(),
     hmac: createHmacSchema(outside).optional(),
     oidc: createOidcSchema(outside).optional(),
+    clientCertificate: clientCertificateSchema.optional(),
     path: secretTextsField(
       'For registries that cannot authenticate: the receiver is at `/webhooks/<path>` instead, and the path is the ' +
         'secret: at least 16 random letters, digits, `_` or `-`. A list while the path is being changed.',
@@ -130,7 +132,7 @@ function asPath(paths: readonly Secret[], context: z.core.$RefinementCtx): Webho
 const NO_WAY = {
   message: 'this receiver would believe anybody',
   hint:
-    'Add `authorizationFile`, `bearerFile`, `header`, `basic`, `hmac` or `oidc`; or `pathFile` with a long random path where ' +
+    'Add `authorizationFile`, `bearerFile`, `header`, `basic`, `hmac`, `oidc` or `clientCertificate`; or `pathFile` with a long random path where ' +
     'the registry can do none of these.',
 };
 
@@ -152,6 +154,7 @@ const WAYS: ReadonlySet<string> = new Set<keyof ReturnType<typeof createWays>>([
   'basic',
   'hmac',
   'oidc',
+  'clientCertificate',
   'path',
   'pathFile',
   'pathEnv',

@@ -9,6 +9,8 @@ export type WebhookAuthentication =
   | { readonly kind: 'basic'; readonly username: string; readonly passwords: readonly Secret[] }
   | SignedAuthentication
   | TokenAuthentication
+  /** A certificate of the client's, of an authority that is configured for the whole port. */
+  | { readonly kind: 'clientCertificate'; readonly accepted: Renewable<AcceptedCertificates> }
   /** For registries that cannot authenticate: the last part of the path is the secret. */
   | { readonly kind: 'path'; readonly paths: readonly Secret[] };
 
@@ -45,4 +47,11 @@ export interface AcceptedTokens {
   readonly audiences: readonly string[];
   readonly emails: readonly string[];
   readonly subjects: readonly string[];
+}
+
+/** Names of which a certificate must hold one, as they are written here; not all lists are empty. */
+export interface AcceptedCertificates {
+  readonly dnsNames: readonly string[];
+  readonly uris: readonly string[];
+  readonly commonNames: readonly string[];
 }

@@ -10,10 +10,16 @@ export interface TestCertificate {
 
 const DAY_MS = 86_400_000;
 
-/** A throw-away P-256 certificate for servers on this machine, valid from yesterday for a month (RFC 5280, by hand). */
-export function makeCertificate(hosts: readonly string[] = ['127.0.0.1', 'localhost']): TestCertificate {
+/**
+ * A throw-away P-256 certificate for servers on this machine, valid from yesterday for a month or for as many days from
+ * now as told (RFC 5280, by hand). What is neither an address nor a name is a URI.
+ */
+export function makeCertificate(
+  hosts: readonly string[] = ['127.0.0.1', 'localhost'],
+  { days = 30, name: commonName = 'Lazaret test' }: { readonly days?: number; readonly name?: string } = {},
+): TestCertificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from('Lazaret test')))));
+  const name = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))));
   const algorithm = sequence(oid('2a8648ce3d040302'));
   const now = Date.now();
   const body = sequence(
@@ -21,7 +27,7 @@ export function makeCertificate(hosts: readonly string[] = ['127.0.0.1', 'localh
     integer(Buffer.concat([Buffer.from([1]), randomBytes(15)])),
     algorithm,
     name,
-    sequence(time(now - DAY_MS), time(now + 30 * DAY_MS)),
+    sequence(time(now - DAY_MS), time(now + days * DAY_MS)),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(basicConstraints(), alternativeNames(hosts))),
@@ -41,9 +47,10 @@ function basicConstraints(): Buffer {
 }
 
 function alternativeNames(hosts: readonly string[]): Buffer {
-  const names = hosts.map((host) =>
-    isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host)),
-  );
+  const names = hosts.map((host) => {
+    if (isIPv4(host)) return der(0x87, Buffer.from(host.split('.').map(Number)));
+    return der(host.includes('://') ? 0x86 : 0x82, Buffer.from(host));
+  });
   return sequence(oid('551d11'), der(0x04, sequence(...names)));
 }
 

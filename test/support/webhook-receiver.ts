@@ -1,6 +1,6 @@
 import pino from 'pino';
 import { afterEach } from 'vitest';
-import { createHttpServer } from '../../src/api/create-http-server.ts';
+import { createHttpServer, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { RegistryEvent } from '../../src/domain/registry-event.ts';
 import type { WebhookAuthentication } from '../../src/domain/webhook-authentication.ts';
 import type { EventReceiver, ParkedDelivery } from '../../src/ports/event-source.ts';
@@ -35,6 +35,9 @@ export interface StartedReceiver {
   readonly parked: ParkedDelivery[];
   readonly results: string[];
   readonly log: string[];
+  /** Where it takes deliveries by TLS. */
+  readonly tlsPort: number;
+  renewTls(): void;
 }
 
 /** How a receiver of a test differs from the usual. */
@@ -43,6 +46,7 @@ export interface ReceiverOptions {
   readonly receive?: () => Promise<void>;
   readonly receiver?: Partial<WebhookReceiver>;
   readonly openIssuer?: WebhookDeps['openIssuer'];
+  readonly tls?: NonNullable<HttpServerOptions['tls']>;
 }
 
 /** For receivers that take no tokens. */
@@ -76,7 +80,7 @@ export async function startReceiver(
     ...more.receiver,
   };
   const server = await createHttpServer(
-    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 0, ...(more.tls !== undefined && { tls: more.tls }) },
     {
       webhooks: createWebhooks([hook], {
         receiver,
@@ -90,9 +94,9 @@ export async function startReceiver(
       logger,
     },
   );
-  const { url, port } = await server.start();
+  const { url, port, tls } = await server.start();
   stops.push(() => server.stop());
-  return { url, port, events, parked, results, log };
+  return { url, port, events, parked, results, log, tlsPort: tls?.port ?? 0, renewTls: () => server.renewTls() };
 }
 
 /** Delivers {@link BODY}, or another. */

@@ -15,7 +15,11 @@ export async function describeSender(
 ): Promise<CheckResult> {
   // Its path may be its secret, so it is not printed.
   const path = authentication.kind === 'path' ? '<its secret path>' : id;
-  const where = `will listen at http://${http.host}:${http.port}/webhooks/${path}; the registry must be told to call it`;
+  const plain = `http://${http.host}:${http.port}/webhooks/${path}`;
+  const secure = http.tls === undefined ? '' : `https://${http.tls.host}:${http.tls.port}/webhooks/${path}`;
+  // A certificate is shown by TLS alone.
+  const places = authentication.kind === 'clientCertificate' ? secure : [plain, secure].filter(Boolean).join(' and ');
+  const where = `will listen at ${places}; the registry must be told to call it`;
   return authentication.kind === 'oidc' ? ok(`${where}; ${await describeKeys(authentication, proxy)}`) : ok(where);
 }
 

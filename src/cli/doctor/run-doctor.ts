@@ -19,6 +19,7 @@ import { checkQueue } from './check-queue.ts';
 import { checkRegistry } from './check-registry.ts';
 import { checkSink } from './check-sink.ts';
 import { checkSource } from './check-source.ts';
+import { checkTls } from './check-tls.ts';
 import { checkTrust } from './check-trust.ts';
 import { checkUntold } from './check-untold.ts';
 
@@ -71,6 +72,7 @@ function checksFor(config: Config): readonly Check[] {
     ...config.sources.map((source) => checkSource(source, config)),
     ...config.notify.map((sink) => checkSink(sink, config.proxy)),
     checkPort(config.http),
+    ...checkTls(config),
   ];
 }
 

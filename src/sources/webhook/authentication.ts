@@ -1,6 +1,7 @@
 import type { TokenIssuer, WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { Secret } from '../../kit/secret.ts';
+import { createCertificateCheck } from './certificate-check.ts';
 import { createHeaderCheck } from './header-check.ts';
 import type { ReadDocument } from './issuer-keys.ts';
 import { type BodyCheck, KNOWN, type SenderCheck, type SignatureCheck } from './sender.ts';
@@ -45,6 +46,8 @@ export function createAuthenticator(
         nowMs: () => performance.now(),
         clock: () => new Date(),
       });
+    case 'clientCertificate':
+      return createCertificateCheck(authentication.accepted, () => new Date());
     default:
       return createHeaderCheck(authentication);
   }
@@ -62,6 +65,10 @@ function findFault(authentication: WebhookAuthentication): string | undefined {
     const isEnough = audiences.length > 0 && emails.length + subjects.length > 0;
     return isEnough ? undefined : 'expected an audience, and an e-mail or a subject: without them anybody has a token';
   }
+  if (authentication.kind === 'clientCertificate') {
+    const isNamed = Object.values(authentication.accepted.current).flat().length > 0;
+    return isNamed ? undefined : 'expected a name: without one every certificate of the authority would do';
+  }
   const secrets = secretsOf(authentication);
   const isEmpty = secrets.length === 0 || secrets.some((secret) => secret.reveal().trim() === '');
   return isEmpty ? 'expected a secret that is not empty: a receiver without one would believe anybody' : undefined;
@@ -74,7 +81,9 @@ function findPathFault(paths: readonly Secret[]): string | undefined {
   return `expected a path of at least ${MIN_PATH_SECRET} random letters, digits, "_" or "-"`;
 }
 
-function secretsOf(authentication: Exclude<WebhookAuthentication, { kind: 'path' | 'oidc' }>): readonly Secret[] {
+function secretsOf(
+  authentication: Exclude<WebhookAuthentication, { kind: 'path' | 'oidc' | 'clientCertificate' }>,
+): readonly Secret[] {
   if (authentication.kind === 'header') return authentication.values;
   if (authentication.kind === 'bearer') return authentication.tokens;
   if (authentication.kind === 'basic') return authentication.passwords;

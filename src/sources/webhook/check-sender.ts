@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { peerCertificate } from './certificate-check.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { refuse } from './reply.ts';
 import { answerFault, refuseUnauthenticated, type WebhookDeps, WRONG_SIGNATURE } from './take-delivery.ts';
@@ -24,7 +25,7 @@ export async function checkSender(route: ReceiverRoute, asking: Asking): Promise
   const refused = authenticator.isCostly === true ? countTry(receiver.id, asking) : undefined;
   if (refused !== undefined) return refused;
   try {
-    const judgement = await authenticator.judge({ headers });
+    const judgement = await authenticator.judge({ headers, certificate: peerCertificate(request.raw.socket) });
     if (!judgement.isKnown) return refuseUnauthenticated(route, request, reply, { ...deps, ...judgement });
     if (authenticator.isCostly === true) unauthenticated.giveBack(request.ip);
     return undefined;

@@ -1,9 +1,13 @@
+import type { X509Certificate } from 'node:crypto';
+
 /** The headers of a request, each with every value it was sent with. */
 export type HeaderValues = NodeJS.Dict<string[]>;
 
 /** What is known of who sends, before a byte of the body is read. */
 export interface Sender {
   readonly headers: HeaderValues;
+  /** His certificate, if he has one of an authority that is configured. */
+  readonly certificate: X509Certificate | undefined;
 }
 
 /** Whether a sender proved himself; if not, why, for our log and not for him. */

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCheck } from '../../../src/cli/doctor/check.ts';
 import { checkSource } from '../../../src/cli/doctor/check-source.ts';
+import { checkTls } from '../../../src/cli/doctor/check-tls.ts';
 import type { WebhookAuthentication } from '../../../src/domain/webhook-authentication.ts';
 import { Renewable } from '../../../src/kit/renewable.ts';
+import { Secret } from '../../../src/kit/secret.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { freePort } from '../../support/free-port.ts';
 import { DISCOVERY, startTokenIssuer, type TestIssuer } from '../../support/servers/token-issuer.ts';
 
@@ -40,5 +43,32 @@ describe('doctor, on a receiver of tokens', () => {
       status: 'fail',
       advice: expect.stringContaining('`oidc.caFile`'),
     });
+  });
+});
+
+describe('doctor, on the port for deliveries by TLS', () => {
+  const DAY_MS = 86_400_000;
+  async function lookAtTls(days: number) {
+    const { cert, key } = makeCertificate();
+    const tls = { host: '127.0.0.1', port: await freePort(), cert: new Secret(cert), key: new Secret(key) };
+    const http = { host: '127.0.0.1', port: 1, allowedHosts: [], tls: { ...tls, clientCa: new Secret(cert) } };
+    const clock = (): Date => new Date(Date.now() + (30 - days) * DAY_MS);
+    return Promise.all(checkTls({ http }, clock).map((check) => runCheck(check, new AbortController().signal)));
+  }
+
+  it('says until when its certificates hold, and warns before they end', async () => {
+    expect(await lookAtTls(29)).toMatchObject([
+      { name: 'TLS port', status: 'ok' },
+      { name: 'TLS certificates', status: 'ok', message: expect.stringContaining('2 certificates') },
+    ]);
+    expect((await lookAtTls(7))[1]).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('ends in 6 days'),
+    });
+    expect((await lookAtTls(-2))[1]).toMatchObject({ status: 'fail', message: expect.stringContaining('ended on') });
+  });
+
+  it('is not looked at where there is none', () => {
+    expect(checkTls({ http: { host: '127.0.0.1', port: 1, allowedHosts: [] } })).toEqual([]);
   });
 });

@@ -27,6 +27,7 @@ function open(reads: readonly (Config | Error)[], trustChange: () => Promise<voi
       return next;
     },
     trust: { epoch: () => 7, change: trustChange },
+    renewTls: () => void done.push('certificates'),
     setPolicies: ({ revision }) => void done.push(`policies ${revision}`),
     hide: (secrets) => void hidden.push(...secrets),
     note: async (note) => void notes.push(note),
@@ -44,10 +45,10 @@ const FAULT = new InvalidInputError('POLICY_INVALID', 'the configuration has a f
 ]);
 
 describe('reading the configuration again', () => {
-  it('puts policies and secrets in force, never logs the new secrets, and leaves word', async () => {
+  it('puts policies, secrets and certificates in force, never logs the new secrets, and leaves word', async () => {
     const { reload, done, notes, hidden, password } = open([configOf('two', 'after-word')]);
     await reload.run();
-    expect(done).toEqual(['policies two', 'done']);
+    expect(done).toEqual(['policies two', 'certificates', 'done']);
     expect(password()).toBe('after-word');
     expect(hidden).toEqual(['after-word']);
     expect(notes).toEqual([
@@ -83,6 +84,15 @@ describe('reading the configuration again', () => {
   it('is made once for each time it is asked for, one after the other, also after one that failed', async () => {
     const { reload, done } = open([configOf('two', 'x'), FAULT, new Error('a defect'), configOf('three', 'x')]);
     await Promise.all([reload.run(), reload.run(), reload.run(), reload.run()]);
-    expect(done).toEqual(['policies two', 'done', 'refused', 'refused', 'policies three', 'done']);
+    expect(done).toEqual([
+      'policies two',
+      'certificates',
+      'done',
+      'refused',
+      'refused',
+      'policies three',
+      'certificates',
+      'done',
+    ]);
   });
 });

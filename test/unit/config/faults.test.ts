@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { makeCertificate } from '../../support/certificate.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL } from '../../support/config-folder.ts';
 
 let folder: ConfigFolder;
@@ -7,11 +8,16 @@ beforeAll(async () => {
   folder = await createConfigFolder();
   await folder.write('empty', '\n');
   await folder.write('not-json', 'x');
+  const { cert, key } = makeCertificate();
+  await folder.write('tls.crt', cert);
+  await folder.write('tls.key', key);
+  await folder.write('other.key', makeCertificate().key);
 });
 afterAll(async () => {
   await folder.remove();
 });
 
+const TLS = { tls: { certFile: 'tls.crt', keyFile: 'tls.key', clientCaFile: 'tls.crt' } };
 const [REGISTRY] = MINIMAL.registries;
 const [WEBHOOK] = MINIMAL.sources;
 const registry = (change: object): object => ({ ...MINIMAL, registries: [{ ...REGISTRY, ...change }] });
@@ -151,6 +157,30 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'A1: an issuer in clear text': [
     webhook({ oidc: { issuer: 'http://accounts.google.com', audience: 'lazaret', subject: 'x' } }),
     /expected the issuer as its tokens name it/,
+  ],
+  'A16: certificates of clients under any name': [
+    { ...webhook({ clientCertificate: {} }), http: TLS },
+    /expected `dnsName`, `uri` or `commonName` \(Without a name/,
+  ],
+  'A16: certificates of clients of no authority': [
+    webhook({ clientCertificate: { dnsName: 'quay.example.com' } }),
+    /no authority of client certificates is configured.*clientCaFile/,
+  ],
+  'a key that is not that of the certificate': [
+    { ...MINIMAL, http: { tls: { ...TLS.tls, keyFile: 'other.key' } } },
+    /the key is not that of the certificate/,
+  ],
+  'a certificate that is none': [
+    { ...MINIMAL, http: { tls: { ...TLS.tls, certFile: 'secret' } } },
+    /:19:15: expected certificates \(PEM\)/,
+  ],
+  'an authority that is no certificate': [
+    { ...MINIMAL, http: { tls: { ...TLS.tls, clientCaFile: 'secret' } } },
+    /:21:19: expected certificates \(PEM\)/,
+  ],
+  'a key that is none': [
+    { ...MINIMAL, http: { tls: { ...TLS.tls, keyFile: 'secret' } } },
+    /expected a private key \(PEM\) without a passphrase/,
   ],
   'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],
   'two ways to know the sender': [

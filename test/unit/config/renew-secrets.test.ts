@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Config } from '../../../src/config/config.ts';
 import { renewSecrets } from '../../../src/config/renew-secrets.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { type ConfigFolder, createConfigFolder, MINIMAL } from '../../support/config-folder.ts';
 
 let folder: ConfigFolder;
@@ -86,6 +87,17 @@ describe('renewing secrets in use', () => {
     const other = await read(secrets, hook({ audience: 'new', issuer: 'https://b.example' }));
     expect(renewSecrets(inUse, other)).toEqual(['sources']);
     expect(JSON.stringify(inUse)).toContain('"accepted":"[renewable]"');
+  });
+
+  it('takes another certificate, key and bundle of authorities for the port by TLS', async () => {
+    const [old, next] = [makeCertificate(), makeCertificate()];
+    const http = { http: { tls: { certFile: 'run/crt', keyFile: 'run/key', clientCaFile: 'run/ca' } } };
+    const inUse = await read({ password: 'x-password', crt: old.cert, key: old.key, ca: old.cert }, http);
+    const held = inUse.http.tls;
+    const renewed = { password: 'x-password', crt: next.cert, key: next.key, ca: old.cert + next.cert };
+    expect(renewSecrets(inUse, await read(renewed, http))).toEqual([]);
+    expect([held?.cert.reveal(), held?.key.reveal()]).toEqual([next.cert.trimEnd(), next.key.trimEnd()]);
+    expect(held?.clientCa?.reveal()).toBe((old.cert + next.cert).trimEnd());
   });
 
   it('names the sections that say something else, and leaves those as they are', async () => {
