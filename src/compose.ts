@@ -151,6 +151,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     policies: () => policies,
     judgedUnder: () => ({ policyRevision: policies.revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: config.quarantine.tag,
+    sweptBy: (id) => sweptPlaces(config).flatMap((place) => (place.registryId === id ? [place.sourceId] : [])),
     clock,
     logger,
     metrics,

@@ -18,6 +18,11 @@ export interface RegistryEvent {
   /** ISO 8601, UTC. */
   readonly time: string | null;
   readonly eventId: string | null;
+  /**
+   * Set where it is ignored although it announces a push or a removal in its repository, because it does not say of
+   * what: that repository is to be looked at.
+   */
+  readonly isUnnamed?: true;
 }
 
 /** An authentic delivery as a source received it: the bytes and what the transport said about them. */

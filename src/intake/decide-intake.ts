@@ -8,15 +8,18 @@ import { type ClaimContext, isMarked, readClaim } from './read-claim.ts';
 export interface IntakeContext extends ClaimContext {
   /** The registry whose event it is. */
   readonly registry: Pick<ConfiguredRegistry, 'id' | 'covers'>;
+  /** The sources that sweep it. */
+  readonly sweptBy: readonly string[];
 }
 
 /**
  * Decides what becomes of one announced event: `judge` its digest, `resolve` its tag first, `check` the mark of an image
- * after a removal, or `ignore` it with the reason. The event's host decides nothing here, and no address in an event is ever contacted.
+ * after a removal, `look` at its repository where it names no image, or `ignore` it with the reason. The event's host decides nothing here, and no address in an event is ever contacted.
  * @throws {FaultError} `DATABASE_UNAVAILABLE` from the two lookups
  */
 export async function decideIntake(event: RegistryEvent, context: IntakeContext): Promise<IntakeDecision> {
   const clean = withoutUnusableTag(event);
+  if (isUnnamed(clean)) return decideLook(clean, context);
   if (clean.kind === 'delete') return decideRemoval(clean, context);
   const obstacle = findObstacle(clean, context.registry);
   if (obstacle !== null) return { event: clean, action: 'ignore', reason: obstacle };
@@ -30,13 +33,31 @@ function withoutUnusableTag(event: RegistryEvent): RegistryEvent {
   return event.tag === null || isTagName(event.tag) ? event : { ...event, tag: null };
 }
 
+/** It announces something in its repository, and does not say what. */
+function isUnnamed({ kind, isUnnamed, tag, digest }: RegistryEvent): boolean {
+  return isUnnamed === true || (kind !== 'ignored' && tag === null && digest === null);
+}
+
+function decideLook(event: RegistryEvent, { registry, sweptBy }: IntakeContext): IntakeDecision {
+  const obstacle = findPlaceObstacle(event, registry);
+  if (obstacle !== null) return { event, action: 'ignore', reason: obstacle };
+  const looked =
+    sweptBy.length === 0
+      ? `no source of the kind "poll" sweeps registry "${registry.id}", which would look at it`
+      : 'a sweep looks at its repository';
+  return { event, action: 'look', reason: `it names neither a tag nor a well-formed digest: ${looked}`, sweptBy };
+}
+
 function findObstacle(event: RegistryEvent, registry: IntakeContext['registry']): string | null {
   if (event.kind === 'ignored') return event.reason ?? 'not a push';
+  return findPlaceObstacle(event, registry);
+}
+
+function findPlaceObstacle(event: RegistryEvent, registry: IntakeContext['registry']): string | null {
   if (event.repository === null || !isRepositoryName(event.repository)) {
     return 'its repository is not a name a registry can hold';
   }
   if (!registry.covers(event.repository)) return `the repositories of registry "${registry.id}" do not cover it`;
-  if (event.digest === null && event.tag === null) return 'it names neither a tag nor a well-formed digest';
   return null;
 }
 

@@ -5,6 +5,7 @@ import type { Concern } from '../ports/concerns.ts';
 
 const ADVICE: Readonly<Record<Concern['kind'], string>> = {
   'no-registry': 'Add the host to the `eventHosts` of the registry it is a name of.',
+  'no-image': 'Add a source of the kind `poll` for that registry: its sweeps look at what such an event names.',
   refused: 'Look at the log for what was refused, and at its repository with `lazaret verify`.',
   unsaid:
     'Mend that sink (`lazaret notify test` tries it); what it missed stands in `lazaret quarantine list` and the API.',

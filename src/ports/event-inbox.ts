@@ -9,10 +9,15 @@ import type { SubjectRecord } from './subject-record.ts';
 /** What intake decided about one event. */
 export interface IntakeDecision {
   readonly event: RegistryEvent;
-  /** `check`: an image we have marked, or its mark, was removed, it says; whether that holds is looked up. */
-  readonly action: 'judge' | 'resolve' | 'check' | 'ignore';
+  /**
+   * `check`: an image we have marked, or its mark, was removed, it says; whether that holds is looked up. `look`: it does
+   * not say which image, so that sweeps look at its repository.
+   */
+  readonly action: 'judge' | 'resolve' | 'check' | 'look' | 'ignore';
   /** What a `check` is about. */
   readonly about?: Digest;
+  /** The sources whose sweeps `look`; none, where nobody sweeps this registry. */
+  readonly sweptBy?: readonly string[];
   /** The image for whose sake its tag, one of our names, is to be put right if the registry says that it is wrong. */
   readonly undo?: Digest;
   /** Why it is ignored. */

@@ -19,6 +19,8 @@ export interface Sweep extends SweepPlace {
   readonly isBaseline: boolean;
   /** Attempts in a row that were broken off. */
   readonly failures: number;
+  /** False: it was taken for the sake of what was asked for alone. */
+  readonly isDue: boolean;
 }
 
 /** A repository as a sweep meets it. */
@@ -29,6 +31,15 @@ export interface MetRepository {
   readonly isSwept: boolean;
   /** What it holds was there before anybody looked: no sweep has gone through it since the baseline began. */
   readonly isBaseline: boolean;
+}
+
+/** A repository of which it was announced that something was pushed, but not what. */
+export interface AskedRepository {
+  readonly repository: MetRepository;
+  /** How often it was asked for; compared at the end of the look, so that what came meanwhile asks for another. */
+  readonly times: number;
+  /** Looks in a row that could not tell it. */
+  readonly failures: number;
 }
 
 /** What is on record of a digest that a sweep has come upon. */
@@ -70,8 +81,8 @@ export interface SweepStatus extends SweepPlace, SweepCounts {
  */
 export interface SweepRecord {
   /**
-   * Takes the sweep that is under way or due; `null` if it is neither, or another has it. A scope that differs from the
-   * last one's begins anew, with a baseline.
+   * Takes the sweep that is under way or due, or else what was asked for; `null` if there is neither, or another has it.
+   * A scope that differs from the last one's begins anew, with a baseline.
    */
   take(
     place: SweepPlace,
@@ -115,6 +126,16 @@ export interface SweepRecord {
     sweep: Sweep,
     progress: { readonly counts: SweepCounts; readonly nextAt: Date; readonly now: Date },
   ): Promise<boolean>;
+  /** The repository that was asked for and waits longest, as if this sweep had seen nothing of it; `null`: none. */
+  takeAsked(sweep: Sweep, now: Date): Promise<AskedRepository | null>;
+  /** It was looked at, and waits no more unless it was asked for meanwhile. `again`: it could not be told until then. */
+  endAsked(
+    sweep: Sweep,
+    asked: AskedRepository,
+    end: { readonly again?: Date | undefined; readonly now: Date },
+  ): Promise<boolean>;
+  /** Gives back what was taken for the sake of what was asked for. */
+  letGo(sweep: Sweep): Promise<boolean>;
   /** Gives the sweep back, to be continued from then on. `isFailure`: a fault broke it off. */
   putOff(sweep: Sweep, until: Date, options: { readonly isFailure: boolean }): Promise<boolean>;
   /** How every place stands that was ever swept. */

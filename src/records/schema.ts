@@ -21,6 +21,7 @@ export interface RecordSchema {
   notice_turns: { trouble: string; taken_at: Date };
   sweeps: SweepsTable;
   swept_repositories: SweptRepositoriesTable;
+  asked_repositories: AskedRepositoriesTable;
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
 }
 
@@ -165,6 +166,15 @@ export interface SweepsTable {
   failures: Generated<number>;
   baseline_ended_at: Date | null;
   baseline_told_at: Date | null;
+}
+
+export interface AskedRepositoriesTable {
+  source_id: string;
+  registry_id: string;
+  repository: string;
+  asked_at: Date;
+  times: Generated<number>;
+  failures: Generated<number>;
 }
 
 export interface SweptRepositoriesTable {

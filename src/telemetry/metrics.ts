@@ -21,6 +21,7 @@ export interface Metrics {
   event(sourceId: string, result: IntakeDecision['action']): void;
   parked(sourceId: string): void;
   eventOfNoRegistry(sourceId: string): void;
+  eventOfNoImage(sourceId: string): void;
   enqueueFailed(): void;
   /** Starts timing a judgement; call the result at its end. */
   verification(): () => void;
@@ -35,6 +36,8 @@ export interface Metrics {
   registrySilent(registryId: string, isSilent: boolean): void;
   /** A sweep of a registry has come to its end, or was broken off. */
   sweep(registryId: string, result: 'whole' | 'partial' | 'broken-off'): void;
+  /** A repository was looked at because something was announced in it. */
+  askedLook(registryId: string, result: 'seen' | 'left-out'): void;
   /** Pushes that sweeps found and nobody announced. */
   unannounced(registryId: string, count: number): void;
   /** When each registry last announced anything. */
@@ -84,6 +87,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
     'Events that name none of the registries of their source.',
     ['source'],
   );
+  const ofNoImage = counter(
+    'events_of_no_image_total',
+    'Events that name neither tag nor digest, of a registry that nobody sweeps.',
+    ['source'],
+  );
   const enqueueFailures = counter('enqueue_failures_total', 'Jobs left to the sweeper because the queue failed.', []);
   const verdicts = counter('verdicts_total', 'Verdicts by outcome and reason code.', ['outcome', 'code', 'final']);
   const notImages = counter('not_images_total', 'Pushes that are no images, by what they are.', ['kind']);
@@ -93,6 +101,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const requests = counter('registry_requests_total', 'Requests to registries.', ['registry', 'status']);
   const effects = counter('effects_total', 'Registry writes and notices by result.', ['kind', 'result']);
   const sweeps = counter('sweeps_total', 'Sweeps of registries by how they ended.', ['registry', 'result']);
+  const askedLooks = counter('asked_looks_total', 'Looks at repositories for events that named no image.', [
+    'registry',
+    'result',
+  ]);
   const unannounced = counter('unannounced_total', 'Pushes that sweeps found and no event announced.', ['registry']);
   const lastEvent = gauge('last_event_seconds', 'Time since a registry last announced anything.', ['registry']);
   const wholeSweep = gauge('last_whole_sweep_seconds', 'Time since the last sweep that left nothing out.', [
@@ -124,6 +136,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     event: (source, result) => events.inc({ source, result }),
     parked: (source) => parked.inc({ source }),
     eventOfNoRegistry: (source) => ofNoRegistry.inc({ source }),
+    eventOfNoImage: (source) => ofNoImage.inc({ source }),
     enqueueFailed: () => enqueueFailures.inc(),
     verification: () => seconds.startTimer(),
     verdict: ({ outcome, code }, final) => countVerdict(verdicts, outcome, code, final),
@@ -131,6 +144,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     threadLost: (why) => losses.inc({ why }),
     registryRequest: (id, status) => requests.inc({ registry: id, status: statusLabel(status) }),
     registrySilent: (registry, isSilent) => silent.set({ registry }, isSilent ? 1 : 0),
+    askedLook: (registry, result) => askedLooks.inc({ registry, result }),
     sweep: (registry, result) => sweeps.inc({ registry, result }),
     unannounced: (registry, count) => unannounced.inc({ registry }, count),
     lastEvents: (hearings, now) => {

@@ -170,6 +170,102 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       expect((await records.sweeps.readTags(next, repository, ['v1'])).get('v1')).toMatchObject({ isSeen: false });
     });
 
+    const askFor = async (place: ReturnType<typeof freshPlace>, names: readonly string[], seconds = 0) => {
+      const decisions = names.map((repository) => ({
+        event: { ...judgeDecision(subjectNamed('x', repository)).event, digest: null, tag: null },
+        action: 'look' as const,
+        sweptBy: [place.sourceId],
+        reason: 'it names no image',
+      }));
+      const context = { now: at(seconds), ...inForce };
+      await records.inbox.accept({ sourceId: 'hook', registryId: place.registryId }, decisions, context);
+    };
+
+    test('a repository that is asked for waits once, and is taken between two sweeps, which stay as they are', async () => {
+      const place = freshPlace();
+      const first = await taken(place, 0);
+      const name = freshRepository();
+      const swept = await meet(first, name);
+      await records.sweeps.keepTags(first, swept, [{ tag: 'v1', digest: digestNamed('one') }], at(1));
+      await records.sweeps.endRepository(first, swept, { isWhole: true, now: at(1) });
+      await end(first, 2);
+      await askFor(place, [name, name], 3);
+      const between = await taken(place, 4);
+      expect(between).toMatchObject({ number: 1, isDue: false, isBaseline: false });
+      expect(await take(place, 4, { owner: 'two' })).toBeNull();
+      const asked = await records.sweeps.takeAsked(between, at(4));
+      expect(asked).toMatchObject({ times: 2, failures: 0, repository: { name, isSwept: false, isBaseline: false } });
+      // It was seen in the last sweep, and is not seen yet in this look.
+      const known = await records.sweeps.readTags(between, swept, ['v1']);
+      expect(known.get('v1')).toEqual({ digest: digestNamed('one'), isSeen: false });
+      expect(await records.sweeps.endAsked(between, asked!, { now: at(5) })).toBe(true);
+      expect(await records.sweeps.takeAsked(between, at(5))).toBeNull();
+      expect(await records.sweeps.letGo(between)).toBe(true);
+      expect(await take(place, 6)).toBeNull();
+      expect(await take(place, 902)).toMatchObject({ number: 2, isDue: true });
+    });
+
+    test('what is asked for during its look waits for another, behind all others', async () => {
+      const place = freshPlace();
+      await end(await taken(place, 0), 1);
+      const [one, two] = [freshRepository(), freshRepository()];
+      await askFor(place, [one], 2);
+      const between = await taken(place, 3);
+      const asked = await records.sweeps.takeAsked(between, at(3));
+      await askFor(place, [two], 4);
+      await askFor(place, [one], 5);
+      await records.sweeps.endAsked(between, asked!, { now: at(6) });
+      const next = await records.sweeps.takeAsked(between, at(6));
+      expect(next?.repository.name).toBe(two);
+      await records.sweeps.endAsked(between, next!, { again: at(60), now: at(7) });
+      expect(await records.sweeps.takeAsked(between, at(7))).toMatchObject({ repository: { name: one } });
+      expect(await records.sweeps.takeAsked(between, at(60))).toMatchObject({ repository: { name: one }, failures: 0 });
+    });
+
+    test('who has lost the sweep takes nothing that is asked for, and ends nothing', async () => {
+      const place = freshPlace();
+      await end(await taken(place, 0), 1);
+      await askFor(place, [freshRepository()], 2);
+      const lost = await taken(place, 3);
+      const asked = await records.sweeps.takeAsked(lost, at(3));
+      const now = await taken(place, 100, { owner: 'two' });
+      expect(now.isDue).toBe(false);
+      expect(await records.sweeps.takeAsked(lost, at(100))).toBeNull();
+      expect(await records.sweeps.endAsked(lost, asked!, { now: at(100) })).toBe(false);
+      expect(await records.sweeps.letGo(lost)).toBe(false);
+      expect(await records.sweeps.takeAsked(now, at(100))).not.toBeNull();
+    });
+
+    test('A17: a thousand repositories of a place wait at most, and each of another place besides', async () => {
+      const place = freshPlace();
+      const other = freshPlace();
+      await end(await taken(place, 0), 1);
+      await end(await taken(other, 0), 1);
+      for (let page = 0; page < 5; page++) {
+        await askFor(
+          place,
+          Array.from({ length: 250 }, (_, n) => `flood/${serial}-${page}-${n}`),
+          2,
+        );
+      }
+      await askFor(other, [freshRepository()], 3);
+      const sweep = await taken(place, 4);
+      let count = 0;
+      for (let asked = await records.sweeps.takeAsked(sweep, at(4)); asked !== null; count++) {
+        await records.sweeps.endAsked(sweep, asked, { now: at(4) });
+        asked = await records.sweeps.takeAsked(sweep, at(4));
+      }
+      expect(count).toBe(1000);
+      expect(await records.sweeps.takeAsked(await taken(other, 4), at(4))).not.toBeNull();
+    });
+
+    test('a clock that was ahead keeps nothing that is asked for waiting', async () => {
+      const place = freshPlace();
+      await end(await taken(place, 0), 1);
+      await askFor(place, [freshRepository()], 86_400);
+      expect((await take(place, 4))?.isDue).toBe(false);
+    });
+
     test('names that a list repeats are met once, and so are tags', async () => {
       const sweep = await taken(freshPlace(), 0);
       const name = freshRepository();

@@ -89,10 +89,17 @@ function openReceiver(places: readonly ScanPlace[], config: Config, { inbox }: R
     policies: () => config.policies,
     judgedUnder: () => ({ policyRevision: config.policies.revision, trustEpoch: 0 }),
     quarantineTag: config.quarantine.tag,
+    sweptBy: () => [],
     concerns: { raise: nothing },
     clock: () => new Date(),
     logger: silentLogger(),
-    metrics: { event: nothing, parked: nothing, eventOfNoRegistry: nothing, enqueueFailed: nothing },
+    metrics: {
+      event: nothing,
+      parked: nothing,
+      eventOfNoRegistry: nothing,
+      eventOfNoImage: nothing,
+      enqueueFailed: nothing,
+    },
   });
 }
 

@@ -7,7 +7,7 @@ import { chooseRegistry, isCalled } from '../../intake/choose-registry.ts';
 import { decideIntake, type IntakeContext } from '../../intake/decide-intake.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Concerns } from '../../ports/concerns.ts';
+import type { Concern, Concerns } from '../../ports/concerns.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventReceiver, Listener, ParkedDelivery } from '../../ports/event-source.ts';
 import type { Job, JobQueue } from '../../ports/job-queue.ts';
@@ -23,6 +23,8 @@ export interface ReceiveMetrics {
   parked(sourceId: string): void;
   /** An event of a source that serves several registries, and that names none of them. */
   eventOfNoRegistry(sourceId: string): void;
+  /** An event that names no image, of a registry that nobody sweeps. */
+  eventOfNoImage(sourceId: string): void;
   /** A job that could not be queued after its row was committed: the sweeper finds the row. */
   enqueueFailed(): void;
 }
@@ -36,6 +38,8 @@ export interface ReceiverDeps {
   readonly policies: () => PolicySet;
   /** Template of our quarantine tag, e.g. `quarantined-{digest}`. */
   readonly quarantineTag: string;
+  /** The sources that sweep a registry. */
+  readonly sweptBy: (registryId: string) => readonly string[];
   readonly concerns: Concerns;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -71,10 +75,10 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
       logDecision(deps.logger, { sourceId: listener.sourceId, registry }, decision, accepted[index]);
     });
     const [refused] = registry === undefined ? decisions : [];
-    if (refused !== undefined) {
-      const problem = `an event: ${refused.reason}`;
-      deps.concerns.raise({ id: listener.sourceId, kind: 'no-registry', problem });
-    }
+    if (refused !== undefined) raise(deps, listener, 'no-registry', refused);
+    const unseen = decisions.filter(isUnseen);
+    for (const _ of unseen) deps.metrics.eventOfNoImage(listener.sourceId);
+    if (unseen[0] !== undefined) raise(deps, listener, 'no-image', unseen[0]);
     receipts.push(...accepted);
   }
   // What a sweep has found waits on record for a time when nothing announced does.
@@ -83,6 +87,15 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
     deps,
     receipts.flatMap(({ effects = [] }) => effects),
   );
+}
+
+function raise({ concerns }: ReceiverDeps, { sourceId }: Listener, kind: Concern['kind'], { reason }: IntakeDecision) {
+  concerns.raise({ id: sourceId, kind, problem: `an event: ${reason}` });
+}
+
+/** Something was pushed, and nobody finds out what. */
+function isUnseen({ action, sweptBy = [] }: IntakeDecision): boolean {
+  return action === 'look' && sweptBy.length === 0;
 }
 
 function findRegistry(registries: Registries, id: string): ConfiguredRegistry {
@@ -106,6 +119,7 @@ async function decideAll(
 ): Promise<readonly IntakeDecision[]> {
   const context: IntakeContext = {
     ...claimContext(registry.id, deps),
+    sweptBy: deps.sweptBy(registry.id),
     registry: {
       ...registry,
       covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
@@ -151,7 +165,7 @@ function logDecision(
   const { host, repository, tag, digest } = decision.event;
   // What the pusher called the registry changes nothing, and may help people to find their way.
   const isOtherName = host !== null && registry !== undefined && !isCalled(host, registry);
-  logger[registry === undefined ? 'warn' : 'info'](
+  logger[registry === undefined || isUnseen(decision) ? 'warn' : 'info'](
     {
       correlationId: receipt?.correlationId,
       eventId: receipt?.eventId,

@@ -7,6 +7,7 @@ import type { Database, Queryable } from '../database.ts';
 import { insertUndo } from '../outbox/insert-undo.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
 import { lockSubjects } from '../subjects/subject-row.ts';
+import { askForRepository } from '../sweeps/ask-for-repository.ts';
 import { insertEvent, insertFirstEvent } from './insert-event.ts';
 import {
   firstRequest,
@@ -113,8 +114,12 @@ async function acceptKnown(
   const correlationId = received?.correlationId ?? event.correlationId;
   const { undo, tag } = event;
   const effects = undo && tag !== null ? await insertUndo(db, { ...undo, tag, now: context.now }) : [];
-  const { action, event: pushed } = event.decision;
-  const lane = { registry: event.origin.registryId, repository: pushed.repository ?? '' };
+  const { action, event: pushed, sweptBy = [] } = event.decision;
+  const { registryId } = event.origin;
+  if (action === 'look' && pushed.repository !== null) {
+    await askForRepository(db, { registryId, repository: pushed.repository, sweptBy }, context.now);
+  }
+  const lane = { registry: registryId, repository: pushed.repository ?? '' };
   const eventId = await insertEvent(db, { ...rowOf(event, context), subjectId: received?.id ?? null, correlationId });
   return {
     eventId,

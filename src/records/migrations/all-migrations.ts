@@ -15,6 +15,7 @@ import { undoFalseMarks } from './0012-undo.ts';
 import { rememberUntold } from './0013-could-not-tell.ts';
 import { gatherNotices } from './0014-gathering.ts';
 import { rememberSweeps } from './0015-sweeps.ts';
+import { askForRepositories } from './0016-asked-repositories.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -34,4 +35,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberUntold,
   gatherNotices,
   rememberSweeps,
+  askForRepositories,
 ];

@@ -3,6 +3,7 @@
 import type { Timings } from '../../domain/timings.ts';
 import type { Sweep, SweepRecord, SweepStatus } from '../../ports/sweep-record.ts';
 import type { Database, Queryable } from '../database.ts';
+import { endAsked, takeAsked } from './asked-repositories.ts';
 import { changeSweep, LET_GO, renewSweep } from './change-sweep.ts';
 import { endRepository, forgetRepositories, meetRepositories } from './swept-repositories.ts';
 import { findKnown, keepTags, readTags } from './swept-tags.ts';
@@ -27,6 +28,10 @@ export function createSweepRecord(database: Database, { sweepLeaseMs }: Pick<Tim
         changeSweep(db, sweep, { next_page: next, lease_until: leaseEnd(clockAt(now)), failures: 0 }, counts),
       ),
     end: (sweep, progress) => endSweep(database, sweep, { ...progress, ...clockAt(progress.now) }),
+    takeAsked: (sweep, now) => database.transact((trx) => takeAsked(trx, sweep, clockAt(now))),
+    endAsked: (sweep, asked, { now, again }) =>
+      database.transact((trx) => endAsked(trx, sweep, asked, { ...clockAt(now), again })),
+    letGo: (sweep) => database.run((db) => changeSweep(db, sweep, LET_GO)),
     putOff: (sweep, until, { isFailure }) =>
       database.run((db) =>
         changeSweep(db, sweep, { ...LET_GO, due_at: until, ...(isFailure && { failures: sweep.failures + 1 }) }),

@@ -3,6 +3,7 @@ import type { Sweep, SweepPlace, SweepRecord } from '../../ports/sweep-record.ts
 import type { Queryable } from '../database.ts';
 import type { SweepsTable } from '../schema.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
+import { findAsked } from './find-asked.ts';
 
 type Row = Selectable<SweepsTable>;
 type Context = Parameters<SweepRecord['take']>[1] & LeaseClock;
@@ -29,7 +30,8 @@ export async function takeSweep(db: Queryable, place: SweepPlace, context: Conte
     .where('registry_id', '=', place.registryId)
     .forUpdate()
     .executeTakeFirstOrThrow();
-  if (isHeld(row, context) || !isDue(row, context)) return null;
+  if (isHeld(row, context)) return null;
+  if (!isDue(row, context)) return takeForAsked(db, row, context);
   const isOther = row.scope !== context.scope;
   if (isOther) await forgetBaselines(db, place);
   const begins = isOther || !row.is_under_way;
@@ -47,6 +49,20 @@ export async function takeSweep(db: Queryable, place: SweepPlace, context: Conte
     .returningAll()
     .executeTakeFirstOrThrow();
   return toSweep(taken);
+}
+
+/** Takes it for what was asked for alone, and leaves the sweep itself as it stands. */
+async function takeForAsked(db: Queryable, row: Row, context: Context): Promise<Sweep | null> {
+  const place = { sourceId: row.source_id, registryId: row.registry_id };
+  if ((await findAsked(db, place, context.now)) === undefined) return null;
+  const taken = await db
+    .updateTable('sweeps')
+    .set({ owner: context.owner, lease_until: leaseEnd(context), fence: row.fence + 1 })
+    .where('source_id', '=', row.source_id)
+    .where('registry_id', '=', row.registry_id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { ...toSweep(taken), isDue: false };
 }
 
 const BEGINNING = { is_under_way: true, next_page: null, repositories: 0, tags: 0, found: 0, faults: 0, failures: 0 };
@@ -103,5 +119,6 @@ function toSweep(row: Row): Sweep {
     startedAt: row.started_at,
     isBaseline: row.is_baseline,
     failures: row.failures,
+    isDue: true,
   };
 }

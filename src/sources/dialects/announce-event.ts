@@ -2,6 +2,8 @@ import { type Digest, parseDigest } from '../../domain/digest.ts';
 import { isRepositoryName, isTagName } from '../../domain/image-reference.ts';
 import type { RegistryEvent } from '../../domain/registry-event.ts';
 
+const UNNAMED = 'it names neither a tag nor a well-formed digest';
+
 /** What a dialect found in one event, before the rules that hold for every registry. */
 export interface RawEvent {
   readonly kind: RegistryEvent['kind'];
@@ -20,7 +22,7 @@ export interface RawEvent {
 /**
  * Makes the event of what a dialect found, by the rules of every registry: a malformed digest counts as none; an
  * empty tag, one that is no tag by the distribution grammar and one that repeats the digest all mean no tag; an event
- * that names no repository that can exist, or neither tag nor digest, is ignored.
+ * that names no repository that can exist is ignored, and so is one that names neither tag nor digest: it is unnamed.
  */
 export function announceEvent(raw: RawEvent): RegistryEvent {
   const digest = parseDigest(raw.digest) ?? parseDigest(raw.tag) ?? null;
@@ -37,6 +39,7 @@ export function announceEvent(raw: RawEvent): RegistryEvent {
     actor: raw.actor ?? null,
     time: raw.time ?? null,
     eventId: raw.eventId ?? null,
+    ...(reason === UNNAMED && raw.kind !== 'ignored' && { isUnnamed: true }),
   };
 }
 
@@ -52,6 +55,6 @@ export function ignoredEvent(
 function findObstacle(raw: RawEvent, tag: string | null, digest: Digest | null): string | null {
   if (raw.repository === null) return 'it names no repository';
   if (!isRepositoryName(raw.repository)) return 'its repository is not a name a registry can hold';
-  if (tag === null && digest === null) return 'it names neither a tag nor a well-formed digest';
+  if (tag === null && digest === null) return UNNAMED;
   return null;
 }

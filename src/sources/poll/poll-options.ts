@@ -32,6 +32,8 @@ export interface SweepTarget {
 export interface SweepMetrics {
   /** `partial`: something was left out; `broken-off`: it goes on later from where it had come. */
   sweep(registryId: string, result: 'whole' | 'partial' | 'broken-off'): void;
+  /** A look at a repository that an event asked for; `left-out`: it could not be told. */
+  askedLook(registryId: string, result: 'seen' | 'left-out'): void;
 }
 
 export interface PollSourceDeps {

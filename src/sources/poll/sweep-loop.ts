@@ -3,7 +3,9 @@ import { backOff } from '../../kit/back-off.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { Sweep } from '../../ports/sweep-record.ts';
 import type { PollSourceDeps, PollSourceOptions, SweepTarget } from './poll-options.ts';
+import { sweepAsked } from './sweep-asked.ts';
 import { sweepRegistry } from './sweep-registry.ts';
+import type { SweepWork } from './sweep-repository.ts';
 import { SweepTaken } from './sweep-taken.ts';
 
 /** How often the record is asked whether a sweep is due, or one that another had is free. */
@@ -32,6 +34,7 @@ export async function sweepWhenDue({ target, options, deps, last, signal }: Swee
   const scope = JSON.stringify([target.scope, options.tags]);
   const sweep = await deps.sweeps.take(place, { scope, owner: deps.owner, now: deps.clock() });
   if (sweep === null) return LOOK_MS;
+  if (!sweep.isDue) return lookBetween({ sweep, target, options, deps: { ...deps, logger }, signal });
   const isContested = isBaselineAgain(sweep, last);
   if (isContested) deps.concerns.raise({ id: options.id, kind: 'unswept', problem: describeContest(sweep) });
   last.number = sweep.number;
@@ -56,6 +59,24 @@ export async function sweepWhenDue({ target, options, deps, last, signal }: Swee
   } finally {
     lease.end();
   }
+}
+
+/** Looks at what was asked for while no sweep is due. A registry that does not answer is no trouble of a sweep's yet. */
+async function lookBetween({ signal, ...work }: Omit<SweepWork, 'deps'> & Pick<Attempt, 'deps'>): Promise<number> {
+  const { sweep, deps } = work;
+  const lease = keepAlive(sweep, deps);
+  try {
+    await sweepAsked({ ...work, signal: AbortSignal.any([signal, lease.signal]) });
+  } catch (error) {
+    if (!(error instanceof SweepTaken) && !(error instanceof FaultError) && !signal.aborted && !lease.signal.aborted)
+      throw error;
+    if (error instanceof FaultError)
+      deps.logger.warn({ err: error }, 'what was announced could not be looked at; it is tried again');
+  } finally {
+    lease.end();
+  }
+  await deps.sweeps.letGo(sweep);
+  return LOOK_MS;
 }
 
 /** The scope of a process never changes: between two of its own sweeps somebody swept with another. */

@@ -1,7 +1,8 @@
 import { isRepositoryName } from '../../domain/image-reference.ts';
-import { FaultError } from '../../kit/errors.ts';
-import type { MetRepository, SweepCounts } from '../../ports/sweep-record.ts';
-import { type SweepWork, sweepRepository } from './sweep-repository.ts';
+import type { SweepCounts } from '../../ports/sweep-record.ts';
+import { sweepNextAsked } from './sweep-asked.ts';
+import { sweepIfTold } from './sweep-if-told.ts';
+import type { SweepWork } from './sweep-repository.ts';
 import { keepOn } from './sweep-taken.ts';
 
 /** Far more than any registry has of a hundred or a thousand: a list that pages in a circle ends there. */
@@ -15,11 +16,12 @@ const PAGES_MOST = 100_000;
 export async function sweepRegistry(work: SweepWork, everyMs: number): Promise<SweepCounts> {
   const { sweep, target, deps, signal } = work;
   const total = { ...NOTHING };
+  const share = { sweepMs: 0, askedMs: 0 };
   let { from } = sweep;
   for (let pages = 1; ; pages++) {
     const page = await target.inventory.listRepositories(from, signal);
     for (const reason of page.notTold ?? []) deps.logger.warn({ reason }, 'a sweep cannot see everything');
-    const counts = await sweepPage(work, page.entries);
+    const counts = await sweepPage(work, page.entries, share);
     add(total, counts);
     const isLast = page.next === undefined || page.next === from || pages === PAGES_MOST;
     const now = deps.clock();
@@ -36,39 +38,32 @@ export async function sweepRegistry(work: SweepWork, everyMs: number): Promise<S
 const NOTHING: SweepCounts = { repositories: 0, tags: 0, found: 0, faults: 0 };
 type Sum = { -readonly [K in keyof SweepCounts]: number };
 
-async function sweepPage(work: SweepWork, names: readonly string[]): Promise<SweepCounts> {
+/** How the time of a sweep is shared with the looks that are asked for meanwhile. */
+interface Share {
+  sweepMs: number;
+  askedMs: number;
+}
+
+/** Whatever is asked for, and however long it takes: the sweep has half of the time. */
+async function lookBetween(work: SweepWork, share: Share): Promise<void> {
+  if (share.askedMs > share.sweepMs) return;
+  const from = work.deps.clock().getTime();
+  await sweepNextAsked(work);
+  share.askedMs += work.deps.clock().getTime() - from;
+}
+
+async function sweepPage(work: SweepWork, names: readonly string[], share: Share): Promise<SweepCounts> {
   const counts: Sum = { ...NOTHING };
   const covered = names.filter((name) => isRepositoryName(name) && work.target.covers(name));
   for (const repository of await work.deps.sweeps.meet(work.sweep, covered)) {
     work.signal.throwIfAborted();
-    if (!repository.isSwept) add(counts, await sweepIfTold(work, repository));
+    if (repository.isSwept) continue;
+    const from = work.deps.clock().getTime();
+    add(counts, await sweepIfTold(work, repository));
+    share.sweepMs += work.deps.clock().getTime() - from;
+    await lookBetween(work, share);
   }
   return counts;
-}
-
-async function sweepIfTold(work: SweepWork, repository: MetRepository): Promise<SweepCounts> {
-  try {
-    return await sweepRepository(work, repository);
-  } catch (error) {
-    if (!(error instanceof FaultError) || !error.code.startsWith('REGISTRY_')) throw error;
-    // If the registry does not answer this either, it is down, and everything that follows would be left out too.
-    if (error.code === 'REGISTRY_RATE_LIMITED' || !(await answers(work))) throw error;
-    work.deps.logger.warn(
-      { err: error, repository: repository.name },
-      'a repository could not be swept and is left out; the next sweep tries again',
-    );
-    return { ...NOTHING, faults: 1 };
-  }
-}
-
-async function answers({ target, signal }: SweepWork): Promise<boolean> {
-  try {
-    await target.probe(signal);
-    return true;
-  } catch (error) {
-    if (error instanceof FaultError) return false;
-    throw error;
-  }
 }
 
 function add(sum: Sum, counts: SweepCounts): void {

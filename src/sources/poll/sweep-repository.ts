@@ -12,8 +12,10 @@ export interface SweepWork {
   readonly sweep: Sweep;
   readonly target: SweepTarget;
   readonly options: Pick<PollSourceOptions, 'tags' | 'baseline'>;
-  readonly deps: Pick<PollSourceDeps, 'receiver' | 'sweeps' | 'clock' | 'logger'>;
+  readonly deps: Pick<PollSourceDeps, 'receiver' | 'sweeps' | 'clock' | 'logger' | 'metrics'>;
   readonly signal: AbortSignal;
+  /** An event said that something was pushed to this repository, so what is new there was announced. */
+  readonly isAsked?: true;
 }
 
 /** Tags that are looked up, handed in and written at a time. */
@@ -158,11 +160,12 @@ async function isThere({ target, signal }: SweepWork, repository: string, { tag,
 }
 
 async function handIn(work: SweepWork, repository: MetRepository, tags: readonly ResolvedTag[]): Promise<void> {
-  const { sweep, deps, target, options } = work;
+  const { sweep, deps, target } = work;
+  const found = foundHow(repository, work);
   const listener = {
     sourceId: sweep.sourceId,
     registryIds: [sweep.registryId],
-    found: foundHow(repository, options.baseline),
+    ...(found !== undefined && { found }),
   };
   await deps.receiver.receive(
     listener,
@@ -170,9 +173,9 @@ async function handIn(work: SweepWork, repository: MetRepository, tags: readonly
   );
 }
 
-function foundHow({ isBaseline }: MetRepository, baseline: PollSourceOptions['baseline']): Found {
-  if (!isBaseline) return 'unannounced';
-  return baseline === 'record' ? 'baseline' : 'present';
+function foundHow({ isBaseline }: MetRepository, { options, isAsked }: SweepWork): Found | undefined {
+  if (!isBaseline) return isAsked ? undefined : 'unannounced';
+  return options.baseline === 'record' ? 'baseline' : 'present';
 }
 
 function eventOf(host: string, repository: string, { tag, digest, pushedAt }: ResolvedTag): RegistryEvent {

@@ -6,18 +6,16 @@ import { sendBaselines } from '../../../src/pipeline/act/send-baselines.ts';
 import { watchAnnouncements } from '../../../src/pipeline/act/watch-announcements.ts';
 import type { Concern } from '../../../src/ports/concerns.ts';
 import type { Sink } from '../../../src/ports/sink.ts';
-import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
-import type { StoredManifest } from '../../support/memory-registry.ts';
+import { REPOSITORY } from '../../support/memory-artifacts.ts';
+import { openSwept as openSweptOn } from '../../support/pipeline/open-swept.ts';
 import { openPipelineRecords, type PipelineRecords } from '../../support/pipeline/pipeline-records.ts';
 import { WITHOUT_GRACE } from '../../support/pipeline/pipeline-world.ts';
-import { openScene } from '../../support/pipeline/scene.ts';
 import { pushOf, sign } from '../../support/pipeline/stories.ts';
 import {
   createListedRegistry,
   createSweeper,
   EVERY_MS,
   type ListedRegistry,
-  type Sweeper,
 } from '../../support/pipeline/swept-registry.ts';
 import { digestNamed } from '../../support/records/samples.ts';
 
@@ -30,36 +28,7 @@ afterAll(() => db?.close());
 const away = new FaultError('REGISTRY_UNREACHABLE', 'connection refused', { retryable: true });
 const broken = new FaultError('REGISTRY_ERROR', 'the registry answered 500', { retryable: true });
 
-async function openSwept(
-  options: Parameters<typeof createListedRegistry>[0] & { tags?: object; baseline?: 'judge' } = {},
-) {
-  const scene = await openScene(db);
-  const { world, driver } = scene;
-  world.setPolicy(WITHOUT_GRACE);
-  const listed = createListedRegistry(options);
-  const sweeper = (more: Partial<Parameters<typeof createSweeper>[2]> = {}): Sweeper =>
-    createSweeper(world, driver.process(), {
-      listed,
-      records: db.records,
-      ...(options.tags !== undefined && { tags: { include: [], exclude: [], ...options.tags } }),
-      ...(options.baseline !== undefined && { baseline: options.baseline }),
-      ...more,
-    });
-  const put = (tag: string, repository = REPOSITORY): StoredManifest => {
-    const image = putImage(world.registry, { tag, repository });
-    listed.put(repository, tag, image.digest);
-    return image;
-  };
-  const next = async (sweep = sweeper()) => {
-    world.advance(EVERY_MS);
-    await sweep.sweep();
-    await driver.drain();
-    await driver.round();
-    return sweep;
-  };
-  const statusOf = async () => (await db.records.sweeps.readStatus())[0];
-  return { ...scene, listed, sweeper, put, next, statusOf };
-}
+const openSwept = (options?: Parameters<typeof openSweptOn>[1]) => openSweptOn(db, options);
 
 const heads = (listed: ListedRegistry) => listed.requests.filter((line) => line.startsWith('HEAD'));
 

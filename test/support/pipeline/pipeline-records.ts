@@ -33,7 +33,15 @@ export async function openPipelineRecords(): Promise<PipelineRecords> {
     records,
     pool,
     empty: async () => {
-      for (const table of ['effects', 'inbox_events', 'subjects', 'notice_turns', 'known_evidence', 'sweeps'])
+      for (const table of [
+        'effects',
+        'inbox_events',
+        'subjects',
+        'notice_turns',
+        'known_evidence',
+        'sweeps',
+        'asked_repositories',
+      ])
         await pool.query(`DELETE FROM ${table}`);
     },
     close: async () => {

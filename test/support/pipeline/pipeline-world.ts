@@ -119,7 +119,13 @@ const SETTINGS: QuarantineSettings = {
 const NO_RESCAN_MS = 10 * 365 * 86_400_000;
 
 const METRICS = { verification: () => () => {}, verdict: () => {}, notAnImage: () => {}, effect: () => {} };
-const RECEIVE_METRICS = { event: () => {}, parked: () => {}, eventOfNoRegistry: () => {}, enqueueFailed: () => {} };
+const RECEIVE_METRICS = {
+  event: () => {},
+  parked: () => {},
+  eventOfNoRegistry: () => {},
+  eventOfNoImage: () => {},
+  enqueueFailed: () => {},
+};
 const ORIGIN = { sourceId: 'hook', registryIds: ['prod'] };
 const LOGGER = pino({ level: process.env['PIPELINE_LOG'] ?? 'silent' });
 const OPEN: PortGate = (_, call) => call();
@@ -233,6 +239,7 @@ function createProcess(context: PipelineContext): LazaretProcess {
     inbox: context.records.inbox,
     judgedUnder: () => ({ policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() }),
     quarantineTag: context.quarantine.tag,
+    sweptBy: (id) => (id === 'prod' ? ['sweep'] : []),
     metrics: RECEIVE_METRICS,
   });
   const handlers = {

@@ -112,7 +112,10 @@ export function createSweeper(
       concerns: { raise: (concern) => concerns.push(concern) },
       clock: world.now,
       logger: pino({ level: process.env['PIPELINE_LOG'] ?? 'silent' }),
-      metrics: { sweep: (_, result) => results.push(result) },
+      metrics: {
+        sweep: (_, result) => results.push(result),
+        askedLook: (_, result) => results.push(`asked ${result}`),
+      },
       owner,
       leaseMs: 60_000,
     },

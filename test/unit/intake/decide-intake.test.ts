@@ -54,6 +54,38 @@ describe('A3: events of another repository', () => {
   });
 });
 
+describe('events that do not say which image they are about', () => {
+  it.each([
+    ['a push', push({ tag: null, digest: null })],
+    ['a removal', push({ kind: 'delete', tag: null, digest: null })],
+    [
+      'what a dialect could not name',
+      push({ kind: 'ignored', reason: 'unnamed', isUnnamed: true, tag: null, digest: null }),
+    ],
+  ])('make the sweeps of their registry look at their repository: %s', async (_what, event) => {
+    expect(await decide(event)).toMatchObject({
+      action: 'look',
+      sweptBy: ['sweep'],
+      reason: expect.stringContaining('a sweep looks'),
+    });
+  });
+
+  it('are told apart where nobody sweeps their registry', async () => {
+    const decision = await decide(push({ tag: null, digest: null }), { sweptBy: [] });
+    expect(decision).toMatchObject({
+      action: 'look',
+      sweptBy: [],
+      reason: expect.stringContaining('"poll" sweeps registry "prod"'),
+    });
+  });
+
+  it('have nothing looked at that is not covered, or that is no name', async () => {
+    const nothing = { tag: null, digest: null };
+    expect(await decide(push({ ...nothing, repository: 'other/app' }))).toMatchObject({ action: 'ignore' });
+    expect(await decide(push({ ...nothing, repository: 'acme/../app' }))).toMatchObject({ action: 'ignore' });
+  });
+});
+
 describe('events that are no push', () => {
   it('keeps the reason of the dialect', async () => {
     expect(await decide(push({ kind: 'ignored', reason: 'it is a blob' }))).toMatchObject({
@@ -186,6 +218,7 @@ describe('P4: what is pushed under our names', () => {
 interface Known {
   readonly subject?: SubjectRecord;
   readonly marked?: SubjectRecord;
+  readonly sweptBy?: readonly string[];
 }
 
 function decide(event: RegistryEvent, known: Known = {}) {
@@ -197,6 +230,7 @@ function decide(event: RegistryEvent, known: Known = {}) {
     findSubject: async ({ digest }) => (known.subject?.digest === digest ? known.subject : null),
     findMark: async (_registryId, _repository, tag) => (tag === OWN_TAG ? (known.marked ?? null) : null),
     registryId: 'prod',
+    sweptBy: known.sweptBy ?? ['sweep'],
     looksLikeOurs: (tag) => looksLikeOurs('quarantined-{digest}', tag),
     noMarkDigest: noMarkArtifact().digest,
     markNames: (digest: Digest) => markNames('quarantined-{digest}', digest),

@@ -82,6 +82,26 @@ describe('receiving', () => {
   });
 });
 
+describe('an event that names no image', () => {
+  const UNNAMED = eventOf({ kind: 'ignored', reason: 'unnamed', isUnnamed: true, repository: 'acme/app' });
+
+  it('asks for a look at its repository where its registry is swept', async () => {
+    const parts = build({ sweptBy: ['sweep'] });
+    await parts.receiver.receive(ORIGIN, [UNNAMED]);
+    expect(parts.accepted).toMatchObject([[{ action: 'look', sweptBy: ['sweep'] }]]);
+    expect([parts.counted, parts.concerns, parts.jobs]).toEqual([['hook look'], [], []]);
+    expect(parts.lines).toMatchObject([{ level: 30, action: 'look' }]);
+  });
+
+  it('is a warning, a number of its own and a concern where nobody sweeps it', async () => {
+    const parts = build();
+    await parts.receiver.receive(ORIGIN, [UNNAMED, PUSH, UNNAMED]);
+    expect(parts.counted.filter((line) => line === 'hook of no image')).toHaveLength(2);
+    expect(parts.concerns).toEqual([expect.stringMatching(/^no-image: an event: .*"poll" sweeps registry "prod"/)]);
+    expect(parts.lines.map((line) => (line as { level: number }).level)).toEqual([40, 30, 40]);
+  });
+});
+
 describe('the registry of an event', () => {
   const hosts = [
     'localhost:22500',
@@ -166,6 +186,7 @@ describe('a repository that is not covered', () => {
 
 interface Faults {
   readonly acceptFails?: boolean;
+  readonly sweptBy?: readonly string[];
   readonly queueFails?: boolean;
   readonly covers?: (repository: string) => boolean;
   readonly policies?: PolicySet;
@@ -226,11 +247,13 @@ function build(faults: Faults = {}) {
     quarantineTag: 'quarantined-{digest}',
     clock: () => new Date(0),
     logger: pino({}, { write: (line: string) => parts.lines.push(JSON.parse(line)) }),
+    sweptBy: () => faults.sweptBy ?? [],
     concerns: { raise: ({ kind, problem }) => parts.concerns.push(`${kind}: ${problem}`) },
     metrics: {
       event: (source, result) => parts.counted.push(`${source} ${result}`),
       parked: (source) => parts.counted.push(`${source} parked`),
       eventOfNoRegistry: (source) => parts.counted.push(`${source} of no registry`),
+      eventOfNoImage: (source) => parts.counted.push(`${source} of no image`),
       enqueueFailed: () => parts.counted.push('enqueue failed'),
     },
   });

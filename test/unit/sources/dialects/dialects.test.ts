@@ -226,6 +226,7 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     ...nexus,
     kind: 'ignored',
     reason: 'it names neither a tag nor a well-formed digest',
+    isUnnamed: true,
   },
   'lazaret-pushed-structured.json': {
     host: 'registry.example.com',
