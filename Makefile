@@ -7,8 +7,10 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 # Read by the demo: DEMO=once ends by itself after the table.
 export DEMO
+# Read by the chaos harness.
+export SEED QUICK RECORD BUG EVENTS SECONDS_OF_FAULTS
 
-.PHONY: help setup build demo test unit lint check format bench mutate clean
+.PHONY: help setup build demo test unit lint check format bench chaos mutate clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -43,6 +45,11 @@ bench: ## measure (docs/performance.md says what)
 	@bin/setup
 	@bin/fetch-test-servers registry olareg
 	@node test/bench/main.ts
+
+chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 RECORD=redis BUG=ack-before-commit
+	@bin/setup --no-build
+	@bin/fetch-test-servers olareg redis postgres
+	@exec node test/chaos/main.ts
 
 mutate: setup ## mutation testing of verification and policy, for hours; FILES=src/policy/judge/match-text.ts for some
 	@[[ test/mutation/node_modules/.package-lock.json -nt test/mutation/package-lock.json ]] || \

@@ -9,6 +9,7 @@ import {
 } from 'bullmq';
 import type pg from 'pg';
 import { FaultError } from '../kit/errors.ts';
+import { mendTimes } from './mend-times.ts';
 import type { OpenStore } from './open-store.ts';
 import { toQueueFault } from './queue-fault.ts';
 
@@ -42,7 +43,7 @@ export async function openPostgresStore(pool: pg.Pool): Promise<OpenStore> {
   return {
     place,
     backend: (name, options, more) =>
-      slowedByFailure(createPostgresBackend(name, { ...options, connection: pool }, more)),
+      mendingTimes(slowedByFailure(createPostgresBackend(name, { ...options, connection: pool }, more)), pool, name),
     // Four statements each time, for each kind of job.
     askAgainS: 30,
     close: async () => undefined,
@@ -65,6 +66,16 @@ function slowedByFailure(backend: IQueueBackend): IQueueBackend {
       await delay(RETRY_MS);
       throw error;
     }
+  };
+  return backend;
+}
+
+/** BullMQ believes the clock of the process that wrote last; a wrong one would hold up the jobs of dead processes. */
+function mendingTimes(backend: IQueueBackend, pool: pg.Pool, queue: string): IQueueBackend {
+  const moveStalledJobsToWait = backend.moveStalledJobsToWait.bind(backend);
+  backend.moveStalledJobsToWait = async () => {
+    await mendTimes(pool, queue);
+    return await moveStalledJobsToWait();
   };
   return backend;
 }

@@ -9,8 +9,18 @@ export interface ProxiedRequest {
   readonly status: number | undefined;
 }
 
-/** What becomes of a request: passed on, answered with this status, or passed on and its reply thrown away. */
-export type Treatment = 'pass' | 'lose-reply' | { readonly status: number; readonly headers?: Record<string, string> };
+/**
+ * What becomes of a request: passed on; answered with this status; cut off before it is passed on (`reset`); passed on
+ * and its reply thrown away, cut short, changed in its last byte, or held back for so long.
+ */
+export type Treatment =
+  | 'pass'
+  | 'lose-reply'
+  | 'reset'
+  | 'truncate'
+  | 'corrupt'
+  | { readonly status: number; readonly headers?: Record<string, string> }
+  | { readonly replyAfterMs: number };
 
 export interface FaultProxy {
   readonly url: string;
@@ -70,28 +80,45 @@ interface Exchange {
 
 function carryOut(treatment: Treatment, exchange: Exchange): void {
   const { incoming, response, seen } = exchange;
-  if (typeof treatment === 'object') {
+  if (typeof treatment === 'object' && 'status' in treatment) {
     seen.status = treatment.status;
     incoming.resume();
     response.writeHead(treatment.status, treatment.headers).end();
-    return;
-  }
-  forward(exchange, treatment === 'lose-reply');
+  } else if (treatment === 'reset') incoming.socket.resetAndDestroy();
+  else forward(exchange, treatment);
 }
 
-function forward({ target, incoming, response, seen, shiftMs }: Exchange, loseReply: boolean): void {
+function forward(
+  { target, incoming, response, seen, shiftMs }: Exchange,
+  treatment: Exclude<Treatment, 'reset' | { readonly status: number }>,
+): void {
   const { method, url: path, headers } = incoming;
   const outgoing = request({ hostname: target.hostname, port: target.port, method, path, headers }, (answer) => {
     seen.status = answer.statusCode;
-    if (loseReply) {
+    if (treatment === 'lose-reply') {
       answer.resume().once('end', () => response.destroy());
       return;
     }
     const date = shiftMs === 0 ? {} : { date: new Date(Date.now() + shiftMs).toUTCString() };
     response.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...date });
-    answer.pipe(response);
+    if (treatment === 'pass') answer.pipe(response);
+    else if (typeof treatment === 'object') setTimeout(() => answer.pipe(response), treatment.replyAfterMs);
+    else void spoil(answer, response, treatment);
   });
   outgoing.once('error', () => response.destroy());
   response.once('close', () => outgoing.destroy());
   incoming.pipe(outgoing);
+}
+
+async function spoil(answer: IncomingMessage, response: ServerResponse, how: 'truncate' | 'corrupt'): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  if (how === 'truncate') {
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+    return;
+  }
+  const last = body.length - 1;
+  if (last >= 0) body[last] = (body[last] ?? 0) ^ 1;
+  response.end(body);
 }

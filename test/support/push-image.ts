@@ -153,7 +153,8 @@ async function pushCosign(
   return pushManifest(registry, repository, tag, imageManifest(config, described));
 }
 
-function imageManifest(config: object, layers: readonly object[]): object {
+/** An image manifest of these blobs, without a note. */
+export function imageManifest(config: object, layers: readonly object[]): object {
   return { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers };
 }
 

@@ -45,8 +45,7 @@ function isSameVerdict(row: SubjectRow, decision: Decision): boolean {
   );
 }
 
-/** A verdict that is not on record yet. */
-export interface NewVerdict extends Pick<Decision, 'findings' | 'policyRevision' | 'trustEpoch' | 'now' | 'final'> {
+interface NewVerdict extends Pick<Decision, 'findings' | 'policyRevision' | 'trustEpoch' | 'now' | 'final'> {
   readonly subjectId: string;
   readonly outcome: Outcome;
   readonly code: string;
@@ -74,16 +73,11 @@ const insertVerdict = prepare('insert_verdict', (db, given: Given<NewVerdict>) =
 
 /** Writes how a judgement leaves its subject. */
 export async function recordState(db: Queryable, start: JudgementStart, decision: Decision): Promise<void> {
-  await updateState(db, stateAfter(start, decision));
-}
-
-/** How it leaves it. */
-export function stateAfter(start: JudgementStart, decision: Decision): StateAfter {
   const { outcome, code } = decision.verdict;
   const couldNotTell = outcome === 'indeterminate';
   // Of a part of an index that failed people were not told: they heard of the index.
   const isTold = !couldNotTell && (outcome === 'pass' || code !== 'INHERITED');
-  return {
+  await updateState(db, {
     id: start.subject.id,
     sequence: start.sequence,
     state: decision.final ? 'final' : 'waiting',
@@ -99,11 +93,10 @@ export function stateAfter(start: JudgementStart, decision: Decision): StateAfte
     isFailing: decision.final ? outcome !== 'pass' : null,
     hidden: decision.hidden === undefined ? null : storableJson(decision.hidden),
     now: decision.now,
-  };
+  });
 }
 
-/** A subject after a judgement. */
-export interface StateAfter {
+interface StateAfter {
   readonly id: string;
   readonly sequence: number;
   readonly state: 'final' | 'waiting';
@@ -125,11 +118,8 @@ export interface StateAfter {
   readonly now: Date;
 }
 
-const updateState = prepare('update_state', updatingState);
-
-/** Writes that, as a statement or part of one. */
-export function updatingState(db: Queryable, given: Given<StateAfter>) {
-  return db
+const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
+  db
     .updateTable('subjects')
     .set({
       state: given('state'),
@@ -162,5 +152,5 @@ export function updatingState(db: Queryable, given: Given<StateAfter>) {
         THEN coalesce(untold_since, ${given('now')}::timestamptz) ELSE NULL END`,
       untold_by: given('untoldBy'),
     })
-    .where('id', '=', given('id'));
-}
+    .where('id', '=', given('id')),
+);

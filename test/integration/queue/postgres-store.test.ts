@@ -2,6 +2,7 @@ import type pg from 'pg';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { openQueueStore } from '../../../src/compose/open-queue.ts';
+import { TIMINGS } from '../../../src/domain/timings.ts';
 import { createJobQueue } from '../../../src/queue/create-job-queue.ts';
 import { QUEUE_SEARCH_PATH } from '../../../src/queue/postgres-store.ts';
 import { startWorkers } from '../../../src/queue/start-workers.ts';
@@ -9,7 +10,9 @@ import { createPool } from '../../../src/records/server/create-pool.ts';
 import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
+const HASTY = { 'resolve-event': 1000, 'judge-subject': 1000, 'apply-quarantine': 1000, 'send-notice': 1000 };
 const logger = pino({ level: 'silent' });
 
 describeWithPart('postgres', 'PostgreSQL as the store of the queue', () => {
@@ -55,6 +58,34 @@ describeWithPart('postgres', 'PostgreSQL as the store of the queue', () => {
     );
     expect(settings).toEqual([[{ synchronous_commit: 'off' }], [{ synchronous_commit: 'on' }]]);
   });
+
+  test('gives back at once what a process whose clock was 400 days ahead took, put off, and last searched for', async () => {
+    const url = await newDatabase();
+    const [pool, other] = [open(url), open(url)];
+    const queue = await openQueue(pool);
+    const done = new Set<string>();
+    for (const subjectId of ['taken', 'put-off']) {
+      await queue.add({ kind: 'judge-subject', subjectId, sequence: 1 }, { delayMs: 60_000 });
+    }
+    const ahead = Date.now() + 400 * 86_400_000;
+    await other.query(`UPDATE job SET process_at_ms = $1`, [ahead]);
+    await other.query(
+      `UPDATE job SET state = 'active', lock_token = 'dead', locked_until_ms = $1 WHERE data->>'subjectId' = 'taken'`,
+      [ahead],
+    );
+    await other.query(`INSERT INTO meta (queue, field, value) VALUES ('judge-subject', 'stalled-check', $1)`, [ahead]);
+    const workers = await startWorkers(
+      { 'judge-subject': async ({ subjectId }) => void done.add(subjectId) },
+      {
+        store: { kind: 'postgres', pool: other },
+        logger,
+        timings: { ...TIMINGS, jobLockMs: 2_000, deadlineMs: HASTY },
+      },
+    );
+    await waitFor(() => done.size === 2, { what: 'both jobs to be run', timeoutMs: 60_000 });
+    await workers.stop(new AbortController().signal);
+    await queue.close();
+  }, 90_000);
 
   test('DATABASE_TOO_NEW: tables of a newer BullMQ are refused, with what to do', async () => {
     const pool = open(await newDatabase());

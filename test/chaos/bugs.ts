@@ -1,0 +1,36 @@
+/** One change of the source, made while the daemon loads it: the fault that a run must find. */
+interface Bug {
+  /** Relative to `src`. */
+  readonly file: string;
+  readonly replace: string;
+  readonly by: string;
+  /** The invariants one of which must break. */
+  readonly breaks: readonly string[];
+}
+
+/** Faults of Lazaret's own that are put into it on purpose, to see that a run finds them. */
+export const BUGS = {
+  /** What was promised is on no disk yet. */
+  'ack-before-commit': {
+    file: 'sources/webhook/take-delivery.ts',
+    replace: 'await deps.receiver.receive({ sourceId: id, registryIds }, events);',
+    by: 'setTimeout(() => deps.receiver.receive({ sourceId: id, registryIds }, events).catch(() => {}), 300);',
+    breaks: ['I1'],
+  },
+  /** Nothing says, before a message is sent, that it may have been: a repeat after a crash looks like another one. */
+  'send-before-sending': {
+    file: 'records/outbox/begin-effect.ts',
+    replace: "sql<boolean>`reply_unknown OR state = 'sending'`",
+    by: 'sql<boolean>`reply_unknown`',
+    breaks: ['I4'],
+  },
+  /** No answer is taken for "there is nothing". */
+  'act-on-indeterminate': {
+    file: 'pipeline/judge/could-not-tell.ts',
+    replace: "const COULD_NOT_TELL = { outcome: 'indeterminate', code: 'COULD_NOT_TELL' } as const;",
+    by: "const COULD_NOT_TELL = { outcome: 'fail-missing', code: 'COULD_NOT_TELL' } as const;",
+    breaks: ['I2', 'I5'],
+  },
+} as const satisfies Readonly<Record<string, Bug>>;
+
+export type BugName = keyof typeof BUGS;

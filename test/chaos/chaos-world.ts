@@ -1,0 +1,194 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { freePort } from '../support/free-port.ts';
+import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
+import { type StoreProxy, startStoreProxy } from '../support/queue/store-proxy.ts';
+import { startOlareg } from '../support/servers/olareg.ts';
+import { startPostgres } from '../support/servers/postgres.ts';
+import { type RedisServer, startRedis } from '../support/servers/redis.ts';
+import { type SlackReceiver, startSlackReceiver } from '../support/servers/slack-receiver.ts';
+import { type SmtpServer, startSmtp } from '../support/servers/smtp.ts';
+import { createKeyPair, createSigstoreWorld, type SigstoreWorld, type TestKey } from '../support/sigstore-world.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import type { History } from './history.ts';
+import type { ChaosOptions } from './options.ts';
+import { REGISTRIES } from './plan-workload.ts';
+
+/** One registry as the daemon sees it: a proxy of its own in front of a server that all share. */
+export interface ChaosRegistry {
+  readonly id: string;
+  readonly proxy: FaultProxy;
+}
+
+/** A daemon with everything around it, all of which can be broken. */
+export interface ChaosWorld {
+  readonly history: History;
+  /** The registry itself, which nothing breaks: where images are pushed, and looked at in the end. */
+  readonly pushUrl: string;
+  readonly registries: readonly ChaosRegistry[];
+  readonly slack: SlackReceiver;
+  /** What the daemon sends its messages to Slack through. */
+  readonly slackProxy: FaultProxy;
+  readonly smtp: SmtpServer;
+  readonly sigstore: SigstoreWorld;
+  /** Whose signature the policy asks for. */
+  readonly key: TestKey;
+  readonly hookUrl: string;
+  readonly daemon: () => LazaretDaemon;
+  /** In front of PostgreSQL and Redis beside the daemon, where there are any. */
+  readonly postgres?: StoreProxy;
+  readonly redis?: { readonly proxy: StoreProxy; readonly server: RedisServer };
+  kill(): Promise<void>;
+  /** Ends it as a supervisor would; resolves with its exit code and the time it took, in ms. */
+  terminate(): Promise<{ readonly code: number | null; readonly ms: number }>;
+  start(env?: Readonly<Record<string, string>>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ENTRY = join(import.meta.dirname, 'serve-in-chaos.ts');
+const HOOK = 'chaos-hook-of-sixteen';
+
+export async function startChaosWorld(options: ChaosOptions, history: History): Promise<ChaosWorld> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const keep = <T>(part: T, stop: () => Promise<unknown>): T => {
+    stops.push(stop);
+    return part;
+  };
+  const dir = await makeTempDir('chaos');
+  stops.push(() => dir.remove());
+  const olareg = await startOlareg();
+  stops.push(() => olareg.stop());
+  const registries: ChaosRegistry[] = [];
+  for (const id of REGISTRIES) {
+    const proxy = await startFaultProxy(new URL(olareg.url));
+    registries.push(keep({ id, proxy }, () => proxy.stop()));
+  }
+  const slack = await startSlackReceiver();
+  const slackProxy = await startFaultProxy(new URL(slack.url));
+  stops.push(() => slackProxy.stop().then(() => slack.stop()));
+  const smtp = await startSmtp({ startTls: 'off' });
+  stops.push(() => smtp.stop());
+  const stores = await startStores(options, (stop) => stops.push(stop));
+  const sigstore = createSigstoreWorld();
+  const key = createKeyPair();
+  const port = await freePort();
+  const start = (env: Readonly<Record<string, string>>) =>
+    startLazaret({
+      dir: dir.path,
+      port,
+      entry: [process.execPath, ENTRY],
+      env: { ...env, ...(options.bug !== undefined && { CHAOS_BUG: options.bug }) },
+      config: {
+        dataDir: 'data',
+        http: { host: '127.0.0.1', port },
+        log: { level: 'info', format: 'json' },
+        concurrency: 16,
+        registries: registries.map(({ id, proxy }) => ({
+          id,
+          url: proxy.url,
+          plainHttp: true,
+          repositories: ['acme/**'],
+          eventHosts: [proxy.host],
+          writeCredentials: 'none',
+        })),
+        sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: [...REGISTRIES], path: HOOK }],
+        policies: ['policy.yaml'],
+        sweepEvery: '1s',
+        quarantine: {
+          mode: 'tag',
+          breaker: {
+            perHour: 100_000,
+            share: 1,
+            perRegistry: { perHour: 100_000 },
+            perRepository: { perHour: 100_000 },
+          },
+        },
+        notify: [
+          { kind: 'slack', id: 'slack', urlFile: 'slack' },
+          {
+            kind: 'email',
+            id: 'mail',
+            smtp: { host: '127.0.0.1', port: smtp.port, security: 'none' },
+            from: 'lazaret@acme.example',
+            to: ['oncall@acme.example'],
+          },
+        ],
+        ...stores.config,
+      },
+      files: {
+        slack: slackProxy.url + new URL(slack.url).pathname,
+        'alice.pub': key.pem,
+        'policy.yaml': policyFor(registries),
+        ...stores.files,
+      },
+    });
+  let daemon = await start({});
+  stops.push(async () => daemon.end('SIGTERM'));
+  return {
+    history,
+    pushUrl: olareg.url,
+    registries,
+    slack,
+    slackProxy,
+    smtp,
+    sigstore,
+    key,
+    hookUrl: `http://127.0.0.1:${port}/webhooks/${HOOK}`,
+    daemon: () => daemon,
+    ...stores.proxies,
+    async kill() {
+      await daemon.end('SIGKILL');
+    },
+    async terminate() {
+      const before = performance.now();
+      const code = await daemon.end('SIGTERM');
+      return { code, ms: performance.now() - before };
+    },
+    async start(env = {}) {
+      daemon = await start(env);
+    },
+    async stop() {
+      for (const end of stops.splice(0).toReversed()) await end();
+    },
+  };
+}
+
+interface Stores {
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, string>>;
+  readonly proxies: Pick<ChaosWorld, 'postgres' | 'redis'>;
+}
+
+async function startStores({ record }: ChaosOptions, onStop: (stop: () => Promise<unknown>) => void): Promise<Stores> {
+  if (record === 'embedded') return { config: {}, files: {}, proxies: {} };
+  const server = await startPostgres({ durable: true });
+  onStop(() => server.stop());
+  const postgres = await startStoreProxy(server.port);
+  onStop(() => postgres.close());
+  const postgresUrl = server.url.replace(`:${server.port}/`, `:${postgres.port}/`);
+  const ofPostgres = { config: { postgres: { urlFile: 'postgres' } }, files: { postgres: postgresUrl } };
+  if (record === 'postgres') return { ...ofPostgres, proxies: { postgres } };
+  const redisServer = await startRedis();
+  onStop(() => redisServer.stop());
+  const proxy = await startStoreProxy(redisServer.port);
+  onStop(() => proxy.close());
+  return {
+    config: { ...ofPostgres.config, redis: { urlFile: 'redis' } },
+    files: { ...ofPostgres.files, redis: `redis://127.0.0.1:${proxy.port}` },
+    proxies: { postgres, redis: { proxy, server: redisServer } },
+  };
+}
+
+function policyFor(registries: readonly ChaosRegistry[]): string {
+  return stringify({
+    apiVersion: 'lazaret.dev/v1',
+    kind: 'ImagePolicy',
+    metadata: { name: 'chaos' },
+    spec: {
+      images: registries.map(({ proxy }) => `${proxy.host}/acme/**`),
+      grace: '2s',
+      require: [{ name: 'signed by alice', signature: { of: [{ key: 'alice.pub' }] } }],
+    },
+  });
+}

@@ -1,0 +1,50 @@
+import { BUGS, type BugName } from './bugs.ts';
+
+/** What a run is asked for, by the environment: `make chaos SEED=7 BUG=ack-before-commit`. */
+export interface ChaosOptions {
+  readonly seed: number;
+  /** A minute instead of ten. */
+  readonly isQuick: boolean;
+  readonly bug: BugName | undefined;
+  readonly record: RecordKind;
+  readonly events: number;
+  /** How long faults are injected, in ms; what is left then must settle. */
+  readonly faultsMs: number;
+}
+
+/** Where the daemon keeps what it knows: its own PostgreSQL, one beside it, or one beside it and Redis for its jobs. */
+export type RecordKind = 'embedded' | 'postgres' | 'redis';
+
+const RECORDS: readonly RecordKind[] = ['embedded', 'postgres', 'redis'];
+
+/** Reads them. @throws {RangeError} that names what is wrong and what would be right */
+export function readOptions(env: Readonly<Record<string, string | undefined>>): ChaosOptions {
+  const isQuick = env['QUICK'] === '1';
+  return {
+    isQuick,
+    seed: readNumber(env, 'SEED', Date.now() % 1_000_000),
+    bug: readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]),
+    record: readOneOf(env, 'RECORD', RECORDS) ?? 'embedded',
+    events: readNumber(env, 'EVENTS', isQuick ? 400 : 10_000),
+    faultsMs: 1000 * readNumber(env, 'SECONDS_OF_FAULTS', isQuick ? 25 : 300),
+  };
+}
+
+function readNumber(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
+  const text = env[name] ?? '';
+  if (text === '') return fallback;
+  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`${name}: expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
+function readOneOf<T extends string>(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  known: readonly T[],
+): T | undefined {
+  const text = env[name] ?? '';
+  if (text === '') return undefined;
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw new RangeError(`${name}: expected one of ${known.join(', ')}, got "${text}"`);
+  return found;
+}

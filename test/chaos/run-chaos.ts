@@ -1,0 +1,81 @@
+import type { Digest } from '../../src/domain/digest.ts';
+import { rssMbOf } from '../bench/process-usage.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type ChaosWorld, startChaosWorld } from './chaos-world.ts';
+import { checkRun, type Findings } from './check-run.ts';
+import { type Damage, letSlackTakeItsTime, strikeFor } from './faults.ts';
+import { createHistory, type History } from './history.ts';
+import type { ChaosOptions } from './options.ts';
+import { planWorkload } from './plan-workload.ts';
+import { createRandom } from './random.ts';
+import { isSettled, type RecordedImage, readRecord } from './read-record.ts';
+import { type PushedPlan, replay, sendWorkload } from './send-workload.ts';
+
+/** What a run came to. */
+export interface ChaosResult extends Findings {
+  readonly history: History;
+  readonly damage: Damage;
+  readonly images: number;
+  readonly events: number;
+  /** From the end of the faults until nothing was left to do, in ms; `null` if that was waited for in vain. */
+  readonly settledAfterMs: number | null;
+  readonly rssMb: number;
+}
+
+/** T_max: everything must have its end so long after the last fault. */
+const SETTLED_WITHIN_MS = 120_000;
+
+/** Runs the workload under faults, waits for the end of everything, and holds all that was recorded against the invariants. */
+export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosResult> {
+  const history = createHistory();
+  const damage: Damage = { counts: new Map(), endedAfterMs: [], unknownSends: 0, unknownPuts: 0 };
+  const random = createRandom(options.seed);
+  const workload = planWorkload(options.events, random);
+  const world = await startChaosWorld(options, history);
+  try {
+    letSlackTakeItsTime(world, createRandom(options.seed + 1));
+    const sending = sendWorkload(world, workload, options.faultsMs, createRandom(options.seed + 2));
+    const striking = strikeFor(world, { ms: options.faultsMs, random: createRandom(options.seed + 3), damage });
+    await striking;
+    say('the faults are over');
+    await sending.done;
+    const images = [...sending.pushed.values()];
+    await replay(
+      world,
+      images.filter(({ plan }) => workload.replays.includes(plan.number)),
+    );
+    const overAt = performance.now();
+    const { records, isWhole } = await settle(world, images, say);
+    return {
+      ...(await checkRun({ world, images, records, damage })),
+      history,
+      damage,
+      images: images.length,
+      events: history.all.filter(({ what }) => what === 'accepted').length,
+      settledAfterMs: isWhole ? performance.now() - overAt : null,
+      rssMb: rssMbOf(world.daemon().pid),
+    };
+  } finally {
+    await world.stop();
+  }
+}
+
+async function settle(world: ChaosWorld, images: readonly PushedPlan[], say: (line: string) => void) {
+  const records = new Map<Digest, RecordedImage | null>();
+  const open = new Map(images.map((image) => [image.pushed.digest, image]));
+  const look = async (): Promise<boolean> => {
+    for (const [digest, { plan }] of open) {
+      const record = await readRecord(world, plan, digest);
+      records.set(digest, record);
+      if (isSettled(record) && !(plan.kind === 'late' && record?.outcome !== 'pass')) open.delete(digest);
+    }
+    return open.size === 0;
+  };
+  const isWhole = await waitFor(look, {
+    what: 'every image to have its end',
+    timeoutMs: SETTLED_WITHIN_MS,
+    intervalMs: 1000,
+  }).catch(() => false);
+  if (!isWhole) say(`${open.size} images have no end after ${SETTLED_WITHIN_MS / 1000} s`);
+  return { records, isWhole };
+}

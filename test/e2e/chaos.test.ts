@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { storyOf } from '../chaos/history.ts';
+import { readOptions } from '../chaos/options.ts';
+import { type ChaosResult, runChaos } from '../chaos/run-chaos.ts';
+import { describeWithPart } from '../support/parts.ts';
+
+describeWithPart(
+  'olareg',
+  'a workload under faults',
+  () => {
+    const run = (more: Record<string, string>) => runChaos(readOptions({ QUICK: '1', ...more }), () => undefined);
+    const broken = ({ violations, history }: ChaosResult) =>
+      violations.map(({ invariant, words, digest }) => [invariant, words, ...(digest ? storyOf(history, digest) : [])]);
+
+    it('I1 to I7: nothing is lost and nothing wrongly touched, whatever is killed, cut off or wrong', async () => {
+      const seed = String(Date.now() % 1_000_000);
+      const result = await run({ SEED: seed });
+      expect(broken(result), `make chaos QUICK=1 SEED=${seed}`).toEqual([]);
+      expect(result.events).toBeGreaterThanOrEqual(400);
+      expect(result.damage.counts.size).toBeGreaterThanOrEqual(4);
+    }, 300_000);
+
+    it('finds the fault of a daemon that takes no answer for "there is nothing"', async () => {
+      const result = await run({ SEED: '2', BUG: 'act-on-indeterminate', EVENTS: '250', SECONDS_OF_FAULTS: '20' });
+      expect(new Set(result.violations.map(({ invariant }) => invariant))).toContain('I5');
+    }, 300_000);
+  },
+  'native',
+);
