@@ -4,5 +4,5 @@ import type { JobHandler } from '../src/ports/job-queue.ts';
 
 /** Judges the image a job names. The queue has parsed the job; what follows from it is the pipeline's. */
 export function createVerifyImageWorker(context: PipelineContext): JobHandler<'judge-subject'> {
-  return (job, signal) => judgeSubject(context, job.subjectId, signal);
+  return (job, signal) => judgeSubject(context, job, signal);
 }

@@ -25,6 +25,11 @@ export interface JudgementStart {
   readonly known?: readonly KnownEvidence[];
   /** Looks since the last pass for which the registry did not hold what it names, and since when. */
   readonly gaps: { readonly looks: number; readonly since: Date | null };
+  /**
+   * Set for the first look at a subject: names the state in which it is on record now. While it stays in that state, its
+   * verdict is written without reading it again.
+   */
+  readonly firstLook?: string;
 }
 
 /** What an index lists, with the platform (`os/architecture`) it names. */
@@ -105,9 +110,10 @@ export interface Conclusion {
 export interface Judgements {
   /**
    * Starts a judgement: takes a new fence, counts the start durably. `null` if there is nothing to judge, or if a
-   * judgement of this subject is under way: when it ends, it says that it was asked for again.
+   * judgement of this subject is under way: when it ends, it says that it was asked for again. `isFirst`: nobody is
+   * expected to have looked at it before, which costs less if it holds.
    */
-  begin(subjectId: string, context: { readonly now: Date }): Promise<JudgementStart | null>;
+  begin(subjectId: string, context: { readonly now: Date; readonly isFirst?: boolean }): Promise<JudgementStart | null>;
 
   /**
    * Records the verdict and its effects in one transaction, if the fence still holds, and takes back registry writes

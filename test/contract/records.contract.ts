@@ -67,7 +67,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
       return receipt?.judge?.subjectId ?? '';
     };
     const begin = async (id: string, seconds = 1) => {
-      const start = await records.judgements.begin(id, { now: at(seconds) });
+      const start = await records.judgements.begin(id, { now: at(seconds), isFirst: true });
       if (start === null) throw new Error('expected something to judge');
       return start;
     };
@@ -442,7 +442,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(await evidenceArrives(subject, at(2))).toMatchObject({ sequence: 2 });
         for (const seconds of [3, 4, 5]) {
           expect(await evidenceArrives(subject, at(seconds))).toBeNull();
-          expect(await records.judgements.begin(id, { now: at(seconds) })).toBeNull();
+          expect(await records.judgements.begin(id, { now: at(seconds), isFirst: true })).toBeNull();
         }
         // A number of its own: the job of the second request may just be ending, and would swallow its repeat.
         expect(await decide(start, 'fail-missing')).toMatchObject({ judgements: [{ subjectId: id, sequence: 3 }] });

@@ -47,7 +47,7 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
     };
     const judge = async (subject: Subject, outcome: 'pass' | 'fail-missing', seconds = 1) => {
       const { id } = (await records.inbox.findSubject(subject)) ?? { id: '' };
-      const start = await records.judgements.begin(id, { now: at(seconds) });
+      const start = await records.judgements.begin(id, { now: at(seconds), isFirst: true });
       if (start === null) throw new Error('expected something to judge');
       await records.judgements.decide(start, {
         verdict: verdictOf(outcome),

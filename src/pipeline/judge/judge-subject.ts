@@ -6,6 +6,7 @@ import type { LearntEvidence } from '../../domain/evidence.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { storableJson } from '../../kit/storable-json.ts';
+import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { JudgementStart } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
@@ -25,8 +26,12 @@ const MAX_STARTS = 3;
  * another judgement of it is under way. Nothing is written to the registry here.
  * @throws {FaultError} `DATABASE_UNAVAILABLE`; faults of the registry become an `indeterminate` verdict instead.
  */
-export async function judgeSubject(context: PipelineContext, subjectId: string, signal: AbortSignal): Promise<void> {
-  const start = await context.records.judgements.begin(subjectId, { now: context.clock() });
+export async function judgeSubject(
+  context: PipelineContext,
+  { subjectId, sequence }: Pick<JudgementRef, 'subjectId' | 'sequence'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const start = await context.records.judgements.begin(subjectId, { now: context.clock(), isFirst: sequence === 1 });
   if (start === null) return;
   const log = context.logger.child({ correlationId: start.subject.correlationId, ...nameOf(start.subject) });
   try {

@@ -4,7 +4,7 @@ import type { SubjectRow } from '../subjects/subject-row.ts';
  * If a look begins so much later than planned, the daemon was down or the clock was changed, so nobody knows how long
  * evidence was really waited for. A busy queue delays looks by far less.
  */
-const LATE_MS = 10 * 60_000;
+export const LATE_MS = 10 * 60_000;
 
 /**
  * So often the grace may start again: whoever makes looks late by pushing thousands of images must not get an endless

@@ -5,10 +5,11 @@ import type { Digest } from '../../domain/digest.ts';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { Timings } from '../../domain/timings.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
-import type { Conclusion, JudgementStart, Judgements } from '../../ports/judgements.ts';
+import type { Conclusion, Decided, Decision, JudgementStart, Judgements } from '../../ports/judgements.ts';
 import type { MarkState } from '../../ports/subject-record.ts';
 import type { Database, Queryable } from '../database.ts';
 import { recordDecision } from '../verdicts/record-decision.ts';
+import { asFirstVerdict, recordFirstVerdict } from '../verdicts/record-first-verdict.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
 import { isNoImage } from './judgement-due.ts';
@@ -19,12 +20,28 @@ import { lockSubjects } from './subject-row.ts';
 /** Creates the record of judgements. */
 export function createJudgements(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Judgements {
   return {
-    begin: (subjectId, { now }) => database.run((db) => beginJudgement(db, subjectId, { now, lostAfterMs })),
-    decide: (start, decision) => database.transact((trx) => recordDecision(trx, start, decision)),
-    conclude: (start, end) => database.transact((trx) => conclude(trx, start, end)),
+    begin: (subjectId, context) => database.run((db) => beginJudgement(db, subjectId, { ...context, lostAfterMs })),
+    decide: (start, decision) => decide(database, start, decision),
+    conclude: (start, end) =>
+      isAlone(start, end)
+        ? database.run((db) => conclude(db, start, end))
+        : database.transact((trx) => conclude(trx, start, end)),
     abandon: (start, now) => database.transact((trx) => abandon(trx, start, now)),
     findEvidence: (subject) => database.run((db) => findEvidence(db, subjectKey(subject))),
   };
+}
+
+async function decide(database: Database, start: JudgementStart, decision: Decision): Promise<Decided | null> {
+  const first = asFirstVerdict(start, decision);
+  if (first !== undefined && (await database.run((db) => recordFirstVerdict(db, first)))) {
+    return { effects: [], judgements: [] };
+  }
+  return database.transact((trx) => recordDecision(trx, start, decision));
+}
+
+/** Whether it concerns no other subject, so that one statement is all there is to it. */
+function isAlone({ firstLook }: JudgementStart, { state, about = [], elsewhere = [] }: Conclusion): boolean {
+  return firstLook !== undefined && state !== 'evidence' && about.length === 0 && elsewhere.length === 0;
 }
 
 /** An image that is gone took our tag with it. That it was released stays on record. */
@@ -37,9 +54,10 @@ async function conclude(db: Queryable, start: JudgementStart, end: Conclusion): 
   const { registryId, repository } = start.subject;
   const here = (end.about ?? []).map((digest: Digest): Subject => ({ registryId, repository, digest }));
   const about = [...here, ...(end.elsewhere ?? [])];
-  // An index that is gone took its mark with it: its parts stand behind none any more.
-  const exposed = end.state === 'gone' ? await findHiddenParts(db, start.subject.id) : [];
-  await lockSubjects(db, [start.subject.id, ...about.map(subjectKey), ...exposed]);
+  const alone = isAlone(start, end);
+  // An index that is gone took its mark with it: its parts stand behind none any more. At first it has none.
+  const exposed = end.state === 'gone' && !alone ? await findHiddenParts(db, start.subject.id) : [];
+  if (!alone) await lockSubjects(db, [start.subject.id, ...about.map(subjectKey), ...exposed]);
   const concluded = await db
     .updateTable('subjects')
     .set({

@@ -4,8 +4,10 @@ import type { KnownEvidence, LearntEvidence } from '../../domain/evidence.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 
-// What counted first, then the newest of what was only announced, which anybody may do without end.
-const MAX_KNOWN = 64;
+/**
+ * Of one subject: what counted first, then the newest of what was only announced, which anybody may do without end.
+ */
+export const MAX_KNOWN = 64;
 
 /** Evidence as a row of subjects is read with it, `null` if none is known. */
 export type KnownEvidenceJson = readonly { readonly manifest: Digest; repository: string; counted: boolean }[] | null;

@@ -45,7 +45,8 @@ function isSameVerdict(row: SubjectRow, decision: Decision): boolean {
   );
 }
 
-interface NewVerdict extends Pick<Decision, 'findings' | 'policyRevision' | 'trustEpoch' | 'now' | 'final'> {
+/** A verdict that is not on record yet. */
+export interface NewVerdict extends Pick<Decision, 'findings' | 'policyRevision' | 'trustEpoch' | 'now' | 'final'> {
   readonly subjectId: string;
   readonly outcome: Outcome;
   readonly code: string;
@@ -73,11 +74,16 @@ const insertVerdict = prepare('insert_verdict', (db, given: Given<NewVerdict>) =
 
 /** Writes how a judgement leaves its subject. */
 export async function recordState(db: Queryable, start: JudgementStart, decision: Decision): Promise<void> {
+  await updateState(db, stateAfter(start, decision));
+}
+
+/** How it leaves it. */
+export function stateAfter(start: JudgementStart, decision: Decision): StateAfter {
   const { outcome, code } = decision.verdict;
   const couldNotTell = outcome === 'indeterminate';
   // Of a part of an index that failed people were not told: they heard of the index.
   const isTold = !couldNotTell && (outcome === 'pass' || code !== 'INHERITED');
-  await updateState(db, {
+  return {
     id: start.subject.id,
     sequence: start.sequence,
     state: decision.final ? 'final' : 'waiting',
@@ -93,10 +99,11 @@ export async function recordState(db: Queryable, start: JudgementStart, decision
     isFailing: decision.final ? outcome !== 'pass' : null,
     hidden: decision.hidden === undefined ? null : storableJson(decision.hidden),
     now: decision.now,
-  });
+  };
 }
 
-interface StateAfter {
+/** A subject after a judgement. */
+export interface StateAfter {
   readonly id: string;
   readonly sequence: number;
   readonly state: 'final' | 'waiting';
@@ -118,8 +125,11 @@ interface StateAfter {
   readonly now: Date;
 }
 
-const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
-  db
+const updateState = prepare('update_state', updatingState);
+
+/** Writes that, as a statement or part of one. */
+export function updatingState(db: Queryable, given: Given<StateAfter>) {
+  return db
     .updateTable('subjects')
     .set({
       state: given('state'),
@@ -152,5 +162,5 @@ const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
         THEN coalesce(untold_since, ${given('now')}::timestamptz) ELSE NULL END`,
       untold_by: given('untoldBy'),
     })
-    .where('id', '=', given('id')),
-);
+    .where('id', '=', given('id'));
+}

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
+import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
@@ -39,24 +40,63 @@ it('accepts the first event of an image in one statement, and a repeat in three'
   expect(await statementsOf(() => accept(subject))).toBe(3);
 });
 
+const PASS: Decision = {
+  verdict: verdictOf('pass'),
+  findings: storableJson([]),
+  ...IN_FORCE,
+  now: NOW,
+  final: true,
+  nextCheckAt: null,
+  effects: () => [],
+  children: [],
+};
+
 it('begins a judgement in two statements and records a first pass in six, of which two are the transaction', async () => {
   const id = (await accept(subjectNamed('judged')))[0]?.judge?.subjectId ?? '';
   expect(await statementsOf(() => records.judgements.begin(id, { now: NOW }))).toBe(2);
-  const other = (await accept(subjectNamed('other')))[0]?.judge?.subjectId ?? '';
-  const start = await records.judgements.begin(other, { now: NOW });
-  if (start === null) throw new Error('expected something to judge');
-  const pass = {
-    verdict: verdictOf('pass'),
-    findings: storableJson([]),
-    ...IN_FORCE,
-    now: NOW,
-    final: true,
-    nextCheckAt: null,
-    effects: () => [],
-    children: [],
-  };
-  expect(await statementsOf(() => records.judgements.decide(start, pass))).toBe(6);
+  const start = await begin('other', { isFirst: false });
+  expect(await statementsOf(() => records.judgements.decide(start, PASS))).toBe(6);
 });
+
+it('begins a first look in one statement, and records in one what comes of it if nothing follows', async () => {
+  const id = (await accept(subjectNamed('first')))[0]?.judge?.subjectId ?? '';
+  expect(await statementsOf(() => records.judgements.begin(id, { now: NOW, isFirst: true }))).toBe(1);
+  const start = await begin('first pass');
+  const proof = { manifest: start.subject.digest, counted: true };
+  const learnt = [{ digest: start.subject.digest, proof: [proof, proof], lost: [] }];
+  expect(await statementsOf(() => records.judgements.decide(start, { ...PASS, learnt }))).toBe(1);
+  expect(await records.inbox.findSubject(start.subject)).toMatchObject({
+    state: 'final',
+    settledOutcome: 'pass',
+    verdict: { final: true, verdict: { outcome: 'pass' } },
+  });
+  expect(await records.judgements.findEvidence(start.subject)).toEqual([proof]);
+  const absent = await begin('absent');
+  const gone = { state: 'gone', lookAgainAt: null, now: NOW } as const;
+  expect(await statementsOf(() => records.judgements.conclude(absent, gone))).toBe(1);
+});
+
+it('reads a subject again that has changed since its first look began, and loses nothing of it', async () => {
+  const start = await begin('announced again');
+  const renamed = { ...judgeDecision(start.subject), event: { ...judgeDecision(start.subject).event, tag: 'v2' } };
+  await records.inbox.accept(ORIGIN, [renamed], { now: NOW, ...IN_FORCE });
+  let tags: readonly string[] = [];
+  const effects: Decision['effects'] = (subject) => {
+    tags = subject.tags;
+    return [];
+  };
+  expect(await statementsOf(() => records.judgements.decide(start, { ...PASS, effects }))).toBe(7);
+  expect(tags).toContain('v2');
+  expect(await records.inbox.findSubject(start.subject)).toMatchObject({ state: 'final', tags });
+  expect(await records.judgements.decide(start, PASS)).toBeNull();
+});
+
+async function begin(name: string, { isFirst } = { isFirst: true }): Promise<JudgementStart> {
+  const id = (await accept(subjectNamed(name)))[0]?.judge?.subjectId ?? '';
+  const start = await records.judgements.begin(id, { now: NOW, isFirst });
+  if (start === null) throw new Error('expected something to judge');
+  return start;
+}
 
 function accept(subject: Subject) {
   return records.inbox.accept(ORIGIN, [judgeDecision(subject)], { now: NOW, ...IN_FORCE });
