@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECT_NAMES } from '../../../../src/domain/dialect-names.ts';
+import { isRepositoryName } from '../../../../src/domain/image-reference.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
 import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { readFixture } from './fixture.ts';
@@ -71,6 +72,11 @@ describe('any JSON under any headers', () => {
         const body = Buffer.from(JSON.stringify(value));
         for (const event of attempt(() => dialect({ body, headers: given }))) {
           expect(event.kind === 'ignored').toBe(event.reason !== null);
+          // A sweep is sent only to what can be a repository, and only where no image is named.
+          if (event.isUnnamed === true) {
+            expect(event).toMatchObject({ kind: 'ignored', tag: null, digest: null });
+            expect(isRepositoryName(event.repository ?? '')).toBe(true);
+          }
         }
       }),
       { numRuns: 300 },

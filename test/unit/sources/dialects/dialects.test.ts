@@ -438,7 +438,7 @@ describe('hostile and broken payloads', () => {
 
 describe('values', () => {
   it.each([{ package_type: 'CONTAINER' }, { ecosystem: 'docker' }, { registry: { type: 'container' } }])(
-    'takes a package of GitHub for an image wherever it says so: %j',
+    'A18: takes a package of GitHub for the image that its URL names, wherever it says that it is one: %j',
     (kind) => {
       const about = {
         ...kind,
