@@ -2,7 +2,7 @@ import { type Digest, parseDigest } from '../../domain/digest.ts';
 import { isRepositoryName, isTagName } from '../../domain/image-reference.ts';
 import type { RegistryEvent } from '../../domain/registry-event.ts';
 
-const UNNAMED = 'it names neither a tag nor a well-formed digest';
+const UNNAMED = 'it names neither a tag nor a well-formed digest: a sweep is to look at its repository';
 
 /** What a dialect found in one event, before the rules that hold for every registry. */
 export interface RawEvent {

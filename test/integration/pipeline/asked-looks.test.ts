@@ -17,7 +17,7 @@ const broken = new FaultError('REGISTRY_ERROR', 'the registry answered 500', { r
 
 /** The event of a repository in which something was pushed. */
 const unnamed = (repository: string) =>
-  eventOf({ kind: 'ignored', reason: 'it names neither a tag nor a well-formed digest', isUnnamed: true, repository });
+  eventOf({ kind: 'ignored', reason: 'it names no image', isUnnamed: true, repository });
 
 /** Swept once, so that what is pushed from now on is no baseline. */
 async function openAsked(options?: Parameters<typeof openSweptOn>[1]) {

@@ -225,7 +225,7 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
   'nexus-docker-without-version.json': {
     ...nexus,
     kind: 'ignored',
-    reason: 'it names neither a tag nor a well-formed digest',
+    reason: 'it names neither a tag nor a well-formed digest: a sweep is to look at its repository',
     isUnnamed: true,
   },
   'lazaret-pushed-structured.json': {
