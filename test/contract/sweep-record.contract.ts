@@ -259,6 +259,16 @@ export function describeSweepRecord(name: string, create: () => Promise<RecordsU
       expect(await records.sweeps.takeAsked(await taken(other, 4), at(4))).not.toBeNull();
     });
 
+    test('deliveries that ask for the same repositories in other orders do not wait for each other', async () => {
+      const place = freshPlace();
+      const names = Array.from({ length: 40 }, () => freshRepository());
+      await Promise.all(
+        Array.from({ length: 12 }, (_, n) => askFor(place, n % 2 === 0 ? names : names.toReversed(), 1)),
+      );
+      const sweep = await taken(place, 2);
+      expect(await records.sweeps.takeAsked(sweep, at(2))).toMatchObject({ times: 12 });
+    });
+
     test('a clock that was ahead keeps nothing that is asked for waiting', async () => {
       const place = freshPlace();
       await end(await taken(place, 0), 1);

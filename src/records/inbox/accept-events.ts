@@ -70,7 +70,10 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
  */
 async function acceptAtOnce(db: Queryable, event: Accepted, context: Context): Promise<IntakeReceipt | undefined> {
   const { subject } = event;
-  if (subject === undefined) return acceptKnown(db, event, undefined, context);
+  if (subject === undefined) {
+    await askForLooks(db, [event], context);
+    return acceptKnown(db, event, undefined, context);
+  }
   const created = newSubject(subject, event, context.now);
   const id = await insertFirstEvent(db, created, rowOf(event, context));
   if (id !== undefined) {
@@ -86,6 +89,7 @@ async function acceptAll(
   context: Context,
 ): Promise<readonly IntakeReceipt[]> {
   const receipts = new Map<Accepted, IntakeReceipt>();
+  await askForLooks(db, events, context);
   if (events.some(({ undo }) => undo !== undefined)) {
     const named = events.flatMap(({ subject, undo }) => [subject, undo].filter((each) => each !== undefined));
     await lockSubjects(db, named.map(subjectKey));
@@ -95,6 +99,15 @@ async function acceptAll(
     receipts.set(event, await acceptKnown(db, event, received, context));
   }
   return events.flatMap((event) => receipts.get(event) ?? []);
+}
+
+/** Before any subject is locked, and by name: two deliveries in different orders would wait for each other for ever. */
+async function askForLooks(db: Queryable, events: readonly Accepted[], { now }: Context): Promise<void> {
+  const wanted = events.flatMap(({ origin: { registryId }, decision: { action, event, sweptBy = [] } }) =>
+    action === 'look' && event.repository !== null ? [{ registryId, repository: event.repository, sweptBy }] : [],
+  );
+  const inOrder = wanted.toSorted((a, b) => (a.repository < b.repository ? -1 : a.repository > b.repository ? 1 : 0));
+  for (const look of inOrder) await askForRepository(db, look, now);
 }
 
 /** Two deliveries that name the same subjects in different orders would wait for each other for ever. */
@@ -114,12 +127,8 @@ async function acceptKnown(
   const correlationId = received?.correlationId ?? event.correlationId;
   const { undo, tag } = event;
   const effects = undo && tag !== null ? await insertUndo(db, { ...undo, tag, now: context.now }) : [];
-  const { action, event: pushed, sweptBy = [] } = event.decision;
-  const { registryId } = event.origin;
-  if (action === 'look' && pushed.repository !== null) {
-    await askForRepository(db, { registryId, repository: pushed.repository, sweptBy }, context.now);
-  }
-  const lane = { registry: registryId, repository: pushed.repository ?? '' };
+  const { action, event: pushed } = event.decision;
+  const lane = { registry: event.origin.registryId, repository: pushed.repository ?? '' };
   const eventId = await insertEvent(db, { ...rowOf(event, context), subjectId: received?.id ?? null, correlationId });
   return {
     eventId,
