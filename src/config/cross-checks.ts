@@ -130,22 +130,3 @@ function eventNamesOf({ value: { url, eventHosts } }: Entry): readonly string[] 
   const others: readonly Json[] = Array.isArray(eventHosts) ? eventHosts : [];
   return [host, ...others].filter((name) => typeof name === 'string').map(normalHost);
 }
-
-const USE_OCI = 'Use `kind: oci`, which speaks with every registry that implements the OCI distribution API.';
-const USE_HELPER = `${USE_OCI} Its passwords come from a credential helper: \`credentials: { dockerConfig: … }\`.`;
-
-const PLANNED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  registries: { acr: USE_HELPER, gar: USE_HELPER, ghcr: USE_OCI },
-};
-
-/** Reports kinds that are planned but that this version does not support, and what to do until then. */
-export function findPlannedKinds(document: YamlDocument): readonly InputIssue[] {
-  return Object.entries(PLANNED).flatMap(([list, kinds]) =>
-    entriesOf(document, list).flatMap(({ index, value: { kind } }) => {
-      const hint = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-      if (hint === undefined) return [];
-      const message = `${list}[${index}].kind: "${String(kind)}" is not supported yet`;
-      return [{ where: document.locate([list, index, 'kind']), message, hint }];
-    }),
-  );
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
 import { AWS_ACCOUNT, AWS_REGION, type EcrPlace, parseEcrHost } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import { REGISTRY_KIND_NAMES, type RegistryKindName } from '../domain/registry-kind.ts';
 import { addFault } from '../kit/schema-fields.ts';
 import { isNearby } from './nearby.ts';
 
@@ -42,7 +42,7 @@ export const ECR_FIELDS = {
 
 interface Written {
   readonly url: string;
-  readonly kind: 'oci' | 'ecr' | ApiKind;
+  readonly kind: RegistryKindName;
   readonly region?: string | undefined;
   readonly registryId?: string | undefined;
   readonly roleArn?: string | undefined;
@@ -55,7 +55,7 @@ interface Written {
 export function checkKind(written: Written, context: z.core.$RefinementCtx): void {
   if (typeof written?.url !== 'string') return;
   if (written.kind === 'ecr') checkEcr(written, context);
-  else if (['oci', ...API_KINDS].includes(written.kind)) checkOthers(written, context);
+  else if (REGISTRY_KIND_NAMES.includes(written.kind)) checkOthers(written, context);
 }
 
 function checkOthers(written: Written, context: z.core.$RefinementCtx): void {

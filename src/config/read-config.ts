@@ -10,7 +10,7 @@ import { parseStrictYaml, type YamlDocument } from '../kit/strict-yaml.ts';
 import type { PolicyOptions } from '../policy/read/parse-policy-documents.ts';
 import type { Config } from './config.ts';
 import { createConfigSchema } from './config-schema.ts';
-import { crossCheck, findPlannedKinds } from './cross-checks.ts';
+import { crossCheck } from './cross-checks.ts';
 import { findConfig, MACHINE_CONFIG } from './find-config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
@@ -34,9 +34,7 @@ export async function readConfig(path: string | undefined, environment: Environm
   const { document, repeats } = readDocument(file);
   const outside = createOutside(file, environment);
   const reading = parseWithSchema(createConfigSchema(outside), document);
-  const planned = findPlannedKinds(document);
-  const faults = reading.ok ? [] : withoutExplained(reading.issues, planned);
-  const issues = inFileOrder([...repeats, ...faults, ...planned, ...crossCheck(document)]);
+  const issues = inFileOrder([...repeats, ...(reading.ok ? [] : reading.issues), ...crossCheck(document)]);
   const policies = readNamedPolicies(document, dirname(file), outside);
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
     throw invalid({ file, issues, policyIssues: policies.issues, outside });
@@ -73,12 +71,6 @@ function readText(file: string): string {
     const issue = { where: file, message: `cannot be read (${code})`, hint: 'Let the user Lazaret runs as read it.' };
     throw new InvalidInputError('CONFIG_NOT_FOUND', `${file} cannot be read`, [issue], { cause });
   }
-}
-
-// The schema reports a planned kind as an unknown one, which explains less, so that issue is left out.
-function withoutExplained(issues: readonly InputIssue[], better: readonly InputIssue[]): readonly InputIssue[] {
-  const explained = new Set(better.map(({ where }) => where));
-  return issues.filter(({ where }) => !explained.has(where));
 }
 
 // Reads the policies from the document as written, so that a fault elsewhere in the configuration does not hide theirs.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { API_KINDS, type ApiKind } from '../domain/api-kind.ts';
+import type { ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import { REGISTRY_KIND_NAMES, type RegistryKindName } from '../domain/registry-kind.ts';
 import { addFault } from '../kit/schema-fields.ts';
 import { API_FIELDS, checkApi, parseApi } from './api-fields.ts';
 import { checkKind, ECR_FIELDS, parseEcr, roleField } from './ecr-fields.ts';
@@ -23,7 +24,7 @@ import { repositoriesField } from './repositories-field.ts';
 /** One registry Lazaret stands in front of. */
 export interface RegistryConfig {
   readonly id: string;
-  readonly kind: 'oci' | 'ecr' | ApiKind;
+  readonly kind: RegistryKindName;
   /** Scheme and host only. */
   readonly url: URL;
   /** Where `kind` is `ecr`. */
@@ -53,11 +54,11 @@ export function createRegistrySchema(outside: Outside) {
       id: idField('Name of the registry in sources, messages, metrics and the API.'),
       url: urlField,
       kind: z
-        .enum(['oci', 'ecr', ...API_KINDS])
+        .enum(REGISTRY_KIND_NAMES)
         .default('oci')
         .describe(
-          '`oci`: the OCI distribution API. `ecr`: Amazon ECR, by its own API too (docs/ecr.md). `harbor`, `gitlab`, `quay`: ' +
-            'the same as `oci`, and asked by an API of its own what lies in it.',
+          'What it is, so that it is known beforehand [what can be done in it](registries/README.md). `oci`: any registry ' +
+            'with the OCI distribution API. `ecr`, `harbor`, `gitlab` and `quay` are asked by an API of their own too.',
         ),
       ...ECR_FIELDS,
       ...API_FIELDS,

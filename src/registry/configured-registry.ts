@@ -1,4 +1,5 @@
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import { knownKind } from '../domain/registry-kind.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { matchesGlob } from '../kit/glob.ts';
 import { parseServerTime } from '../kit/server-time.ts';
@@ -81,7 +82,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     credentials: createCredentialSource(credentials, host),
   };
   const writerWith = (own: RegistryCredentials): TagWriter => {
-    const writer = createTagWriter(clientWith(own));
+    const writer = createTagWriter(clientWith(own), knownKind(options.kind ?? 'oci', host).capabilities);
     return ecr === undefined ? writer : ecr.writerFor(own, writer);
   };
   return {

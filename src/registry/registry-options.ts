@@ -3,6 +3,7 @@ import type { ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
 import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
+import type { RegistryKindName } from '../domain/registry-kind.ts';
 import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
 import type { RegistryLimits } from './limits.ts';
 
@@ -43,6 +44,8 @@ export interface RegistryOptions {
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   readonly limits?: Partial<RegistryLimits>;
+  /** What it is; default `oci`. */
+  readonly kind?: RegistryKindName;
   /** The API it has besides that of distribution; its address where it is another. */
   readonly api?: { readonly kind: ApiKind; readonly url?: URL };
   /** Most requests in any minute, whoever asks; absent: any number. */

@@ -1,5 +1,6 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
 import { MANIFEST_MEDIA_TYPES } from '../domain/manifest.ts';
+import type { Support } from '../domain/registry-kind.ts';
 import { FaultError } from '../kit/errors.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import type { HttpReply } from './http/http-transport.ts';
@@ -19,12 +20,16 @@ const REFUSALS = new Set([400, 405, 409, 412, 422]);
  */
 const DELETE_REFUSALS = new Set([...REFUSALS, 401, 403, 501]);
 
-/** Creates the writer of one registry: PUT and DELETE of tags, PUT of tiny blobs. It has no way to delete a digest. */
-export function createTagWriter(client: RegistryClient): TagWriter {
+/**
+ * Creates the writer of one registry: PUT and DELETE of tags, PUT of tiny blobs. It has no way to delete a digest.
+ * `untag`: `no` where it is known that no tag can be deleted; then it is not tried.
+ */
+export function createTagWriter(client: RegistryClient, { untag }: { readonly untag: Support }): TagWriter {
   return {
     putTag: (repository, tag, manifest, signal) => putTag(client, repository, tag, manifest, signal),
     putBlob: (repository, bytes, signal) => putBlob(client, repository, bytes, signal),
-    deleteTag: (repository, tag, signal) => deleteTag(client, repository, tag, signal),
+    deleteTag: async (repository, tag, signal) =>
+      untag === 'no' ? 'refused' : await deleteTag(client, repository, tag, signal),
   };
 }
 

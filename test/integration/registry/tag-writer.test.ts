@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf } from '../../../src/domain/digest.ts';
 import { OCI_MANIFEST } from '../../../src/domain/manifest.ts';
 import type { TagWriter } from '../../../src/ports/tag-writer.ts';
+import type { RegistryOptions } from '../../../src/registry/registry-options.ts';
 import {
   type Answer,
   type HostileRegistry,
@@ -23,10 +24,15 @@ const BLOB = Buffer.from('{}');
 
 async function open(
   answer: (request: SeenRequest) => Answer | undefined,
+  options: Partial<RegistryOptions> = {},
 ): Promise<{ server: HostileRegistry; writer: TagWriter }> {
   const server = await startHostileRegistry(answer);
   onTestFinished(() => server.stop());
-  const { writer } = openRegistry(server.url, { writeCredentials: { kind: 'none' }, limits: { retries: 0 } });
+  const { writer } = openRegistry(server.url, {
+    writeCredentials: { kind: 'none' },
+    limits: { retries: 0 },
+    ...options,
+  });
   if (writer === undefined) expect.fail('there is no writer');
   return { server, writer };
 }
@@ -112,6 +118,12 @@ describe('deleteTag', () => {
     expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'DELETE /v2/acme/app/manifests/quarantined-1',
     ]);
+  });
+
+  it.each(['ghcr', 'dockerhub'] as const)('is not tried where it is known to be refused (%s)', async (kind) => {
+    const { server, writer } = await open(() => ({ status: 202 }), { kind });
+    expect(await writer.deleteTag('acme/app', 'quarantined-1')).toBe('refused');
+    expect(server.requests).toEqual([]);
   });
 
   it.each<[Answer, string]>([

@@ -78,8 +78,7 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'credentials without a password': [registry({ credentials: { username: 'robot' } }), /the password is missing/],
   'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
-  'a planned kind of registry': [registry({ kind: 'gar' }), /"gar" is not supported yet.*kind: oci/],
-  'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", "ecr".*Did you mean "oci"/],
+  'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", .*"ecr".*Did you mean "oci"/],
   'a GitLab without the address of its API': [registry({ kind: 'gitlab' }), /missing key "apiUrl"/],
   'an API of a registry that has none': [
     registry({ apiUrl: 'https://x.example.com' }),
