@@ -9,16 +9,20 @@ const FIRST_RETRY_MS = 30_000;
 const RETRY_MOST_MS = 300_000;
 /** After so many looks that could not tell it, which take eight minutes, it is left to the next sweep. */
 const FAILURES_MOST = 5;
-/** One after the other between two looks at the record, which are some seconds apart. */
+/** One after the other between two looks at the record, which are some seconds apart, and no more when these are over. */
 const AT_ONCE = 20;
+const TURN_MS = 5_000;
 
 /**
- * Looks at repositories that were asked for, the one that waits longest first, when no sweep is under way.
+ * Looks at repositories that were asked for, the one that waits longest first, when no sweep is under way: for so long
+ * that a sweep which becomes due waits for one of them at most.
  * @throws {SweepTaken} @throws {FaultError} the registry does not answer, or the record
  */
 export async function sweepAsked(work: SweepWork): Promise<void> {
-  for (let done = 0; done < AT_ONCE; done++) {
-    work.signal.throwIfAborted();
+  const { deps, signal } = work;
+  const end = deps.clock().getTime() + TURN_MS;
+  for (let done = 0; done < AT_ONCE && deps.clock().getTime() < end; done++) {
+    signal.throwIfAborted();
     if (!(await sweepNextAsked(work))) return;
   }
 }

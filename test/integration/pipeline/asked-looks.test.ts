@@ -196,6 +196,21 @@ describe('A17: a flood of events that name no image', () => {
     expect(spent.flood).toBeGreaterThan(0);
   });
 
+  it('keeps a sweep that becomes due waiting for one look, however long each takes', async () => {
+    const { put, driver, sweeper, listed, world } = await openAsked();
+    put('v1', 'acme/a');
+    for (let n = 0; n < 10; n++) await driver.deliver(unnamed(`flood/f${n}`));
+    listed.onRequest = (line) => {
+      if (line.startsWith('tags flood')) world.advance(EVERY_MS);
+    };
+    const given = sweeper();
+    await given.sweep();
+    expect(given.results).toEqual(['asked seen']);
+    listed.clearRequests();
+    await given.sweep();
+    expect(listed.requests.slice(0, 2)).toEqual(['repositories ', 'tags acme/a ']);
+  });
+
   it('does not put off the sweep that is due', async () => {
     const { put, driver, sweeper, world, statusOf } = await openAsked();
     const begun = (await statusOf())?.startedAt;
