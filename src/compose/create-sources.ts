@@ -85,6 +85,9 @@ async function createQueueReaders(
 }
 
 /** How the deliveries of a source are read. */
-function reading({ dialect }: AnnouncedSourceConfig): { readonly dialect: Dialect; readonly limits: PayloadLimits } {
-  return { dialect: findDialect(dialect), limits: payloadLimits(dialect) };
+function reading({ dialect, map }: AnnouncedSourceConfig): {
+  readonly dialect: Dialect;
+  readonly limits: PayloadLimits;
+} {
+  return { dialect: findDialect(dialect, map), limits: payloadLimits(dialect) };
 }

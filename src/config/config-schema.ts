@@ -24,7 +24,7 @@ export function createConfigSchema(outside: Outside) {
         z.discriminatedUnion('kind', [
           createWebhookSchema(outside),
           createKafkaSchema(outside),
-          createSqsSchema(),
+          createSqsSchema(outside),
           pollSchema,
         ]),
       )

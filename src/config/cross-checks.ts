@@ -4,6 +4,7 @@ import { globsOverlap } from '../kit/glob-overlap.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';
 import { nearestWord } from '../kit/nearest-word.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
+import { findMissingMaps } from './find-missing-maps.ts';
 import { type Entry, entriesOf, sectionOf } from './written-section.ts';
 
 /**
@@ -18,6 +19,7 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
     ...findUnknownRegistries(document),
     ...findIndistinctRegistries(document),
     ...findCertificatesOfNobody(document),
+    ...findMissingMaps(document),
   ];
 }
 

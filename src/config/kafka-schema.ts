@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addFault } from '../kit/schema-fields.ts';
+import { createMapFields, mapOf } from './event-map-schema.ts';
 import { ALWAYS, checkOneOf, fileField, secretFileField, secretVariableField, textField } from './fields.ts';
 import type { Outside } from './outside.ts';
 import type { KafkaSourceConfig } from './source-config.ts';
@@ -11,6 +12,7 @@ export function createKafkaSchema(outside: Outside) {
     .strictObject({
       kind: z.literal('kafka').describe('A Kafka topic, read as a member of a consumer group.'),
       ...sourceFields,
+      ...createMapFields(outside),
       brokers: z.array(brokerField).min(1).describe('Brokers to begin with, each `host:port`.'),
       topic: textField('Topic with one event a record.'),
       group: textField('Consumer group; a new one reads the topic from its beginning.').default('lazaret'),
@@ -20,8 +22,14 @@ export function createKafkaSchema(outside: Outside) {
         .describe('`true`: TLS with the certificates of the system; or files of your own. Always checked.'),
       sasl: createSaslSchema(outside).optional(),
     })
-    .transform(({ registry, tls, sasl, ...rest }): KafkaSourceConfig => {
-      return { ...rest, registryIds: registry, ...(tls !== undefined && { tls }), ...(sasl !== undefined && { sasl }) };
+    .transform(({ registry, tls, sasl, map, mapFile, ...rest }): KafkaSourceConfig => {
+      return {
+        ...rest,
+        registryIds: registry,
+        ...mapOf({ map, mapFile }),
+        ...(tls !== undefined && { tls }),
+        ...(sasl !== undefined && { sasl }),
+      };
     });
 }
 

@@ -1,4 +1,5 @@
 import type { DialectName } from '../domain/dialect-names.ts';
+import type { EventMap } from '../domain/event-map.ts';
 import type { KafkaTopic } from '../domain/kafka-topic.ts';
 import type { SqsPlace } from '../domain/sqs-place.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
@@ -12,6 +13,8 @@ interface SourceBase {
 /** Somebody announces pushes to it. */
 interface AnnouncedSourceBase extends SourceBase {
   readonly dialect: DialectName;
+  /** Of the dialect `generic`, and only of it. */
+  readonly map?: EventMap;
 }
 
 /** A receiver of `POST /webhooks/<id>`, or of `/webhooks/<secret>`. */

@@ -3,17 +3,20 @@ import { AWS_REGION } from '../domain/ecr-host.ts';
 import { parseSqsRegion } from '../domain/sqs-place.ts';
 import { addFault } from '../kit/schema-fields.ts';
 import { roleField } from './ecr-fields.ts';
+import { createMapFields, mapOf } from './event-map-schema.ts';
 import { ALWAYS } from './fields.ts';
 import { isNearby } from './nearby.ts';
+import type { Outside } from './outside.ts';
 import type { SqsSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
 
 /** The schema of a source of the kind `sqs`. */
-export function createSqsSchema() {
+export function createSqsSchema(outside: Outside) {
   return z
     .strictObject({
       kind: z.literal('sqs').describe('A queue of Amazon SQS; several daemons may read one (docs/ecr.md).'),
       ...sourceFields,
+      ...createMapFields(outside),
       dialect: sourceFields.dialect.default('ecr'),
       queueUrl: z.string().describe('URL of the queue, as `aws sqs get-queue-url` tells it.'),
       region: z
@@ -27,11 +30,12 @@ export function createSqsSchema() {
       endpoint: z.string().optional().describe('One address for all of AWS, where it is not its own: for tests.'),
     })
     .superRefine(checkQueue, ALWAYS)
-    .transform(({ registry, queueUrl, region, roleArn, endpoint, ...rest }): SqsSourceConfig => {
+    .transform(({ registry, queueUrl, region, roleArn, endpoint, map, mapFile, ...rest }): SqsSourceConfig => {
       const url = new URL(queueUrl);
       return {
         ...rest,
         registryIds: registry,
+        ...mapOf({ map, mapFile }),
         queueUrl: url,
         region: region ?? parseSqsRegion(url.hostname) ?? '',
         ...(roleArn !== undefined && { roleArn }),

@@ -3,6 +3,7 @@ import type { WebhookAuthentication } from '../domain/webhook-authentication.ts'
 import { addFault } from '../kit/schema-fields.ts';
 import type { Secret } from '../kit/secret.ts';
 import { clientCertificateSchema } from './client-certificate-schema.ts';
+import { createMapFields, mapOf } from './event-map-schema.ts';
 import {
   ALWAYS,
   checkOneOf,
@@ -25,18 +26,19 @@ export function createWebhookSchema(outside: Outside) {
     .strictObject({
       kind: z.literal('webhook').describe('An HTTP receiver at `/webhooks/<id>`, on the port of `http`.'),
       ...sourceFields,
+      ...createMapFields(outside),
       ...createWays(outside),
     })
     .superRefine(checkWays, ALWAYS)
     .transform((written, context): WebhookSourceConfig => {
-      const { kind, id, registry, dialect, ...ways } = written;
+      const { kind, id, registry, dialect, map, mapFile, ...ways } = written;
       const way = Object.values(ways).find((each) => each !== undefined);
       if (way === undefined) {
         addFault(context, NO_WAY);
         return z.NEVER;
       }
       const authentication = 'written' in way ? completeSignature(way, dialect, context) : way;
-      return { kind, id, registryIds: registry, dialect, authentication };
+      return { kind, id, registryIds: registry, dialect, ...mapOf({ map, mapFile }), authentication };
     });
 }
 

@@ -15,6 +15,7 @@ export const DIALECT_NAMES = [
   'artifactory',
   'chainguard',
   'lazaret',
+  'generic',
 ] as const;
 
 /** The name of one of them; `src/sources/dialects` holds a file for each. */

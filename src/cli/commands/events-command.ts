@@ -5,6 +5,7 @@ import { collect, examples, type OutputFormat, outputOption } from '../shared-op
 
 interface ParseOptions {
   readonly dialect: string;
+  readonly map?: string;
   readonly header?: readonly string[];
   readonly output: OutputFormat;
 }
@@ -27,6 +28,7 @@ export function addEventsCommands(program: Command, context: CliContext): void {
     )
     .argument('[file]', 'the body of the delivery; standard input if absent or "-"')
     .requiredOption('-d, --dialect <name>', `whose JSON it is: ${DIALECT_NAMES.join(', ')}`)
+    .option('-m, --map <file>', 'for the dialect generic: a YAML file that says where an event has what')
     .option('-H, --header <line>', "a header of the delivery, as 'Name: value'; may be repeated", collect)
     .addOption(
       new Option('-o, --output <format>', outputOption().description).choices(['json', 'text']).default('json'),
@@ -39,6 +41,7 @@ export function addEventsCommands(program: Command, context: CliContext): void {
           "lazaret events parse -d zot -H 'ce-specversion: 1.0' -H 'ce-type: zotregistry.image.updated' body.json",
           'CloudEvents in binary mode carry their type in headers',
         ],
+        ['lazaret events parse -d generic --map map.yaml payload.json', 'what a map of yours makes of a delivery'],
         ['kcat -b broker:9092 -t pushes -C -c 1 | lazaret events parse -d distribution', 'a message from Kafka'],
       ),
     )

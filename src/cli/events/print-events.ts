@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { parseEventMap } from '../../config/event-map-schema.ts';
 import { DIALECT_NAMES, type DialectName } from '../../domain/dialect-names.ts';
+import type { EventMap } from '../../domain/event-map.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
+import { errorCode } from '../../kit/error-code.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
 import { findDialect } from '../../sources/dialects/dialects.ts';
@@ -14,6 +18,8 @@ import type { OutputFormat } from '../shared-options.ts';
 /** What `events parse` was asked for. */
 export interface PrintEventsRequest {
   readonly dialect: string;
+  /** The file of a map, for the dialect `generic`. */
+  readonly map?: string;
   /** `Name: value` lines. */
   readonly header?: readonly string[];
   /** Standard input where absent or `-`. */
@@ -27,7 +33,7 @@ export interface PrintEventsRequest {
  */
 export async function printEvents(request: PrintEventsRequest, context: CliContext): Promise<void> {
   const name = dialectOf(request.dialect);
-  const dialect = findDialect(name);
+  const dialect = findDialect(name, readMap(name, request.map));
   const headers = parseHeaders(request.header ?? []);
   // What a receiver takes of one delivery; more would be refused there as well.
   const { bodyBytes, depth } = payloadLimits(name);
@@ -49,6 +55,27 @@ function dialectOf(name: string): DialectName {
       ...(nearest !== undefined && { hint: `Did you mean ${nearest}?` }),
     },
   ]);
+}
+
+function readMap(dialect: DialectName, file: string | undefined): EventMap | undefined {
+  if (dialect !== 'generic' && file !== undefined) {
+    const message = '`--map` is for the dialect generic alone';
+    throw new InvalidInputError('USAGE_INVALID', message, [{ where: '--map', message }]);
+  }
+  if (file === undefined) return undefined;
+  const reading = parseEventMap(file, readMapFile(file));
+  if (reading.ok) return reading.value;
+  throw new InvalidInputError('USAGE_INVALID', 'the map cannot be used', reading.issues);
+}
+
+function readMapFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const code = errorCode(cause) ?? 'unknown';
+    const message = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new InvalidInputError('USAGE_INVALID', 'the map cannot be read', [{ where: file, message }], { cause });
+  }
 }
 
 function parseHeaders(lines: readonly string[]): Readonly<Record<string, string>> {

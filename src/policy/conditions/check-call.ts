@@ -74,7 +74,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 
 function unknownFunction(name: string, functions: Functions): string {
-  if (name === 'has') return '`has` takes one field, as in has(predicate.metadata)';
+  if (name === 'has') return '`has` takes one field, as in has(x.metadata)';
   if (MACROS.includes(name)) return `\`${name}\` takes a name and a condition, as in list.${name}(x, x.name != "")`;
   const words = new Set([...functions].map((form) => form.name).filter((word) => /^[a-z]/i.test(word)));
   const word = nearestWord(name, [...words, ...MACROS, ...Object.keys(ELSEWHERE)]);

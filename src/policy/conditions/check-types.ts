@@ -157,7 +157,10 @@ function qualifiedName({ exprKind }: Expr): string | undefined {
 }
 
 function unknownName(name: string, names: Names): string {
-  const nearest = nearestWord(name, [...names.keys()]);
-  const hint = nearest === undefined ? 'known are `predicate` and `now`' : `did you mean \`${nearest}\`?`;
+  // What a macro keeps its result in has a name that nobody can write.
+  const known = [...names.keys()].filter((word) => !word.startsWith('@'));
+  const nearest = nearestWord(name, known);
+  const listed = known.map((word) => `\`${word}\``).join(', ');
+  const hint = nearest === undefined ? `known are ${listed}` : `did you mean \`${nearest}\`?`;
   return `unknown name \`${name}\`; ${hint}`;
 }

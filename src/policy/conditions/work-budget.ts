@@ -1,41 +1,52 @@
 import type { CelValue } from '@bufbuild/cel';
+import { RE2JS } from 're2js';
 import type { Cel, Functions } from './cel.ts';
 
-/** How much work asking a condition once may take. */
+/** How much work asking expressions may take until it is refilled. */
 export interface WorkBudget {
   /** Makes all of it available again. */
   readonly refill: () => void;
+  /** Whether it is used up. */
+  readonly isSpent: () => boolean;
   /** The functions, each call of which is counted. */
   readonly count: (functions: Functions) => Functions;
 }
 
-/**
- * A call or round of a loop is 1, text costs a tenth for each character, as in cel-go. An honest condition on an SBOM
- * of 50,000 components takes a million; using up the whole budget takes some seconds. Without it, whoever writes the
- * predicate could make a condition run for days.
- */
-const BUDGET = 5_000_000;
+export interface WorkLimits {
+  /** A call or round of a loop is 1, text costs a tenth for each character, as in cel-go. */
+  readonly units: number;
+  /** What it is refilled for, in messages. */
+  readonly of: string;
+  /**
+   * Whether values are weighed with all that is in them where they are compared, and patterns by the size of what they
+   * compile to: where nothing else ends work that takes long.
+   */
+  readonly exact?: boolean;
+}
 
-/** Counts the work of conditions: loops over lists in lists could run for days, and text doubles with every `+`. */
-export function createWorkBudget({ isCelList }: Cel): WorkBudget {
-  let left = BUDGET;
+/** Counts the work of expressions: loops over lists in lists could run for days, and text doubles with every `+`. */
+export function createWorkBudget(cel: Cel, { units, of, exact = false }: WorkLimits): WorkBudget {
+  let left = units;
   const spend = (work: number): void => {
     left -= work;
     // It is thrown because an error that is returned would be ignored where the other side of `||` is true.
-    if (left < 0) throw new Error('it takes too much work for this statement');
+    if (left < 0) throw new Error(`it takes too much work for this ${of}`);
   };
   const sizeOf = (value: CelValue | undefined): number => {
     if (typeof value === 'string') return value.length / 10;
     if (value instanceof Uint8Array) return value.length / 10;
-    return isCelList(value) ? value.size : 0;
+    return cel.isCelList(value) ? value.size : 0;
   };
+  const weightOf = exact ? createScale(cel) : sizeOf;
   const workOf = (name: string, values: readonly (CelValue | undefined)[]): number => {
-    const [first = 0, second = 0] = values.map(sizeOf);
-    if (name === '_+_' && isCelList(values[0])) return second;
-    if (name === 'size' && isCelList(values[0])) return 0;
+    const size = COMPARISONS.has(name) || name.startsWith('sets.') ? weightOf : sizeOf;
+    const [first = 0, second = 0] = values.map(size);
+    if (name === '_+_' && cel.isCelList(values[0])) return second;
+    if (name === 'size' && cel.isCelList(values[0])) return 0;
+    if (exact && PATTERNS.has(name)) return first + (first * programSize(values[1])) / CHARACTERS_A_UNIT;
     // Matching takes up to the product of both lengths, and so does comparing two sets.
     if (PATTERNS.has(name) || name.startsWith('sets.')) return first + second + (first * second) / 2;
-    return values.reduce((sum: number, value) => sum + sizeOf(value), 0);
+    return values.reduce((sum: number, value) => sum + size(value), 0);
   };
   const counted = (name: string, group: NonNullable<ReturnType<Functions['find']>>): typeof group =>
     Object.create(group, {
@@ -50,8 +61,9 @@ export function createWorkBudget({ isCelList }: Cel): WorkBudget {
     });
   return {
     refill: () => {
-      left = BUDGET;
+      left = units;
     },
+    isSpent: () => left < 0,
     count: (functions) =>
       Object.create(functions, {
         find: {
@@ -65,3 +77,40 @@ export function createWorkBudget({ isCelList }: Cel): WorkBudget {
 }
 
 const PATTERNS: ReadonlySet<string> = new Set(['matches', 'find', 'findAll']);
+const COMPARISONS: ReadonlySet<string> = new Set(['_==_', '_!=_', '@in', 'indexOf', 'lastIndexOf']);
+
+// A character takes at worst 4 ns for each instruction of the pattern, and a unit is a microsecond; a tenth of the
+// characters is what is given here.
+const CHARACTERS_A_UNIT = 25;
+
+/** The instructions that a pattern compiles to. Exact work is only for patterns that were read before. */
+function programSize(pattern: CelValue | undefined): number {
+  return typeof pattern === 'string' && pattern !== '' ? (sizes.get(pattern) ?? measure(pattern)) : 1;
+}
+
+// A memo, not state.
+const sizes = new Map<string, number>();
+
+function measure(pattern: string): number {
+  if (sizes.size >= 1_000) sizes.clear();
+  const size = RE2JS.compile(pattern).programSize();
+  sizes.set(pattern, size);
+  return size;
+}
+
+/** Weighs a value with everything in it; what is found twice is weighed once. */
+function createScale({ isCelList, isCelMap }: Cel): (value: CelValue | undefined) => number {
+  const known = new WeakMap<object, number>();
+  const weightOf = (value: CelValue | undefined): number => {
+    if (typeof value === 'string' || value instanceof Uint8Array) return value.length / 10;
+    if (!isCelList(value) && !isCelMap(value)) return 0;
+    const found = known.get(value);
+    if (found !== undefined) return found;
+    let weight = 0;
+    for (const member of value.values()) weight += 1 + weightOf(member);
+    if (isCelMap(value)) for (const key of value.keys()) weight += typeof key === 'string' ? key.length / 10 : 0;
+    known.set(value, weight);
+    return weight;
+  };
+  return weightOf;
+}

@@ -22,9 +22,9 @@ export function malformed(where: string, message: string, cause?: unknown): Inva
 }
 
 /** Parses a payload strictly; `where` is what to call it. @throws {InvalidInputError} `EVENT_MALFORMED` */
-export function parsePayload(body: Uint8Array, where = 'body'): Json {
+export function parsePayload(body: Uint8Array, where = 'body', maxValues = MAX_VALUES): Json {
   try {
-    return parseJson(body, { maxValues: MAX_VALUES });
+    return parseJson(body, { maxValues });
   } catch (error) {
     if (error instanceof InvalidInputError) throw malformed(where, error.message, error);
     throw error;

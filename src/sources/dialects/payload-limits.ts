@@ -48,6 +48,7 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
   gitea: { bodyBytes: NAMES_ONLY, depth: 4 },
   nexus: { bodyBytes: NAMES_ONLY, depth: 4 },
   lazaret: { bodyBytes: NAMES_ONLY, depth: 8 },
+  generic: { bodyBytes: NAMES_ONLY, depth: 8 },
 };
 
 /** The limits of deliveries in this dialect. */
