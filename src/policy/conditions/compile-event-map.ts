@@ -24,9 +24,9 @@ export type CompiledEventMap =
   | { readonly ok: true; readonly map: EventMap }
   | { readonly ok: false; readonly faults: readonly { readonly key: string; readonly why: string }[] };
 
-// Events are read on the main thread, which must go on within 50 ms: this is some 20, and a thousand calls for each of
-// some events, or 80 for each of 256.
-const BUDGET = 20_000;
+// Events are read on the main thread, which must go on within 50 ms: this is some 20, and enough for eight expressions
+// with a pattern and a condition or two for each of 256 events.
+const BUDGET = 15_000;
 // Longer than every name, digest and time.
 const MAX_TEXT = 4_096;
 

@@ -1,11 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DIALECT_NAMES } from '../../../src/domain/dialect-names.ts';
 import { run } from '../../support/cli/run.ts';
+import { makeTempDir } from '../../support/temp-dir.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/events');
 const fixture = (name: string): string => join(FIXTURES, name);
+
+/** The map that goes with the bodies of the dialect `generic`. */
+const mapOptions = (dialect: string): string[] => (dialect === 'generic' ? ['--map', fixture('generic.map.yaml')] : []);
 
 /** The headers recorded beside a body, as options of the command; none where there are none. */
 function headerOptions(name: string): string[] {
@@ -80,7 +85,15 @@ describe('lazaret events parse', () => {
 
   it.each(DIALECT_NAMES)('refuses a truncated payload of %s: EVENT_MALFORMED, exit 2', async (dialect) => {
     const file = `${dialect}-truncated.json`;
-    const { code, out, err } = await run(['events', 'parse', '-d', dialect, ...headerOptions(file), fixture(file)]);
+    const { code, out, err } = await run([
+      'events',
+      'parse',
+      '-d',
+      dialect,
+      ...mapOptions(dialect),
+      ...headerOptions(file),
+      fixture(file),
+    ]);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^error: .*\((EVENT_MALFORMED|JSON_MALFORMED)\)/);
   });
@@ -89,9 +102,55 @@ describe('lazaret events parse', () => {
     const headers = headerOptions(`${dialect}-hostile.json`);
     for (const output of ['json', 'text']) {
       const file = fixture(`${dialect}-hostile.json`);
-      const { out, err } = await run(['events', 'parse', '-d', dialect, '-o', output, ...headers, file]);
+      const { out, err } = await run([
+        'events',
+        'parse',
+        '-d',
+        dialect,
+        ...mapOptions(dialect),
+        '-o',
+        output,
+        ...headers,
+        file,
+      ]);
       expect((out + err).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
     }
+  });
+
+  it('tries the map of an operator on a payload', async () => {
+    const { code, out } = await run([
+      ...['events', 'parse', '-d', 'generic', '--map', fixture('generic.map.yaml')],
+      fixture('generic-cloudsmith-synced.json'),
+    ]);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      kind: 'push',
+      repository: 'acme/prod/app',
+      digest: 'sha256:80f0d5c8786bb9e621a45ece0db56d11cdc624ad20da9fe62e9d25490f331d7d',
+      actor: 'release-bot',
+    });
+  });
+
+  it('says what is wrong with a map, and where', async () => {
+    const folder = await makeTempDir('map');
+    const file = join(folder.path, 'map.yaml');
+    await writeFile(file, 'repository: bdy.name\ntagg: body.tag\n');
+    const { code, err } = await run(['events', 'parse', '-d', 'generic', '-m', file], { stdin: '{}' });
+    await folder.remove();
+    expect(code).toBe(2);
+    expect(err).toContain('the map cannot be used (USAGE_INVALID)');
+    expect(err).toMatch(/map\.yaml:1:13: .*unknown name `bdy`; did you mean `body`\? \(at column 1\)/);
+    expect(err).toMatch(/map\.yaml:2:1: unknown key "tagg"/);
+  });
+
+  it.each([
+    [['-d', 'generic'], 'expected a map with the dialect generic'],
+    [['-d', 'zot', '--map', fixture('generic.map.yaml')], '`--map` is for the dialect generic alone'],
+    [['-d', 'generic', '--map', '/does/not/exist.yaml'], '/does/not/exist.yaml: there is no such file'],
+  ])('explains a map that is missing or misplaced: %j', async (args, why) => {
+    const { code, err } = await run(['events', 'parse', ...args], { stdin: '{}' });
+    expect(code).toBe(2);
+    expect(err).toContain(why);
   });
 
   it('names the nearest dialect for a misspelt one', async () => {

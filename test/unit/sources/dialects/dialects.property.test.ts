@@ -2,10 +2,12 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DIALECT_NAMES } from '../../../../src/domain/dialect-names.ts';
+import { EVENT_FIELDS } from '../../../../src/domain/event-map.ts';
 import { isRepositoryName } from '../../../../src/domain/image-reference.ts';
 import { InvalidInputError } from '../../../../src/kit/errors.ts';
-import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
-import { readFixture } from './fixture.ts';
+import { compileEventMap } from '../../../../src/policy/conditions/compile-event-map.ts';
+import { createGeneric } from '../../../../src/sources/dialects/generic.ts';
+import { dialectOf, readFixture } from './fixture.ts';
 
 const FILES = readdirSync(new URL('../../../fixtures/events/', import.meta.url)).filter((name) =>
   name.endsWith('.json'),
@@ -20,7 +22,7 @@ const strange = fc.oneof(
 
 describe('mutated payloads', () => {
   it.each(DIALECT_NAMES)('never make the %s dialect throw anything but InvalidInputError', (name) => {
-    const dialect = findDialect(name);
+    const dialect = dialectOf(name);
     const files = FILES.filter((file) => file.startsWith(`${name}-`)).map(readFixture);
     const mutation = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), value: strange });
     fc.assert(
@@ -43,7 +45,55 @@ describe('mutated payloads', () => {
       fc.property(mutation, ({ file, at, byte }) => {
         const body = Buffer.from(file.body);
         body[at % body.length] = byte;
-        attempt(() => findDialect(name)({ ...file, body }));
+        attempt(() => dialectOf(name)({ ...file, body }));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+// What operators may write, right or wrong for the body it meets.
+const EXPRESSIONS = [
+  ...[
+    'body',
+    'event',
+    'body.a',
+    'event.a.b',
+    'event["a"][0]',
+    'headers["ce-type"]',
+    'string(event.a)',
+    'event.a + event.b',
+  ],
+  ...['event.a.lowerAscii().split("/")[1]', 'event.map(k, k)[0]', 'event.a.find("^[a-z]+")', 'timestamp(event.a)'],
+  ...[
+    'event.a == event ? "push" : "delete"',
+    'has(event.a) ? event.a : null',
+    'event in [body, event.b]',
+    '5 / int(event)',
+  ],
+  ...['event.all(x, x == event) ? "a" : "b"', 'body.filter(x, x != event)[0]', 'event.a.replace("a", event.b)'],
+];
+
+describe('any map', () => {
+  it('makes the generic dialect throw nothing but InvalidInputError (A13)', () => {
+    const expression = fc.constantFrom(...EXPRESSIONS);
+    const fields = fc.record(
+      { ...Object.fromEntries(EVENT_FIELDS.map((field) => [field, expression])), repository: expression },
+      { requiredKeys: ['repository'] },
+    );
+    const written = fc.record({
+      events: fc.option(fc.constantFrom('body', 'body.a', '[body, body.a]'), { nil: undefined }),
+      fields,
+    });
+    fc.assert(
+      fc.property(written, fc.jsonValue({ maxDepth: 4 }), headers, ({ events, fields: found }, value, given) => {
+        const map = compileEventMap({ events, ...found });
+        if (!map.ok) return;
+        const body = Buffer.from(JSON.stringify(value));
+        for (const event of attempt(() => createGeneric(map.map)({ body, headers: given }))) {
+          expect(event.kind === 'ignored').toBe(event.reason !== null);
+          expect(JSON.stringify(event)).not.toContain('\\u0000');
+        }
       }),
       { numRuns: 1000 },
     );
@@ -66,7 +116,7 @@ const headers = fc.dictionary(
 
 describe('any JSON under any headers', () => {
   it.each(DIALECT_NAMES)('makes the %s dialect throw nothing but InvalidInputError', (name) => {
-    const dialect = findDialect(name);
+    const dialect = dialectOf(name);
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 4 }), headers, (value, given) => {
         const body = Buffer.from(JSON.stringify(value));
@@ -87,7 +137,7 @@ describe('any JSON under any headers', () => {
     const files = FILES.filter((file) => file.startsWith(`${name}-`)).map(readFixture);
     fc.assert(
       fc.property(fc.constantFrom(...files), headers, ({ body }, given) => {
-        attempt(() => findDialect(name)({ body, headers: given }));
+        attempt(() => dialectOf(name)({ body, headers: given }));
       }),
       { numRuns: 300 },
     );

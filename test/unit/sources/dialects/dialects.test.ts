@@ -5,7 +5,7 @@ import { InvalidInputError } from '../../../../src/kit/errors.ts';
 import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 import { payloadLimits } from '../../../../src/sources/dialects/payload-limits.ts';
 import { outlineJson } from '../../../../src/sources/json-outline.ts';
-import { eventOf, readFixture } from './fixture.ts';
+import { dialectOf, eventOf, readFixture } from './fixture.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -547,7 +547,7 @@ function lazaretPush(data: object): object {
 }
 
 function parse(name: string): readonly RegistryEvent[] {
-  return findDialect(name.split('-')[0]!)(readFixture(name));
+  return dialectOf(name.split('-')[0]!)(readFixture(name));
 }
 
 function json(value: unknown): Delivery {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { Delivery, RegistryEvent } from '../../../../src/domain/registry-event.ts';
+import { parseEventMap } from '../../../../src/config/event-map-schema.ts';
+import type { Delivery, Dialect, RegistryEvent } from '../../../../src/domain/registry-event.ts';
+import { findDialect } from '../../../../src/sources/dialects/dialects.ts';
 
 const FOLDER = new URL('../../../fixtures/events/', import.meta.url);
 
@@ -7,6 +9,14 @@ const FOLDER = new URL('../../../fixtures/events/', import.meta.url);
 export function readFixture(name: string): Delivery {
   const body = readFileSync(new URL(name, FOLDER));
   return { body, headers: readHeaders(name.replace(/\.json$/, '.headers')) };
+}
+
+/** The dialect of this name; `generic` by the recorded map. */
+export function dialectOf(name: string): Dialect {
+  if (name !== 'generic') return findDialect(name);
+  const map = parseEventMap('generic.map.yaml', readFileSync(new URL('generic.map.yaml', FOLDER), 'utf8'));
+  if (!map.ok) throw new Error(JSON.stringify(map.issues));
+  return findDialect(name, map.value);
 }
 
 /** An event with these fields and `null` for all others. */
