@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { parseEventMap } from '../../config/event-map-schema.ts';
 import { DIALECT_NAMES, type DialectName } from '../../domain/dialect-names.ts';
 import type { EventMap } from '../../domain/event-map.ts';
 import type { Delivery, RegistryEvent } from '../../domain/registry-event.ts';
@@ -33,7 +32,7 @@ export interface PrintEventsRequest {
  */
 export async function printEvents(request: PrintEventsRequest, context: CliContext): Promise<void> {
   const name = dialectOf(request.dialect);
-  const dialect = findDialect(name, readMap(name, request.map));
+  const dialect = findDialect(name, await readMap(name, request.map));
   const headers = parseHeaders(request.header ?? []);
   // What a receiver takes of one delivery; more would be refused there as well.
   const { bodyBytes, depth } = payloadLimits(name);
@@ -57,12 +56,14 @@ function dialectOf(name: string): DialectName {
   ]);
 }
 
-function readMap(dialect: DialectName, file: string | undefined): EventMap | undefined {
+async function readMap(dialect: DialectName, file: string | undefined): Promise<EventMap | undefined> {
   if (dialect !== 'generic' && file !== undefined) {
     const message = '`--map` is for the dialect generic alone';
     throw new InvalidInputError('USAGE_INVALID', message, [{ where: '--map', message }]);
   }
   if (file === undefined) return undefined;
+  // With the language of expressions: only who uses it pays for it.
+  const { parseEventMap } = await import('../../config/event-map-schema.ts');
   const reading = parseEventMap(file, readMapFile(file));
   if (reading.ok) return reading.value;
   throw new InvalidInputError('USAGE_INVALID', 'the map cannot be used', reading.issues);

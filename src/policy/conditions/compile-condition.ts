@@ -1,5 +1,4 @@
-// The room `policy/conditions`: expressions in CEL, with their types and the bound on their work: conditions on
-// predicates, and the maps by which an operator says where an event has what.
+// The room `policy/conditions`: expressions in CEL over predicates and events: their types, and the bound on their work.
 
 import type { CelType } from './cel.ts';
 import { compileExpression, type ExpressionRules } from './compile-expression.ts';

@@ -40,15 +40,20 @@ export function compileExpression(source: string, rules: ExpressionRules): Compi
     return { ok: false, why: `unknown escape ${bad.escape}; ${hint} (${placeOf(bad.offset)})` };
   }
   const environment = createConditionEnvironment(cel);
+  const fault = findFault(cel, environment, expr, rules);
+  if (fault === undefined) return { ok: true, cel, environment, expr };
+  return { ok: false, why: `${fault.message} (${placeOf(positions[String(fault.exprId)] ?? 0)})` };
+}
+
+function findFault(cel: Cel, environment: Environment, expr: Expr, rules: ExpressionRules): ConditionFault | undefined {
   try {
     const type = createTypeCheck(cel, environment)(expr, rules.names(cel));
     const refusal = rules.refuse(type, expr, cel);
-    if (refusal !== undefined) throw new ConditionFault(refusal, expr.id);
+    return refusal === undefined ? undefined : new ConditionFault(refusal, expr.id);
   } catch (error) {
-    if (!(error instanceof ConditionFault)) throw error;
-    return { ok: false, why: `${error.message} (${placeOf(positions[String(error.exprId)] ?? 0)})` };
+    if (error instanceof ConditionFault) return error;
+    throw error;
   }
-  return { ok: true, cel, environment, expr };
 }
 
 type Reading =

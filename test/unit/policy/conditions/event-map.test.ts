@@ -116,12 +116,12 @@ describe('a map that no body could satisfy', () => {
     'event.r.matches(event.p)',
     'matches(event.r, "a" + event.p)',
     'event.l.filter(x, x.find(event.p) == "")[0]',
-  ])('takes no pattern from who writes the body (A13): %s', (repository) => {
+  ])('takes no pattern from who writes the body (A20): %s', (repository) => {
     expect(faultsOf({ repository, kind: '"push"' }).join()).toContain('expected a pattern that is written here');
   });
 });
 
-describe('a body made to keep a map busy (A13)', () => {
+describe('a body made to keep a map busy (A20)', () => {
   const many = (count: number, member: Json): Json => Array.from({ length: count }, () => member);
   const written = (events: string): EventExpressions => ({ events, repository: 'event.r' });
 

@@ -75,7 +75,7 @@ const EXPRESSIONS = [
 ];
 
 describe('any map', () => {
-  it('makes the generic dialect throw nothing but InvalidInputError (A13)', () => {
+  it('makes the generic dialect throw nothing but InvalidInputError (A20)', () => {
     const expression = fc.constantFrom(...EXPRESSIONS);
     const fields = fc.record(
       { ...Object.fromEntries(EVENT_FIELDS.map((field) => [field, expression])), repository: expression },
