@@ -17,6 +17,7 @@ import { findDialect, findHandshake } from '../sources/dialects/dialects.ts';
 import { type PayloadLimits, payloadLimits } from '../sources/dialects/payload-limits.ts';
 import { createWebhooks } from '../sources/webhook/webhooks.ts';
 import { createIssuerReader, type IssuerReader } from './issuer-reader.ts';
+import { createKafkaTokens } from './kafka-tokens.ts';
 
 export interface SourceDeps {
   readonly receiver: EventReceiver;
@@ -61,17 +62,23 @@ export async function createEventSources(
 ): Promise<readonly EventSource[]> {
   const topics = sources.filter((source): source is KafkaSourceConfig => source.kind === 'kafka');
   const queues = sources.filter((source): source is SqsSourceConfig => source.kind === 'sqs');
-  return [...(await createTopicReaders(topics, deps)), ...(await createQueueReaders(queues, proxy, deps))];
+  return [...(await createTopicReaders(topics, proxy, deps)), ...(await createQueueReaders(queues, proxy, deps))];
 }
 
 async function createTopicReaders(
   topics: readonly KafkaSourceConfig[],
+  proxy: Config['proxy'],
   deps: SourceDeps,
 ): Promise<readonly EventSource[]> {
   if (topics.length === 0) return [];
   // kafkajs takes time and memory to load: only who reads a topic pays for it.
   const { createKafkaSource } = await import('../sources/kafka/kafka-source.ts');
-  return topics.map((topic) => createKafkaSource({ ...topic, ...reading(topic) }, deps));
+  return topics.map((topic) => {
+    const tokens = createKafkaTokens(topic, proxy);
+    if (tokens === undefined) return createKafkaSource({ ...topic, ...reading(topic) }, deps);
+    const source = createKafkaSource({ ...topic, ...reading(topic) }, { ...deps, readToken: tokens.read });
+    return { ...source, stop: () => source.stop().finally(() => tokens.close()) };
+  });
 }
 
 async function createQueueReaders(

@@ -2,9 +2,8 @@ import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { TokenIssuer } from '../domain/webhook-authentication.ts';
 import { FaultError } from '../kit/errors.ts';
 import { withDeadline } from '../kit/io/with-deadline.ts';
-import { createAddressRules } from '../registry/http/address-rules.ts';
-import { createHttpTransport, type HttpTransport } from '../registry/http/http-transport.ts';
-import { REGISTRY_LIMITS } from '../registry/limits.ts';
+import type { HttpTransport } from '../registry/http/http-transport.ts';
+import { createServiceTransport } from './service-transport.ts';
 
 /** Less than a sender waits for our answer: Pub/Sub 10 s at least, GitHub as long. */
 const READ_MS = 4_000;
@@ -24,13 +23,7 @@ export interface IssuerReader {
  */
 export function createIssuerReader({ issuer, ca }: TokenIssuer, proxy: ProxyRules | undefined): IssuerReader {
   const base = new URL(issuer);
-  const transport = createHttpTransport({
-    registryId: base.host,
-    limits: { ...REGISTRY_LIMITS, headersMs: READ_MS, bodyIdleMs: READ_MS, concurrency: 1 },
-    addresses: createAddressRules(base, { proxy }),
-    proxy,
-    ...(ca !== undefined && { ca }),
-  });
+  const transport = createServiceTransport({ base, ca, proxy, timeoutMs: READ_MS });
   return {
     read: (url) => withDeadline(NEVER, READ_MS, (signal) => readOnce(transport, url, signal)),
     close: () => transport.close(),

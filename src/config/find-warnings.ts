@@ -69,11 +69,26 @@ function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings
   ];
 }
 
+/** Logins that say the secret itself, to whoever listens. */
+const SPOKEN = new Set(['plain', 'oauthbearer']);
+
 function warnOfSource(source: Config['sources'][number], where: string) {
   if (source.kind === 'poll') return [];
-  return warnIf(source.dialect === 'distribution' && source.registryIds.length > 1, {
+  const isSpoken =
+    source.kind === 'kafka' && SPOKEN.has(source.sasl?.mechanism ?? '') && (source.tls ?? false) === false;
+  const isAway = source.kind === 'kafka' && !source.brokers.every((broker) => isLoopback(broker.replace(/:\d+$/, '')));
+  const clear = warnIf(isSpoken && isAway, {
     where,
-    message: `whoever pushes chooses which registry of "${source.id}" he is judged at: distribution's host is what he typed`,
-    hint: 'Give each registry a source of its own.',
+    message: `what "${source.id}" logs in with crosses the network in clear text`,
+    hint: 'Give the brokers TLS (`tls: true`, or `tls: { caFile: … }`).',
   });
+  const isMixed = source.dialect === 'distribution' && source.registryIds.length > 1;
+  return [
+    ...clear,
+    ...warnIf(isMixed, {
+      where,
+      message: `whoever pushes chooses which registry of "${source.id}" he is judged at: distribution's host is what he typed`,
+      hint: 'Give each registry a source of its own.',
+    }),
+  ];
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { type MskLogin, parseMskRegion } from '../domain/kafka-topic.ts';
 import { addFault } from '../kit/schema-fields.ts';
 import { createMapFields, mapOf } from './event-map-schema.ts';
-import { ALWAYS, checkOneOf, fileField, secretFileField, secretVariableField, textField } from './fields.ts';
+import { ALWAYS, fileField, secretFileField, textField } from './fields.ts';
+import { createLoginSchema } from './kafka-login-schema.ts';
 import type { Outside } from './outside.ts';
 import type { KafkaSourceConfig } from './source-config.ts';
 import { sourceFields } from './source-fields.ts';
@@ -20,17 +22,27 @@ export function createKafkaSchema(outside: Outside) {
         .union([z.boolean(), createTlsSchema(outside)])
         .optional()
         .describe('`true`: TLS with the certificates of the system; or files of your own. Always checked.'),
-      sasl: createSaslSchema(outside).optional(),
+      sasl: createLoginSchema(outside).optional(),
+    })
+    .superRefine(({ brokers, tls, sasl }, context) => {
+      if (sasl?.mechanism !== 'aws-msk-iam') return;
+      if (tls === false) addFault(context, { message: 'aws-msk-iam goes by TLS alone', hint: 'Remove it.' }, ['tls']);
+      if (findRegion(brokers, sasl) !== undefined) return;
+      const hint = 'The names of the brokers do not say it.';
+      addFault(context, { message: 'missing key "region"', hint }, ['sasl']);
     })
     .transform(({ registry, tls, sasl, map, mapFile, ...rest }): KafkaSourceConfig => {
-      return {
-        ...rest,
-        registryIds: registry,
-        ...mapOf({ map, mapFile }),
-        ...(tls !== undefined && { tls }),
-        ...(sasl !== undefined && { sasl }),
-      };
+      const source = { ...rest, registryIds: registry, ...mapOf({ map, mapFile }) };
+      if (sasl?.mechanism !== 'aws-msk-iam') {
+        return { ...source, ...(tls !== undefined && { tls }), ...(sasl !== undefined && { sasl }) };
+      }
+      // Port 9098 of MSK speaks nothing but TLS.
+      return { ...source, tls: tls ?? true, sasl: { ...sasl, region: findRegion(rest.brokers, sasl) ?? '' } };
     });
+}
+
+function findRegion(brokers: readonly string[], { region }: MskLogin): string | undefined {
+  return region === '' ? brokers.map(parseMskRegion).find((each) => each !== undefined) : region;
 }
 
 const brokerField = z.string().superRefine((broker, context) => {
@@ -59,26 +71,4 @@ function createTlsSchema(outside: Outside) {
       ...(certFile !== undefined && { cert: certFile }),
       ...(keyFile !== undefined && { key: keyFile }),
     }));
-}
-
-function createSaslSchema(outside: Outside) {
-  return z
-    .strictObject({
-      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('How the password is proved.'),
-      username: textField('User of the brokers.'),
-      passwordFile: secretFileField(outside, 'the password').optional(),
-      passwordEnv: secretVariableField(outside, 'the password').optional(),
-    })
-    .superRefine(
-      (written, context) =>
-        checkOneOf(written, context, ['passwordFile', 'passwordEnv'], { required: true, what: 'the password' }),
-      ALWAYS,
-    )
-    .describe('Who we are to the brokers.')
-    .transform(({ mechanism, username, passwordFile, passwordEnv }, context) => {
-      const password = passwordFile ?? passwordEnv;
-      if (password !== undefined) return { mechanism, username, password };
-      addFault(context, { message: 'expected a password' });
-      return z.NEVER;
-    });
 }

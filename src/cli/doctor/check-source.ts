@@ -1,4 +1,6 @@
+import { createKafkaTokens } from '../../compose/kafka-tokens.ts';
 import type { Config } from '../../config/config.ts';
+import type { KafkaSourceConfig } from '../../config/source-config.ts';
 import { formatDuration } from '../../kit/duration.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { askDaemon } from './ask-daemon.ts';
@@ -38,14 +40,25 @@ export function checkSource(source: Config['sources'][number], { http, proxy }: 
   return {
     name,
     async run(signal) {
-      const { probeKafka } = await import('../../sources/kafka/probe-kafka.ts');
-      const partitions = await probeKafka(source, silentLogger());
+      const partitions = await probeTopic(source, proxy);
       const unheard = partitions > 0 ? await askAbout(source.id, http, signal) : undefined;
       if (unheard !== undefined) return unheard;
       if (partitions > 0) return ok(`topic ${source.topic} is there, with ${partitions} partitions`);
       return fail(`topic ${source.topic} has no partitions`, 'Create the topic; Lazaret never does.');
     },
   };
+}
+
+async function probeTopic(source: KafkaSourceConfig, proxy: Config['proxy'] | undefined): Promise<number> {
+  const { probeKafka } = await import('../../sources/kafka/probe-kafka.ts');
+  const tokens = createKafkaTokens(source, proxy);
+  try {
+    // Before the brokers are asked: what is wrong with the token is then said by who gives it.
+    await tokens?.read();
+    return await probeKafka(source, { logger: silentLogger(), readToken: tokens?.read });
+  } finally {
+    await tokens?.close();
+  }
 }
 
 const NO_DEAD_LETTERS =

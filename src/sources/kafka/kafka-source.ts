@@ -1,7 +1,7 @@
 // The room `sources/kafka`: events that are read from Kafka.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Consumer, type EachBatchHandler, Kafka, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import type { Consumer, EachBatchHandler, Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaTopic } from '../../domain/kafka-topic.ts';
 import type { Dialect } from '../../domain/registry-event.ts';
@@ -13,9 +13,10 @@ import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { registerCodecs } from './codecs.ts';
 import { consumeBatch } from './consume-batch.ts';
 import { type ConsumerHealth, createConsumerHealth } from './consumer-health.ts';
-import { createKafkaLog } from './kafka-log.ts';
+import { createKafkaClient } from './kafka-client.ts';
 import { keepUnreadableBatches } from './keep-unreadable-batches.ts';
 import { patchRequestQueue } from './patch-request-queue.ts';
+import type { ReadToken } from './token-mechanism.ts';
 
 export interface KafkaSourceOptions extends KafkaTopic {
   readonly id: string;
@@ -28,6 +29,8 @@ export interface KafkaSourceDeps {
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
+  /** Gives a token that is valid now, where the login is by one. */
+  readonly readToken?: ReadToken;
   /** Default: those of the daemon. */
   readonly timings?: Pick<Timings, 'kafkaSessionMs'>;
 }
@@ -36,7 +39,6 @@ export interface KafkaSourceDeps {
 const HEARTBEAT_INTERVAL_MS = 1000;
 // How long the broker holds back an empty answer, and so how long stopping may take.
 const MAX_FETCH_WAIT_MS = 1000;
-const CONNECT_TIMEOUT_MS = 5000;
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
 
@@ -49,7 +51,7 @@ export function createKafkaSource(options: KafkaSourceOptions, deps: KafkaSource
   registerCodecs();
   keepUnreadableBatches();
   const logger = deps.logger.child({ sourceId: options.id });
-  const kafka = createKafkaClient(options, logger);
+  const kafka = createKafkaClient(options, { logger, readToken: deps.readToken });
   const stopping = new AbortController();
   const health = createConsumerHealth(() => new Date());
   let running: Promise<void> | undefined;
@@ -136,44 +138,4 @@ function createConsumer(kafka: Kafka, groupId: string, { kafkaSessionMs }: Pick<
     // A topic made by a spelling mistake would stay empty and look well.
     allowAutoTopicCreation: false,
   });
-}
-
-/** A client of the brokers; nothing is contacted yet. */
-export function createKafkaClient({ brokers, tls, sasl }: KafkaTopic, logger: Logger): Kafka {
-  return new Kafka({
-    clientId: 'lazaret',
-    brokers: [...brokers],
-    connectionTimeout: CONNECT_TIMEOUT_MS,
-    logCreator: createKafkaLog(logger),
-    ...(tls !== undefined && { ssl: toTlsOptions(tls) }),
-    ...(sasl !== undefined && { sasl: toSaslOptions(sasl) }),
-  });
-}
-
-function toTlsOptions(tls: NonNullable<KafkaTopic['tls']>): NonNullable<KafkaConfig['ssl']> {
-  if (typeof tls === 'boolean') return tls;
-  const { key, ...rest } = tls;
-  // Asked for with each connection: it may be exchanged.
-  return key === undefined
-    ? rest
-    : Object.defineProperty({ ...rest }, 'key', { enumerable: true, get: () => key.reveal() });
-}
-
-// The library's type is a union by mechanism, and ours a record: a name of a mechanism picks its member.
-function toSaslOptions({ mechanism, username, password }: NonNullable<KafkaTopic['sasl']>): SASLOptions {
-  // Asked for with each connection: it may be exchanged.
-  const login = {
-    username,
-    get password() {
-      return password.reveal();
-    },
-  };
-  switch (mechanism) {
-    case 'plain':
-      return Object.assign(login, { mechanism });
-    case 'scram-sha-256':
-      return Object.assign(login, { mechanism });
-    case 'scram-sha-512':
-      return Object.assign(login, { mechanism });
-  }
 }

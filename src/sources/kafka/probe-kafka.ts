@@ -1,17 +1,16 @@
-import type { Logger } from 'pino';
 import type { KafkaTopic } from '../../domain/kafka-topic.ts';
 import { FaultError } from '../../kit/errors.ts';
-import { createKafkaClient } from './kafka-source.ts';
+import { createKafkaClient, type KafkaClientDeps } from './kafka-client.ts';
 import { patchRequestQueue } from './patch-request-queue.ts';
 
 /**
  * Connects to the brokers and asks for the topic, without joining the group: nothing is consumed. Returns the number
  * of its partitions. @throws {FaultError} `KAFKA_UNAVAILABLE`
  */
-export async function probeKafka(options: KafkaTopic, logger: Logger): Promise<number> {
+export async function probeKafka(options: KafkaTopic, deps: KafkaClientDeps): Promise<number> {
   patchRequestQueue();
   // Whoever asks waits: two tries tell a broker that stumbles from one that is not there.
-  const admin = createKafkaClient(options, logger).admin({ retry: { retries: 1 } });
+  const admin = createKafkaClient(options, deps).admin({ retry: { retries: 1 } });
   try {
     await admin.connect();
     const { topics } = await admin.fetchTopicMetadata({ topics: [options.topic] });
@@ -39,7 +38,7 @@ function toFault(error: unknown, { brokers, topic }: KafkaTopic): FaultError {
     retryable: !isLogin,
     cause: error,
     hint: isLogin
-      ? 'Check `sasl`: mechanism, user and password.'
+      ? 'Check `sasl`: mechanism, user and password, or whether the brokers take tokens of this issuer.'
       : 'Check the brokers, the network, and whether they expect `tls` or `sasl`.',
   });
 }

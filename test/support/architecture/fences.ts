@@ -50,7 +50,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   workers: worldly([...BASE, 'queue', 'threads', 'pipeline']),
   // AWS's SDK is loaded only where a registry of ECR or a queue of SQS is configured.
-  egress: worldly(FLOOR, ['@aws-sdk/client-ecr', '@aws-sdk/credential-providers', 'undici']),
+  egress: worldly(FLOOR, ['@aws-sdk/client-ecr', '@aws-sdk/credential-providers', '@smithy/signature-v4', 'undici']),
   registry: worldly([...BASE, 'egress'], ['@aws-sdk/client-ecr', 'lru-cache', 'undici']),
   trust: worldly([...BASE, 'egress'], ['pino', 'tuf-js', 'undici', 'zod']),
   notify: worldly([...BASE, 'egress'], ['undici']),

@@ -15,6 +15,11 @@ export interface KafkaOptions extends BackendOption {
   readonly port?: number;
   /** Whether a topic comes into being when first used; default true. */
   readonly autoCreateTopics?: boolean;
+  /**
+   * Present: clients log in by SASL OAUTHBEARER, with tokens that nobody signed (Kafka's own validator for tests), and
+   * log in again before so many milliseconds are over.
+   */
+  readonly tokens?: { readonly reauthMs: number };
 }
 
 export interface KafkaBroker {
@@ -53,7 +58,12 @@ async function startNatively(options: KafkaOptions, port: number): Promise<Runni
   const temp = await makeTempDir('kafka');
   try {
     const settings = join(temp.path, 'server.properties');
-    const listen = { client: `127.0.0.1:${port}`, controller: `127.0.0.1:${await freePort()}`, advertised: port };
+    const listen = {
+      client: `127.0.0.1:${port}`,
+      controller: `127.0.0.1:${await freePort()}`,
+      internal: `127.0.0.1:${await freePort()}`,
+      advertised: port,
+    };
     await writeFile(settings, asProperties({ ...properties(options, listen), 'log.dirs': join(temp.path, 'log') }));
     const java = [...JVM, '-cp', join(found.jars, '*')];
     // In one argument: one id in 64 begins with a dash, and would be taken for an option.
@@ -74,7 +84,12 @@ async function startNatively(options: KafkaOptions, port: number): Promise<Runni
 }
 
 async function startInDocker(options: KafkaOptions, port: number): Promise<Running> {
-  const listen = { client: '0.0.0.0:9092', controller: '127.0.0.1:9093', advertised: port };
+  const listen = {
+    client: '0.0.0.0:9092',
+    controller: '127.0.0.1:9093',
+    internal: '127.0.0.1:9094',
+    advertised: port,
+  };
   const entries = Object.entries(properties(options, listen));
   const container = await startContainer({
     image: IMAGE,
@@ -90,8 +105,33 @@ async function startInDocker(options: KafkaOptions, port: number): Promise<Runni
 /** All of them at once: one variable switches the image's own defaults off. */
 function properties(
   options: KafkaOptions,
-  listen: { client: string; controller: string; advertised: number },
+  listen: { client: string; controller: string; internal: string; advertised: number },
 ): Record<string, string> {
+  return {
+    ...commonProperties(options, listen),
+    ...(options.tokens !== undefined && tokenProperties(options.tokens, listen)),
+  };
+}
+
+const LOGIN_MODULE = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule';
+
+/** A listener for clients with tokens, and one without for the broker itself. */
+function tokenProperties(
+  { reauthMs }: NonNullable<KafkaOptions['tokens']>,
+  { client, controller, internal, advertised }: Parameters<typeof properties>[1],
+): Record<string, string> {
+  return {
+    listeners: `CLIENT://${client},INTERNAL://${internal},CONTROLLER://${controller}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${advertised},INTERNAL://${internal}`,
+    'listener.security.protocol.map': 'CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'INTERNAL',
+    'sasl.enabled.mechanisms': 'OAUTHBEARER',
+    'listener.name.client.oauthbearer.sasl.jaas.config': `${LOGIN_MODULE} required unsecuredLoginStringClaim_sub="broker";`,
+    'connections.max.reauth.ms': String(reauthMs),
+  };
+}
+
+function commonProperties(options: KafkaOptions, listen: Parameters<typeof properties>[1]): Record<string, string> {
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',

@@ -38,6 +38,23 @@ const queue = (fields: Record<string, unknown>) => ({
   ],
 });
 
+const OAUTH = {
+  mechanism: 'oauthbearer',
+  tokenEndpoint: 'https://login.example.com/token',
+  clientId: 'lazaret',
+  clientSecretFile: 'secret',
+};
+/** `undefined` members are not written. */
+const kafka = (fields: Record<string, unknown>) =>
+  JSON.parse(
+    JSON.stringify({
+      ...MINIMAL,
+      sources: [
+        { kind: 'kafka', id: 'k', dialect: 'harbor', registry: 'prod', brokers: ['kafka:9092'], topic: 't', ...fields },
+      ],
+    }),
+  );
+
 const webhook = (change: object): object => {
   const { bearerFile: _, ...rest } = { ...WEBHOOK, bearerFile: '' };
   return { ...MINIMAL, sources: [{ ...rest, ...change }] };
@@ -180,6 +197,39 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a key that is none': [
     { ...MINIMAL, http: { tls: { ...TLS.tls, keyFile: 'secret' } } },
     /expected a private key \(PEM\) without a passphrase/,
+  ],
+  'a login by token without where tokens come from': [
+    kafka({ sasl: { mechanism: 'oauthbearer' } }),
+    /where tokens come from is missing/,
+  ],
+  'a token service without an id': [kafka({ sasl: { ...OAUTH, clientId: undefined } }), /missing key "clientId"/],
+  'a token service without a secret': [
+    kafka({ sasl: { ...OAUTH, clientSecretFile: undefined } }),
+    /the secret is missing/,
+  ],
+  'a token service in clear text': [
+    kafka({ sasl: { ...OAUTH, tokenEndpoint: 'http://login.example.com/token' } }),
+    /expected the URL of a token service.*begins with https/,
+  ],
+  'a password for a login by token': [
+    kafka({ sasl: { ...OAUTH, passwordFile: 'secret' } }),
+    /`passwordFile` does not go with oauthbearer.*`tokenFile`/,
+  ],
+  'a login by password without a user': [
+    kafka({ sasl: { mechanism: 'plain', passwordFile: 'secret' } }),
+    /missing key "username"/,
+  ],
+  'an extension that would be another field': [
+    kafka({ sasl: { ...OAUTH, extensions: { logicalCluster: 'a\u0001auth=b' } } }),
+    /logicalCluster/,
+  ],
+  'a cluster of Amazon MSK in an unknown region': [
+    kafka({ sasl: { mechanism: 'aws-msk-iam' } }),
+    /missing key "region".*names of the brokers/,
+  ],
+  'a cluster of Amazon MSK without TLS': [
+    kafka({ sasl: { mechanism: 'aws-msk-iam', region: 'eu-central-1' }, tls: false }),
+    /aws-msk-iam goes by TLS alone/,
   ],
   'A1: a webhook with an empty secret': [webhook({ bearerFile: 'empty' }), /empty is empty/],
   'two ways to know the sender': [

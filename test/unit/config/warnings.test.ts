@@ -43,6 +43,23 @@ const WARNINGS: Readonly<Record<string, readonly [object, RegExp]>> = {
     },
     /cross the network in clear text/,
   ],
+  'a token for Kafka in clear text': [
+    {
+      ...MINIMAL,
+      sources: [
+        {
+          kind: 'kafka',
+          id: 'pushes',
+          dialect: 'harbor',
+          registry: 'prod',
+          brokers: ['127.0.0.1:9092', 'kafka:9092'],
+          topic: 't',
+          sasl: { mechanism: 'oauthbearer', tokenFile: 'token' },
+        },
+      ],
+    },
+    /what "pushes" logs in with crosses the network in clear text/,
+  ],
   'A3: a source whose events let the pusher choose the registry': [
     {
       ...MINIMAL,
