@@ -14,8 +14,13 @@ export type MappedValue =
 /** What is said of one event; only what the map has an expression for. */
 export type MappedEvent = Readonly<Partial<Record<EventField, MappedValue>>>;
 
-/**
- * Where an operator says that events have what: for each event in a body a function that reads it.
- * @throws {InvalidInputError} by those functions, `EVENT_TOO_LARGE` where a body takes more work than it may
- */
-export type EventMap = (body: Json, headers: Readonly<Record<string, string>>) => readonly (() => MappedEvent)[];
+/** Where an operator says that events have what. */
+export interface EventMap {
+  /** The expressions as they are written, by their keys: two maps that say the same are the same. */
+  readonly written: Readonly<Record<string, string>>;
+  /**
+   * Finds the events in a body: for each a function that reads it.
+   * @throws {InvalidInputError} as these functions do, `EVENT_TOO_LARGE` where a body takes more work than it may
+   */
+  read(body: Json, headers: Readonly<Record<string, string>>): readonly (() => MappedEvent)[];
+}

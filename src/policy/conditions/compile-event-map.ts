@@ -34,14 +34,13 @@ const MAX_TEXT = 4_096;
 export function compileEventMap(written: EventExpressions): CompiledEventMap {
   const expressions = [...EVENT_FIELDS, 'events' as const].flatMap((key) => {
     const source = written[key];
-    return source === undefined ? [] : [{ key, compiled: compileExpression(source, rulesOf(key)) }];
+    return source === undefined ? [] : [{ key, source, compiled: compileExpression(source, rulesOf(key)) }];
   });
   const faults = expressions.flatMap(({ key, compiled }) => (compiled.ok ? [] : [{ key, why: compiled.why }]));
   if (faults.length > 0) return { ok: false, faults };
-  return {
-    ok: true,
-    map: createMap(expressions.flatMap(({ key, compiled }) => (compiled.ok ? [{ key, compiled }] : []))),
-  };
+  const ready = expressions.flatMap(({ key, compiled }) => (compiled.ok ? [{ key, compiled }] : []));
+  const sources = Object.fromEntries(expressions.map(({ key, source }) => [key, source]));
+  return { ok: true, map: { written: sources, read: createReader(ready) } };
 }
 
 /** The types of what may be given; where an event holds it, the type is not known before. */
@@ -86,9 +85,9 @@ function hasOpenPattern(expr: Expr): boolean {
 
 type Compiled = Extract<CompiledExpression, { readonly ok: true }>;
 
-function createMap(
+function createReader(
   expressions: readonly { readonly key: EventField | 'events'; readonly compiled: Compiled }[],
-): EventMap {
+): EventMap['read'] {
   const [first] = expressions;
   if (first === undefined) return () => [];
   const { cel } = first.compiled;

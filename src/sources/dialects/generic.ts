@@ -15,7 +15,7 @@ const MAX_VALUES = 10_000;
  */
 export function createGeneric(map: EventMap): Dialect {
   return ({ body, headers }) => {
-    const events = map(parsePayload(body, 'body', MAX_VALUES), headers);
+    const events = map.read(parsePayload(body, 'body', MAX_VALUES), headers);
     if (events.length > MAX_EVENTS) {
       const message = `expected at most ${MAX_EVENTS} events in one delivery, got ${events.length}`;
       throw new InvalidInputError('EVENT_TOO_LARGE', message, [{ where: 'body', message }]);

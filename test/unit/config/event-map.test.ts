@@ -31,7 +31,7 @@ describe('the map of a source', () => {
     const { config, faults } = await folder.load(generic(change));
     expect(faults).toEqual([]);
     const [source] = (config?.sources ?? []) as readonly WebhookSourceConfig[];
-    const [read] = source?.map?.({ name: 'acme/app', tag: 'v1' }, {}) ?? [];
+    const [read] = source?.map?.read({ name: 'acme/app', tag: 'v1' }, {}) ?? [];
     expect(read?.()).toMatchObject({ repository: { value: 'acme/app' }, tag: { value: 'v1' } });
   });
 

@@ -50,6 +50,21 @@ describe('renewing secrets in use', () => {
     expect(held.map((token) => token.reveal())).toEqual(['new-token-2']);
   });
 
+  it('tells that a map of events has changed, in the configuration or in its file, which takes a restart', async () => {
+    const hook = (repository: string) => ({
+      sources: [
+        { kind: 'webhook', id: 'a', dialect: 'generic', registry: 'prod', bearerFile: 'secret', map: { repository } },
+        { kind: 'webhook', id: 'b', dialect: 'generic', registry: 'prod', bearerFile: 'secret', mapFile: 'run/map' },
+      ],
+    });
+    const secrets = { password: 'x-password', map: 'repository: event.name' };
+    const inUse = await read(secrets, hook('event.repo'));
+    expect(renewSecrets(inUse, await read(secrets, hook('event.repo')))).toEqual([]);
+    expect(renewSecrets(inUse, await read(secrets, hook('event.image')))).toEqual(['sources']);
+    const other = { ...secrets, map: 'repository: event.path' };
+    expect(renewSecrets(inUse, await read(other, hook('event.repo')))).toEqual(['sources']);
+  });
+
   it('takes a second secret path beside the first, and then the first away', async () => {
     const hook = (files: readonly string[]) => ({
       sources: [{ kind: 'webhook', id: 'hook', dialect: 'zot', registry: 'prod', pathFile: files }],

@@ -17,7 +17,7 @@ function generic(written: EventExpressions) {
 
 /** A dialect whose map finds this, whatever the body. */
 function finding(found: MappedEvent) {
-  const map: EventMap = () => [() => found];
+  const map: EventMap = { written: {}, read: () => [() => found] };
   return createGeneric(map);
 }
 
