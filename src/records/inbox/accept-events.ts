@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
-import { storableJson, storableText } from '../../kit/storable-json.ts';
-import type { IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { storableText } from '../../kit/storable-json.ts';
+import { together } from '../../kit/together.ts';
+import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventOrigin } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
 import { insertUndo } from '../outbox/insert-undo.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
-import { lockSubjects } from '../subjects/subject-row.ts';
+import { findSubjectRows, lockSubjects } from '../subjects/subject-row.ts';
 import { askForRepository } from '../sweeps/ask-for-repository.ts';
-import { insertEvent, insertFirstEvent } from './insert-event.ts';
+import { insertEvents, insertFirstEvents, type KnownEvent, type NewEvent } from './insert-event.ts';
 import {
   firstRequest,
   type NamingEvent,
@@ -24,6 +26,7 @@ type Context = InForce & { readonly now: Date };
 interface Accepted extends NamingEvent {
   readonly origin: EventOrigin;
   readonly decision: IntakeDecision;
+  readonly context: Context;
   /** What it asks to be judged. */
   readonly subject?: Subject;
   /** The image for which its tag is to be put right. */
@@ -31,22 +34,91 @@ interface Accepted extends NamingEvent {
 }
 
 /** Writes the events of one delivery and the subjects they name: all or none. */
-export async function acceptEvents(
-  database: Database,
-  origin: EventOrigin,
-  decisions: readonly IntakeDecision[],
-  context: Context,
-): Promise<readonly IntakeReceipt[]> {
-  const events = decisions.map((decision) => accepted(origin, decision));
-  const [first, ...more] = events;
-  if (first !== undefined && more.length === 0 && first.undo === undefined) {
-    const receipt = await database.run((db) => acceptAtOnce(db, first, context));
-    if (receipt !== undefined) return [receipt];
-  }
-  return database.transact((trx) => acceptAll(trx, events, context));
+export type AcceptEvents = EventInbox['accept'];
+
+/**
+ * Nearly all deliveries bring one event: those that wait at the same time share their statements, and so their commits.
+ * One that fails there, or whose subject must be changed, is written by itself.
+ */
+export function createAcceptEvents(database: Database): AcceptEvents {
+  const acceptShared = together<Accepted, IntakeReceipt | undefined>((events) => acceptTogether(database, events), {
+    most: SHARED_MOST,
+  });
+  return async (origin, decisions, context) => {
+    const events = decisions.map((decision) => accepted(origin, decision, context));
+    const [first, ...more] = events;
+    if (first !== undefined && more.length === 0 && first.undo === undefined && first.decision.action !== 'look') {
+      const receipt = await acceptShared(first);
+      if (receipt !== undefined) return [receipt];
+    }
+    return database.transact((trx) => acceptAll(trx, events));
+  };
 }
 
-function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
+/** As many as the receivers of webhooks take at a time. */
+const SHARED_MOST = 256;
+
+/**
+ * Accepts events of different deliveries with statements that are each a transaction of its own: those of what was never
+ * seen, and those that ask for nothing new. `undefined`: nothing was written of this one.
+ * @throws {FaultError} `DATABASE_UNAVAILABLE`, before anything was written
+ */
+async function acceptTogether(
+  database: Database,
+  events: readonly Accepted[],
+): Promise<readonly (IntakeReceipt | undefined)[]> {
+  const receipts = new Map<Accepted, IntakeReceipt>();
+  try {
+    await database.run(async (db) => {
+      await acceptFirsts(db, events, receipts);
+      await acceptRepeats(
+        db,
+        events.filter((event) => !receipts.has(event)),
+        receipts,
+      );
+    });
+  } catch (error) {
+    // One of them may be to blame, and what was written has its receipt. A database that is away would refuse each.
+    if (events.length === 1 || (receipts.size === 0 && error instanceof FaultError)) throw error;
+  }
+  return events.map((event) => receipts.get(event));
+}
+
+async function acceptFirsts(db: Queryable, events: readonly Accepted[], receipts: Map<Accepted, IntakeReceipt>) {
+  const firsts = new Map(
+    events.flatMap((event) => {
+      const created = event.subject && newSubject(event.subject, event, event.context.now);
+      return created === undefined ? [] : [[created.id, { event, created }] as const];
+    }),
+  );
+  const rows = [...firsts.values()].map(({ event, created }) => ({ ...rowOf(event), ...created }));
+  for (const [subjectId, eventId] of await insertFirstEvents(db, rows)) {
+    const first = firsts.get(subjectId);
+    if (first === undefined) continue;
+    const { correlationId } = first.created;
+    receipts.set(first.event, { eventId, correlationId, judge: firstRequest(first.created) });
+  }
+}
+
+async function acceptRepeats(db: Queryable, events: readonly Accepted[], receipts: Map<Accepted, IntakeReceipt>) {
+  const ids = events.flatMap(({ subject }) => (subject === undefined ? [] : [subjectKey(subject)]));
+  const rows = new Map((await findSubjectRows(db, [...new Set(ids)])).map((row) => [row.id, row]));
+  const repeats: { readonly event: Accepted; readonly known: ReceivedSubject | undefined }[] = [];
+  for (const event of events) {
+    const row = event.subject && rows.get(subjectKey(event.subject));
+    const known = row && recogniseRepeat(row, event, event.context);
+    if (event.subject === undefined || known !== undefined) repeats.push({ event, known });
+  }
+  const written = await insertEvents(
+    db,
+    repeats.map(({ event, known }) => knownRowOf(event, known)),
+  );
+  repeats.forEach(({ event, known }, index) => {
+    receipts.set(event, receiptOf(event, known, written[index] ?? ''));
+  });
+}
+
+function accepted(origin: EventOrigin, decision: IntakeDecision, context: Context): Accepted {
   const { repository, digest: named, tag } = decision.event;
   const { action } = decision;
   const digest = action === 'check' ? (decision.about ?? null) : action === 'judge' ? named : null;
@@ -54,6 +126,7 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
   return {
     origin,
     decision,
+    context,
     // A tag that was removed no longer names the image.
     tag: tag === null || action === 'check' ? null : storableText(tag),
     correlationId: randomUUID(),
@@ -64,50 +137,30 @@ function accepted(origin: EventOrigin, decision: IntakeDecision): Accepted {
   };
 }
 
-/**
- * Accepts one event with statements that are each a transaction of its own, as nearly all are: of what was never seen,
- * and of what asks for nothing new. `undefined`: nothing was written, for its subject must be changed.
- */
-async function acceptAtOnce(db: Queryable, event: Accepted, context: Context): Promise<IntakeReceipt | undefined> {
-  const { subject } = event;
-  if (subject === undefined) {
-    await askForLooks(db, [event], context);
-    return acceptKnown(db, event, undefined, context);
-  }
-  const created = newSubject(subject, event, context.now);
-  const id = await insertFirstEvent(db, created, rowOf(event, context));
-  if (id !== undefined) {
-    return { eventId: id, correlationId: created.correlationId, judge: firstRequest(created) };
-  }
-  const repeat = await recogniseRepeat(db, created.id, event, context);
-  return repeat && acceptKnown(db, event, repeat, context);
-}
-
-async function acceptAll(
-  db: Queryable,
-  events: readonly Accepted[],
-  context: Context,
-): Promise<readonly IntakeReceipt[]> {
+async function acceptAll(db: Queryable, events: readonly Accepted[]): Promise<readonly IntakeReceipt[]> {
   const receipts = new Map<Accepted, IntakeReceipt>();
-  await askForLooks(db, events, context);
+  await askForLooks(db, events);
   if (events.some(({ undo }) => undo !== undefined)) {
     const named = events.flatMap(({ subject, undo }) => [subject, undo].filter((each) => each !== undefined));
     await lockSubjects(db, named.map(subjectKey));
   }
   for (const event of inLockOrder(events)) {
-    const received = event.subject && (await receiveSubject(db, event.subject, event, context));
-    receipts.set(event, await acceptKnown(db, event, received, context));
+    const received = event.subject && (await receiveSubject(db, event.subject, event, event.context));
+    receipts.set(event, await acceptKnown(db, event, received));
   }
   return events.flatMap((event) => receipts.get(event) ?? []);
 }
 
 /** Before any subject is locked, and by name: two deliveries in different orders would wait for each other for ever. */
-async function askForLooks(db: Queryable, events: readonly Accepted[], { now }: Context): Promise<void> {
-  const wanted = events.flatMap(({ origin: { registryId }, decision: { action, event, sweptBy = [] } }) =>
-    action === 'look' && event.repository !== null ? [{ registryId, repository: event.repository, sweptBy }] : [],
+async function askForLooks(db: Queryable, events: readonly Accepted[]): Promise<void> {
+  const wanted = events.flatMap(
+    ({ origin: { registryId }, decision: { action, event, sweptBy = [] }, context: { now } }) =>
+      action === 'look' && event.repository !== null
+        ? [{ registryId, repository: event.repository, sweptBy, now }]
+        : [],
   );
   const inOrder = wanted.toSorted((a, b) => (a.repository < b.repository ? -1 : a.repository > b.repository ? 1 : 0));
-  for (const look of inOrder) await askForRepository(db, look, now);
+  for (const { now, ...look } of inOrder) await askForRepository(db, look, now);
 }
 
 /** Two deliveries that name the same subjects in different orders would wait for each other for ever. */
@@ -122,24 +175,33 @@ async function acceptKnown(
   db: Queryable,
   event: Accepted,
   received: ReceivedSubject | undefined,
-  context: Context,
 ): Promise<IntakeReceipt> {
-  const correlationId = received?.correlationId ?? event.correlationId;
-  const { undo, tag } = event;
+  const { undo, tag, context } = event;
   const effects = undo && tag !== null ? await insertUndo(db, { ...undo, tag, now: context.now }) : [];
-  const { action, event: pushed } = event.decision;
-  const lane = { registry: event.origin.registryId, repository: pushed.repository ?? '' };
-  const eventId = await insertEvent(db, { ...rowOf(event, context), subjectId: received?.id ?? null, correlationId });
+  const [eventId = ''] = await insertEvents(db, [knownRowOf(event, received)]);
+  return { ...receiptOf(event, received, eventId), ...(effects.length > 0 && { effects }) };
+}
+
+function receiptOf(
+  { decision, origin, correlationId }: Accepted,
+  received: ReceivedSubject | undefined,
+  eventId: string,
+): IntakeReceipt {
+  const lane = { registry: origin.registryId, repository: decision.event.repository ?? '' };
   return {
     eventId,
-    correlationId,
+    correlationId: received?.correlationId ?? correlationId,
     ...(received?.judge && { judge: received.judge }),
-    ...(effects.length > 0 && { effects }),
-    ...(action === 'resolve' && { resolve: true, lane }),
+    ...(decision.action === 'resolve' && { resolve: true, lane }),
   };
 }
 
-function rowOf({ origin, decision, tag }: Accepted, { now }: Context) {
+function knownRowOf(event: Accepted, received: ReceivedSubject | undefined): KnownEvent {
+  const correlationId = received?.correlationId ?? event.correlationId;
+  return { ...rowOf(event), subjectId: received?.id ?? null, correlationId };
+}
+
+function rowOf({ origin, decision, tag, context }: Accepted): NewEvent {
   const { event, action, reason } = decision;
   return {
     sourceId: origin.sourceId,
@@ -147,10 +209,10 @@ function rowOf({ origin, decision, tag }: Accepted, { now }: Context) {
     // The event of what was found may still be on its way.
     found: origin.found === 'unannounced' && action === 'judge' ? 'unheard' : (origin.found ?? null),
     tag,
-    now,
+    now: context.now,
     state: action === 'judge' || action === 'check' ? 'accepted' : action === 'resolve' ? 'unresolved' : 'ignored',
     reason: reason === null ? null : storableText(reason),
-    event: storableJson(event),
+    event,
     eventRepository: event.repository === null ? null : storableText(event.repository),
-  } as const;
+  };
 }

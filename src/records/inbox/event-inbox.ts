@@ -5,33 +5,40 @@ import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { subjectKey } from '../../domain/subject.ts';
 import { storableText } from '../../kit/storable-json.ts';
+import { together } from '../../kit/together.ts';
 import type { EventInbox, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { ParkedDelivery } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
 import { insertUndo } from '../outbox/insert-undo.ts';
 import { parseRecordId } from '../record-id.ts';
-import { findMarked } from '../subjects/find-marked.ts';
+import { findMarked, findMarkedAll, type PlacedTag } from '../subjects/find-marked.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
-import { findSubjectRow, lockSubjects, toSubjectRecord } from '../subjects/subject-row.ts';
-import { acceptEvents } from './accept-events.ts';
+import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
+import { createAcceptEvents } from './accept-events.ts';
 import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 
 type Context = InForce & { readonly now: Date; readonly undo?: Digest };
 
+/** As many as there are deliveries at a time, whose senders wait for the answer. */
+const MARKS_MOST = 256;
+
 /** Creates the inbox: what sources handed in, and the subjects that came with it. */
 export function createEventInbox(database: Database): EventInbox {
+  const findBearer = together<PlacedTag, SubjectRow | undefined>(
+    (tags) => database.run((db) => findMarkedAll(db, tags)),
+    { most: MARKS_MOST },
+  );
   return {
     findSubject: (subject) =>
       database.run(async (db) => {
         const row = await findSubjectRow(db, subjectKey(subject));
         return row === undefined ? null : toSubjectRecord(row);
       }),
-    findMark: (registryId, repository, tag) =>
-      database.run(async (db) => {
-        const row = await findMarked(db, { registryId, repository, tag });
-        return row === undefined ? null : toSubjectRecord(row);
-      }),
-    accept: (origin, decisions, context) => acceptEvents(database, origin, decisions, context),
+    async findMark(registryId, repository, tag) {
+      const row = await findBearer({ registryId, repository, tag });
+      return row === undefined ? null : toSubjectRecord(row);
+    },
+    accept: createAcceptEvents(database),
     findWriter: (place) => database.run((db) => findWriter(db, place)),
     park: (parked, now) => database.run((db) => park(db, parked, now)),
     findUnresolved: (eventId) => database.run((db) => findUnresolved(db, eventId)),

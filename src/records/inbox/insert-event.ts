@@ -1,8 +1,10 @@
-import type { StorableJson } from '../../kit/storable-json.ts';
+import { sql } from 'kysely';
+import type { RegistryEvent } from '../../domain/registry-event.ts';
+import { type StorableJson, storableJson } from '../../kit/storable-json.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import type { InboxEventsTable } from '../schema.ts';
-import { insertingSubject, type NewSubject } from './insert-subject.ts';
+import { insertingSubjects, type NewSubject, SUBJECT_MEMBERS } from './insert-subject.ts';
 
 /** An event to write into the inbox. */
 export interface NewEvent {
@@ -12,88 +14,80 @@ export interface NewEvent {
   readonly state: InboxEventsTable['state'];
   readonly found: InboxEventsTable['found'];
   readonly reason: string | null;
-  readonly event: StorableJson;
+  readonly event: RegistryEvent;
   /** As the event names it. */
   readonly eventRepository: string | null;
   readonly tag: string | null;
 }
 
-interface KnownEvent extends NewEvent {
+/** One whose subject is on record, or that names none. */
+export interface KnownEvent extends NewEvent {
   readonly subjectId: string | null;
   readonly correlationId: string;
 }
 
-const COLUMNS = [
-  'source_id',
-  'registry_id',
-  'received_at',
-  'state',
-  'found',
-  'reason',
-  'event',
-  'repository',
-  'tag',
-  'subject_id',
-  'correlation_id',
-] as const;
+/** One with the subject it names, which may be new. */
+export type FirstEvent = NewEvent & NewSubject;
 
-const insert = prepare('insert_event', (db, given: Given<KnownEvent>) =>
-  db
-    .insertInto('inbox_events')
-    .values({
-      source_id: given('sourceId'),
-      registry_id: given('registryId'),
-      received_at: given('now'),
-      state: given('state'),
-      found: given('found'),
-      reason: given('reason'),
-      event: given('event'),
-      repository: given('eventRepository'),
-      tag: given('tag'),
-      subject_id: given('subjectId'),
-      correlation_id: given('correlationId'),
-    })
-    .returning('id'),
-);
-
-/** Writes an event; returns its id. @throws {Error} if the database gives none: a defect of ours */
-export async function insertEvent(db: Queryable, event: KnownEvent): Promise<string> {
-  const [row] = await insert(db, event);
-  if (row === undefined) throw new Error('an event was inserted without an id');
-  return String(row.id);
+/** Many rows as one value: one statement for however many there are. */
+interface Rows {
+  readonly rows: StorableJson;
 }
 
-const insertFirst = prepare('insert_first_event', (db, given: Given<NewEvent & NewSubject>) =>
-  db
-    .with('created', () => insertingSubject(db, given))
-    .insertInto('inbox_events')
-    .columns(COLUMNS)
-    .expression((eb) =>
-      eb
-        .selectFrom('created')
-        .select([
-          given('sourceId').as('source_id'),
-          given('registryId').as('registry_id'),
-          given('now').as('received_at'),
-          given('state').as('state'),
-          given('found').as('found'),
-          given('reason').as('reason'),
-          given('event').as('event'),
-          given('eventRepository').as('repository'),
-          given('tag').as('tag'),
-          'created.id',
-          'created.correlation_id',
-        ]),
-    )
-    .returning('id'),
-);
+/** The members of an event, as the columns of a row; those of its subject are named by `insert-subject`. */
+const EVENT_MEMBERS =
+  sql.raw(`"sourceId" text, state text, found text, reason text, event jsonb, "eventRepository" text,
+  tag text, "correlationId" text, now timestamptz, "registryId" text`);
 
-/** Writes an event with the subject it names, in one statement; `undefined`, and nothing, if the subject is known. */
-export async function insertFirstEvent(
+const insert = prepare('insert_events', (db, given: Given<Rows>) => ({
+  compile: () =>
+    sql<{ id: number; place: number }>`
+      WITH given AS MATERIALIZED (
+        SELECT nextval('inbox_events_id_seq') AS id, g.*
+        FROM jsonb_to_recordset(${given('rows')}::jsonb) AS g(place integer, "subjectId" text, ${EVENT_MEMBERS})
+      ), inserted AS (
+        INSERT INTO inbox_events (id, source_id, registry_id, received_at, state, found, reason, event, repository, tag,
+          subject_id, correlation_id)
+        OVERRIDING SYSTEM VALUE
+        SELECT id, "sourceId", "registryId", now, state, found, reason, event, "eventRepository", tag,
+          "subjectId", "correlationId"
+        FROM given
+      )
+      SELECT id, place FROM given ORDER BY place`.compile(db),
+}));
+
+/** Writes events; returns their ids in the same order. @throws {Error} if the database gives none: a defect of ours */
+export async function insertEvents(db: Queryable, events: readonly KnownEvent[]): Promise<readonly string[]> {
+  if (events.length === 0) return [];
+  const rows = await insert(db, { rows: storableJson(events.map((event, place) => ({ ...event, place }))) });
+  if (rows.length !== events.length) throw new Error('events were inserted without ids');
+  return rows.map(({ id }) => String(id));
+}
+
+const insertFirst = prepare('insert_first_events', (db, given: Given<Rows>) => ({
+  compile: () =>
+    sql<{ id: number; subject_id: string }>`
+      WITH given AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(${given('rows')}::jsonb) AS g(${SUBJECT_MEMBERS}, ${EVENT_MEMBERS})
+      ), created AS (${insertingSubjects(sql.table('given'))} RETURNING id)
+      INSERT INTO inbox_events (source_id, registry_id, received_at, state, found, reason, event, repository, tag,
+        subject_id, correlation_id)
+      SELECT "sourceId", "registryId", now, state, found, reason, event, "eventRepository", tag, id, "correlationId"
+      FROM created JOIN given USING (id)
+      RETURNING id, subject_id`.compile(db),
+}));
+
+/**
+ * Writes events with the subjects they name, each another, in one statement. Returns the ids of those events by subject;
+ * of a subject that is on record already, nothing is written.
+ */
+export async function insertFirstEvents(
   db: Queryable,
-  subject: NewSubject,
-  event: NewEvent,
-): Promise<string | undefined> {
-  const [row] = await insertFirst(db, { ...event, ...subject });
-  return row && String(row.id);
+  events: readonly FirstEvent[],
+): Promise<ReadonlyMap<string, string>> {
+  if (events.length === 0) return new Map();
+  // In one order everywhere: two statements with the same subjects would else wait for each other.
+  const inOrder = events.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const rows = await insertFirst(db, { rows: storableJson(inOrder) });
+  return new Map(rows.map(({ id, subject_id }) => [subject_id, String(id)]));
 }

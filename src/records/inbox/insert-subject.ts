@@ -1,4 +1,6 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { Subject } from '../../domain/subject.ts';
+import { storableJson } from '../../kit/storable-json.ts';
 import type { BaselineState } from '../../ports/subject-record.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
@@ -6,7 +8,7 @@ import { type Given, prepare } from '../prepare.ts';
 /** A subject that may not be on record yet. */
 export interface NewSubject extends Subject {
   readonly id: string;
-  readonly tags: string[];
+  readonly tag: string | null;
   /** A sweep found it: its judgement waits behind those of announced pushes. */
   readonly isFound: boolean;
   readonly baseline: BaselineState | null;
@@ -14,45 +16,34 @@ export interface NewSubject extends Subject {
   readonly now: Date;
 }
 
-/** Inserts a subject with its first request for a judgement; no row comes back if it is on record already. */
-export function insertingSubject(db: Queryable, given: Given<NewSubject>) {
-  return (
-    db
-      .insertInto('subjects')
-      .values({
-        id: given('id'),
-        registry_id: given('registryId'),
-        repository: given('repository'),
-        digest: given('digest'),
-        state: 'pending',
-        first_seen_at: given('now'),
-        tags: given('tags'),
-        mark_tag: null,
-        released_artifact: null,
-        marked_at: null,
-        correlation_id: given('correlationId'),
-        requested_seq: 1,
-        started_at: null,
-        progress_at: given('now'),
-        next_check_at: null,
-        settled_outcome: null,
-        grace_from: null,
-        failing_since: null,
-        recalled_until: null,
-        artifact_type: null,
-        uncovered_by: null,
-        is_found: given('isFound'),
-        baseline: given('baseline'),
-      })
-      // Whichever of the two unique keys another event's insert reached first.
-      .onConflict((conflict) => conflict.doNothing())
-      .returning(['id', 'correlation_id'])
-  );
+/** Its members that an event does not have, as columns of a row. */
+export const SUBJECT_MEMBERS = sql.raw('id text, repository text, digest text, "isFound" boolean, baseline text');
+
+/**
+ * Inserts subjects from the rows of a table, each with its first request for a judgement; no row comes back of one that
+ * is on record already.
+ */
+export function insertingSubjects(rows: RawBuilder<unknown>): RawBuilder<unknown> {
+  // Whichever of the two unique keys another event's insert reached first.
+  return sql`
+    INSERT INTO subjects (id, registry_id, repository, digest, state, first_seen_at, tags, correlation_id, requested_seq,
+      progress_at, is_found, baseline)
+    SELECT id, "registryId", repository, digest, 'pending', now, array_remove(ARRAY[tag], NULL), "correlationId", 1,
+      now, "isFound", baseline
+    FROM ${rows}
+    ON CONFLICT DO NOTHING`;
 }
 
-const insert = prepare('insert_subject', insertingSubject);
+const insert = prepare('insert_subject', (db, given: Given<{ rows: string }>) => ({
+  compile: () =>
+    sql<{ id: string }>`
+      WITH given AS (
+        SELECT * FROM jsonb_to_recordset(${given('rows')}::jsonb)
+          AS g(${SUBJECT_MEMBERS}, tag text, "correlationId" text, now timestamptz, "registryId" text)
+      ) ${insertingSubjects(sql.table('given'))} RETURNING id`.compile(db),
+}));
 
 /** Writes it; false if it is on record already. */
 export async function insertSubject(db: Queryable, subject: NewSubject): Promise<boolean> {
-  return (await insert(db, subject)).length > 0;
+  return (await insert(db, { rows: storableJson([subject]) })).length > 0;
 }

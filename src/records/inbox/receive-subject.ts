@@ -7,7 +7,7 @@ import { type EarlyLook, planEarlyLook } from '../subjects/early-look.ts';
 import { type InForce, isJudgementDue, isNoImage } from '../subjects/judgement-due.ts';
 import { laneOf } from '../subjects/lane-of.ts';
 import { requestNext } from '../subjects/request-next.ts';
-import { findSubjectRow, lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
+import { lockSubjectRow, type SubjectRow } from '../subjects/subject-row.ts';
 import { insertSubject, type NewSubject } from './insert-subject.ts';
 
 // A repository has few tags on one digest; a sender who invents names must not grow a row without bound.
@@ -36,7 +36,7 @@ export function newSubject(subject: Subject, { tag, correlationId, found }: Nami
   return {
     ...subject,
     id: subjectKey(subject),
-    tags: tag === null ? [] : [tag],
+    tag,
     correlationId,
     now,
     isFound: found !== undefined,
@@ -91,17 +91,10 @@ async function update(db: Queryable, id: string, { tag, recall, isFound, endsBas
     .execute();
 }
 
-/** The subject of an event that changes nothing about it, read without a lock; `undefined` for one that may. */
-export async function recogniseRepeat(
-  db: Queryable,
-  id: string,
-  event: NamingEvent,
-  context: Context,
-): Promise<ReceivedSubject | undefined> {
-  const row = await findSubjectRow(db, id);
-  if (row === undefined) return undefined;
+/** A subject and an event that changes nothing about it; `undefined` for an event that may. */
+export function recogniseRepeat(row: SubjectRow, event: NamingEvent, context: Context): ReceivedSubject | undefined {
   const news = newsFor(row, event, context);
-  return news.judgement || changesSubject(news) ? undefined : { id, correlationId: row.correlation_id };
+  return news.judgement || changesSubject(news) ? undefined : { id: row.id, correlationId: row.correlation_id };
 }
 
 /** What an event brings that its subject does not have yet. */

@@ -126,6 +126,15 @@ export async function findSubjectRow(db: Queryable, id: string): Promise<Subject
   return row;
 }
 
+const findByIds = prepare('find_subjects', (db, given: Given<{ ids: readonly string[] }>) =>
+  selectSubjects(db).where('s.id', '=', sql<string>`any(${given('ids')})`),
+);
+
+/** Reads several, those that are on record. */
+export async function findSubjectRows(db: Queryable, ids: readonly string[]): Promise<readonly SubjectRow[]> {
+  return ids.length === 0 ? [] : findByIds(db, { ids });
+}
+
 /**
  * Locks one subject for the rest of the transaction and reads it. Every writer of a subject, its verdicts or its
  * effects takes this lock first, so writers of one subject stand in line and never wait for each other in a circle.

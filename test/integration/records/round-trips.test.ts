@@ -3,6 +3,7 @@ import pino from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
+import type { IntakeDecision, IntakeReceipt } from '../../../src/ports/event-inbox.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
@@ -38,6 +39,38 @@ it('accepts the first event of an image in one statement, and a repeat in three'
   const subject = subjectNamed('new');
   expect(await statementsOf(() => accept(subject))).toBe(1);
   expect(await statementsOf(() => accept(subject))).toBe(3);
+});
+
+it('writes deliveries that come while another is written together, new images and repeats', async () => {
+  const known = ['k1', 'k2', 'k3'].map((name) => subjectNamed(name));
+  for (const subject of known) await accept(subject);
+  const fresh = ['n1', 'n2', 'n3', 'n4'].map((name) => subjectNamed(name));
+  const unnamed = { ...judgeDecision(subjectNamed('none')), action: 'ignore' as const, reason: 'not a push' };
+  let receipts: readonly (readonly IntakeReceipt[])[] = [];
+  const count = await statementsOf(async () => {
+    receipts = await Promise.all([
+      ...[...fresh, ...known, ...fresh].map(accept),
+      records.inbox.accept(ORIGIN, [unnamed], { now: NOW, ...IN_FORCE }),
+    ]);
+  });
+  // The first is written by itself.
+  expect(count).toBe(1 + 3);
+  expect(receipts.flat().filter(({ judge }) => judge !== undefined)).toHaveLength(fresh.length);
+  expect(new Set(receipts.flat().map(({ eventId }) => eventId)).size).toBe(receipts.length);
+});
+
+it('keeps what one of them does wrong from the others', async () => {
+  const good = ['g1', 'g2'].map((name) => subjectNamed(name));
+  const wrong: IntakeDecision = { ...judgeDecision(subjectNamed('wrong')), reason: 'x' };
+  const accepting = [good[0], good[1]].flatMap((subject) => (subject === undefined ? [] : [accept(subject)]));
+  const failing = records.inbox.accept({ ...ORIGIN, found: 'nonsense' as 'baseline' }, [wrong], {
+    now: NOW,
+    ...IN_FORCE,
+  });
+  const last = accept(subjectNamed('g3'));
+  await expect(failing).rejects.toThrow('violates check constraint');
+  const receipts = (await Promise.all([...accepting, last])).flat();
+  expect(receipts.map(({ judge }) => judge?.sequence)).toEqual([1, 1, 1]);
 });
 
 const PASS: Decision = {

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { together } from '../../../src/kit/together.ts';
+
+/** Work that is let go group by group. */
+function held() {
+  const groups: string[][] = [];
+  const gates: PromiseWithResolvers<void>[] = [];
+  const work = async (items: readonly string[]) => {
+    groups.push([...items]);
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    await gate.promise;
+    return items.map((item) => item.toUpperCase());
+  };
+  const letGo = async (index: number) => {
+    gates[index]?.resolve();
+    await new Promise((done) => setImmediate(done));
+  };
+  return { groups, gates, work, letGo };
+}
+
+test('what is asked for while nothing is under way begins at once, and what comes meanwhile is done together', async () => {
+  const { groups, work, letGo } = held();
+  const ask = together(work, { most: 10 });
+  const [a, b, c] = [ask('a'), ask('b'), ask('c')];
+  expect(groups).toEqual([['a']]);
+  await letGo(0);
+  expect(groups).toEqual([['a'], ['b', 'c']]);
+  await letGo(1);
+  expect(await Promise.all([a, b, c])).toEqual(['A', 'B', 'C']);
+  const d = ask('d');
+  expect(groups.at(-1)).toEqual(['d']);
+  await letGo(2);
+  expect(await d).toBe('D');
+});
+
+test('no group is larger than it may be', async () => {
+  const { groups, work, letGo } = held();
+  const ask = together(work, { most: 2 });
+  const all = ['a', 'b', 'c', 'd'].map(ask);
+  for (const index of [0, 1, 2]) await letGo(index);
+  await Promise.all(all);
+  expect(groups).toEqual([['a'], ['b', 'c'], ['d']]);
+});
+
+test('a group that fails fails for each of its own, and for no other', async () => {
+  const { gates, work, letGo } = held();
+  const ask = together(work, { most: 10 });
+  const first = ask('a');
+  const others = Promise.allSettled([ask('b'), ask('c')]);
+  await letGo(0);
+  gates[1]?.reject(new Error('down'));
+  expect(await first).toBe('A');
+  expect((await others).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const last = ask('d');
+  await letGo(2);
+  expect(await last).toBe('D');
+});
+
+test('work that answers for other than it was asked is a defect', async () => {
+  const ask = together(async () => [], { most: 10 });
+  await expect(ask('a')).rejects.toThrow('expected 1 results, got 0');
+});
