@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { makeCertificate, type TestCertificate } from '../support/certificate.ts';
 import { run } from '../support/cli/run.ts';
 import { freePort } from '../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
@@ -15,27 +17,50 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
   let dir: TempDir;
   let registry: Olareg;
   let daemon: LazaretDaemon;
+  let tlsPort: number;
+  const before = makeCertificate();
+  const client = makeCertificate(['ci.example'], { name: 'before' });
   const path = (name: string): string => join(dir.path, name);
+  const configOf = (port: number) => ({
+    dataDir: 'data',
+    http: {
+      host: '127.0.0.1',
+      port,
+      tls: { port: tlsPort, certFile: 'tls.crt', keyFile: 'tls.key', clientCaFile: 'ca.crt' },
+    },
+    registries: [{ id: 'prod', url: registry.url, plainHttp: true }],
+    sources: [
+      { kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', bearerFile: 'token' },
+      {
+        kind: 'webhook',
+        id: 'mesh',
+        dialect: 'lazaret',
+        registry: 'prod',
+        clientCertificate: { dnsName: 'ci.example' },
+      },
+    ],
+    policies: ['policy.yaml'],
+    trust: [{ name: 'sigstore', refresh: false }],
+    quarantine: { mode: 'observe' },
+    log: { format: 'json' },
+  });
 
   beforeAll(async () => {
     dir = await makeTempDir('reload');
     registry = await startOlareg();
     const port = await freePort();
-    const config = {
-      dataDir: 'data',
-      http: { host: '127.0.0.1', port },
-      registries: [{ id: 'prod', url: registry.url, plainHttp: true }],
-      sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', bearerFile: 'token' }],
-      policies: ['policy.yaml'],
-      trust: [{ name: 'sigstore', refresh: false }],
-      quarantine: { mode: 'observe' },
-      log: { format: 'json' },
-    };
+    tlsPort = await freePort();
     daemon = await startLazaret({
       dir: dir.path,
-      config,
+      config: configOf(port),
       port,
-      files: { 'policy.yaml': policy('denied'), token: 'the-token-before' },
+      files: {
+        'policy.yaml': policy('denied'),
+        token: 'the-token-before',
+        'tls.crt': before.cert,
+        'tls.key': before.key,
+        'ca.crt': client.cert,
+      },
     });
   });
   afterAll(async () => {
@@ -87,6 +112,34 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
     expect(await announce('the-token-after', digest)).toBe(202);
   });
 
+  it('takes a new certificate and other authorities of clients at once, by SIGHUP', async () => {
+    const [after, nextClient] = [makeCertificate(), makeCertificate(['ci.example'], { name: 'after' })];
+    expect(await statusByTls(before, client)).toBe(400);
+    await writeFile(path('tls.crt'), after.cert);
+    await writeFile(path('tls.key'), after.key);
+    await writeFile(path('ca.crt'), nextClient.cert);
+    process.kill(daemon.pid, 'SIGHUP');
+    await waitFor(async () => (await statusByTls(after, nextClient).catch(() => 0)) === 400, {
+      what: 'the certificate',
+    });
+    expect(await statusByTls(after, client)).toBe(401);
+    await expect(statusByTls(before, nextClient)).rejects.toThrow(/certificate|self.signed/i);
+  });
+
+  /** What the receiver of certificates answers to a body that is no event: 400 to whom it knows. */
+  function statusByTls(server: TestCertificate, { cert, key }: TestCertificate): Promise<number | undefined> {
+    const headers = { 'content-type': 'application/json' };
+    const options = { host: '127.0.0.1', port: tlsPort, path: '/webhooks/mesh', method: 'POST', headers, agent: false };
+    return new Promise((resolve, reject) => {
+      const asking = request({ ...options, ca: server.cert, cert, key }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      asking.on('error', reject);
+      asking.end('no event');
+    });
+  }
+
   it('judges by new policies at once', async () => {
     const { digest } = await pushImage(registry.url, 'acme/app', 'v1');
     await announce('the-token-after', digest);
@@ -124,17 +177,7 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
   });
 
   it('says what takes effect with a restart alone', async () => {
-    const text = stringify({
-      dataDir: 'data',
-      http: { host: '127.0.0.1', port: Number(new URL(daemon.url).port) },
-      registries: [{ id: 'prod', url: registry.url, plainHttp: true }],
-      sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: 'prod', bearerFile: 'token' }],
-      policies: ['policy.yaml'],
-      trust: [{ name: 'sigstore', refresh: false }],
-      quarantine: { mode: 'observe' },
-      log: { format: 'json' },
-      concurrency: 3,
-    });
+    const text = stringify({ ...configOf(Number(new URL(daemon.url).port)), concurrency: 3 });
     await writeFile(path('lazaret.yaml'), text);
     const { code, err } = await reload();
     expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('with a restart: concurrency') });

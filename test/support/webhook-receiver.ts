@@ -35,6 +35,8 @@ export interface StartedReceiver {
   readonly parked: ParkedDelivery[];
   readonly results: string[];
   readonly log: string[];
+  /** What people are told of. */
+  readonly concerns: readonly string[];
   /** Where it takes deliveries by TLS. */
   readonly tlsPort: number;
   renewTls(): void;
@@ -62,6 +64,7 @@ export async function startReceiver(
   const parked: ParkedDelivery[] = [];
   const results: string[] = [];
   const log: string[] = [];
+  const concerns: string[] = [];
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
   const receiver: EventReceiver = {
     receive: async (_origin, received) => {
@@ -86,7 +89,7 @@ export async function startReceiver(
         receiver,
         logger,
         metrics,
-        concerns: { raise: () => {} },
+        concerns: { raise: ({ problem }) => void concerns.push(problem) },
         openIssuer: more.openIssuer ?? noIssuer,
       }),
       readiness: new Map(),
@@ -96,7 +99,17 @@ export async function startReceiver(
   );
   const { url, port, tls } = await server.start();
   stops.push(() => server.stop());
-  return { url, port, events, parked, results, log, tlsPort: tls?.port ?? 0, renewTls: () => server.renewTls() };
+  return {
+    url,
+    port,
+    events,
+    parked,
+    results,
+    log,
+    concerns,
+    tlsPort: tls?.port ?? 0,
+    renewTls: () => server.renewTls(),
+  };
 }
 
 /** Delivers {@link BODY}, or another. */

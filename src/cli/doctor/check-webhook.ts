@@ -2,7 +2,6 @@ import { createIssuerReader } from '../../compose/issuer-reader.ts';
 import type { Config } from '../../config/config.ts';
 import type { WebhookSourceConfig } from '../../config/source-config.ts';
 import type { TokenAuthentication } from '../../domain/webhook-authentication.ts';
-import { readIssuerKeys } from '../../sources/webhook/issuer-keys.ts';
 import { type CheckResult, ok } from './check.ts';
 
 /**
@@ -24,6 +23,7 @@ export async function describeSender(
 }
 
 async function describeKeys(issuer: TokenAuthentication, proxy: Config['proxy'] | undefined): Promise<string> {
+  const { readIssuerKeys } = await import('../../sources/webhook/issuer-keys.ts');
   const reader = createIssuerReader(issuer, proxy);
   try {
     const { keys } = await readIssuerKeys(issuer.issuer, reader.read);

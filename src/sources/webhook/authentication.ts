@@ -1,12 +1,11 @@
-import type { TokenIssuer, WebhookAuthentication } from '../../domain/webhook-authentication.ts';
+import type { TokenAuthentication, TokenIssuer, WebhookAuthentication } from '../../domain/webhook-authentication.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { Secret } from '../../kit/secret.ts';
 import { createCertificateCheck } from './certificate-check.ts';
 import { createHeaderCheck } from './header-check.ts';
-import type { ReadDocument } from './issuer-keys.ts';
+import type { ReadDocument } from './read-document.ts';
 import { type BodyCheck, KNOWN, type SenderCheck, type SignatureCheck } from './sender.ts';
 import { createSignatureCheck } from './signature-check.ts';
-import { createTokenCheck } from './token-check.ts';
 
 /** Decides whether a request comes from who knows the secret. */
 export type Authenticator = SenderCheck | SignatureCheck;
@@ -41,16 +40,29 @@ export function createAuthenticator(
     case 'hmac':
       return createSignatureCheck(authentication);
     case 'oidc':
-      return createTokenCheck(authentication, {
-        read: deps.openIssuer(authentication),
-        nowMs: () => performance.now(),
-        clock: () => new Date(),
-      });
+      return loadTokenCheck(authentication, deps.openIssuer(authentication));
     case 'clientCertificate':
       return createCertificateCheck(authentication.accepted, () => new Date());
     default:
       return createHeaderCheck(authentication);
   }
+}
+
+// The library takes 30 ms to load: only who takes tokens pays for it, with the first one.
+function loadTokenCheck(authentication: TokenAuthentication, read: ReadDocument): SenderCheck {
+  let loading: Promise<SenderCheck> | undefined;
+  async function load(): Promise<SenderCheck> {
+    const { createTokenCheck } = await import('./token-check.ts');
+    return createTokenCheck(authentication, { read, nowMs: () => performance.now(), clock: () => new Date() });
+  }
+  return {
+    kind: 'sender',
+    isCostly: true,
+    async judge(sender) {
+      loading ??= load();
+      return (await loading).judge(sender);
+    },
+  };
 }
 
 /** Begins to check a body; absent where the sender is known without it. */

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FaultError } from '../../kit/errors.ts';
 import { peerCertificate } from './certificate-check.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { refuse } from './reply.ts';
@@ -31,6 +32,10 @@ export async function checkSender(route: ReceiverRoute, asking: Asking): Promise
     return undefined;
   } catch (error) {
     // Whether he may is what could not be told: that is our trouble, and he is asked to come again.
+    if (error instanceof FaultError) {
+      const problem = `whether a sender may deliver could not be told: ${error.message}`;
+      deps.concerns.raise({ id: receiver.id, kind: 'refused', problem });
+    }
     return answerFault(error, receiver.id, reply, deps);
   }
 }
@@ -40,5 +45,5 @@ function countTry(id: string, { request, reply, deps, unauthenticated }: Asking)
   const waitS = unauthenticated.take(request.ip);
   if (waitS === 0) return undefined;
   deps.metrics.delivery(id, 'unauthentic');
-  return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'too many requests with a wrong signature' }, waitS);
+  return refuse(reply, 429, { code: 'RATE_LIMITED', message: 'too many requests of a sender who is not known' }, waitS);
 }

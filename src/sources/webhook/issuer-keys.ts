@@ -2,9 +2,7 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, ty
 import { FaultError } from '../../kit/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';
-
-/** Reads one document of an issuer, by https only and in bounds. @throws {FaultError} `ISSUER_UNAVAILABLE` */
-export type ReadDocument = (url: URL) => Promise<Uint8Array>;
+import type { ReadDocument } from './read-document.ts';
 
 /** Issuers publish keys before they sign with them. */
 const FRESH_MS = 60 * 60_000;

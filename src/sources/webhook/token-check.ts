@@ -2,7 +2,8 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { AcceptedTokens, TokenAuthentication } from '../../domain/webhook-authentication.ts';
 import { shortText } from '../../kit/short-text.ts';
 import { bearerToken } from './header-check.ts';
-import { createIssuerKeys, type ReadDocument } from './issuer-keys.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import type { ReadDocument } from './read-document.ts';
 import { KNOWN, type Sender, type SenderCheck, type SenderJudgement, unknown } from './sender.ts';
 
 /** Signatures by a private key alone: with `none` or a shared secret (HS256) anybody could make a token. */
@@ -59,7 +60,7 @@ export function createTokenCheck({ issuer, accepted }: TokenAuthentication, deps
       throw error;
     }
   }
-  return { kind: 'sender', isCostly: true, judge };
+  return { kind: 'sender', judge };
 }
 
 function judgeIdentity(

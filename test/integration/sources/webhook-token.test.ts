@@ -95,6 +95,7 @@ describe('a delivery with a token of an OIDC issuer', () => {
     expect(await refused.json()).toMatchObject({ code: 'ISSUER_UNAVAILABLE' });
     expect(hook.results).toEqual(['failed']);
     expect(hook.events).toEqual([]);
+    expect(hook.concerns).toEqual([expect.stringContaining('whether a sender may deliver could not be told')]);
   });
 
   it('reads the keys through the proxy that is configured', async () => {
@@ -168,6 +169,17 @@ describe('A14: a token that is not right is refused and leaves nothing behind', 
       expect((await hook.deliver(foreign)).status).toBe(401);
     }
     expect(issuer.asked).toEqual([DISCOVERY, KEYS]);
+  });
+
+  it('P10: a stranger with tokens of his own is told to wait, and who is known never is', async () => {
+    const hook = await start();
+    for (let round = 0; round < 3; round += 1) {
+      const known = Array.from({ length: 100 }, async () => hook.deliver(await issuer.sign(claims())));
+      for (const { status } of await Promise.all(known)) expect(status).toBe(202);
+    }
+    const invented = await issuer.sign({ ...claims(), aud: 'nobody' });
+    const answers = await Promise.all(Array.from({ length: 300 }, () => hook.deliver(invented)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
   });
 
   it('A15: an issuer that names keys at an address inside, or elsewhere by redirect, is not followed', async () => {

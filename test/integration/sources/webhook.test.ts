@@ -233,6 +233,75 @@ describe('what is no delivery', () => {
   });
 });
 
+describe('a delivery that is not as usual gets a clear answer, is counted, and loses nothing', () => {
+  const signedBy = (secret: string): WebhookAuthentication => ({
+    kind: 'hmac',
+    header: 'X-Sig',
+    format: 'prefixed',
+    algorithm: 'sha256',
+    secrets: [new Secret(secret)],
+  });
+  const event = (tag: string, over: object = {}): object => ({
+    ...JSON.parse(BODY),
+    ...over,
+    id: tag,
+    data: { repository: 'acme/app', tag, digest: DIGEST },
+  });
+
+  async function deliver(events: unknown, secret = SECRET) {
+    const hook = await startReceiver(signedBy(SECRET));
+    const body = JSON.stringify(events);
+    const send = () => post(`${hook.url}/webhooks/hook`, { 'x-sig': `sha256=${hmac(secret, body)}` }, body);
+    return { hook, send };
+  }
+
+  it('A2: the same signed body again is taken again: the record knows that it is the same', async () => {
+    const { hook, send } = await deliver(event('v1'));
+    expect([(await send()).status, (await send()).status]).toEqual([202, 202]);
+    expect(hook.events).toEqual([hook.events[0], hook.events[0]]);
+    expect(hook.results).toEqual(['accepted', 'accepted']);
+  });
+
+  it('one with a wrong secret is refused, and taken as soon as the secret is right', async () => {
+    const wrong = await deliver(event('v1'), 'other-secret');
+    const answer = await wrong.send();
+    expect({ status: answer.status, body: await answer.json() }).toEqual({
+      status: 401,
+      body: {
+        code: 'EVENT_UNAUTHENTIC',
+        message: 'expected the hmac authentication this receiver is configured with',
+      },
+    });
+    expect(wrong.hook.log.join()).toContain('its signature is missing or wrong');
+    const right = await deliver(event('v1'));
+    expect((await right.send()).status).toBe(202);
+  });
+
+  it('one of many events, in any order, is taken whole, and one unreadable event among them hides none', async () => {
+    const { hook, send } = await deliver([event('v3'), { ...event('v0'), data: 7 }, event('v1'), event('v2')]);
+    const answer = await send();
+    expect({ status: answer.status, body: await answer.json() }).toMatchObject({ status: 202, body: { events: 4 } });
+    expect(hook.events.map(({ kind, tag }) => `${kind} ${tag}`)).toEqual([
+      'push v3',
+      'ignored null',
+      'push v1',
+      'push v2',
+    ]);
+    expect(hook.results).toEqual(['accepted']);
+  });
+
+  it('one of an unknown version is kept with the reason, and refused', async () => {
+    const { hook, send } = await deliver(event('v1', { specversion: '2.0' }));
+    const answer = await send();
+    expect({ status: answer.status, body: await answer.json() }).toMatchObject({
+      status: 400,
+      body: { code: 'EVENT_UNSUPPORTED', message: expect.stringContaining('got "2.0"') },
+    });
+    expect(hook.parked).toMatchObject([{ sourceId: 'hook', reason: expect.stringContaining('EVENT_UNSUPPORTED') }]);
+    expect(hook.results).toEqual(['malformed']);
+  });
+});
+
 describe('A4: a huge or slow request costs nobody else anything', () => {
   const bearer: WebhookAuthentication = { kind: 'bearer', tokens: [new Secret(SECRET)] };
   const authorized = { authorization: `Bearer ${SECRET}` };
