@@ -3,6 +3,7 @@ import type { CliContext } from './cli-context.ts';
 import { addConfigCommands } from './commands/config-command.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEventsCommands } from './commands/events-command.ts';
+import { addInitCommand } from './commands/init-command.ts';
 import { addNotifyCommands } from './commands/notify-command.ts';
 import { addPolicyCommands } from './commands/policy-command.ts';
 import { addQuarantineCommands } from './commands/quarantine-command.ts';
@@ -47,6 +48,7 @@ export function createProgram(context: CliContext): Command {
       getOutHelpWidth: () => context.terminal.width,
       getErrHelpWidth: () => context.terminal.width,
     });
+  addInitCommand(program, context);
   addServeCommand(program, context);
   addReloadCommand(program, context);
   addVerifyCommand(program, context);

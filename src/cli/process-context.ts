@@ -15,7 +15,18 @@ export function createProcessContext(): Omit<CliContext, 'exitWith'> {
     env: process.env,
     readStdin: (maxBytes) => readStream(process.stdin, maxBytes),
     interrupt: listenForInterrupt,
+    ...(process.stdin.isTTY && process.stdout.isTTY && { ask: askPerson }),
   };
+}
+
+async function askPerson(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
 }
 
 function listenForInterrupt(): AbortSignal {
