@@ -46,7 +46,7 @@ export type RegistryKindName = (typeof REGISTRY_KIND_NAMES)[number];
 
 /** Said by the vendors' documentation or source; `docs/registries/` says for each where. */
 export const REGISTRY_KINDS: Readonly<Record<RegistryKindName, RegistryKind>> = {
-  oci: kind('Any OCI registry', ['lazaret'], {}),
+  oci: kind('Any OCI registry', ['generic', 'lazaret'], {}),
   distribution: kind('CNCF Distribution', ['distribution'], { immutable: 'no', referrers: 'no', catalogue: 'yes' }),
   zot: kind('zot', ['zot'], { untag: 'yes', referrers: 'yes', catalogue: 'yes' }),
   harbor: kind('Harbor', ['harbor'], { untag: 'yes', referrers: 'yes', catalogue: 'yes', label: 'yes' }),

@@ -43,6 +43,17 @@ describe('what a map finds', () => {
     ]);
   });
 
+  it('is one event for each tag of a list', () => {
+    const body = { name: 'acme/app', tags: ['v1', 'latest'] };
+    const events = [
+      { repository: value('acme/app'), tag: value('v1') },
+      { repository: value('acme/app'), tag: value('latest') },
+    ];
+    expect(read({ events: 'body.tags', repository: 'body.name', tag: 'event' }, body)).toEqual(events);
+    const made = 'body.tags.map(t, {"name": body.name, "tag": t})';
+    expect(read({ events: made, repository: 'event.name', tag: 'event.tag' }, body)).toEqual(events);
+  });
+
   it('is absent where the event does not have it, or has null', () => {
     const written = { repository: 'event.repo', tag: 'event.tags[0]', digest: 'event.digest', id: 'headers.id' };
     const absent = { kind: 'absent' };
