@@ -56,6 +56,8 @@ export interface DaemonOptions {
 export interface Daemon {
   /** The address it listens on. */
   readonly url: string;
+  /** Where it takes deliveries by TLS, if it does. */
+  readonly tlsUrl?: string;
   readonly reload: Reload;
 }
 
@@ -185,7 +187,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     query: records.query,
     logger,
   });
-  const { url } = await http.start();
+  const { url, tls } = await http.start();
   startup.own({ name: 'HTTP server', stop: () => http.stop() });
   for (const source of sources) {
     await source.start();
@@ -238,5 +240,5 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     clock,
     logger,
   });
-  return { url, reload };
+  return { url, reload, ...(tls !== undefined && { tlsUrl: tls.url }) };
 }

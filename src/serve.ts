@@ -43,21 +43,27 @@ async function run(options: ServeOptions, signal: ReloadSignal): Promise<number>
     secrets,
   });
   for (const { where, message, hint } of config.warnings) logger.warn({ where, hint }, message);
-  let address = '';
+  let addresses: ReadyAddresses = { address: '' };
   return await runLifecycle(
     async (startup) => {
       const read = (): Promise<Config> => readConfig(config.file, env);
       const daemon = await startDaemon({ config, version, logger, timings, read, secrets }, startup);
-      address = daemon.url;
+      addresses = { address: daemon.url, ...(daemon.tlsUrl !== undefined && { tls: daemon.tlsUrl }) };
       startup.own({ name: 'reload', stop: async () => signal.ignore() });
       signal.ready(daemon.reload);
     },
     logger,
-    () => announceReady(logger, config, { address, version }),
+    () => announceReady(logger, config, { ...addresses, version }),
   );
 }
 
-function announceReady(logger: Logger, config: Config, about: { address: string; version: string }): void {
+/** Where it listens, as the log says it. */
+interface ReadyAddresses {
+  readonly address: string;
+  readonly tls?: string;
+}
+
+function announceReady(logger: Logger, config: Config, about: ReadyAddresses & { readonly version: string }): void {
   const { registries, sources, policies, quarantine } = config;
   logger.info(
     {

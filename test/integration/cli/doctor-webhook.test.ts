@@ -72,3 +72,17 @@ describe('doctor, on the port for deliveries by TLS', () => {
     expect(checkTls({ http: { host: '127.0.0.1', port: 1, allowedHosts: [] } })).toEqual([]);
   });
 });
+
+describe('doctor, on a topic with a login by token', () => {
+  it('says why there is no token before it asks the brokers', async () => {
+    const sasl = { mechanism: 'oauthbearer', from: 'file', tokenFile: '/nowhere/token', extensions: {} } as const;
+    const topic = { brokers: ['127.0.0.1:1'], topic: 'pushes', group: 'lazaret', sasl };
+    const source = { kind: 'kafka', id: 'pushes', registryIds: ['prod'], dialect: 'harbor', ...topic } as const;
+    const http = { host: '127.0.0.1', port: 1, allowedHosts: [] };
+    expect(await runCheck(checkSource(source, { http }), new AbortController().signal)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('/nowhere/token cannot be read (ENOENT)'),
+      advice: expect.stringContaining('`sasl.tokenFile`'),
+    });
+  });
+});

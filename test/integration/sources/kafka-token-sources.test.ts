@@ -94,7 +94,7 @@ describe('tokens of a token service', () => {
     ['answers a token that would end the login early', 200, '{"access_token":"a\\u0001b"}', /without a token/],
   ];
   it.each(FAULTS)(
-    'are missed where the service %s: a fault that says so, and holds no secret',
+    'A21: are missed where the service %s: a fault that says so, and holds no secret',
     async (...[, status, body, message]) => {
       const service = await startService();
       service.answer = { status, body };
@@ -108,7 +108,7 @@ describe('tokens of a token service', () => {
     },
   );
 
-  it('are missed where its certificate is of an unknown authority', async () => {
+  it('A21: are missed where its certificate is of an unknown authority', async () => {
     const { ca: _, ...login } = loginAt(await startService());
     expect(await failureOf(open(login))).toMatchObject({ code: 'KAFKA_UNAVAILABLE' });
   });
