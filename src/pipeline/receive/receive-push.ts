@@ -49,13 +49,22 @@ export interface ReceiverDeps {
 /** On record as the registry of an event that is of none; no id is empty. */
 const NO_REGISTRY = '';
 
+// To decide on so many and to log them takes some ten milliseconds, for which nobody else is served, and to write them
+// one of the few connections to the database. A delivery that breaks off after a part comes again, and the part is then
+// a repeat.
+const MOST_AT_ONCE = 256;
+
 /**
  * Builds the way in for every source: decide what each event is, commit the rows, and only then queue the work.
  * A queue that fails after the commit loses nothing, for the sweeper finds the rows; so it does not fail the source.
  */
 export function createReceiver(deps: ReceiverDeps): EventReceiver {
   return {
-    receive: (listener, events) => receive(deps, listener, events),
+    async receive(listener, events) {
+      for (let at = 0; at < events.length; at += MOST_AT_ONCE) {
+        await receive(deps, listener, events.slice(at, at + MOST_AT_ONCE));
+      }
+    },
     park: (parked) => park(deps, parked),
   };
 }

@@ -31,6 +31,15 @@ describe('receiving', () => {
     ]);
   });
 
+  it('takes a batch of thousands in parts, so that others are served in between', async () => {
+    const parts = build();
+    const events = Array.from({ length: 600 }, (_, index) => ({ ...TAG_ONLY, tag: `v${index}` }));
+    await parts.receiver.receive(ORIGIN, events);
+    expect(parts.accepted.map((batch) => batch.length)).toEqual([256, 256, 88]);
+    expect(parts.accepted.flat().map(({ event }) => event.tag)).toEqual(events.map(({ tag }) => tag));
+    expect(parts.jobs).toHaveLength(600);
+  });
+
   it('writes one log line for each decision, with the correlation id', async () => {
     const parts = build();
     await parts.receiver.receive(ORIGIN, [PUSH, IGNORED]);
