@@ -158,7 +158,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     logger,
     metrics,
   });
-  const listening = { receiver, logger, metrics, concerns, timings };
+  const checkClock = (): void => void trust.current();
+  const listening = { receiver, logger, metrics, concerns, timings, checkClock };
   const sweeps = createPollSources(config, {
     ...listening,
     sweeps: records.sweeps,

@@ -25,6 +25,8 @@ export interface SourceDeps {
   readonly metrics: DeliveryMetrics;
   readonly concerns: Concerns;
   readonly timings: Timings;
+  /** @throws {FaultError} `CLOCK_UNTRUSTED` */
+  readonly checkClock: () => void;
 }
 
 /**

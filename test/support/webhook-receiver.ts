@@ -48,6 +48,7 @@ export interface ReceiverOptions {
   readonly receive?: () => Promise<void>;
   readonly receiver?: Partial<WebhookReceiver>;
   readonly openIssuer?: WebhookDeps['openIssuer'];
+  readonly checkClock?: WebhookDeps['checkClock'];
   readonly tls?: NonNullable<HttpServerOptions['tls']>;
 }
 
@@ -91,6 +92,7 @@ export async function startReceiver(
         metrics,
         concerns: { raise: ({ problem }) => void concerns.push(problem) },
         openIssuer: more.openIssuer ?? noIssuer,
+        ...(more.checkClock !== undefined && { checkClock: more.checkClock }),
       }),
       readiness: new Map(),
       metrics: { contentType: 'text/plain', render: async () => '' },

@@ -13,6 +13,8 @@ export type Authenticator = SenderCheck | SignatureCheck;
 export interface AuthenticatorDeps {
   /** How documents of an issuer of tokens are read. */
   readonly openIssuer: (issuer: TokenIssuer) => ReadDocument;
+  /** Throws {FaultError} `CLOCK_UNTRUSTED` where our clock cannot be believed; absent: it is. */
+  readonly checkClock?: () => void;
 }
 
 // 16 characters of base64url hold 96 bits: nobody finds the path by trying.
@@ -40,7 +42,7 @@ export function createAuthenticator(
     case 'hmac':
       return createSignatureCheck(authentication);
     case 'oidc':
-      return loadTokenCheck(authentication, deps.openIssuer(authentication));
+      return loadTokenCheck(authentication, deps);
     case 'clientCertificate':
       return createCertificateCheck(authentication.accepted, () => new Date());
     default:
@@ -49,11 +51,16 @@ export function createAuthenticator(
 }
 
 // The library takes 30 ms to load: only who takes tokens pays for it, with the first one.
-function loadTokenCheck(authentication: TokenAuthentication, read: ReadDocument): SenderCheck {
+function loadTokenCheck(
+  authentication: TokenAuthentication,
+  { openIssuer, checkClock = () => undefined }: AuthenticatorDeps,
+): SenderCheck {
+  const read = openIssuer(authentication);
   let loading: Promise<SenderCheck> | undefined;
   async function load(): Promise<SenderCheck> {
     const { createTokenCheck } = await import('./token-check.ts');
-    return createTokenCheck(authentication, { read, nowMs: () => performance.now(), clock: () => new Date() });
+    const clocks = { nowMs: () => performance.now(), clock: () => new Date(), checkClock };
+    return createTokenCheck(authentication, { read, ...clocks });
   }
   return {
     kind: 'sender',

@@ -30,11 +30,14 @@ export interface TokenCheckDeps {
   /** Monotonic, for how old keys are. */
   readonly nowMs: () => number;
   readonly clock: () => Date;
+  /** @throws {FaultError} `CLOCK_UNTRUSTED` */
+  readonly checkClock: () => void;
 }
 
 /**
  * Creates the check of a bearer token against its issuer's keys: signature, issuer, times, audience, and who it names.
- * The judgement throws {FaultError} `ISSUER_UNAVAILABLE` while the keys cannot be had: that is not the sender's fault.
+ * The judgement throws {FaultError} `ISSUER_UNAVAILABLE` while the keys cannot be had, and `CLOCK_UNTRUSTED` where it is
+ * our clock that is wrong: neither is the sender's fault.
  */
 export function createTokenCheck({ issuer, accepted }: TokenAuthentication, deps: TokenCheckDeps): SenderCheck {
   const findKey = createIssuerKeys(issuer, deps.read, deps.nowMs);
@@ -56,8 +59,10 @@ export function createTokenCheck({ issuer, accepted }: TokenAuthentication, deps
       });
       return judgeIdentity(payload, accepted.current);
     } catch (error) {
-      if (error instanceof errors.JOSEError) return unknown(explain(error));
-      throw error;
+      if (!(error instanceof errors.JOSEError)) throw error;
+      // By a wrong clock of ours every token looks ended, or of tomorrow.
+      if (isOfTime(error)) deps.checkClock();
+      return unknown(explain(error));
     }
   }
   return { kind: 'sender', judge };
@@ -75,6 +80,11 @@ function judgeIdentity(
   if (!(typeof email === 'string' && emails.includes(email)))
     return unknown(`its token is for the e-mail ${quoted(email)}`);
   return isVerified === true ? KNOWN : unknown('the issuer has not verified the e-mail in its token');
+}
+
+function isOfTime(error: errors.JOSEError): boolean {
+  if (error instanceof errors.JWTExpired) return true;
+  return error instanceof errors.JWTClaimValidationFailed && (error.claim === 'iat' || error.claim === 'nbf');
 }
 
 /** For the log alone. What a token claims is quoted only once its signature is verified, which it is for these. */

@@ -3,11 +3,12 @@ import { UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createIssuerReader, type IssuerReader } from '../../../src/compose/issuer-reader.ts';
 import type { AcceptedTokens } from '../../../src/domain/webhook-authentication.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
 import { Renewable } from '../../../src/kit/renewable.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import { startConnectProxy } from '../../support/connect-proxy.ts';
 import { DISCOVERY, KEYS, startTokenIssuer, type TestIssuer } from '../../support/servers/token-issuer.ts';
-import { DIGEST, post, startReceiver } from '../../support/webhook-receiver.ts';
+import { DIGEST, post, type ReceiverOptions, startReceiver } from '../../support/webhook-receiver.ts';
 
 const AUDIENCE = 'https://lazaret.example.com/webhooks/hook';
 const EMAIL = 'push@acme.iam.gserviceaccount.com';
@@ -34,11 +35,11 @@ const claims = () => ({
   exp: now() + 3600,
 });
 
-async function start(over: Partial<AcceptedTokens> = {}, open = openIssuer) {
+async function start(over: Partial<AcceptedTokens> = {}, more: ReceiverOptions = {}) {
   const accepted = new Renewable<AcceptedTokens>({ audiences: [AUDIENCE], emails: [EMAIL], subjects: [], ...over });
   const hook = await startReceiver(
     { kind: 'oidc', issuer: issuer.issuer, ca: issuer.ca, accepted },
-    { openIssuer: open },
+    { openIssuer, ...more },
   );
   const deliver = (token: string) => post(`${hook.url}/webhooks/hook`, { authorization: `Bearer ${token}` });
   return { ...hook, accepted, deliver };
@@ -96,6 +97,21 @@ describe('a delivery with a token of an OIDC issuer', () => {
     expect(hook.results).toEqual(['failed']);
     expect(hook.events).toEqual([]);
     expect(hook.concerns).toEqual([expect.stringContaining('whether a sender may deliver could not be told')]);
+  });
+
+  it('D4: is asked for again with 503 where it looks ended by a clock of ours that is wrong', async () => {
+    const checkClock = (): void => {
+      throw new FaultError('CLOCK_UNTRUSTED', 'the clock cannot be believed', { retryable: true });
+    };
+    const hook = await start({}, { checkClock });
+    const ended = await hook.deliver(await issuer.sign({ ...claims(), exp: now() - 120 }));
+    expect({ status: ended.status, body: await ended.json() }).toMatchObject({
+      status: 503,
+      body: { code: 'CLOCK_UNTRUSTED' },
+    });
+    // What has nothing to do with the time is not the clock's doing.
+    expect((await hook.deliver(await issuer.sign({ ...claims(), aud: 'nobody' }))).status).toBe(401);
+    expect((await hook.deliver(await issuer.sign(claims()))).status).toBe(202);
   });
 
   it('reads the keys through the proxy that is configured', async () => {
