@@ -8,6 +8,7 @@ import type { Concerns } from '../../ports/concerns.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
 import { type AuthenticatorDeps, startBody } from './authentication.ts';
+import { deliveryHeaders } from './delivery-headers.ts';
 import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
 import { refuse, refuseForNow, statusOf } from './reply.ts';
@@ -61,7 +62,8 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
     }
     inFlight += 1;
     try {
-      return await store(route, { body, headers: firstValues(request) }, reply);
+      const headers = deliveryHeaders(request, route.receiver.authentication);
+      return await store(route, { body, headers }, reply);
     } catch (error) {
       return answerFault(error, id, reply, deps);
     } finally {
@@ -147,14 +149,6 @@ export function answerFault(error: unknown, id: string, reply: FastifyReply, dep
   deps.logger.error({ err: error, sourceId: id }, 'delivery could not be taken');
   if (error instanceof FaultError) return refuseForNow(reply, error);
   return refuse(reply, 500, { code: 'INTERNAL', message: 'the delivery could not be stored' });
-}
-
-/** The headers of a request, each with the first value it was sent with. */
-export function firstValues(request: FastifyRequest): Record<string, string> {
-  const entries = Object.entries(request.raw.headersDistinct);
-  return Object.fromEntries(
-    entries.flatMap(([name, values]) => (values?.[0] === undefined ? [] : [[name, values[0]]])),
-  );
 }
 
 /** Counts how often the same unreadable body came. */

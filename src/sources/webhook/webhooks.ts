@@ -4,10 +4,11 @@ import { InvalidInputError } from '../../kit/errors.ts';
 import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
 import { startBody } from './authentication.ts';
 import { type Asking, checkSender } from './check-sender.ts';
+import { deliveryHeaders } from './delivery-headers.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
 import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
-import { answerFault, createTaker, firstValues, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
+import { answerFault, createTaker, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
 import { createUnauthenticatedLimit } from './unauthenticated-limit.ts';
 
 const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json(?:\s*;|\s*$)/i;
@@ -92,7 +93,7 @@ async function answerOptions(route: ReceiverRoute | undefined, asking: Asking): 
   }
   const refused = await checkSender(route, asking);
   if (refused !== undefined) return refused;
-  const permission = handshake.permit(firstValues(request));
+  const permission = handshake.permit(deliveryHeaders(request, route.receiver.authentication));
   if (permission === undefined) return refuseMethod(request, reply);
   deps.logger.info({ sourceId: route.receiver.id }, 'a subscription asked whether its events are expected: they are');
   return reply

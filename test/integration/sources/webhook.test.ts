@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import type { EventMap } from '../../../src/domain/event-map.ts';
 import type { WebhookAuthentication } from '../../../src/domain/webhook-authentication.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import { Secret } from '../../../src/kit/secret.ts';
@@ -186,6 +187,32 @@ describe('an authentic delivery', () => {
     expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(hook.results).toEqual(['failed']);
   });
+});
+
+describe('what a dialect reads of a request', () => {
+  const map: EventMap = {
+    written: {},
+    read: (_body, headers) => [
+      () => ({
+        repository: { kind: 'value', value: 'acme/app' },
+        tag: { kind: 'value', value: 'v1' },
+        actor: { kind: 'value', value: JSON.stringify(headers) },
+      }),
+    ],
+  };
+  it.each<[string, WebhookAuthentication, Record<string, string>]>([
+    ['a bearer token', { kind: 'bearer', tokens: [new Secret(SECRET)] }, { authorization: `Bearer ${SECRET}` }],
+    ['a header of its own', { kind: 'header', name: 'X-Hook', values: [new Secret(SECRET)] }, { 'x-hook': SECRET }],
+  ])(
+    'is not what proves the sender, which a map could put on record: %s (E8)',
+    async (_name, authentication, proof) => {
+      const hook = await startReceiver(authentication, { receiver: { dialect: findDialect('generic', map) } });
+      const response = await post(`${hook.url}/webhooks/hook`, { ...proof, 'x-event': 'push', cookie: SECRET });
+      expect(response.status).toBe(202);
+      expect(hook.events[0]?.actor).toContain('"x-event":"push"');
+      expect(JSON.stringify(hook.events)).not.toContain(SECRET);
+    },
+  );
 });
 
 describe('what is no delivery', () => {
