@@ -7,6 +7,7 @@ import { namesOf } from '../policy/judge/match-policies.ts';
 import type { Config } from './config.ts';
 import { findUnlisted } from './find-unlisted.ts';
 import type { RegistryConfig } from './registry-schema.ts';
+import type { WebhookSourceConfig } from './source-config.ts';
 
 /** What a configuration may say but probably does not mean. */
 export function findWarnings(config: Omit<Config, 'warnings'>, document: YamlDocument): readonly InputIssue[] {
@@ -85,10 +86,22 @@ function warnOfSource(source: Config['sources'][number], where: string) {
   const isMixed = source.dialect === 'distribution' && source.registryIds.length > 1;
   return [
     ...clear,
+    ...warnIf(source.kind === 'webhook' && !canProve(source), {
+      where,
+      message: `${source.dialect} cannot prove itself to "${source.id}" in this way: it sends nothing but the event`,
+      hint: 'Use `pathFile` with a long random path, or have a proxy in front add a secret `header` (docs/authentication.md).',
+    }),
     ...warnIf(isMixed, {
       where,
       message: `whoever pushes chooses which registry of "${source.id}" he is judged at: distribution's host is what he typed`,
       hint: 'Give each registry a source of its own.',
     }),
   ];
+}
+
+/** Whether a sender of this dialect can do what is asked of it, by itself or by a proxy that adds a header of its own. */
+function canProve({ dialect, authentication: way }: WebhookSourceConfig): boolean {
+  if (way.kind === 'path' || (dialect !== 'dockerhub' && dialect !== 'quay')) return true;
+  if (way.kind === 'header') return way.name.toLowerCase() !== 'authorization';
+  return way.kind === 'clientCertificate' && dialect === 'quay';
 }

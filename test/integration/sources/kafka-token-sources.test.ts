@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createKafkaTokens, type KafkaTokens } from '../../../src/compose/kafka-tokens.ts';
 import type { ClientCredentialsLogin } from '../../../src/domain/kafka-topic.ts';
 import { Secret } from '../../../src/kit/secret.ts';
@@ -11,6 +11,7 @@ import { makeTempDir } from '../../support/temp-dir.ts';
 const CANARY = 'canary-client-secret';
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   for (const stop of stops.splice(0)) await stop();
 });
 
@@ -131,6 +132,16 @@ describe('a token in a file', () => {
       message: expect.stringContaining('no token'),
     });
   });
+});
+
+it('the token for Amazon MSK is made as whom AWS knows us, and kept', async () => {
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'example');
+  const tokens = open({ mechanism: 'aws-msk-iam', region: 'eu-central-1' });
+  const token = await tokens.read();
+  const url = new URL(Buffer.from(token, 'base64url').toString());
+  expect(url.searchParams.get('X-Amz-Credential')).toMatch(/^AKIDEXAMPLE\/\d{8}\/eu-central-1\/kafka-cluster\//);
+  expect(await tokens.read()).toBe(token);
 });
 
 it('a login by password needs no token', () => {

@@ -43,6 +43,13 @@ const WARNINGS: Readonly<Record<string, readonly [object, RegExp]>> = {
     },
     /cross the network in clear text/,
   ],
+  'a registry that sends no secret and is asked for one': [
+    {
+      ...MINIMAL,
+      sources: [{ kind: 'webhook', id: 'hub', dialect: 'dockerhub', registry: 'prod', hmac: { secretFile: 'secret' } }],
+    },
+    /dockerhub cannot prove itself to "hub" in this way/,
+  ],
   'a token for Kafka in clear text': [
     {
       ...MINIMAL,
@@ -88,6 +95,16 @@ describe('a configuration is read, with a warning of', () => {
   it.each(Object.entries(WARNINGS))('%s', async (_, [config, words]) => {
     const { config: read } = await folder.load(config);
     expect(read?.warnings.map(({ message }) => message)).toEqual([expect.stringMatching(words)]);
+  });
+
+  it.each([
+    ['dockerhub', { path: 'a-long-random-path-0123' }],
+    ['quay', { header: { name: 'X-Lazaret-Proxy', valueFile: 'secret' } }],
+    ['harbor', { authorizationFile: 'secret' }],
+  ])('nothing, where a sender like %s can do, or a proxy for it, what is asked: %j', async (dialect, way) => {
+    const sources = [{ kind: 'webhook', id: 'hook', dialect, registry: 'prod', ...way }];
+    const { config } = await folder.load({ ...MINIMAL, sources });
+    expect(config?.warnings).toEqual([]);
   });
 
   it('nothing, where a password goes to this machine only', async () => {
