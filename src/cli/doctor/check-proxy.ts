@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import type { SourceConfig } from '../../config/source-config.ts';
 import { chooseProxy } from '../../domain/proxy-rules.ts';
 import { proxyName } from '../../egress/egress.ts';
 import { listMaterials } from '../../policy/judge/list-materials.ts';
@@ -6,7 +7,9 @@ import { readPackagedSeed } from '../../trust/packaged-seed.ts';
 import { type Check, ok } from './check.ts';
 
 /** Which way registries, trust roots and Slack are reached: whether each answers that way, its own check says. */
-export function checkProxy(config: Pick<Config, 'proxy' | 'registries' | 'trust' | 'policies' | 'notify'>): Check {
+export function checkProxy(
+  config: Pick<Config, 'proxy' | 'registries' | 'trust' | 'policies' | 'notify' | 'sources'>,
+): Check {
   return { name: 'way out', run: async () => ok(describe(config)) };
 }
 
@@ -28,7 +31,13 @@ interface Place {
   readonly url: URL;
 }
 
-function placesOf({ registries, trust, policies, notify }: Parameters<typeof checkProxy>[0]): readonly Place[] {
+function placesOf({
+  registries,
+  trust,
+  policies,
+  notify,
+  sources,
+}: Parameters<typeof checkProxy>[0]): readonly Place[] {
   const used = new Set(listMaterials(policies.policies).trust);
   return [
     ...registries.map(({ id, url }) => ({ name: `registry ${id}`, url })),
@@ -37,8 +46,19 @@ function placesOf({ registries, trust, policies, notify }: Parameters<typeof che
       if (origin.kind === 'tuf') return [{ name: `trust root ${name}`, url: origin.url }];
       return origin.refresh ? [{ name: `trust root ${name}`, url: readPackagedSeed(origin.instance).url }] : [];
     }),
+    ...sources.flatMap((source) => askedBy(source).map((url) => ({ name: `source ${source.id}`, url }))),
     ...notify.flatMap((sink): readonly Place[] =>
       sink.kind === 'slack' ? [{ name: `sink ${sink.id}`, url: new URL(sink.url.reveal().trim()) }] : [],
     ),
   ];
+}
+
+/** Who is asked on behalf of a source: for keys of tokens, or for a token. */
+function askedBy(source: SourceConfig): readonly URL[] {
+  if (source.kind === 'sqs') return [source.queueUrl];
+  if (source.kind === 'webhook') {
+    return source.authentication.kind === 'oidc' ? [new URL(source.authentication.issuer)] : [];
+  }
+  if (source.kind !== 'kafka' || source.sasl?.mechanism !== 'oauthbearer') return [];
+  return source.sasl.from === 'endpoint' ? [source.sasl.tokenEndpoint] : [];
 }

@@ -11,6 +11,7 @@ beforeAll(async () => {
   const { cert, key } = makeCertificate();
   await folder.write('tls.crt', cert);
   await folder.write('tls.key', key);
+  await folder.write('damaged.crt', cert.replace(/[A-Za-z0-9]{20}\n/, '\n'));
   await folder.write('other.key', makeCertificate().key);
 });
 afterAll(async () => {
@@ -188,6 +189,10 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'a certificate that is none': [
     { ...MINIMAL, http: { tls: { ...TLS.tls, certFile: 'secret' } } },
+    /:19:15: expected certificates \(PEM\)/,
+  ],
+  'a certificate that is damaged': [
+    { ...MINIMAL, http: { tls: { ...TLS.tls, certFile: 'damaged.crt' } } },
     /:19:15: expected certificates \(PEM\)/,
   ],
   'an authority that is no certificate': [
