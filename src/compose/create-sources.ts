@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import type {
   AnnouncedSourceConfig,
   KafkaSourceConfig,
+  PubsubSourceConfig,
   SqsSourceConfig,
   WebhookSourceConfig,
 } from '../config/source-config.ts';
@@ -64,7 +65,9 @@ export async function createEventSources(
 ): Promise<readonly EventSource[]> {
   const topics = sources.filter((source): source is KafkaSourceConfig => source.kind === 'kafka');
   const queues = sources.filter((source): source is SqsSourceConfig => source.kind === 'sqs');
-  return [...(await createTopicReaders(topics, proxy, deps)), ...(await createQueueReaders(queues, proxy, deps))];
+  const pulled = sources.filter((source): source is PubsubSourceConfig => source.kind === 'pubsub');
+  const [readers, pullers] = [await createQueueReaders(queues, proxy, deps), await createPullers(pulled, proxy, deps)];
+  return [...(await createTopicReaders(topics, proxy, deps)), ...readers, ...pullers];
 }
 
 async function createTopicReaders(
@@ -91,6 +94,16 @@ async function createQueueReaders(
   if (queues.length === 0) return [];
   const { createSqsSource } = await import('../sources/sqs/sqs-source.ts');
   return queues.map((queue) => createSqsSource({ ...queue, ...reading(queue), proxy }, deps));
+}
+
+async function createPullers(
+  subscriptions: readonly PubsubSourceConfig[],
+  proxy: Config['proxy'],
+  deps: SourceDeps,
+): Promise<readonly EventSource[]> {
+  if (subscriptions.length === 0) return [];
+  const { createPubsubSource } = await import('../sources/pubsub/pubsub-source.ts');
+  return subscriptions.map((each) => createPubsubSource({ ...each, ...reading(each), proxy }, deps));
 }
 
 /** How the deliveries of a source are read. */

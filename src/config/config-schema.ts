@@ -8,6 +8,7 @@ import { createNotifySchema } from './notify-schema.ts';
 import type { Outside } from './outside.ts';
 import { pollSchema } from './poll-schema.ts';
 import { createProxySchema } from './proxy-schema.ts';
+import { createPubsubSchema } from './pubsub-schema.ts';
 import { quarantineSchema } from './quarantine-schema.ts';
 import { createRegistrySchema } from './registry-schema.ts';
 import { createHttpSchema, createServiceSchema } from './service-schema.ts';
@@ -25,6 +26,7 @@ export function createConfigSchema(outside: Outside) {
           createWebhookSchema(outside),
           createKafkaSchema(outside),
           createSqsSchema(outside),
+          createPubsubSchema(outside),
           pollSchema,
         ]),
       )

@@ -1,6 +1,7 @@
 import type { DialectName } from '../domain/dialect-names.ts';
 import type { EventMap } from '../domain/event-map.ts';
 import type { KafkaTopic } from '../domain/kafka-topic.ts';
+import type { PubsubPlace } from '../domain/pubsub-place.ts';
 import type { SqsPlace } from '../domain/sqs-place.ts';
 import type { WebhookAuthentication } from '../domain/webhook-authentication.ts';
 
@@ -47,7 +48,12 @@ export interface SqsSourceConfig extends AnnouncedSourceBase, SqsPlace {
   readonly kind: 'sqs';
 }
 
+/** A subscription of Google Cloud Pub/Sub, pulled. */
+export interface PubsubSourceConfig extends AnnouncedSourceBase, PubsubPlace {
+  readonly kind: 'pubsub';
+}
+
 /** A source to which pushes are announced. */
-export type AnnouncedSourceConfig = WebhookSourceConfig | KafkaSourceConfig | SqsSourceConfig;
+export type AnnouncedSourceConfig = WebhookSourceConfig | KafkaSourceConfig | SqsSourceConfig | PubsubSourceConfig;
 
 export type SourceConfig = AnnouncedSourceConfig | PollSourceConfig;

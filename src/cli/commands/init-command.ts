@@ -22,7 +22,7 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .option('--registry <kind>', 'what the registry is: oci, harbor, ghcr, ecr and so on (docs/registries)')
     .option('--url <url>', 'where it is, such as https://registry.example.com')
     .option('--repository <glob>', 'repositories to look after, without the host; may be repeated', collect)
-    .option('--announce <way>', 'how it announces pushes: webhook, kafka, sqs or poll')
+    .option('--announce <way>', 'how it announces pushes: webhook, kafka, sqs, pubsub or poll')
     .option(
       '--ci <name>',
       'what signs: github-actions, gitlab-ci, google-cloud-build, buildkite, tekton, jenkins or key',

@@ -37,6 +37,20 @@ export function checkSource(source: Config['sources'][number], { http, proxy }: 
       },
     };
   }
+  if (source.kind === 'pubsub') {
+    return {
+      name,
+      async run(signal) {
+        const { probePubsub } = await import('../../sources/pubsub/probe-pubsub.ts');
+        const { topic, hasDeadLetters, pushEndpoint } = await probePubsub({ place: source, proxy }, signal);
+        if (pushEndpoint !== undefined) return fail(`${source.subscription} pushes, and cannot be pulled`, PUSHES);
+        const unheard = await askAbout(source.id, http, signal);
+        if (unheard !== undefined) return unheard;
+        const where = `the subscription ${source.subscription} of ${topic} is there`;
+        return hasDeadLetters ? ok(where) : warn(`${where}, and has no dead-letter topic`, NO_DEAD_LETTER_TOPIC);
+      },
+    };
+  }
   return {
     name,
     async run(signal) {
@@ -60,6 +74,10 @@ async function probeTopic(source: KafkaSourceConfig, proxy: Config['proxy'] | un
     await tokens?.close();
   }
 }
+
+const PUSHES = 'Make another subscription of the topic without a push endpoint, or use `kind: webhook`.';
+const NO_DEAD_LETTER_TOPIC =
+  'What cannot be read comes again until it is too old. Give it one: gcloud pubsub subscriptions update --dead-letter-topic.';
 
 const NO_DEAD_LETTERS =
   'What cannot be read comes again every minute until it is too old. Give it a redrive policy: see deploy/aws.';

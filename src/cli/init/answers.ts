@@ -1,7 +1,7 @@
 import type { RegistryKindName } from '../../domain/registry-kind.ts';
 
 /** How pushes are announced; `poll`: nobody announces them. */
-export const ANNOUNCE_WAYS = ['webhook', 'kafka', 'sqs', 'poll'] as const;
+export const ANNOUNCE_WAYS = ['webhook', 'kafka', 'sqs', 'pubsub', 'poll'] as const;
 export type AnnounceWay = (typeof ANNOUNCE_WAYS)[number];
 
 /** What signs the images. */

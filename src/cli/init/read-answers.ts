@@ -84,6 +84,7 @@ const WAYS: Readonly<Record<(typeof ANNOUNCE_WAYS)[number], string>> = {
   webhook: 'it calls a webhook',
   kafka: 'by a Kafka topic',
   sqs: 'by a queue of Amazon SQS',
+  pubsub: 'by a subscription of Google Pub/Sub, pulled',
   poll: 'not at all: sweep it',
 };
 

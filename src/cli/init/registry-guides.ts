@@ -106,6 +106,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   gar: guide({
     url: 'https://europe-docker.pkg.dev',
     user: '_json_key',
+    ways: ['webhook', 'pubsub', 'poll'],
     dialect: 'gar',
     proof: [
       'oidc:',

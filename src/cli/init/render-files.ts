@@ -94,6 +94,15 @@ function source({ announce }: InitAnswers, guide: RegistryGuide): readonly strin
         '  queueUrl: https://sqs.eu-central-1.amazonaws.com/123456789012/lazaret   # change me',
         ...event,
       ];
+    case 'pubsub':
+      return [
+        '# docs/events.md says how the subscription is made.',
+        '- kind: pubsub',
+        '  id: pushes',
+        '  subscription: projects/acme-prod/subscriptions/lazaret   # change me',
+        '  credentials: metadata   # or { serviceAccountFile: secrets/pubsub.json }',
+        ...event,
+      ];
     case 'poll':
       return [];
   }

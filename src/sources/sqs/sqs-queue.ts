@@ -4,15 +4,10 @@ import type { SqsPlace } from '../../domain/sqs-place.ts';
 import { createSdkSettings } from '../../egress/aws/sdk-settings.ts';
 import { orAbort } from '../../kit/io/or-abort.ts';
 import { withDeadline } from '../../kit/io/with-deadline.ts';
-import { createSqsExchange } from './sqs-exchange.ts';
-import { toSqsFault } from './sqs-fault.ts';
 
-/** A message as it was received; the handle stands for this receiving of it. */
-export interface SqsMessage {
-  readonly id: string;
-  readonly handle: string;
-  readonly body: string;
-}
+import type { MessageQueue, QueueMessage } from '../queue/message-queue.ts';
+import { createQueueExchange } from '../queue/queue-exchange.ts';
+import { toSqsFault } from './sqs-fault.ts';
 
 /** What of a queue's settings matters to who reads it. */
 export interface QueueState {
@@ -22,18 +17,8 @@ export interface QueueState {
 }
 
 /** One queue, called as one identity. All of it throws {@link FaultError} `SQS_UNAVAILABLE`. */
-export interface SqsQueue {
-  /** Up to ten messages that nobody else gets for `holdS`; waits up to `waitS` for the first. */
-  receive(
-    options: { readonly waitS: number; readonly holdS: number },
-    signal: AbortSignal,
-  ): Promise<readonly SqsMessage[]>;
-  /** Takes messages from the queue; those that another reader has by now stay, and are named. */
-  remove(messages: readonly SqsMessage[]): Promise<readonly SqsMessage[]>;
-  /** Holds them for so many seconds from now on; 0 gives them back. */
-  hold(messages: readonly SqsMessage[], seconds: number): Promise<void>;
+export interface SqsQueue extends MessageQueue {
   describe(signal: AbortSignal): Promise<QueueState>;
-  close(): Promise<void>;
 }
 
 export interface SqsQueueOptions {
@@ -46,9 +31,12 @@ const BATCH = 10;
 /** What one request may take, besides the wait for messages: a slow day in another continent. */
 const REQUEST_MS = 10_000;
 
+/** A long poll is answered within 20 s. */
+const HEADERS_MS = 30_000;
+
 /** Prepares it; the SDK is loaded with the first call, and nothing is contacted before. */
 export function createSqsQueue({ place, proxy }: SqsQueueOptions): SqsQueue {
-  const exchange = createSqsExchange(proxy);
+  const exchange = createQueueExchange(proxy, { code: 'SQS_UNAVAILABLE', headersMs: HEADERS_MS });
   const { queueUrl, region, roleArn, endpoint } = place;
   const QueueUrl = queueUrl.href;
   let opening: ReturnType<typeof open> | undefined;
@@ -132,7 +120,7 @@ export function createSqsQueue({ place, proxy }: SqsQueueOptions): SqsQueue {
 }
 
 // The SDK types what AWS always sends as what may be absent.
-function readMessage({ MessageId: id, ReceiptHandle: handle, Body: body }: Message): readonly SqsMessage[] {
+function readMessage({ MessageId: id, ReceiptHandle: handle, Body: body }: Message): readonly QueueMessage[] {
   return id === undefined || handle === undefined ? [] : [{ id, handle, body: body ?? '' }];
 }
 

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import { FaultError } from '../../../src/kit/errors.ts';
 import type { EventSource } from '../../../src/ports/event-source.ts';
-import { createSqsQueue, type SqsMessage, type SqsQueue } from '../../../src/sources/sqs/sqs-queue.ts';
+import type { QueueMessage } from '../../../src/sources/queue/message-queue.ts';
+import { createSqsQueue, type SqsQueue } from '../../../src/sources/sqs/sqs-queue.ts';
 import { signIn } from '../../support/open-ecr.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { countIn, ecrPush, makeQueue, openSqsReader, SQS_REGION, sendTo } from '../../support/queue-on-sqs.ts';
@@ -135,7 +136,7 @@ describeWithPart('elasticmq', 'the SQS source on ElasticMQ, whose messages come 
     const { signal } = new AbortController();
     const [first, second] = [openQueue(), openQueue()];
     const old = await first.receive({ waitS: 1, holdS: 1 }, signal);
-    let current: readonly SqsMessage[] = [];
+    let current: readonly QueueMessage[] = [];
     const receive = async (): Promise<boolean> => {
       current = await second.receive({ waitS: 1, holdS: 60 }, signal);
       return current.length > 0;

@@ -64,7 +64,12 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   'sources/webhook': worldly([...BASE, 'sources', 'sources/dialects'], ['fastify', 'jose', 'lru-cache', 'pino']),
   'sources/kafka': worldly([...BASE, 'sources', 'sources/dialects'], ['hysnappy', 'kafkajs', 'pino']),
   'sources/poll': worldly([...BASE, 'sources', 'sources/dialects'], ['pino']),
-  'sources/sqs': worldly([...BASE, 'egress', 'sources', 'sources/dialects'], ['@aws-sdk/client-sqs', 'pino']),
+  'sources/queue': worldly([...BASE, 'egress', 'sources', 'sources/queue', 'sources/dialects'], ['pino']),
+  'sources/sqs': worldly(
+    [...BASE, 'egress', 'sources', 'sources/queue', 'sources/dialects'],
+    ['@aws-sdk/client-sqs', 'pino'],
+  ),
+  'sources/pubsub': worldly([...BASE, 'egress', 'sources', 'sources/queue', 'sources/dialects'], ['jose', 'pino']),
   threads: worldly(BASE),
   api: worldly(BASE, ['@fastify/helmet', 'fastify', 'pino', 'zod']),
   telemetry: worldly(BASE, ['pino', 'pino-pretty', 'prom-client']),

@@ -39,6 +39,20 @@ const queue = (fields: Record<string, unknown>) => ({
   ],
 });
 
+const pubsub = (fields: Record<string, unknown>) => ({
+  ...MINIMAL,
+  sources: [
+    {
+      kind: 'pubsub',
+      id: 'p',
+      registry: 'prod',
+      subscription: 'projects/acme-prod/subscriptions/lazaret',
+      credentials: 'metadata',
+      ...fields,
+    },
+  ],
+});
+
 const OAUTH = {
   mechanism: 'oauthbearer',
   tokenEndpoint: 'https://login.example.com/token',
@@ -101,6 +115,20 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'an API of a registry that has none': [
     registry({ apiUrl: 'https://x.example.com' }),
     /`apiUrl` is for `kind: harbor`/,
+  ],
+  'a subscription by its short name': [
+    pubsub({ subscription: 'lazaret' }),
+    /expected projects\/PROJECT\/subscriptions\/NAME/,
+  ],
+  'a subscription read by nobody': [pubsub({ credentials: 'none' }), /`none` is for an `endpoint` of an emulator/],
+  'a key of a service account that is none': [
+    pubsub({ credentials: { serviceAccountFile: 'secret' } }),
+    /expected the JSON of a key of a service account/,
+  ],
+  'an emulator with a path': [pubsub({ endpoint: 'https://x.example.com/v1' }), /expected an address such as http/],
+  'a Google without TLS': [
+    pubsub({ endpoint: 'http://x.example.com' }),
+    /credentials of Google would go to x.example.com in clear text/,
   ],
   'an API with a path': [
     registry({ kind: 'harbor', apiUrl: 'https://x.example.com/api' }),

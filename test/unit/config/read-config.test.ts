@@ -221,6 +221,7 @@ describe('reading the configuration', () => {
       { id: 'simple', authentication: { kind: 'path' } },
       { id: 'pushes', kind: 'kafka', sasl: { username: 'lazaret' }, tls: { ca: 'PEM' } },
       { id: 'ecr-events', kind: 'sqs', dialect: 'ecr', region: 'eu-central-1', registryIds: ['prod'] },
+      { id: 'gar-events', kind: 'pubsub', dialect: 'gar', identity: { kind: 'metadata' } },
       { id: 'sweep', kind: 'poll', registryIds: ['prod'], baseline: 'record' },
     ]);
     const builds = config?.sources.find(({ id }) => id === 'builds');

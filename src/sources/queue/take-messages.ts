@@ -7,7 +7,7 @@ import type { EventReceiver, Listener } from '../../ports/event-source.ts';
 import type { DeliveryMetrics, DeliveryResult } from '../delivery-metrics.ts';
 import type { PayloadLimits } from '../dialects/payload-limits.ts';
 import { parseDelivery } from '../parse-delivery.ts';
-import type { SqsMessage, SqsQueue } from './sqs-queue.ts';
+import type { MessageQueue, QueueMessage } from './message-queue.ts';
 
 export interface TakeOptions {
   readonly listener: Listener;
@@ -20,7 +20,7 @@ export interface TakeOptions {
 }
 
 export interface TakeDeps {
-  readonly queue: SqsQueue;
+  readonly queue: Pick<MessageQueue, 'hold' | 'remove'>;
   readonly receiver: EventReceiver;
   readonly logger: Logger;
   readonly metrics: DeliveryMetrics;
@@ -49,13 +49,13 @@ const MAX_WAIT_MS = 30_000;
  * moves it.
  */
 export async function takeMessages(
-  messages: readonly SqsMessage[],
+  messages: readonly QueueMessage[],
   options: TakeOptions,
   deps: TakeDeps,
   stopping: AbortSignal,
 ): Promise<void> {
   const open = new Set(messages);
-  const stored: SqsMessage[] = [];
+  const stored: QueueMessage[] = [];
   const { holdS = HOLD_S } = options;
   const everyMs = (holdS * 1000) / SIGNS_OF_LIFE;
   const holding = setInterval(() => void extend([...open, ...stored], holdS, deps), everyMs);
@@ -93,7 +93,7 @@ async function persist<T>(attempt: () => Promise<T>, deps: TakeDeps, stopping: A
   return undefined;
 }
 
-async function take(message: SqsMessage, options: TakeOptions, deps: TakeDeps): Promise<'stored' | 'parked'> {
+async function take(message: QueueMessage, options: TakeOptions, deps: TakeDeps): Promise<'stored' | 'parked'> {
   const { listener } = options;
   if (deps.parked.has(message.id)) return 'parked';
   const reading = await parseDelivery({ body: Buffer.from(message.body), headers: {} }, options);
@@ -110,7 +110,7 @@ async function take(message: SqsMessage, options: TakeOptions, deps: TakeDeps): 
 }
 
 async function park(
-  { id }: SqsMessage,
+  { id }: QueueMessage,
   { reason, body }: { readonly reason: string; readonly body: Uint8Array },
   { listener, queueName }: TakeOptions,
   deps: TakeDeps,
@@ -123,12 +123,12 @@ async function park(
 }
 
 /** A message that stays in the queue all the same is received and stored again, which changes nothing. */
-async function remove(stored: readonly SqsMessage[], { queue, logger }: TakeDeps): Promise<void> {
+async function remove(stored: readonly QueueMessage[], { queue, logger }: TakeDeps): Promise<void> {
   const left = await queue.remove(stored);
   if (left.length > 0) logger.info({ count: left.length }, 'messages stay in the queue: they were held too long');
 }
 
-async function extend(messages: readonly SqsMessage[], holdS: number, { queue, logger }: TakeDeps): Promise<void> {
+async function extend(messages: readonly QueueMessage[], holdS: number, { queue, logger }: TakeDeps): Promise<void> {
   await queue
     .hold(messages, holdS)
     .catch((error: unknown) => logger.warn({ err: error }, 'messages could not be held; others may take them too'));

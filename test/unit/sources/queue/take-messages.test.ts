@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { FaultError } from '../../../../src/kit/errors.ts';
 import { parseEcr } from '../../../../src/sources/dialects/ecr.ts';
 import { payloadLimits } from '../../../../src/sources/dialects/payload-limits.ts';
-import type { SqsMessage, SqsQueue } from '../../../../src/sources/sqs/sqs-queue.ts';
-import { HOLD_S, takeMessages } from '../../../../src/sources/sqs/take-messages.ts';
+import type { MessageQueue, QueueMessage } from '../../../../src/sources/queue/message-queue.ts';
+import { HOLD_S, takeMessages } from '../../../../src/sources/queue/take-messages.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const good = (id: string): SqsMessage => ({
+const good = (id: string): QueueMessage => ({
   id,
   handle: `handle of ${id}`,
   body: JSON.stringify({
@@ -22,16 +22,16 @@ const good = (id: string): SqsMessage => ({
     detail: { result: 'SUCCESS', 'action-type': 'PUSH', 'repository-name': 'acme/app', 'image-tag': id },
   }),
 });
-const bad = (id: string): SqsMessage => ({ id, handle: `handle of ${id}`, body: 'no event' });
-const ids = (messages: readonly SqsMessage[]): string => messages.map(({ id }) => id).join();
+const bad = (id: string): QueueMessage => ({ id, handle: `handle of ${id}`, body: 'no event' });
+const ids = (messages: readonly QueueMessage[]): string => messages.map(({ id }) => id).join();
 
 /** Takes these messages while the record answers like this; what was done to the queue stands in `done`. */
-function taking(messages: readonly SqsMessage[], receive: () => Promise<void>) {
+function taking(messages: readonly QueueMessage[], receive: () => Promise<void>) {
   const done: string[] = [];
   const parked = new Set<string>();
   const parkings: string[] = [];
   const stopping = new AbortController();
-  const queue: Pick<SqsQueue, 'hold' | 'remove'> = {
+  const queue: Pick<MessageQueue, 'hold' | 'remove'> = {
     hold: async (held, seconds) => void (held.length > 0 && done.push(`hold ${ids(held)} for ${seconds}`)),
     remove: async (removed) => {
       done.push(`remove ${ids(removed)}`);
@@ -48,7 +48,7 @@ function taking(messages: readonly SqsMessage[], receive: () => Promise<void>) {
         queueName: 'events',
       },
       {
-        queue: queue as SqsQueue,
+        queue,
         receiver: { receive, park: async ({ position }) => void parkings.push(position) },
         logger: pino({ level: 'silent' }),
         metrics: { delivery: () => undefined },
