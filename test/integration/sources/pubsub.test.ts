@@ -129,7 +129,7 @@ describe('the Pub/Sub source, on a server that answers as the REST reference doc
     expect(readers.flatMap(({ tags }) => tags).toSorted()).toEqual(wanted.toSorted());
   }, 30_000);
 
-  it('parks once what cannot be read, and leaves it to the dead-letter topic', async () => {
+  it('A6: parks once what cannot be read, and leaves it to the dead-letter topic', async () => {
     const server = await open({ maxDeliveryAttempts: 3 });
     const { parked, tags } = await read(server, { holdS: 1 });
     server.publish('no event');
