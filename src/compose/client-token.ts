@@ -59,7 +59,9 @@ function parseReply({ status, body }: HttpReply, url: URL, askedAt: number): Per
   const { access_token: value, expires_in: said } = fields;
   // Visible ASCII: anything else would end the message of the login early.
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw noToken(url, 'it answered without a token');
-  const lifeMs = (typeof said === 'number' && said > 0 ? said : DEFAULT_LIFE_S) * 1000;
+  // A number by the standard; some services write it as text.
+  const lifeS = typeof said === 'string' || typeof said === 'number' ? Number(said) : Number.NaN;
+  const lifeMs = (lifeS > 0 ? lifeS : DEFAULT_LIFE_S) * 1000;
   return { value, renewAt: askedAt + lifeMs * USED_SHARE, endsAt: askedAt + lifeMs };
 }
 

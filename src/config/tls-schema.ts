@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { readPemCertificates } from '../kit/pem-certificates.ts';
 import { addFault } from '../kit/schema-fields.ts';
@@ -52,6 +53,16 @@ function checkPair({ certFile, keyFile, clientCaFile }: Pems, context: z.core.$R
   } else if (own !== undefined && !own.checkPrivateKey(key)) {
     const hint = 'The first certificate of `certFile` must be the one of this key, with its chain behind it.';
     addFault(context, { message: 'the key is not that of the certificate', hint }, ['keyFile']);
+  } else if (own !== undefined) checkStrength(certFile, keyFile, context);
+}
+
+/** What OpenSSL does not serve with: a key that is too short, a signature by a hash that is broken. */
+function checkStrength(cert: Secret, key: Secret, context: z.core.$RefinementCtx): void {
+  try {
+    createSecureContext({ cert: cert.reveal(), key: key.reveal() });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    addFault(context, { message: `this certificate cannot be served with: ${why}` }, ['certFile']);
   }
 }
 

@@ -8,6 +8,14 @@ export interface TestCertificate {
   readonly key: string;
 }
 
+/** How a certificate of a test differs from the usual. */
+interface CertificateOptions {
+  /** From now. */
+  readonly days?: number;
+  readonly name?: string;
+  readonly curve?: string;
+}
+
 const DAY_MS = 86_400_000;
 
 /**
@@ -16,9 +24,9 @@ const DAY_MS = 86_400_000;
  */
 export function makeCertificate(
   hosts: readonly string[] = ['127.0.0.1', 'localhost'],
-  { days = 30, name: commonName = 'Lazaret test' }: { readonly days?: number; readonly name?: string } = {},
+  { days = 30, name: commonName = 'Lazaret test', curve = 'P-256' }: CertificateOptions = {},
 ): TestCertificate {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
   const name = sequence(set(sequence(oid('550403'), der(0x0c, Buffer.from(commonName)))));
   const algorithm = sequence(oid('2a8648ce3d040302'));
   const now = Date.now();

@@ -44,10 +44,19 @@ export function readAlternativeNames(text: string): readonly AlternativeName[] {
   const entry = new RegExp(ENTRY);
   while (entry.lastIndex < text.length) {
     const [, kind = '', written = ''] = entry.exec(text) ?? [];
-    if (kind === '') return [];
-    names.push({ kind, name: written.startsWith('"') ? String(JSON.parse(written)) : written });
+    const name = written.startsWith('"') ? unquote(written) : written;
+    if (kind === '' || name === undefined) return [];
+    names.push({ kind, name });
   }
   return names;
+}
+
+function unquote(text: string): string | undefined {
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function readCommonName(certificate: X509Certificate): string | undefined {

@@ -63,6 +63,15 @@ describe('tokens of a token service', () => {
     expect(await tokens.read()).toBe('next');
   });
 
+  it.each(['"300"', '300', '-1', '"soon"', 'null'])('are kept where their life is %s', async (life) => {
+    const service = await startService();
+    service.answer = { status: 200, body: `{"access_token":"token","expires_in":${life}}` };
+    const tokens = open(loginAt(service));
+    await tokens.read();
+    expect(await tokens.read()).toBe('token');
+    expect(service.asked).toHaveLength(1);
+  });
+
   it('take an exchanged secret with the next request', async () => {
     const service = await startService();
     service.answer = { status: 401, body: '{"error":"invalid_client"}' };

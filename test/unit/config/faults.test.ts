@@ -12,6 +12,9 @@ beforeAll(async () => {
   await folder.write('tls.crt', cert);
   await folder.write('tls.key', key);
   await folder.write('damaged.crt', cert.replace(/[A-Za-z0-9]{20}\n/, '\n'));
+  const weak = makeCertificate(['localhost'], { curve: 'prime192v1' });
+  await folder.write('weak.crt', weak.cert);
+  await folder.write('weak.key', weak.key);
   await folder.write('other.key', makeCertificate().key);
 });
 afterAll(async () => {
@@ -222,6 +225,10 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   'a certificate that is damaged': [
     { ...MINIMAL, http: { tls: { ...TLS.tls, certFile: 'damaged.crt' } } },
     /:19:15: expected certificates \(PEM\)/,
+  ],
+  'a certificate whose key is too short to be served with': [
+    { ...MINIMAL, http: { tls: { certFile: 'weak.crt', keyFile: 'weak.key' } } },
+    /this certificate cannot be served with: .*too small/,
   ],
   'an authority that is no certificate': [
     { ...MINIMAL, http: { tls: { ...TLS.tls, clientCaFile: 'secret' } } },

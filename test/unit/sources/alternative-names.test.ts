@@ -24,6 +24,7 @@ it.each([
   // What cannot be read whole names nobody.
   ['DNS:a.example.com, "', []],
   ['DNS:a"b, DNS:quay.example.com', []],
+  ['DNS:quay.example.com, URI:"\\x"', []],
 ])('A16: the names in %j', (text, names) => {
   expect(readAlternativeNames(text)).toEqual(names);
 });
