@@ -1,30 +1,32 @@
 /** What is done together at most. */
 export interface TogetherOptions {
   readonly most: number;
+  /** Groups under way at a time. */
+  readonly groups: number;
 }
 
 /**
- * Does together what is asked for while earlier work is still under way, one group after the other: nothing waits while
- * nothing is under way, and the more there is to do the less each costs. The work gives one result for each item, in
+ * Does together what is asked for while as many groups as may be are under way: before that nothing waits, and the more
+ * there is to do the less each costs. The work gives one result for each item, in
  * their order; where it rejects, so does every call of the group.
  */
 export function together<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { most }: TogetherOptions,
+  { most, groups }: TogetherOptions,
 ): (item: Item) => Promise<Result> {
   const waiting: Asked<Item, Result>[] = [];
-  let isUnderWay = false;
+  let underWay = 0;
 
   async function doAll(): Promise<void> {
-    isUnderWay = true;
+    underWay += 1;
     while (waiting.length > 0) await doGroup(waiting.splice(0, most), work);
-    isUnderWay = false;
+    underWay -= 1;
   }
 
   return (item) =>
     new Promise((resolve, reject) => {
       waiting.push({ item, resolve, reject });
-      if (!isUnderWay) void doAll();
+      if (underWay < groups) void doAll();
     });
 }
 

@@ -43,6 +43,7 @@ export type AcceptEvents = EventInbox['accept'];
 export function createAcceptEvents(database: Database): AcceptEvents {
   const acceptShared = together<Accepted, IntakeReceipt | undefined>((events) => acceptTogether(database, events), {
     most: SHARED_MOST,
+    groups: GROUPS,
   });
   return async (origin, decisions, context) => {
     const events = decisions.map((decision) => accepted(origin, decision, context));
@@ -57,6 +58,12 @@ export function createAcceptEvents(database: Database): AcceptEvents {
 
 /** As many as the receivers of webhooks take at a time. */
 const SHARED_MOST = 256;
+
+/**
+ * At an ordinary pace a delivery waits for no other's commit; in a rush a few connections write most of what comes,
+ * and leave the rest of the pool to verdicts.
+ */
+export const GROUPS = 3;
 
 /**
  * Accepts events of different deliveries with statements that are each a transaction of its own: those of what was never

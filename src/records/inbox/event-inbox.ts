@@ -14,7 +14,7 @@ import { parseRecordId } from '../record-id.ts';
 import { findMarked, findMarkedAll, type PlacedTag } from '../subjects/find-marked.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
 import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
-import { createAcceptEvents } from './accept-events.ts';
+import { createAcceptEvents, GROUPS } from './accept-events.ts';
 import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 
 type Context = InForce & { readonly now: Date; readonly undo?: Digest };
@@ -26,7 +26,7 @@ const MARKS_MOST = 256;
 export function createEventInbox(database: Database): EventInbox {
   const findBearer = together<PlacedTag, SubjectRow | undefined>(
     (tags) => database.run((db) => findMarkedAll(db, tags)),
-    { most: MARKS_MOST },
+    { most: MARKS_MOST, groups: GROUPS },
   );
   return {
     findSubject: (subject) =>

@@ -44,6 +44,8 @@ it('accepts the first event of an image in one statement, and a repeat in three'
 it('writes deliveries that come while another is written together, new images and repeats', async () => {
   const known = ['k1', 'k2', 'k3'].map((name) => subjectNamed(name));
   for (const subject of known) await accept(subject);
+  // Opens the connections that it takes.
+  await Promise.all(['w1', 'w2', 'w3', 'w4'].map((name) => accept(subjectNamed(name))));
   const fresh = ['n1', 'n2', 'n3', 'n4'].map((name) => subjectNamed(name));
   const unnamed = { ...judgeDecision(subjectNamed('none')), action: 'ignore' as const, reason: 'not a push' };
   let receipts: readonly (readonly IntakeReceipt[])[] = [];
@@ -53,8 +55,8 @@ it('writes deliveries that come while another is written together, new images an
       records.inbox.accept(ORIGIN, [unnamed], { now: NOW, ...IN_FORCE }),
     ]);
   });
-  // The first is written by itself.
-  expect(count).toBe(1 + 3);
+  // The first three are written by themselves, at once.
+  expect(count).toBe(3 + 3);
   expect(receipts.flat().filter(({ judge }) => judge !== undefined)).toHaveLength(fresh.length);
   expect(new Set(receipts.flat().map(({ eventId }) => eventId)).size).toBe(receipts.length);
 });
