@@ -16,6 +16,7 @@ import { rememberUntold } from './0013-could-not-tell.ts';
 import { gatherNotices } from './0014-gathering.ts';
 import { rememberSweeps } from './0015-sweeps.ts';
 import { askForRepositories } from './0016-asked-repositories.ts';
+import { findClockAhead } from './0017-clock-ahead.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -36,4 +37,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   gatherNotices,
   rememberSweeps,
   askForRepositories,
+  findClockAhead,
 ];
