@@ -5,6 +5,7 @@ import { isJsonObject, type Json } from '../kit/json.ts';
 import { nearestWord } from '../kit/nearest-word.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
 import { findMissingMaps } from './find-missing-maps.ts';
+import { findUnmarkable } from './find-unmarkable.ts';
 import { type Entry, entriesOf, sectionOf } from './written-section.ts';
 
 /**
@@ -20,6 +21,7 @@ export function crossCheck(document: YamlDocument): readonly InputIssue[] {
     ...findIndistinctRegistries(document),
     ...findCertificatesOfNobody(document),
     ...findMissingMaps(document),
+    ...findUnmarkable(document),
   ];
 }
 

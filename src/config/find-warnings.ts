@@ -54,7 +54,7 @@ function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): r
 
 function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings'>, where: string) {
   const { id, kind, url, credentials, writeCredentials } = registry;
-  const needsWrites = config.quarantine.mode === 'tag' && writeCredentials === undefined;
+  const needsWrites = (registry.mode ?? config.quarantine.mode) !== 'observe' && writeCredentials === undefined;
   const sends = [credentials, writeCredentials].some((entry) => entry !== undefined && entry.kind !== 'none');
   return [
     ...warnIf(needsWrites, {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MARK_MODES, type MarkMode } from '../domain/mark-name.ts';
 import type { QuarantineLimits } from '../domain/quarantine-limits.ts';
 import { explainBadTagTemplate } from '../domain/tag-template.ts';
 import { addFault } from '../kit/schema-fields.ts';
@@ -6,8 +7,11 @@ import { addFault } from '../kit/schema-fields.ts';
 /** How quarantine is done. */
 export interface QuarantineConfig {
   /** `observe`: verdicts and notices, no registry write. */
-  readonly mode: 'tag' | 'observe';
+  readonly mode: MarkMode;
+  /** Of registries that say so for themselves, by id. */
+  readonly modes: ReadonlyMap<string, MarkMode>;
   readonly tag: string;
+  readonly label: string;
   readonly breaker: QuarantineLimits;
 }
 
@@ -23,19 +27,39 @@ const tagField = z.string().superRefine((template, context) => {
   addFault(context, { message, hint: 'For example quarantined-{digest}' });
 });
 
+const labelField = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+    'expected a label of at most 63 letters, digits, ".", "_" and "-", the first a letter or a digit',
+  );
+
+/** The schema of `registries[].quarantine`. */
+export const registryQuarantineSchema = z.strictObject({
+  mode: z.enum(MARK_MODES).describe('As `quarantine.mode`, for this registry alone.'),
+});
+
 const perHourField = () => z.int().min(1).max(100_000);
 const shareField = () => z.number().gt(0).max(1);
 
 /** The schema of `quarantine`. */
 export const quarantineSchema = z.strictObject({
   mode: z
-    .enum(['tag', 'observe'])
+    .enum(MARK_MODES)
     .default('tag')
-    .describe('`tag`: failing images get a tag in their registry; `observe`: nothing is ever written to a registry.'),
+    .describe(
+      '`tag`: failing images get a tag in their registry; `label`: they get a label, where all registries are `kind: harbor`, ' +
+        'which touches no tag; `observe`: nothing is ever written to a registry. None of them blocks a pull.',
+    ),
   tag: tagField
     .default('quarantined-{digest}')
     .describe(
       'Template of the tag; `{digest}` stands for the whole digest, `{digest12}` for its first 12 characters. Those two images can share: then the second gets the longer name. Tags of this shape are ours: what others push under them is taken off.',
+    ),
+  label: labelField
+    .default('quarantined')
+    .describe(
+      'Name of the label; the project gets one of the name if there is none. It is ours: release takes it off, whoever put it.',
     ),
   breaker: z
     .strictObject({

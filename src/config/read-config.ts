@@ -160,7 +160,11 @@ function assemble(
     trust: withBuiltIn(trust),
     policies: policies.set,
     policyFiles: policies.files,
-    quarantine: { ...quarantine, breaker: fillBreaker(quarantine.breaker, rest.registries.length) },
+    quarantine: {
+      ...quarantine,
+      modes: new Map(rest.registries.flatMap(({ id, mode }) => (mode === undefined ? [] : [[id, mode]]))),
+      breaker: fillBreaker(quarantine.breaker, rest.registries.length),
+    },
     sweepEveryMs: sweepEvery,
     rescanEveryMs: rescan.every,
     evidenceBytes: evidenceMiB * 1024 * 1024,

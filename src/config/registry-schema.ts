@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiKind } from '../domain/api-kind.ts';
 import type { EcrPlace } from '../domain/ecr-host.ts';
+import type { MarkMode } from '../domain/mark-name.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import { REGISTRY_KIND_NAMES, type RegistryKindName } from '../domain/registry-kind.ts';
 import { addFault } from '../kit/schema-fields.ts';
@@ -19,6 +20,7 @@ import {
 } from './fields.ts';
 import { isNearby } from './nearby.ts';
 import type { Outside } from './outside.ts';
+import { registryQuarantineSchema } from './quarantine-schema.ts';
 import { repositoriesField } from './repositories-field.ts';
 
 /** One registry Lazaret stands in front of. */
@@ -34,6 +36,8 @@ export interface RegistryConfig {
   /** Globs over repositories, without the host. */
   readonly repositories: readonly string[];
   readonly credentials: RegistryCredentials;
+  /** How its failing images are marked; absent: as those of all. */
+  readonly mode?: MarkMode;
   /** Absent: Lazaret never writes to this registry. */
   readonly writeCredentials?: RegistryCredentials;
   /** PEM. */
@@ -73,6 +77,7 @@ export function createRegistrySchema(outside: Outside) {
             '`aws` or `roleArn: …` for `kind: ecr`: who reads, or another role. ' +
             'Without this key Lazaret never writes to the registry.',
         ),
+      quarantine: registryQuarantineSchema.optional().describe('How failing images are marked there, if otherwise.'),
       requestsPerMinute: z
         .int()
         .min(1)
@@ -121,6 +126,7 @@ export function createRegistrySchema(outside: Outside) {
         repositories,
         credentials,
         ...(writeCredentials !== undefined && { writeCredentials }),
+        ...(written.quarantine !== undefined && { mode: written.quarantine.mode }),
         ...(caFile !== undefined && { ca: caFile }),
         eventHosts,
         realmHosts,

@@ -8,6 +8,9 @@
  * - `marked-released`: the registry does not delete tags, or would delete the image with its last one, so ours points to the "released" artifact now.
  * - `tag-absent`: there was no tag of ours to take off.
  * - `tag-moved`: our tag's name points to something we did not put there; it was left alone.
+ * - `labelled`: our label is on the image, which touches none of its tags.
+ * - `unlabelled`: our label was taken off.
+ * - `label-absent`: there was no label of ours to take off.
  * - `subject-gone`: the registry no longer has the image.
  */
 export type WriteResult =
@@ -18,4 +21,7 @@ export type WriteResult =
   | 'marked-released'
   | 'tag-absent'
   | 'tag-moved'
+  | 'labelled'
+  | 'unlabelled'
+  | 'label-absent'
   | 'subject-gone';

@@ -1,4 +1,5 @@
 import type { RegistryAction } from '../domain/announcement.ts';
+import { describeMark } from '../domain/mark-name.ts';
 import type { WriteResult } from '../domain/write-result.ts';
 import type { RegistryEffect } from '../ports/effect-record.ts';
 
@@ -13,13 +14,13 @@ export function describeAction(effect: RegistryEffect): RegistryAction {
       return {
         kind: 'pending',
         tag,
-        sentence: `The tag ${tag} is being ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'}.`,
+        sentence: `The ${describeMark(tag)} is being ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'}.`,
       };
     case 'held':
       return {
         kind: 'held',
         tag,
-        sentence: `The tag ${tag} was not ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'} yet. ${effect.error ?? 'The breaker is open.'}`,
+        sentence: `The ${describeMark(tag)} was not ${effect.kind === 'quarantine' ? 'put on it' : 'taken off'} yet. ${effect.error ?? 'The breaker is open.'}`,
       };
     case 'failed':
       return { kind: 'failed', tag, sentence: describeFailure(effect) };
@@ -30,7 +31,9 @@ export function describeAction(effect: RegistryEffect): RegistryAction {
 
 function describeFailure({ kind, tag, error }: RegistryEffect): string {
   const what =
-    kind === 'quarantine' ? `The tag ${tag} could not be put on it` : `The tag ${tag} could not be taken off`;
+    kind === 'quarantine'
+      ? `The ${describeMark(tag)} could not be put on it`
+      : `The ${describeMark(tag)} could not be taken off`;
   return error === null ? `${what}.` : `${what}: ${error}`;
 }
 
@@ -59,6 +62,17 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
       tag,
       sentence: `The tag ${tag} now points to something Lazaret did not put there, so it was left alone.`,
     },
+    labelled: {
+      kind: 'tagged',
+      tag,
+      sentence: `The ${describeMark(tag)} was put on it, which blocks nothing and touches none of its tags.`,
+    },
+    unlabelled: {
+      kind: 'untagged',
+      tag,
+      sentence: `The quarantine is lifted: the ${describeMark(tag)} was taken off.`,
+    },
+    'label-absent': { kind: 'none', sentence: `There is no ${describeMark(tag)} to take off.` },
     'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },
   };
   return isWriteResult(result, words) ? words[result] : words[kind === 'quarantine' ? 'tagged' : 'untagged'];

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ArtifactFamily } from '../domain/artifact-family.ts';
+import type { MarkMode } from '../domain/mark-name.ts';
 import type { PolicySet } from '../domain/policy.ts';
 import type { QuarantineLimits } from '../domain/quarantine-limits.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -22,11 +23,15 @@ import type { UntoldQuery } from '../ports/untold-query.ts';
 /** How quarantine is done. */
 export interface QuarantineSettings {
   /** `observe`: verdicts and notices, no registry write. */
-  readonly mode: 'tag' | 'observe';
+  readonly mode: MarkMode;
+  /** Of registries that are marked otherwise, by id. */
+  readonly modes: ReadonlyMap<string, MarkMode>;
   /** Whether an image whose evidence is hostile or broken (`rejected-input`) is marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
   /** Template of our tag, e.g. `quarantined-{digest}`. */
   readonly tag: string;
+  /** The label where images are marked by one. */
+  readonly label: string;
   /** Writing stops when more than `perHour` images, or more than `share` of those judged, were quarantined in an hour. */
   readonly breaker: QuarantineLimits;
 }

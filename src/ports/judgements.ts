@@ -44,6 +44,8 @@ export interface SubjectAtCommit extends SubjectRecord {
   readonly untoldSince: Date | null;
   /** A quarantine write that has begun and whose end is not known: the tag may be there, or come. */
   readonly quarantineUnderWay: boolean;
+  /** The mark that one puts, whatever the configuration says by now. */
+  readonly markUnderWay: string | null;
   /** How often in the last day its mark was found missing, this time included. */
   readonly marksLost: number;
   /** The look behind this verdict found its mark missing. */

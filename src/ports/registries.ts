@@ -1,3 +1,4 @@
+import type { LabelReader, LabelWriter } from './labels.ts';
 import type { RegistryInventory } from './registry-inventory.ts';
 import type { RegistryReader } from './registry-reader.ts';
 import type { TagWriter } from './tag-writer.ts';
@@ -20,6 +21,8 @@ export interface ConfiguredRegistry {
   readonly isResting?: () => boolean;
   /** Absent where neither write credentials nor `writeCredentials: none` are configured. */
   readonly writer?: TagWriter;
+  /** Where the registry has labels; who writes them, as `writer`. */
+  readonly labels?: { readonly reader: LabelReader; readonly writer?: LabelWriter };
 }
 
 /** All registries, by id. */

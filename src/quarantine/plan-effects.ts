@@ -1,5 +1,6 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
+import { describeMark, labelMark, type MarkMode } from '../domain/mark-name.ts';
 import { markTag } from '../domain/tag-template.ts';
 import { isFailing, type Outcome, type Verdict } from '../domain/verdict.ts';
 
@@ -18,6 +19,8 @@ export interface PlanInput {
     readonly settledOutcome: Outcome | null;
     /** A quarantine that has begun and whose end is not known: the tag may be there, or come. */
     readonly quarantineUnderWay: boolean;
+    /** The mark that one puts, whatever the configuration says by now. */
+    readonly markUnderWay: string | null;
     /** How often in the last day our tag was found missing on it, this time included. */
     readonly marksLost: number;
     /** It was found missing by this look. */
@@ -27,11 +30,13 @@ export interface PlanInput {
   /** False while the grace lasts. */
   readonly final: boolean;
   /** `observe`: verdicts and notices, no quarantine. */
-  readonly mode: 'tag' | 'observe';
+  readonly mode: MarkMode;
   /** Whether an image whose evidence is hostile or broken (`rejected-input`) may be marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
   /** Template of our tag, e.g. `quarantined-{digest}`. */
   readonly tagTemplate: string;
+  /** Our label, where the mode is `label`. */
+  readonly label: string;
   readonly sinkIds: readonly string[];
   /** Whether a "cannot verify" is worth saying; that one per trouble and hour is enough is the outbox's concern. */
   readonly mayAnnounceFault: boolean;
@@ -42,7 +47,7 @@ export interface PlanInput {
 /**
  * Decides what follows from a verdict: which write, and which notices. Pure.
  *
- * - A failing image gets our tag if the policy says so; people hear of it when the outcome is new to them. A change of
+ * - A failing image gets our mark if the policy says so; people hear of it when the outcome is new to them. A change of
  *   the reason alone is not announced: it would repeat the message with every piece of evidence pushed.
  * - A passing image is silent, unless people were told that it fails: then they hear that this is over, and our tag
  *   comes off, in any mode. The release is planned even while a quarantine is not confirmed, because its tag may come.
@@ -65,27 +70,27 @@ export function planEffects(input: PlanInput): readonly PlannedStep[] {
 }
 
 function planPass(input: PlanInput): readonly PlannedStep[] {
-  const { subject, tagTemplate } = input;
+  const { subject } = input;
   const { settledOutcome } = subject;
   const wasBad = settledOutcome !== null && (isFailing(settledOutcome) || settledOutcome === 'rejected-input');
   if (subject.mark === 'quarantined' || subject.quarantineUnderWay) {
-    const tag = subject.markTag ?? markTag(tagTemplate, subject.digest);
+    const tag = subject.markTag ?? subject.markUnderWay ?? nameMark(input);
     return [
       { kind: 'release', tag },
       // Of a quarantine by hand alone, while it could not be told, people have heard nothing bad.
       ...(wasBad || subject.mark === 'quarantined'
-        ? notices(input, 'resolved', pending(tag, `The tag ${tag} is being taken off.`))
+        ? notices(input, 'resolved', pending(tag, `The ${describeMark(tag)} is being taken off.`))
         : []),
     ];
   }
   if (!wasBad) return [];
-  return notices(input, 'resolved', nothingDone('There is no quarantine tag to take off.'));
+  return notices(input, 'resolved', nothingDone('There is no quarantine mark to take off.'));
 }
 
 function planRejected(input: PlanInput): readonly PlannedStep[] {
   const { subject, verdict, mode, onRejectedInput } = input;
   const isRepeat = subject.settledOutcome === 'rejected-input';
-  const isWanted = onRejectedInput === 'quarantine' && mode === 'tag' && verdict.onFailure === 'quarantine';
+  const isWanted = onRejectedInput === 'quarantine' && mode !== 'observe' && verdict.onFailure === 'quarantine';
   const marks = isWanted && subject.settledOutcome !== 'pass' && !isPartlyProved(verdict);
   if (isRepeat) return marks && subject.markMissing ? planMark(input, null) : [];
   if (!marks || subject.mark === 'quarantined') {
@@ -105,7 +110,7 @@ function planFailure(input: PlanInput): readonly PlannedStep[] {
   const isRepeat = subject.settledOutcome === verdict.outcome;
   if (verdict.onFailure === 'alert' || mode === 'observe') {
     const why = verdict.onFailure === 'alert' ? 'the policy only alerts' : 'Lazaret only observes';
-    const action = nothingDone(`No tag was put on it, because ${why}.${stillMarked(input)}`);
+    const action = nothingDone(`It was not marked, because ${why}.${stillMarked(input)}`);
     return isRepeat ? [] : notices(input, 'failed', action);
   }
   if (subject.mark === 'quarantined') {
@@ -122,22 +127,27 @@ const PUT_BACK_MOST = 3;
 
 /** Plans our tag, and what people are told if there is news; of a tag that does not stay they hear that alone. */
 function planMark(input: PlanInput, news: 'failed' | 'rejected' | null): readonly PlannedStep[] {
-  const { subject, tagTemplate } = input;
-  const tag = markTag(tagTemplate, subject.digest);
+  const { subject } = input;
+  const tag = nameMark(input);
   if (subject.marksLost <= PUT_BACK_MOST) {
-    const told = news === null ? [] : notices(input, news, pending(tag, `The tag ${tag} is being put on it.`));
+    const told =
+      news === null ? [] : notices(input, news, pending(tag, `The ${describeMark(tag)} is being put on it.`));
     return [{ kind: 'quarantine', tag }, ...told];
   }
   const given = nothingDone(
-    `The tag ${tag} does not stay: within a day it was put back ${PUT_BACK_MOST} times and taken off each time. It is not put back before a day has passed since the first.`,
+    `The ${describeMark(tag)} does not stay: within a day it was put back ${PUT_BACK_MOST} times and taken off each time. It is not put back before a day has passed since the first.`,
   );
   if (news !== null) return notices(input, news, given);
   return subject.markMissing ? notices(input, 'mark-removed', given) : [];
 }
 
+function nameMark({ mode, label, tagTemplate, subject }: PlanInput): string {
+  return mode === 'label' ? labelMark(label) : markTag(tagTemplate, subject.digest);
+}
+
 function stillMarked({ subject }: PlanInput): string {
   return subject.mark === 'quarantined' && subject.markTag !== null
-    ? ` It still carries the tag ${subject.markTag}.`
+    ? ` It still carries the ${describeMark(subject.markTag)}.`
     : '';
 }
 

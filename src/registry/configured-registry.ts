@@ -14,6 +14,7 @@ import { createHttpTransport } from './http/http-transport.ts';
 import { parseQuota } from './http/quota.ts';
 import { createRequestGate } from './http/request-gate.ts';
 import { createInventory } from './inventory/create-inventory.ts';
+import { createLabels } from './labels/create-labels.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createRegistryClient, type RegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
@@ -73,14 +74,17 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     });
   const client = clientWith(credentials);
   const shared = { limits, gate, breaker, transport };
-  const api = options.api && {
-    kind: options.api.kind,
-    client: createRegistryClient({
-      ...{ ...shared, base: apiUrl ?? base, host: (apiUrl ?? base).host, realmHosts: [] },
-      credentials: createCredentialSource({ kind: 'none' }, host),
-    }),
-    credentials: createCredentialSource(credentials, host),
-  };
+  const apiAs = (own: RegistryCredentials) =>
+    options.api && {
+      kind: options.api.kind,
+      client: createRegistryClient({
+        ...{ ...shared, base: apiUrl ?? base, host: (apiUrl ?? base).host, realmHosts: [] },
+        credentials: createCredentialSource({ kind: 'none' }, host),
+      }),
+      credentials: createCredentialSource(own, host),
+    };
+  const api = apiAs(credentials);
+  const labels = createLabels(api, writeCredentials && apiAs(writeCredentials));
   const writerWith = (own: RegistryCredentials): TagWriter => {
     const writer = createTagWriter(clientWith(own), knownKind(options.kind ?? 'oci', host).capabilities);
     return ecr === undefined ? writer : ecr.writerFor(own, writer);
@@ -93,6 +97,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     reader: createRegistryReader(client),
     inventory: ecr?.inventory ?? createInventory({ client, repositories, ...(api && { api }) }),
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
+    ...(labels && { labels }),
     ...(ecr && { ecr }),
     isSilent: breaker.isSilent,
     isResting: breaker.isResting,

@@ -1,6 +1,7 @@
 import { type Digest, digestOf, matchesDigest } from '../../src/domain/digest.ts';
 import type { Descriptor, Manifest } from '../../src/domain/manifest.ts';
 import { FaultError } from '../../src/kit/errors.ts';
+import type { LabelReader, LabelWriter } from '../../src/ports/labels.ts';
 import type { ReferrersAnswer, RegistryReader } from '../../src/ports/registry-reader.ts';
 import type { TagWriter } from '../../src/ports/tag-writer.ts';
 import { parseManifest } from '../../src/registry/parse-manifest.ts';
@@ -23,6 +24,9 @@ export interface MemoryRegistry {
   readonly host: string;
   readonly reader: RegistryReader;
   readonly writer: TagWriter;
+  readonly labels: { readonly reader: LabelReader; readonly writer: LabelWriter };
+  /** The labels of an image. */
+  labelsOf(digest: Digest): readonly string[];
   /** Every request so far, in order. */
   readonly requests: readonly RequestLine[];
   /** The most requests that were under way at the same time. */
@@ -55,6 +59,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
   const manifests = new Map<string, StoredManifest>();
   const blobs = new Map<Digest, Uint8Array>();
   const tags = new Map<string, Digest>();
+  const hung = new Set<string>();
   const faults = new Map<string, FaultError>();
   const hanging: string[] = [];
   const requests: RequestLine[] = [];
@@ -144,10 +149,36 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       }),
   };
 
+  const labels: MemoryRegistry['labels'] = {
+    reader: {
+      read: (repository, digest, label, signal) =>
+        request(`GET ${repository} labels/${label} ${digest}`, signal, () => {
+          if (!manifests.has(`${repository} ${digest}`)) return 'gone';
+          return hung.has(`${digest} ${label}`) ? 'on' : 'off';
+        }),
+    },
+    writer: {
+      add: (repository, digest, label, signal) =>
+        request(`PUT ${repository} labels/${label} ${digest}`, signal, () => {
+          if (!manifests.has(`${repository} ${digest}`)) return 'gone';
+          hung.add(`${digest} ${label}`);
+          return 'on';
+        }),
+      remove: (repository, digest, label, signal) =>
+        request(`DELETE ${repository} labels/${label} ${digest}`, signal, () => {
+          if (!manifests.has(`${repository} ${digest}`)) return 'gone';
+          return hung.delete(`${digest} ${label}`) ? 'removed' : 'absent';
+        }),
+    },
+  };
+
   return {
     host: reader.host,
     reader,
     writer,
+    labels,
+    labelsOf: (digest) =>
+      [...hung].filter((each) => each.startsWith(`${digest} `)).map((each) => each.slice(digest.length + 1)),
     requests,
     mostAtOnce: () => mostAtOnce,
     clearRequests: () => {

@@ -35,7 +35,7 @@ export function checkEcr(
     {
       name: `registry ${entry.id}, writing`,
       async run(signal) {
-        if (quarantine.mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+        if ((entry.mode ?? quarantine.mode) === 'observe') return ok('nothing is written (quarantine.mode: observe)');
         if (writeCredentials === undefined) {
           return warn(NO_WRITER, 'Add `writeCredentials` (`aws`, or `roleArn: …`), or set quarantine.mode: observe.');
         }

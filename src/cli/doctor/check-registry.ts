@@ -19,7 +19,7 @@ export function checkRegistry(entry: RegistryConfig, config: Pick<Config, 'quara
       return ok(`${entry.url.host} answers ${who}`);
     },
   };
-  return [read, checkWriting(entry, options, config.quarantine.mode)];
+  return [read, checkWriting(entry, options, entry.mode ?? config.quarantine.mode)];
 }
 
 function checkWriting(entry: RegistryConfig, options: RegistryOptions, mode: Config['quarantine']['mode']): Check {

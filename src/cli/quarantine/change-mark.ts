@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import { readConfig } from '../../config/read-config.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
-import { isWholeName } from '../../domain/tag-template.ts';
+import { labelOf } from '../../domain/mark-name.ts';
+import { isWholeName, markNames } from '../../domain/tag-template.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
 import { releasedArtifact } from '../../quarantine/released-artifact.ts';
@@ -107,8 +108,10 @@ function report(
  * @throws {FaultError} if the registry does not answer
  */
 async function previewMark(plan: MarkPlan, signal: AbortSignal): Promise<string> {
-  const { kind, subject, tag, registry } = plan;
+  const { kind, subject, tag, template, registry } = plan;
   const { repository, digest } = subject;
+  const label = labelOf(tag);
+  if (label !== undefined) return previewLabel(plan, label, signal);
   const { reader } = registry;
   const named = await readName(reader, repository, tag, signal);
   const isOurs = pointsTo(named, digest);
@@ -125,5 +128,22 @@ async function previewMark(plan: MarkPlan, signal: AbortSignal): Promise<string>
   if (named.kind === 'nothing' || isReleased) return `The tag ${tag} would be put on it.`;
   return isWholeName(tag, digest)
     ? `The tag ${tag}, under which somebody pushed another image, would be put on it.`
-    : `The tag ${plan.names.at(-1)} would be put on it: ${tag} points to another image, and is left alone.`;
+    : `The tag ${markNames(template, digest, tag).at(-1)} would be put on it: ${tag} points to another image, and is left alone.`;
+}
+
+async function previewLabel(
+  { kind, subject, registry }: MarkPlan,
+  label: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const state = await registry.labels?.reader.read(subject.repository, subject.digest, label, signal);
+  if (state === undefined) return `The registry has no labels now; the label ${label} would be left as it is.`;
+  if (state === 'gone') return 'The registry no longer has this image; nothing would be changed.';
+  if (kind === 'release') {
+    if (state === 'on') return `The label ${label} would be taken off it.`;
+    return `There is no label ${label} to take off; it would only be recorded as released.`;
+  }
+  return state === 'on'
+    ? `The label ${label} is on it already; nothing would change.`
+    : `The label ${label} would be put on it.`;
 }

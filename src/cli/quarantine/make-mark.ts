@@ -3,9 +3,7 @@ import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { retryEffectAt } from '../../pipeline/retry-times.ts';
 import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { SubjectHistory } from '../../ports/record-query.ts';
-import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
-import { applyRelease } from '../../quarantine/apply-release.ts';
-import { nameTest } from '../../quarantine/name-test.ts';
+import { applyMark } from '../../quarantine/apply-mark.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { MarkPlan } from './mark-plan.ts';
 
@@ -33,13 +31,9 @@ export async function makeMark(plan: MarkPlan, by: string, records: Records, sig
 }
 
 async function write(plan: MarkPlan, effect: EffectRecord, records: Records, signal: AbortSignal): Promise<MadeMark> {
-  const { registry, writer, subject, tag, names, kind, known } = plan;
-  const input = { reader: registry.reader, writer, subject, names, signal };
+  const { registry, template, label, tag, kind, known } = plan;
   try {
-    const done =
-      kind === 'release'
-        ? await applyRelease(input)
-        : await applyQuarantine({ ...input, isAnothers: nameTest(records.outbox, known) });
+    const done = await applyMark({ kind, mark: tag, template, label, registry, known, outbox: records.outbox, signal });
     await records.outbox.finish(effect.id, { now: new Date(), attempt: effect.attempts, ...done });
     return { state: 'done', result: done.result, error: null, tag: done.mark.tag ?? tag };
   } catch (error) {

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
+import { labelMark, labelOf } from '../../domain/mark-name.ts';
 import type { Subject } from '../../domain/subject.ts';
-import { markNames, markTag } from '../../domain/tag-template.ts';
+import { markTag } from '../../domain/tag-template.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
@@ -17,11 +18,12 @@ export interface MarkPlan {
   readonly subject: Subject;
   /** As the record has it. */
   readonly known: SubjectRecord;
+  /** The mark: a tag, or a label as `labelMark` names it. */
   readonly tag: string;
-  /** `tag`, and what else it may be called; the name with the whole digest last. */
-  readonly names: readonly string[];
-  readonly registry: OpenRegistry;
-  readonly writer: TagWriter;
+  /** Template of our tag. */
+  readonly template: string;
+  readonly label: string;
+  readonly registry: OpenRegistry & { readonly writer: TagWriter };
 }
 
 /**
@@ -40,18 +42,24 @@ export function planMark(
   if (known === null || known.verdict === null) throw unknown(name);
   if (kind === 'quarantine' && known.verdict.verdict.outcome === 'pass') throw passes(name);
   if (registry.writer === undefined) throw unwritable(registry.id);
-  const fromTemplate = markTag(config.quarantine.tag, digest);
-  // A tag written under an earlier template is ours still, and the one to take off.
-  const tag = kind === 'release' && known.markTag?.includes(shortDigest(digest)) ? known.markTag : fromTemplate;
+  const { tag: template, label, mode } = config.quarantine;
+  const isLabel = (config.registries.find(({ id }) => id === registry.id)?.mode ?? mode) === 'label';
+  const configured = isLabel ? labelMark(label) : markTag(template, digest);
   return {
     kind,
     subject: { registryId: registry.id, repository, digest },
     known,
-    tag,
-    names: markNames(config.quarantine.tag, digest, tag),
-    registry,
-    writer: registry.writer,
+    tag: ownMark(known, kind) ?? configured,
+    template,
+    label,
+    registry: { ...registry, writer: registry.writer },
   };
+}
+
+/** A mark put under an earlier configuration is ours still: the one to take off, and the one that it carries already. */
+function ownMark({ mark, markTag, digest }: SubjectRecord, kind: MarkKind): string | undefined {
+  if (markTag === null || (kind === 'quarantine' && mark !== 'quarantined')) return undefined;
+  return labelOf(markTag) !== undefined || markTag.includes(shortDigest(digest)) ? markTag : undefined;
 }
 
 function unknown(name: string): InvalidInputError {

@@ -1,4 +1,5 @@
 import { type Announcement, isAboutImage, type ListedImage } from '../../domain/announcement.ts';
+import { labelOf } from '../../domain/mark-name.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import { COMMAND_LIMIT, cleanText, SENTENCE_LIMIT } from './clean-text.ts';
 
@@ -166,6 +167,8 @@ function countOthers(unmet: number, met: number): string {
 function noteOf({ kind, action, held }: Announcement): string {
   switch (kind) {
     case 'failed':
+      if (action.tag !== undefined && labelOf(action.tag) !== undefined)
+        return 'A label does not block pulls: the image can still be pulled by its digest and by its tags.';
       return action.kind === 'tagged' || action.kind === 'pending'
         ? 'A tag does not block pulls: the image can still be pulled by its digest and by its other tags.'
         : 'Nothing blocks this image: it can still be pulled by its digest and by its tags.';
@@ -174,7 +177,7 @@ function noteOf({ kind, action, held }: Announcement): string {
     case 'cannot-verify':
       return `No image is quarantined for this reason. Lazaret tries again by itself. ${tellHeld(held)}`;
     case 'several':
-      return 'More than ten messages a minute about one repository are one message. A tag does not block pulls.';
+      return 'More than ten messages a minute about one repository are one message. Neither tags nor labels block pulls.';
     case 'cannot-tell':
       return 'Whoever reads that sink alone does not hear what is told there.';
     case 'not-announced':

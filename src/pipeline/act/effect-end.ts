@@ -80,14 +80,14 @@ export async function recordFailure(
 }
 
 /**
- * The reader and the writer of a registry.
+ * A registry that may be written to.
  * @throws {FaultError} `TAG_WRITE_REFUSED` without write credentials
  */
 export function writable(
   registry: ConfiguredRegistry | undefined,
   id: string,
-): { reader: ConfiguredRegistry['reader']; writer: NonNullable<ConfiguredRegistry['writer']> } {
-  if (registry?.writer) return { reader: registry.reader, writer: registry.writer };
+): ConfiguredRegistry & { readonly writer: NonNullable<ConfiguredRegistry['writer']> } {
+  if (registry?.writer) return { ...registry, writer: registry.writer };
   throw new FaultError('TAG_WRITE_REFUSED', `no write credentials are configured for the registry "${id}"`, {
     retryable: false,
     hint: 'Give the registry `writeCredentials`, or set `quarantine.mode: observe`.',

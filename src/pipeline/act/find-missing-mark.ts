@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { labelOf } from '../../domain/mark-name.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { JudgementStart } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
@@ -7,13 +8,13 @@ import { isNew } from '../judge/not-yet.ts';
 
 /** Where the tag is looked for. */
 interface Place {
-  readonly registry: Pick<ConfiguredRegistry, 'reader'>;
+  readonly registry: Pick<ConfiguredRegistry, 'reader' | 'labels'>;
   readonly log: Logger;
   readonly now: Date;
 }
 
 /**
- * Whether an image that is on record as quarantined does not carry our tag: somebody, or the registry's own retention,
+ * Whether an image that is on record as quarantined does not carry our mark: somebody, or the registry's own retention,
  * took it off, or the image was deleted and pushed again. Only the registry's definite answer says so; a tag that was
  * put just now may not be known to every replica. One request, and none for images without a mark.
  * @throws only what is a defect of ours: a registry that does not answer is logged, and says nothing about the tag.
@@ -23,10 +24,12 @@ export async function isMarkMissing({ subject, markedAt }: JudgementStart, place
   if (mark !== 'quarantined' || markTag === null) return false;
   if (markedAt !== null && isNew(markedAt, place.now)) return false;
   try {
+    const label = labelOf(markTag);
+    if (label !== undefined) return (await place.registry.labels?.reader.read(repository, digest, label)) === 'off';
     return !pointsTo(await readName(place.registry.reader, repository, markTag), digest);
   } catch (error) {
     if (!(error instanceof FaultError)) throw error;
-    place.log.warn({ err: error, tag: markTag }, 'could not see whether our tag is still there');
+    place.log.warn({ err: error, tag: markTag }, 'could not see whether our mark is still there');
     return false;
   }
 }

@@ -1,5 +1,6 @@
 import { isFailing } from '../../domain/verdict.ts';
 import type { MarkEffect } from '../../ports/effect-record.ts';
+import { modeOf } from '../mode-of.ts';
 import type { QuarantineSettings } from '../pipeline-context.ts';
 
 /** Whether a registry write of the outbox may be made now; if not, whether it ever will. */
@@ -21,13 +22,13 @@ export function mayWrite(effect: MarkEffect, settings: QuarantineSettings): Perm
   const says = `the image's verdict is ${outcome} now`;
   if (kind === 'quarantine' && current.final && outcome === 'pass') return never(says);
   if (kind === 'quarantine' && subject.mark === 'quarantined' && subject.markTag === effect.tag) {
-    return never('the image carries the tag already');
+    return never('the image carries the mark already');
   }
   if (manual) return { kind: 'yes' };
   if (!current.final) return { kind: 'later', why: 'the image is being looked at again' };
   if (current.id !== effect.verdictId) return never(`a newer verdict is ${outcome}`);
   if (kind === 'release') return outcome === 'pass' ? { kind: 'yes' } : never(says);
-  if (settings.mode === 'observe') return never('Lazaret only observes now');
+  if (modeOf(settings, subject.registryId) === 'observe') return never('Lazaret only observes now');
   const marks = isFailing(outcome) || (outcome === 'rejected-input' && settings.onRejectedInput === 'quarantine');
   return marks && onFailure === 'quarantine' ? { kind: 'yes' } : never(says);
 }

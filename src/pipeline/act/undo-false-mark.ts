@@ -7,6 +7,7 @@ import { planOwnName, planUndo, type UndoPlan } from '../../quarantine/plan-undo
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
 import { holdUndo } from '../../quarantine/undo-budget.ts';
 import { enqueueEffects } from '../enqueue.ts';
+import { modeOf } from '../mode-of.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { awaitVerdictAt, heldUntil } from '../retry-times.ts';
 import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
@@ -36,7 +37,7 @@ export async function undoFalseMark(context: PipelineContext, effect: UndoEffect
     const announce = result === null ? [] : planFalseMarkNotice(context, found, { result });
     return recordEnd(context, effect, { log, result: result ?? plan.result, announce });
   }
-  if (context.quarantine.mode === 'observe') {
+  if (modeOf(context.quarantine, effect.subject.registryId) === 'observe') {
     const announce = planFalseMarkNotice(context, found, { result: 'observed' });
     return recordEnd(context, effect, { log, result: 'observed', announce });
   }

@@ -1,11 +1,8 @@
 // The room `pipeline/act`: from effects on record to registry writes and notices.
 
-import { markNames } from '../../domain/tag-template.ts';
 import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { MarkEffect } from '../../ports/effect-record.ts';
-import { applyQuarantine } from '../../quarantine/apply-quarantine.ts';
-import { applyRelease } from '../../quarantine/apply-release.ts';
-import { nameTest } from '../../quarantine/name-test.ts';
+import { applyMark } from '../../quarantine/apply-mark.ts';
 import { enqueueEffects } from '../enqueue.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
@@ -21,7 +18,7 @@ import { undoFalseMark } from './undo-false-mark.ts';
 const LOOKS_FOR_LATE_TAG = 3;
 
 /**
- * Makes one registry write of the outbox: puts our tag on a failing image, takes it off a passing one, or puts right one
+ * Makes one registry write of the outbox: puts our mark on a failing image, takes it off a passing one, or puts right one
  * that somebody pushed. The verdict
  * is read again from the record first: a job says which effect, never why.
  */
@@ -47,7 +44,7 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
   );
   if (done === undefined) return;
   if (mayYetCome(effect, done)) {
-    const why = 'the tag is not there; a write whose answer was lost may still put it';
+    const why = 'the mark is not there; a write whose answer was lost may still put it';
     await postpone(context, effect, { why });
     return;
   }
@@ -61,11 +58,10 @@ interface Done {
 
 async function write(context: PipelineContext, effect: MarkEffect, signal: AbortSignal): Promise<Done> {
   const { subject } = effect;
-  const { reader, writer } = writable(context.registries.get(subject.registryId), subject.registryId);
-  const names = markNames(context.quarantine.tag, subject.digest, effect.tag);
-  const input = { reader, writer, subject, names, signal };
-  if (effect.kind === 'release') return applyRelease(input);
-  return applyQuarantine({ ...input, isAnothers: nameTest(context.records.outbox, subject) });
+  const registry = writable(context.registries.get(subject.registryId), subject.registryId);
+  const { kind, tag: mark } = effect;
+  const { tag: template, label } = context.quarantine;
+  return applyMark({ kind, mark, template, label, registry, known: subject, outbox: context.records.outbox, signal });
 }
 
 /**
@@ -82,8 +78,10 @@ function noticesOfDisplaced(
   return planFalseMarkNotice(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }
 
+const ABSENT = new Set(['tag-absent', 'label-absent']);
+
 /** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */
 function mayYetCome({ kind, subject, manual, attempts }: MarkEffect, { result }: Done): boolean {
-  if (kind !== 'release' || result !== 'tag-absent' || manual) return false;
+  if (kind !== 'release' || !ABSENT.has(result) || manual) return false;
   return subject.mark !== 'quarantined' && attempts < LOOKS_FOR_LATE_TAG;
 }

@@ -8,6 +8,7 @@ import type { PlannedEffect } from '../../ports/effect-outbox.ts';
 import type { SubjectAtCommit } from '../../ports/judgements.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
 import { planEffects } from '../../quarantine/plan-effects.ts';
+import { modeOf } from '../mode-of.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { newlyHidden } from './record-hidden.ts';
 
@@ -36,9 +37,10 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     subject,
     verdict,
     final,
-    mode: context.quarantine.mode,
+    mode: modeOf(context.quarantine, subject.registryId),
     onRejectedInput: context.quarantine.onRejectedInput,
     tagTemplate: context.quarantine.tag,
+    label: context.quarantine.label,
     sinkIds: [...context.sinks.keys()],
     // The first failed look is not announced: a registry that stumbles is asked again a few seconds later.
     mayAnnounceFault: subject.failedLooks > 0,

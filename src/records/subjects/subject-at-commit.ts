@@ -8,6 +8,8 @@ import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.
 export interface RowAtCommit extends SubjectRow {
   /** A quarantine that has begun: its tag may be there, or come. */
   readonly quarantine_under_way: boolean;
+  /** What it puts on it. */
+  readonly mark_under_way: string | null;
   /** A release a person has asked for. */
   readonly manual_release: boolean;
   /** Writes that have not begun. */
@@ -26,6 +28,9 @@ const read = prepare('subject_at_commit', (db, given: Given<{ id: string }>) =>
             sql<boolean>`coalesce(bool_or(kind = 'quarantine' AND (state = 'sending' OR reply_unknown)), false)`.as(
               'quarantine_under_way',
             ),
+            sql<string | null>`max(tag) FILTER (WHERE kind = 'quarantine' AND (state = 'sending' OR reply_unknown))`.as(
+              'mark_under_way',
+            ),
             sql<boolean>`coalesce(bool_or(kind = 'release' AND origin = 'manual'), false)`.as('manual_release'),
             sql<boolean>`coalesce(bool_or(state IN ('pending', 'held')), false)`.as('has_open_writes'),
             sql<boolean>`count(*) > 0`.as('has_writes'),
@@ -35,7 +40,13 @@ const read = prepare('subject_at_commit', (db, given: Given<{ id: string }>) =>
           .as('writes'),
       (join) => join.onTrue(),
     )
-    .select(['writes.quarantine_under_way', 'writes.manual_release', 'writes.has_open_writes', 'writes.has_writes'])
+    .select([
+      'writes.quarantine_under_way',
+      'writes.mark_under_way',
+      'writes.manual_release',
+      'writes.has_open_writes',
+      'writes.has_writes',
+    ])
     .where('s.id', '=', given('id')),
 );
 
@@ -52,6 +63,7 @@ export function toSubjectAtCommit(row: RowAtCommit, markMissing: boolean): Subje
     ...(row.manual_release && { mark: 'released' }),
     untoldSince: row.untold_since,
     quarantineUnderWay: row.quarantine_under_way,
+    markUnderWay: row.mark_under_way,
     marksLost: row.marks_lost.length,
     markMissing,
   };

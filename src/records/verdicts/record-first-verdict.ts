@@ -23,7 +23,13 @@ export function asFirstVerdict(start: JudgementStart, decision: Decision): First
   if (learnt.some(({ digest, lost }) => digest !== subject.digest || lost.length > 0)) return undefined;
   const proof = learnt.flatMap((one) => one.proof);
   if (known.length + proof.length > MAX_KNOWN) return undefined;
-  const nothingSince = { untoldSince: null, quarantineUnderWay: false, marksLost: 0, markMissing: false };
+  const nothingSince = {
+    untoldSince: null,
+    quarantineUnderWay: false,
+    markUnderWay: null,
+    marksLost: 0,
+    markMissing: false,
+  };
   if (effects({ ...subject, ...nothingSince }).length > 0) return undefined;
   const { outcome, code } = verdict;
   const { findings, policyRevision, trustEpoch, final } = decision;

@@ -2,6 +2,7 @@ import { parseDigest } from '../../domain/digest.ts';
 import { isRepositoryName, isTagName } from '../../domain/image-reference.ts';
 import { isJsonObject } from '../../kit/json.ts';
 import type { ListedTag, RegistryInventory } from '../../ports/registry-inventory.ts';
+import { artifactsPath } from '../harbor-path.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import { isDefiniteAbsence } from '../registry-fault.ts';
 import type { ApiClient } from './api-client.ts';
@@ -36,7 +37,7 @@ export function createHarborInventory(api: ApiClient, client: RegistryClient): R
     async listTags(repository, from, signal) {
       const page = pageNumber(from);
       const what = `the artifacts of ${repository}`;
-      const answer = await list(artifactsPath(repository), page, what, signal);
+      const answer = await list(`/api/v2.0/${artifactsPath(repository)}`, page, what, signal);
       if (answer.kind === 'listed') {
         const entries = answer.entries.flatMap((entry) => tagsOf(entry));
         return { entries, ...afterPage(page, answer.entries.length) };
@@ -46,14 +47,6 @@ export function createHarborInventory(api: ApiClient, client: RegistryClient): R
     },
     resolveTag: (repository, tag, signal) => resolveTag(client, repository, tag, signal),
   };
-}
-
-/** The name of a repository behind its project is encoded twice: Harbor decodes the path before it takes it apart. */
-function artifactsPath(repository: string): string {
-  const slash = repository.indexOf('/');
-  const [project, rest] = [repository.slice(0, Math.max(0, slash)), repository.slice(slash + 1)];
-  const name = encodeURIComponent(encodeURIComponent(rest));
-  return `/api/v2.0/projects/${encodeURIComponent(project)}/repositories/${name}/artifacts`;
 }
 
 function tagsOf(artifact: unknown): readonly ListedTag[] {

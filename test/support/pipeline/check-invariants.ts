@@ -20,7 +20,7 @@ export interface Unknown {
 export function unknownAfter(struck: readonly string[]): Unknown {
   const count = (...names: readonly string[]) => struck.filter((name) => names.includes(name)).length;
   return {
-    puts: count('writer.putTag', 'outbox.finish'),
+    puts: count('writer.putTag', 'writer.add', 'outbox.finish'),
     notices: count('sink.notify', 'outbox.finish'),
     outOfReach: struck.filter((name) => name.startsWith('reader.')).length >= 2,
   };
@@ -37,14 +37,17 @@ export async function checkInvariants(
   for (const { name, digest, end } of endings) {
     await checkVerdict(pool, digest, end);
     const tag = `quarantined-${digestHex(digest)}`;
-    const puts = world.registry.requests.filter((line) => line === `PUT ${REPOSITORY} manifests/${tag}`).length;
+    const isLabelled = world.mode() === 'label';
+    const line = isLabelled ? `labels/quarantined ${digest}` : `manifests/${tag}`;
+    const puts = world.registry.requests.filter((each) => each === `PUT ${REPOSITORY} ${line}`).length;
     const wasMarked = end === 'quarantined' || end === 'released';
     if (!wasMarked) expect(puts, `I2: writes to the ${name}, which passes`).toBe(0);
     else expect(puts, `I3: the tag of the ${name} is written`).toBeGreaterThanOrEqual(1);
     if (wasMarked) repeatedPuts += puts - 1;
-    expect(world.registry.tags(REPOSITORY)[tag], `I3: the tag of the ${name}`).toBe(
-      end === 'quarantined' ? digest : undefined,
-    );
+    const isMarked = end === 'quarantined';
+    const marked = { tag: isMarked && !isLabelled ? digest : undefined, labels: isMarked && isLabelled };
+    expect(world.registry.tags(REPOSITORY)[tag], `I3: the tag of the ${name}`).toBe(marked.tag);
+    expect(world.registry.labelsOf(digest).length > 0, `I3: the label of the ${name}`).toBe(marked.labels);
     for (const kind of ['failed', 'resolved', 'rejected', 'cannot-verify'] as const) {
       const isTold = (kind === 'failed' && wasMarked) || (kind === 'resolved' && end === 'released');
       for (const sinkId of world.sinkIds) {

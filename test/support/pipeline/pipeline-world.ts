@@ -66,6 +66,8 @@ export interface PipelineWorld {
   readonly sent: readonly Sent[];
   readonly concerns: readonly Concern[];
   readonly now: () => Date;
+  /** How images are marked. */
+  readonly mode: () => QuarantineSettings['mode'];
   advance(ms: number): void;
   setClock(to: Date): void;
   /** `key`: what `alice.pub` holds from now on. */
@@ -107,6 +109,8 @@ export const WITHOUT_GRACE = POLICY.replace('grace: 1m', 'grace: 0s');
 
 const SETTINGS: QuarantineSettings = {
   mode: 'tag',
+  modes: new Map(),
+  label: 'quarantined',
   onRejectedInput: 'alert',
   tag: 'quarantined-{digest}',
   breaker: breakerOf({ perHour: 1_000, share: 1 }),
@@ -170,6 +174,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
     sent,
     concerns,
     now: () => now,
+    mode: () => quarantine.mode,
     advance: (ms) => {
       now = new Date(now.getTime() + ms);
     },
@@ -199,6 +204,10 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         covers: options.covers ?? (() => true),
         reader: guard('reader', registry.reader),
         writer: guard('writer', writer),
+        labels: {
+          reader: guard('reader', registry.labels.reader),
+          writer: guard('writer', registry.labels.writer),
+        },
       };
       const context: PipelineContext = {
         rescanEveryMs: NO_RESCAN_MS,

@@ -24,11 +24,13 @@ export interface Ending {
 export interface Story {
   readonly name: string;
   /** The sweep of crash points has a file for each, as they take long. */
-  readonly about: 'images' | 'releases' | 'marks' | 'indexes';
+  readonly about: 'images' | 'releases' | 'marks' | 'indexes' | 'labels';
   /** One, where the story is long: two sinks differ in nothing. */
   readonly sinkIds?: readonly string[];
   /** Template of our tag, where the default will not do. */
   readonly tag?: string;
+  /** How images are marked, if not by a tag. */
+  readonly mode?: 'label';
   tell(world: PipelineWorld, driver: Driver): Promise<readonly Ending[]>;
 }
 
@@ -83,6 +85,20 @@ export const STORIES: readonly Story[] = [
       await driver.deliver(pushOf(image, 'v1'));
       await driver.untilQuiet();
       return [{ name: 'image', digest: image.digest, end: 'quarantined' }];
+    },
+  },
+  {
+    name: 'an image that is labelled loses its label when it is signed',
+    about: 'labels',
+    mode: 'label',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.untilQuiet();
+      expect(world.registry.labelsOf(image.digest)).toEqual(['quarantined']);
+      await driver.deliver(pushOf(sign(world, image)));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'released' }];
     },
   },
   {

@@ -105,7 +105,7 @@ async function tell(db: PipelineRecords, story: Story, ...mishaps: readonly Mish
     records: db.records,
     key: ALICE.pem,
     ...(story.sinkIds && { sinkIds: story.sinkIds }),
-    ...(story.tag !== undefined && { quarantine: { tag: story.tag } }),
+    quarantine: { ...(story.tag !== undefined && { tag: story.tag }), ...(story.mode && { mode: story.mode }) },
   });
   const driver = createDriver(world, db.pool, mishaps);
   return { world, driver, endings: await story.tell(world, driver) };

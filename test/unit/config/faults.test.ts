@@ -113,6 +113,18 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'credentials without a password': [registry({ credentials: { username: 'robot' } }), /the password is missing/],
   'two passwords': [registry({ credentials: { ...user, passwordEnv: 'SLACK' } }), /exclude each other/],
+  'labels for all registries, one of which has none': [
+    { ...MINIMAL, quarantine: { mode: 'label' } },
+    /"prod" has no labels: it is `kind: oci`.*Only `kind: harbor`.*mode: tag/,
+  ],
+  'labels for a registry that has none': [
+    registry({ kind: 'ghcr', quarantine: { mode: 'label' } }),
+    /"prod" has no labels: it is `kind: ghcr`/,
+  ],
+  'a label that no registry takes': [
+    { ...MINIMAL, quarantine: { label: '-bad/one' } },
+    /quarantine\.label: expected a label of at most 63/,
+  ],
   'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", .*"ecr".*Did you mean "oci"/],
   'a GitLab without the address of its API': [registry({ kind: 'gitlab' }), /missing key "apiUrl"/],
   'an API of a registry that has none': [
@@ -434,7 +446,7 @@ describe('faults of a configuration', () => {
     expect(faults.map((fault) => fault.replace(/:\d+:\d+/, ''))).toEqual([
       expect.stringMatching(/^lazaret\.yaml: there is no file b/),
       expect.stringMatching(/^lazaret\.yaml: unknown registry "prd"/),
-      expect.stringMatching(/^lazaret\.yaml: quarantine\.mode: expected one of "tag", "observe", got "tga"/),
+      expect.stringMatching(/^lazaret\.yaml: quarantine\.mode: expected one of "tag", "label", "observe", got "tga"/),
       expect.stringMatching(/^lazaret\.yaml: no policy file is at "none\.yaml"/),
       expect.stringMatching(/^bad\/p\.yaml: unknown trust root "acm"/),
     ]);

@@ -91,6 +91,20 @@ describe('reading the configuration', () => {
     expect(config?.policies).toMatchObject({ noMatch: 'alert', policies: [{ name: 'all' }] });
   });
 
+  it('marks each registry as it says itself, and all others as is said for all', async () => {
+    const [registry] = MINIMAL.registries as readonly object[];
+    const { config, faults } = await folder.load({
+      ...MINIMAL,
+      quarantine: { mode: 'label', label: 'unproven' },
+      registries: [
+        { ...registry, kind: 'harbor' },
+        { ...registry, id: 'other', url: 'https://other.example.com', quarantine: { mode: 'tag' } },
+      ],
+    });
+    expect(faults).toEqual([]);
+    expect(config?.quarantine).toMatchObject({ mode: 'label', label: 'unproven', modes: new Map([['other', 'tag']]) });
+  });
+
   it('P5: limits each repository to a quarter of what all may, and each of several registries to half of it', async () => {
     const load = async (breaker: object, more: object = {}) => {
       const { config, faults } = await folder.load({ ...MINIMAL, ...more, quarantine: { breaker } });

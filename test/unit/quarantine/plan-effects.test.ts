@@ -16,7 +16,8 @@ interface Situation {
   readonly mark?: 'none' | 'quarantined' | 'released';
   readonly marksLost?: number;
   readonly markMissing?: boolean;
-  readonly mode?: 'tag' | 'observe';
+  readonly markUnderWay?: string;
+  readonly mode?: 'tag' | 'label' | 'observe';
   readonly onRejectedInput?: 'alert' | 'quarantine';
   readonly final?: boolean;
   /** Something that verified counts towards what is open. */
@@ -33,6 +34,7 @@ function plan(situation: Situation): readonly PlannedStep[] {
       markTag: mark === 'quarantined' ? TAG : null,
       settledOutcome: settled,
       quarantineUnderWay: underWay,
+      markUnderWay: situation.markUnderWay ?? null,
       marksLost: situation.marksLost ?? 0,
       markMissing: situation.markMissing ?? false,
     },
@@ -41,6 +43,7 @@ function plan(situation: Situation): readonly PlannedStep[] {
     mode: situation.mode ?? 'tag',
     onRejectedInput: situation.onRejectedInput ?? 'alert',
     tagTemplate: 'quarantined-{digest12}',
+    label: 'quarantined',
     sinkIds: ['security', 'oncall'],
     mayAnnounceFault: situation.mayAnnounceFault ?? true,
     announce: (kind: Announcement['kind'], action: RegistryAction) => makeAnnouncement({ kind, action, outcome }),
@@ -70,6 +73,17 @@ const FAILED_NOTICES = ['failed/pending → security', 'failed/pending → oncal
 describe('a failing image', () => {
   it.each(['fail-evidence', 'fail-missing'] as const)('is tagged, and every sink hears of it (%s)', (outcome) => {
     expect(told({ outcome })).toEqual([`quarantine ${TAG}`, ...FAILED_NOTICES]);
+  });
+
+  it('is labelled where images are marked by a label, and the words say so', () => {
+    expect(told({ outcome: 'fail-evidence', mode: 'label' })).toEqual([
+      'quarantine label:quarantined',
+      ...FAILED_NOTICES,
+    ]);
+    const [, notice] = plan({ outcome: 'fail-evidence', mode: 'label' });
+    expect(notice).toMatchObject({
+      announcement: { action: { sentence: 'The label quarantined is being put on it.' } },
+    });
   });
 
   it('is left alone while its evidence is still waited for', () => {

@@ -11,7 +11,9 @@ const TAG = 'quarantined-0123456789ab';
 const SETTINGS: QuarantineSettings = {
   mode: 'tag',
   onRejectedInput: 'alert',
+  modes: new Map(),
   tag: 'quarantined-{digest}',
+  label: 'quarantined',
   breaker: breakerOf({ perHour: 20, share: 0.05 }),
 };
 

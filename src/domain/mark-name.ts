@@ -1,0 +1,22 @@
+/** How failing images of a registry are marked; `observe`: not at all. */
+export const MARK_MODES = ['tag', 'label', 'observe'] as const;
+export type MarkMode = (typeof MARK_MODES)[number];
+
+/** No tag has a colon in it, so the record tells the two apart by their names. */
+const LABEL = 'label:';
+
+/** The name of a mark that is a label, as the record has it beside names of tags. */
+export function labelMark(label: string): string {
+  return `${LABEL}${label}`;
+}
+
+/** The label that a mark is; `undefined` for one that is a tag. */
+export function labelOf(mark: string): string | undefined {
+  return mark.startsWith(LABEL) ? mark.slice(LABEL.length) : undefined;
+}
+
+/** A mark in a sentence: `tag quarantined-…`, `label quarantined`. */
+export function describeMark(mark: string): string {
+  const label = labelOf(mark);
+  return label === undefined ? `tag ${mark}` : `label ${label}`;
+}
