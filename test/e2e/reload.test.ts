@@ -10,6 +10,7 @@ import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
 import { describeWithPart } from '../support/parts.ts';
 import { pushImage } from '../support/push-image.ts';
 import { type Olareg, startOlareg } from '../support/servers/olareg.ts';
+import { startTokenIssuer, type TestIssuer } from '../support/servers/token-issuer.ts';
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -17,11 +18,12 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
   let dir: TempDir;
   let registry: Olareg;
   let daemon: LazaretDaemon;
+  let issuer: TestIssuer;
   let tlsPort: number;
   const before = makeCertificate();
   const client = makeCertificate(['ci.example'], { name: 'before' });
   const path = (name: string): string => join(dir.path, name);
-  const configOf = (port: number) => ({
+  const configOf = (port: number, audience: readonly string[] = ['lazaret']) => ({
     dataDir: 'data',
     http: {
       host: '127.0.0.1',
@@ -38,6 +40,13 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
         registry: 'prod',
         clientCertificate: { dnsName: 'ci.example' },
       },
+      {
+        kind: 'webhook',
+        id: 'cloud',
+        dialect: 'lazaret',
+        registry: 'prod',
+        oidc: { issuer: issuer.issuer, audience: [...audience], subject: 'push', caFile: 'issuer.crt' },
+      },
     ],
     policies: ['policy.yaml'],
     trust: [{ name: 'sigstore', refresh: false }],
@@ -48,6 +57,7 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
   beforeAll(async () => {
     dir = await makeTempDir('reload');
     registry = await startOlareg();
+    issuer = await startTokenIssuer();
     const port = await freePort();
     tlsPort = await freePort();
     daemon = await startLazaret({
@@ -60,12 +70,14 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
         'tls.crt': before.cert,
         'tls.key': before.key,
         'ca.crt': client.cert,
+        'issuer.crt': issuer.ca,
       },
     });
   });
   afterAll(async () => {
     await daemon?.end('SIGTERM');
     await registry.stop();
+    await issuer.stop();
     await dir.remove();
   });
 
@@ -124,6 +136,25 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
     });
     expect(await statusByTls(after, client)).toBe(401);
     await expect(statusByTls(before, nextClient)).rejects.toThrow(/certificate|self.signed/i);
+  });
+
+  it('takes another audience of tokens at once, and the old one beside it', async () => {
+    const statusFor = async (aud: string): Promise<number> => {
+      const now = Math.floor(Date.now() / 1000);
+      const token = await issuer.sign({ iss: issuer.issuer, aud, sub: 'push', iat: now, exp: now + 300 });
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const response = await fetch(`${daemon.url}/webhooks/cloud`, { method: 'POST', headers, body: 'no event' });
+      await response.arrayBuffer();
+      return response.status;
+    };
+    // To whom it knows it says that this is no event.
+    expect([await statusFor('lazaret'), await statusFor('lazaret-2')]).toEqual([400, 401]);
+    const port = Number(new URL(daemon.url).port);
+    await writeFile(path('lazaret.yaml'), stringify(configOf(port, ['lazaret', 'lazaret-2'])));
+    expect(await reload()).toMatchObject({ code: 0, err: '' });
+    expect([await statusFor('lazaret'), await statusFor('lazaret-2')]).toEqual([400, 400]);
+    await writeFile(path('lazaret.yaml'), stringify(configOf(port)));
+    await reload();
   });
 
   /** What the receiver of certificates answers to a body that is no event: 400 to whom it knows. */
