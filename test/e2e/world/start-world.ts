@@ -17,6 +17,9 @@ export interface WorldOptions {
   readonly source: 'webhook' | 'kafka';
   /** `embedded`: everything in the daemon's own PostgreSQL; `external`: PostgreSQL and Redis beside it. */
   readonly stores: 'embedded' | 'external';
+  /** Further sources, and the files they name. */
+  readonly sources?: readonly Readonly<Record<string, unknown>>[];
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** All daemons of a world, for they must agree on the leases of their record. */
@@ -91,6 +94,7 @@ async function build(
         'acme-root.json': sigstore.trustedRoot,
         ...secretFiles(slack.url),
         ...stores?.files,
+        ...options.files,
       },
     });
   let daemon = await start();
@@ -145,7 +149,7 @@ function configOf({ options, port, registry, smtp, stores, brokers }: ConfigInpu
     http: { host: '127.0.0.1', port },
     log: { level: 'debug', format: 'json' },
     registries: [registry.config],
-    sources: [source],
+    sources: [source, ...(options.sources ?? [])],
     trust: [{ name: 'acme', trustedRootFile: 'acme-root.json' }],
     policies: ['policies/*.yaml'],
     // Nearly every test waits for the end of a grace, which is found by a round.
