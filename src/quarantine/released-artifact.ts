@@ -38,11 +38,7 @@ export function releasedArtifact(released: Digest): Placeholder {
 
 /** The artifact that says that a tag of ours marks nothing. Always the same bytes. */
 export function noMarkArtifact(): Placeholder {
-  return standIn(NO_MARK_ARTIFACT_TYPE, {
-    'org.opencontainers.image.title': 'no mark',
-    'org.opencontainers.image.description':
-      'This tag marks no image. Lazaret took it off one it did not belong on; this registry does not delete tags, so it points here instead.',
-  });
+  return NO_MARK;
 }
 
 /** Whether a manifest is that artifact, byte for byte. It does not matter who pushed it. */
@@ -50,14 +46,22 @@ export function isNoMark({ digest }: Pick<Manifest, 'digest'>): boolean {
   return digest === noMarkArtifact().digest;
 }
 
+const EMPTY = { mediaType: OCI_EMPTY, digest: digestOf(emptyBlob()), size: emptyBlob().byteLength };
+
+// Every event and every manifest is compared with it, so it is made once.
+const NO_MARK = standIn(NO_MARK_ARTIFACT_TYPE, {
+  'org.opencontainers.image.title': 'no mark',
+  'org.opencontainers.image.description':
+    'This tag marks no image. Lazaret took it off one it did not belong on; this registry does not delete tags, so it points here instead.',
+});
+
 function standIn(artifactType: string, annotations: Readonly<Record<string, string>>): Placeholder {
-  const empty = { mediaType: OCI_EMPTY, digest: digestOf(emptyBlob()), size: emptyBlob().byteLength };
   const manifest = {
     schemaVersion: 2,
     mediaType: OCI_MANIFEST,
     artifactType,
-    config: empty,
-    layers: [empty],
+    config: EMPTY,
+    layers: [EMPTY],
     annotations,
   };
   const bytes = new TextEncoder().encode(JSON.stringify(manifest));
