@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import { FaultError } from '../../kit/errors.ts';
+import { type TogetherOptions, together } from '../../kit/io/together.ts';
 import { storableText } from '../../kit/storable-json.ts';
-import { together } from '../../kit/together.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventOrigin } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
@@ -41,10 +41,10 @@ export type AcceptEvents = EventInbox['accept'];
  * One that fails there, or whose subject must be changed, is written by itself.
  */
 export function createAcceptEvents(database: Database): AcceptEvents {
-  const acceptShared = together<Accepted, IntakeReceipt | undefined>((events) => acceptTogether(database, events), {
-    most: SHARED_MOST,
-    groups: GROUPS,
-  });
+  const acceptShared = together<Accepted, IntakeReceipt | undefined>(
+    (events) => acceptTogether(database, events),
+    SHARED,
+  );
   return async (origin, decisions, context) => {
     const events = decisions.map((decision) => accepted(origin, decision, context));
     const [first, ...more] = events;
@@ -56,14 +56,11 @@ export function createAcceptEvents(database: Database): AcceptEvents {
   };
 }
 
-/** As many as the receivers of webhooks take at a time. */
-const SHARED_MOST = 256;
-
 /**
- * At an ordinary pace a delivery waits for no other's commit; in a rush a few connections write most of what comes,
- * and leave the rest of the pool to verdicts.
+ * As many as the receivers of webhooks take at a time. A delivery waits for another's commit for less than it takes by
+ * itself, and the pool keeps connections for verdicts.
  */
-export const GROUPS = 3;
+export const SHARED: TogetherOptions = { most: 256, groups: 3, patienceMs: 5 };
 
 /**
  * Accepts events of different deliveries with statements that are each a transaction of its own: those of what was never

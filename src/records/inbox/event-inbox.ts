@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { subjectKey } from '../../domain/subject.ts';
+import { together } from '../../kit/io/together.ts';
 import { storableText } from '../../kit/storable-json.ts';
-import { together } from '../../kit/together.ts';
 import type { EventInbox, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { ParkedDelivery } from '../../ports/event-source.ts';
 import type { Database, Queryable } from '../database.ts';
@@ -14,19 +14,16 @@ import { parseRecordId } from '../record-id.ts';
 import { findMarked, findMarkedAll, type PlacedTag } from '../subjects/find-marked.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
 import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
-import { createAcceptEvents, GROUPS } from './accept-events.ts';
+import { createAcceptEvents, SHARED } from './accept-events.ts';
 import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 
 type Context = InForce & { readonly now: Date; readonly undo?: Digest };
-
-/** As many as there are deliveries at a time, whose senders wait for the answer. */
-const MARKS_MOST = 256;
 
 /** Creates the inbox: what sources handed in, and the subjects that came with it. */
 export function createEventInbox(database: Database): EventInbox {
   const findBearer = together<PlacedTag, SubjectRow | undefined>(
     (tags) => database.run((db) => findMarkedAll(db, tags)),
-    { most: MARKS_MOST, groups: GROUPS },
+    SHARED,
   );
   return {
     findSubject: (subject) =>

@@ -55,8 +55,8 @@ it('writes deliveries that come while another is written together, new images an
       records.inbox.accept(ORIGIN, [unnamed], { now: NOW, ...IN_FORCE }),
     ]);
   });
-  // The first three are written by themselves, at once.
-  expect(count).toBe(3 + 3);
+  // The first by itself, at once; those that wait in one group, or in more where the first takes long.
+  expect(count).toBeLessThanOrEqual(1 + 3 * 3);
   expect(receipts.flat().filter(({ judge }) => judge !== undefined)).toHaveLength(fresh.length);
   expect(new Set(receipts.flat().map(({ eventId }) => eventId)).size).toBe(receipts.length);
 });

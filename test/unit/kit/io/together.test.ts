@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
-import { together } from '../../../src/kit/together.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { together } from '../../../../src/kit/io/together.ts';
+
+afterEach(() => void vi.useRealTimers());
 
 /** Work that is let go group by group. */
 function held() {
@@ -21,7 +23,7 @@ function held() {
 
 test('what is asked for while nothing is under way begins at once, and what comes meanwhile is done together', async () => {
   const { groups, work, letGo } = held();
-  const ask = together(work, { most: 10, groups: 1 });
+  const ask = together(work, { most: 10, groups: 1, patienceMs: 0 });
   const [a, b, c] = [ask('a'), ask('b'), ask('c')];
   expect(groups).toEqual([['a']]);
   await letGo(0);
@@ -36,27 +38,32 @@ test('what is asked for while nothing is under way begins at once, and what come
 
 test('no group is larger than it may be', async () => {
   const { groups, work, letGo } = held();
-  const ask = together(work, { most: 2, groups: 1 });
+  const ask = together(work, { most: 2, groups: 1, patienceMs: 0 });
   const all = ['a', 'b', 'c', 'd'].map(ask);
   for (const index of [0, 1, 2]) await letGo(index);
   await Promise.all(all);
   expect(groups).toEqual([['a'], ['b', 'c'], ['d']]);
 });
 
-test('as many groups are under way as may be', async () => {
+test('what has waited for long enough begins beside it, in as many groups as may be', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const { groups, work, letGo } = held();
-  const ask = together(work, { most: 10, groups: 2 });
-  const all = ['a', 'b', 'c', 'd'].map(ask);
-  expect(groups).toEqual([['a'], ['b']]);
-  await letGo(1);
-  expect(groups).toEqual([['a'], ['b'], ['c', 'd']]);
-  for (const index of [0, 2]) await letGo(index);
+  const ask = together(work, { most: 10, groups: 2, patienceMs: 10 });
+  const all = ['a', 'b', 'c'].map(ask);
+  vi.advanceTimersByTime(9);
+  expect(groups).toEqual([['a']]);
+  vi.advanceTimersByTime(1);
+  expect(groups).toEqual([['a'], ['b', 'c']]);
+  all.push(ask('d'));
+  vi.advanceTimersByTime(1_000);
+  expect(groups).toHaveLength(2);
+  for (const index of [0, 1, 2]) await letGo(index);
   expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D']);
 });
 
 test('a group that fails fails for each of its own, and for no other', async () => {
   const { gates, work, letGo } = held();
-  const ask = together(work, { most: 10, groups: 1 });
+  const ask = together(work, { most: 10, groups: 1, patienceMs: 0 });
   const first = ask('a');
   const others = Promise.allSettled([ask('b'), ask('c')]);
   await letGo(0);
@@ -69,6 +76,6 @@ test('a group that fails fails for each of its own, and for no other', async () 
 });
 
 test('work that answers for other than it was asked is a defect', async () => {
-  const ask = together(async () => [], { most: 10, groups: 1 });
+  const ask = together(async () => [], { most: 10, groups: 1, patienceMs: 0 });
   await expect(ask('a')).rejects.toThrow('expected 1 results, got 0');
 });
