@@ -29,19 +29,28 @@ export function isTagName(text: string): boolean {
 // One registry under three names; images go by the first.
 const DOCKER_HUB = 'docker.io';
 
-/** The host that images of a registry are named by, given any by which it is reached. */
+/**
+ * The host that images of a registry are named by, given any by which it is reached by https: in small letters, without
+ * the port that https has anyway, an IPv6 address in its shortest form, Docker Hub as `docker.io`. Port 80 stays: it is
+ * another server than the one https reaches.
+ */
 export function imageHost(host: string): string {
-  return DOCKER_HUB_HOSTS.includes(host) ? DOCKER_HUB : host;
+  const lower = host.toLowerCase().replace(/:443$/, '');
+  const name = lower.startsWith('[') ? (URL.parse(`https://${lower}`)?.host ?? lower) : lower;
+  return DOCKER_HUB_HOSTS.includes(name) ? DOCKER_HUB : name;
 }
 
 /**
- * A glob over `host/repository` with Docker Hub called as images call it, whichever of its names is written:
- * `index.docker.io/acme/*` is `docker.io/acme/*`, and `docker.io/alpine` is `docker.io/library/alpine`.
+ * A glob over `host/repository` with the host called as images call it, whichever of its names is written:
+ * `index.docker.io/acme/*` is `docker.io/acme/*`, `docker.io/alpine` is `docker.io/library/alpine`, and
+ * `Registry.example.com:443/**` is `registry.example.com/**`.
  */
 export function imageGlob(glob: string): string {
   const slash = glob.indexOf('/');
-  if (slash === -1 || imageHost(glob.slice(0, slash).toLowerCase()) !== DOCKER_HUB) return glob;
+  if (slash === -1) return glob;
+  const host = imageHost(glob.slice(0, slash));
   const rest = glob.slice(slash + 1);
+  if (host !== DOCKER_HUB) return `${host}/${rest}`;
   const isOfficial = !rest.includes('/') && !rest.includes('**');
   return `${DOCKER_HUB}/${isOfficial ? 'library/' : ''}${rest}`;
 }
@@ -63,7 +72,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   const slash = named.indexOf('/');
   const first = slash === -1 ? '' : named.slice(0, slash);
   const hasHost = /[.:[]/.test(first) || first === 'localhost';
-  const host = hasHost ? imageHost(first.toLowerCase()) : DOCKER_HUB;
+  const host = hasHost ? imageHost(first) : DOCKER_HUB;
   const rest = hasHost ? named.slice(slash + 1) : named;
   const colon = rest.indexOf(':');
   const name = colon === -1 ? rest : rest.slice(0, colon);

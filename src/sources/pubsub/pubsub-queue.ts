@@ -112,9 +112,15 @@ function readMessage(received: Json): readonly QueueMessage[] {
   if (!isJsonObject(received)) return [];
   const { ackId: handle, message } = received;
   if (typeof handle !== 'string' || !isJsonObject(message)) return [];
-  const { data = '', messageId } = message;
+  const { data = '', messageId, publishTime } = message;
   const body = typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : '';
-  return [{ id: typeof messageId === 'string' ? messageId : handle.slice(0, 64), handle, body }];
+  const id = typeof messageId === 'string' ? messageId : handle.slice(0, 64);
+  // The names that an unwrapped push gives them: https://docs.cloud.google.com/pubsub/docs/payload-unwrapping
+  const headers = {
+    'x-goog-pubsub-message-id': id,
+    ...(typeof publishTime === 'string' && { 'x-goog-pubsub-publish-time': publishTime }),
+  };
+  return [{ id, handle, body, headers }];
 }
 
 function toObject(body: Uint8Array, place: PubsubPlace): JsonObject {

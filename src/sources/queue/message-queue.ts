@@ -3,6 +3,8 @@ export interface QueueMessage {
   readonly id: string;
   readonly handle: string;
   readonly body: string;
+  /** What the queue says of it, as headers in small letters. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A queue whose messages are held while they are taken in, and removed once they are stored. All of it throws `FaultError`. */

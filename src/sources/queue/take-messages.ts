@@ -96,7 +96,7 @@ async function persist<T>(attempt: () => Promise<T>, deps: TakeDeps, stopping: A
 async function take(message: QueueMessage, options: TakeOptions, deps: TakeDeps): Promise<'stored' | 'parked'> {
   const { listener } = options;
   if (deps.parked.has(message.id)) return 'parked';
-  const reading = await parseDelivery({ body: Buffer.from(message.body), headers: {} }, options);
+  const reading = await parseDelivery({ body: Buffer.from(message.body), headers: message.headers ?? {} }, options);
   if (reading.kind === 'poison') return park(message, reading, options, deps);
   try {
     await deps.receiver.receive(listener, reading.events);

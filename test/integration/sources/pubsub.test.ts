@@ -32,6 +32,8 @@ async function open(options: PubsubOptions = {}): Promise<PubsubServer> {
 interface Reader {
   readonly source: EventSource;
   readonly tags: string[];
+  /** Ids and times of the events. */
+  readonly ids: string[];
   readonly parked: string[];
   /** What storing does from now on. */
   store(how: () => Promise<void>): void;
@@ -39,6 +41,7 @@ interface Reader {
 
 async function read(server: PubsubServer, more: { holdS?: number; identity?: GoogleIdentity } = {}): Promise<Reader> {
   const tags: string[] = [];
+  const ids: string[] = [];
   const parked: string[] = [];
   let storing = async (): Promise<void> => undefined;
   const store = (how: () => Promise<void>): void => {
@@ -61,6 +64,7 @@ async function read(server: PubsubServer, more: { holdS?: number; identity?: Goo
         receive: async (_, events: readonly RegistryEvent[]) => {
           await storing();
           tags.push(...events.map(({ tag }) => tag ?? ''));
+          ids.push(...events.map(({ eventId, time }) => `${eventId} ${time === null ? 'never' : 'once'}`));
         },
         park: async ({ position, reason }) => void parked.push(`${position} ${reason}`),
       },
@@ -70,7 +74,7 @@ async function read(server: PubsubServer, more: { holdS?: number; identity?: Goo
   );
   onTestFinished(() => source.stop());
   await source.start();
-  return { source, tags, parked, store };
+  return { source, tags, ids, parked, store };
 }
 
 const away = new FaultError('DATABASE_UNAVAILABLE', 'the record is away', { retryable: true });
@@ -86,6 +90,7 @@ describe('the Pub/Sub source, on a server that answers as the REST reference doc
     server.publish(push('v1'));
     await waitFor(() => server.left() === 0, { what: 'the message to be acknowledged' });
     expect([reader.tags, whileStored]).toEqual([['v1'], 1]);
+    expect(reader.ids).toEqual(['1 once']);
     expect(reader.source.health()).toBeUndefined();
   });
 
