@@ -96,6 +96,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const registries = createRegistries(config, {
     onRequest: ({ registryId, status }) => metrics.registryRequest(registryId, status),
     onServerTime: (host, time) => trust.hear(host, time),
+    lockedImages: records.locked,
   });
   startup.own({ name: 'registries', stop: () => registries.close() });
   const sinks = createSinks(config);

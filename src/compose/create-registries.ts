@@ -14,6 +14,8 @@ export interface RegistryHooks {
   readonly onRequest: NonNullable<RegistryOptions['onRequest']>;
   /** The host of a registry, and what time it is there. */
   readonly onServerTime: (host: string, time: Date) => void;
+  /** What is kept of images that are locked. */
+  readonly lockedImages: NonNullable<RegistryOptions['lockedImages']>;
 }
 
 /**
@@ -27,6 +29,7 @@ export function createRegistries(config: Pick<Config, 'registries' | 'proxy'>, h
       ...entry,
       proxy: config.proxy,
       onRequest: hooks.onRequest,
+      lockedImages: hooks.lockedImages,
       onServerTime,
     });
   });

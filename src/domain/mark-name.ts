@@ -1,5 +1,5 @@
 /** How failing images of a registry are marked; `observe`: not at all. */
-export const MARK_MODES = ['tag', 'label', 'observe'] as const;
+export const MARK_MODES = ['tag', 'label', 'lock', 'observe'] as const;
 export type MarkMode = (typeof MARK_MODES)[number];
 
 /** No tag has a colon in it, so the record tells the two apart by their names. */
@@ -10,13 +10,17 @@ export function labelMark(label: string): string {
   return `${LABEL}${label}`;
 }
 
+/** The name of a mark that is a lock; an image has one at most. */
+export const LOCK_MARK = 'lock:pulls';
+
 /** The label that a mark is; `undefined` for one that is a tag. */
 export function labelOf(mark: string): string | undefined {
   return mark.startsWith(LABEL) ? mark.slice(LABEL.length) : undefined;
 }
 
-/** A mark in a sentence: `tag quarantined-…`, `label quarantined`. */
+/** A mark in a sentence: `tag quarantined-…`, `label quarantined`, `lock against pulls`. */
 export function describeMark(mark: string): string {
+  if (mark === LOCK_MARK) return 'lock against pulls';
   const label = labelOf(mark);
   return label === undefined ? `tag ${mark}` : `label ${label}`;
 }

@@ -11,6 +11,10 @@
  * - `labelled`: our label is on the image, which touches none of its tags.
  * - `unlabelled`: our label was taken off.
  * - `label-absent`: there was no label of ours to take off.
+ * - `locked`: the image cannot be pulled any more, by digest or by tag.
+ * - `unlocked`: our lock was taken off.
+ * - `lock-absent`: there was no lock to take off.
+ * - `locked-by-others`: somebody else has locked the image; his lock was left as it is.
  * - `subject-gone`: the registry no longer has the image.
  */
 export type WriteResult =
@@ -24,4 +28,8 @@ export type WriteResult =
   | 'labelled'
   | 'unlabelled'
   | 'label-absent'
+  | 'locked'
+  | 'unlocked'
+  | 'lock-absent'
+  | 'locked-by-others'
   | 'subject-gone';

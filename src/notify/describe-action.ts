@@ -73,6 +73,22 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
       sentence: `The quarantine is lifted: the ${describeMark(tag)} was taken off.`,
     },
     'label-absent': { kind: 'none', sentence: `There is no ${describeMark(tag)} to take off.` },
+    locked: {
+      kind: 'tagged',
+      tag,
+      sentence:
+        'It was locked: nobody can pull it any more, by digest or by tag. If it is an index, its images can still be pulled by their own digests.',
+    },
+    unlocked: {
+      kind: 'untagged',
+      tag,
+      sentence: 'The quarantine is lifted: the lock was taken off, and it can be pulled again.',
+    },
+    'lock-absent': { kind: 'none', sentence: 'There is no lock to take off.' },
+    'locked-by-others': {
+      kind: 'none',
+      sentence: 'Somebody else than Lazaret has locked it against pulls; that lock was left as it is.',
+    },
     'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },
   };
   return isWriteResult(result, words) ? words[result] : words[kind === 'quarantine' ? 'tagged' : 'untagged'];

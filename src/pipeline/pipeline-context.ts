@@ -16,6 +16,7 @@ import type { ImageCopies } from '../ports/image-copies.ts';
 import type { Indexes } from '../ports/indexes.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
 import type { Judgements } from '../ports/judgements.ts';
+import type { LockedImages } from '../ports/locked-images.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
@@ -55,6 +56,7 @@ export interface PipelineContext {
     readonly copies: ImageCopies;
     readonly due: DueWork;
     readonly outbox: EffectOutbox;
+    readonly locked: LockedImages;
     readonly query: UntoldQuery;
   };
   readonly queue: JobQueue;

@@ -1,4 +1,5 @@
 import type { LabelReader, LabelWriter } from './labels.ts';
+import type { LockReader, LockWriter } from './locks.ts';
 import type { RegistryInventory } from './registry-inventory.ts';
 import type { RegistryReader } from './registry-reader.ts';
 import type { TagWriter } from './tag-writer.ts';
@@ -21,6 +22,8 @@ export interface ConfiguredRegistry {
   readonly isResting?: () => boolean;
   /** Absent where neither write credentials nor `writeCredentials: none` are configured. */
   readonly writer?: TagWriter;
+  /** Where it can keep an image from being pulled; who does it, as `writer`. */
+  readonly locks?: { readonly reader: LockReader; readonly writer?: LockWriter };
   /** Where the registry has labels; who writes them, as `writer`. */
   readonly labels?: { readonly reader: LabelReader; readonly writer?: LabelWriter };
 }

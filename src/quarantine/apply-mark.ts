@@ -1,10 +1,12 @@
-import { labelOf } from '../domain/mark-name.ts';
+import { LOCK_MARK, labelOf } from '../domain/mark-name.ts';
 import { markNames } from '../domain/tag-template.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
+import type { LockedImages } from '../ports/locked-images.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import type { SubjectRecord } from '../ports/subject-record.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import { applyLabel, removeLabel } from './apply-label.ts';
+import { applyLock, removeLock } from './apply-lock.ts';
 import { applyQuarantine } from './apply-quarantine.ts';
 import { applyRelease } from './apply-release.ts';
 import type { MarkResult } from './mark-request.ts';
@@ -18,8 +20,9 @@ export interface MarkWrite {
   /** Of the configuration: template of our tag, and our label. */
   readonly template: string;
   readonly label: string;
-  readonly registry: Pick<ConfiguredRegistry, 'id' | 'reader' | 'labels'> & { readonly writer: TagWriter };
+  readonly registry: Pick<ConfiguredRegistry, 'id' | 'reader' | 'labels' | 'locks'> & { readonly writer: TagWriter };
   readonly known: SubjectRecord;
+  readonly images: LockedImages;
   readonly outbox: Pick<EffectOutbox, 'findHolder'>;
   readonly signal?: AbortSignal;
 }
@@ -30,9 +33,13 @@ export interface MarkWrite {
  * @throws {InvalidInputError} `JOB_MALFORMED` for a tag that cannot be ours.
  */
 export async function applyMark(write: MarkWrite): Promise<MarkResult> {
-  const { kind, mark, template, registry, known, outbox, signal } = write;
+  const { kind, mark, template, registry, known, images, outbox, signal } = write;
   const { repository, digest } = known;
   const shared = { subject: { repository, digest }, ...(signal !== undefined && { signal }) };
+  if (mark === LOCK_MARK) {
+    const request = { registry, images, subject: known, ...(signal !== undefined && { signal }) };
+    return kind === 'release' ? removeLock(request) : applyLock(request);
+  }
   const planned = labelOf(mark);
   if (planned !== undefined) {
     const request = { ...shared, registryId: registry.id, labels: registry.labels };

@@ -1,6 +1,6 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
-import { describeMark, labelMark, type MarkMode } from '../domain/mark-name.ts';
+import { describeMark, LOCK_MARK, labelMark, type MarkMode } from '../domain/mark-name.ts';
 import { markTag } from '../domain/tag-template.ts';
 import { isFailing, type Outcome, type Verdict } from '../domain/verdict.ts';
 
@@ -142,6 +142,7 @@ function planMark(input: PlanInput, news: 'failed' | 'rejected' | null): readonl
 }
 
 function nameMark({ mode, label, tagTemplate, subject }: PlanInput): string {
+  if (mode === 'lock') return LOCK_MARK;
   return mode === 'label' ? labelMark(label) : markTag(tagTemplate, subject.digest);
 }
 

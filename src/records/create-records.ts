@@ -9,6 +9,7 @@ import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
 import type { Indexes } from '../ports/indexes.ts';
 import type { Judgements } from '../ports/judgements.ts';
+import type { LockedImages } from '../ports/locked-images.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { OutdatedVerdicts } from '../ports/outdated-verdicts.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
@@ -25,6 +26,7 @@ import { countFound } from './subjects/found-subjects.ts';
 import { createImageCopies } from './subjects/image-copies.ts';
 import { createIndexes } from './subjects/indexes.ts';
 import { createJudgements } from './subjects/judgements.ts';
+import { createLockedImages } from './subjects/locked-images.ts';
 import { createManualActions } from './subjects/manual-actions.ts';
 import { createOutdatedVerdicts } from './subjects/outdated-verdicts.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
@@ -40,6 +42,7 @@ export interface Records {
   readonly copies: ImageCopies;
   readonly due: DueWork;
   readonly outbox: EffectOutbox;
+  readonly locked: LockedImages;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly outdated: OutdatedVerdicts;
   readonly manual: ManualActions;
@@ -73,6 +76,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     copies: createImageCopies(database),
     due: createDueWork(database, timings),
     outbox: createEffectOutbox(database, timings),
+    locked: createLockedImages(database),
     query: createRecordQuery(database),
     outdated: createOutdatedVerdicts(database),
     manual: createManualActions(database, timings),

@@ -22,6 +22,7 @@ export interface RecordSchema {
   sweeps: SweepsTable;
   swept_repositories: SweptRepositoriesTable;
   asked_repositories: AskedRepositoriesTable;
+  locked_images: { registry_id: string; repository: string; digest: Digest; media_type: string; manifest: Buffer };
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
 }
 

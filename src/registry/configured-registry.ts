@@ -16,6 +16,8 @@ import { createRequestGate } from './http/request-gate.ts';
 import { createInventory } from './inventory/create-inventory.ts';
 import { createLabels } from './labels/create-labels.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
+import { createAcrLockReader, createAcrLockWriter } from './locks/acr-locks.ts';
+import { createKeptReader } from './locks/kept-reader.ts';
 import { createRegistryClient, type RegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
 import { createRegistryReader } from './registry-reader.ts';
@@ -73,6 +75,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       credentials: ecr?.tokensFor(own) ?? createCredentialSource(own, host),
     });
   const client = clientWith(credentials);
+  const reader = createRegistryReader(client);
   const shared = { limits, gate, breaker, transport };
   const apiAs = (own: RegistryCredentials) =>
     options.api && {
@@ -84,6 +87,13 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       credentials: createCredentialSource(own, host),
     };
   const api = apiAs(credentials);
+  const locks =
+    options.kind === 'acr'
+      ? {
+          reader: createAcrLockReader(client),
+          ...(writeCredentials && { writer: createAcrLockWriter(clientWith(writeCredentials)) }),
+        }
+      : undefined;
   const labels = createLabels(api, writeCredentials && apiAs(writeCredentials));
   const writerWith = (own: RegistryCredentials): TagWriter => {
     const writer = createTagWriter(clientWith(own), knownKind(options.kind ?? 'oci', host).capabilities);
@@ -94,10 +104,14 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
     host,
     ...(eventHosts && { eventHosts }),
     covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
-    reader: createRegistryReader(client),
+    reader:
+      locks && options.lockedImages
+        ? createKeptReader(reader, { registryId: options.id, images: options.lockedImages, locks: locks.reader })
+        : reader,
     inventory: ecr?.inventory ?? createInventory({ client, repositories, ...(api && { api }) }),
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
     ...(labels && { labels }),
+    ...(locks && { locks }),
     ...(ecr && { ecr }),
     isSilent: breaker.isSilent,
     isResting: breaker.isResting,

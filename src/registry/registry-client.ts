@@ -14,7 +14,7 @@ import type { RegistryLimits } from './limits.ts';
 import type { RegistryReply } from './registry-fault.ts';
 
 /** A right in a repository, as token services name it. */
-export type RegistryAction = 'pull' | 'push' | 'delete';
+export type RegistryAction = 'pull' | 'push' | 'delete' | 'metadata_read' | 'metadata_write';
 
 export interface RegistryRequest {
   readonly method: HttpRequest['method'];

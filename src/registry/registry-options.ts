@@ -5,6 +5,7 @@ import type { ProxyRules } from '../domain/proxy-rules.ts';
 import type { RegistryCredentials } from '../domain/registry-credentials.ts';
 import type { RegistryKindName } from '../domain/registry-kind.ts';
 import { DOCKER_HUB_HOSTS } from '../domain/registry-name.ts';
+import type { LockedImages } from '../ports/locked-images.ts';
 import type { RegistryLimits } from './limits.ts';
 
 /** One HTTP request as it was made, for metrics. No URL: names and tokens do not belong into labels. */
@@ -52,6 +53,8 @@ export interface RegistryOptions {
   readonly requestsPerMinute?: number;
   /** Present: it is one of ECR, read as any registry, and written to and asked what lies in it by ECR's own API. */
   readonly ecr?: EcrPlace;
+  /** What is kept of images that are locked; absent: those cannot be read. */
+  readonly lockedImages?: Pick<LockedImages, 'find'>;
   readonly onRequest?: (info: RequestInfo) => void;
   /** Told what time it is for the registry itself, with each of its answers that says so. */
   readonly onServerTime?: (time: Date) => void;

@@ -2,6 +2,7 @@ import { type Digest, digestOf, matchesDigest } from '../../src/domain/digest.ts
 import type { Descriptor, Manifest } from '../../src/domain/manifest.ts';
 import { FaultError } from '../../src/kit/errors.ts';
 import type { LabelReader, LabelWriter } from '../../src/ports/labels.ts';
+import type { LockReader, LockWriter } from '../../src/ports/locks.ts';
 import type { ReferrersAnswer, RegistryReader } from '../../src/ports/registry-reader.ts';
 import type { TagWriter } from '../../src/ports/tag-writer.ts';
 import { parseManifest } from '../../src/registry/parse-manifest.ts';
@@ -24,6 +25,10 @@ export interface MemoryRegistry {
   readonly host: string;
   readonly reader: RegistryReader;
   readonly writer: TagWriter;
+  readonly locks: { readonly reader: LockReader; readonly writer: LockWriter };
+  /** Locks an image, or opens it, as people do. */
+  setLock(digest: Digest, isLocked: boolean): void;
+  isLocked(digest: Digest): boolean;
   readonly labels: { readonly reader: LabelReader; readonly writer: LabelWriter };
   /** The labels of an image. */
   labelsOf(digest: Digest): readonly string[];
@@ -60,6 +65,7 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
   const blobs = new Map<Digest, Uint8Array>();
   const tags = new Map<string, Digest>();
   const hung = new Set<string>();
+  const locked = new Set<string>();
   const faults = new Map<string, FaultError>();
   const hanging: string[] = [];
   const requests: RequestLine[] = [];
@@ -109,6 +115,9 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       return request(`GET ${repository} manifests/${name}`, signal, () => {
         const digest = 'tag' in reference ? tags.get(`${repository} ${reference.tag}`) : reference.digest;
         const stored = manifests.get(`${repository} ${digest}`);
+        // As Azure says it.
+        if (stored !== undefined && locked.has(stored.digest))
+          throw new FaultError('REGISTRY_ERROR', 'the operation is disallowed on this image', { retryable: false });
         return stored === undefined ? null : parseManifest(stored.bytes, stored.digest, stored.mediaType);
       });
     },
@@ -149,6 +158,27 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
       }),
   };
 
+  const setLock = (repository: string, digest: Digest, isLocked: boolean) => {
+    if (!manifests.has(`${repository} ${digest}`)) return 'gone';
+    if (isLocked) locked.add(digest);
+    else locked.delete(digest);
+    return undefined;
+  };
+  const locks: MemoryRegistry['locks'] = {
+    reader: {
+      read: (repository, digest, signal) =>
+        request(`GET ${repository} lock ${digest}`, signal, () => {
+          if (!manifests.has(`${repository} ${digest}`)) return 'gone';
+          return locked.has(digest) ? 'locked' : 'open';
+        }),
+    },
+    writer: {
+      lock: (repository, digest, signal) =>
+        request(`PUT ${repository} lock ${digest}`, signal, () => setLock(repository, digest, true) ?? 'locked'),
+      unlock: (repository, digest, signal) =>
+        request(`DELETE ${repository} lock ${digest}`, signal, () => setLock(repository, digest, false) ?? 'open'),
+    },
+  };
   const labels: MemoryRegistry['labels'] = {
     reader: {
       read: (repository, digest, label, signal) =>
@@ -176,6 +206,9 @@ export function createMemoryRegistry(options: MemoryRegistryOptions = {}): Memor
     host: reader.host,
     reader,
     writer,
+    locks,
+    setLock: (digest, isLocked) => void (isLocked ? locked.add(digest) : locked.delete(digest)),
+    isLocked: (digest) => locked.has(digest),
     labels,
     labelsOf: (digest) =>
       [...hung].filter((each) => each.startsWith(`${digest} `)).map((each) => each.slice(digest.length + 1)),

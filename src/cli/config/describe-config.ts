@@ -23,6 +23,7 @@ function describeMarks({ registries, quarantine }: Config): readonly string[] {
   const words: Readonly<Record<MarkMode, string>> = {
     tag: `quarantines with the tag ${quarantine.tag}, ${limits}`,
     label: `quarantines with the label ${quarantine.label}, ${limits}`,
+    lock: `quarantines by a lock against pulls, ${limits}`,
     observe: 'only observes: nothing is written to a registry',
   };
   const byMode = Map.groupBy(registries, ({ mode }) => mode ?? quarantine.mode);

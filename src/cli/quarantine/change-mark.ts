@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 import { readConfig } from '../../config/read-config.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
-import { labelOf } from '../../domain/mark-name.ts';
+import { LOCK_MARK, labelOf } from '../../domain/mark-name.ts';
 import { isWholeName, markNames } from '../../domain/tag-template.ts';
 import { describeAction } from '../../notify/describe-action.ts';
 import { pointsTo, readName } from '../../quarantine/read-name.ts';
@@ -110,6 +110,7 @@ function report(
 async function previewMark(plan: MarkPlan, signal: AbortSignal): Promise<string> {
   const { kind, subject, tag, template, registry } = plan;
   const { repository, digest } = subject;
+  if (tag === LOCK_MARK) return previewLock(plan, signal);
   const label = labelOf(tag);
   if (label !== undefined) return previewLabel(plan, label, signal);
   const { reader } = registry;
@@ -146,4 +147,17 @@ async function previewLabel(
   return state === 'on'
     ? `The label ${label} is on it already; nothing would change.`
     : `The label ${label} would be put on it.`;
+}
+
+async function previewLock({ kind, subject, registry }: MarkPlan, signal: AbortSignal): Promise<string> {
+  const state = await registry.locks?.reader.read(subject.repository, subject.digest, signal);
+  if (state === undefined) return 'Images of this registry cannot be locked or opened now; nothing would be changed.';
+  if (state === 'gone') return 'The registry no longer has this image; nothing would be changed.';
+  if (kind === 'release') {
+    if (state === 'locked') return 'The lock would be taken off it, if it is one of Lazaret.';
+    return 'There is no lock to take off; it would only be recorded as released.';
+  }
+  return state === 'locked'
+    ? 'It is locked already; nothing would change.'
+    : 'It would be locked: nobody could pull it.';
 }

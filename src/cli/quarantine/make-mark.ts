@@ -33,7 +33,17 @@ export async function makeMark(plan: MarkPlan, by: string, records: Records, sig
 async function write(plan: MarkPlan, effect: EffectRecord, records: Records, signal: AbortSignal): Promise<MadeMark> {
   const { registry, template, label, tag, kind, known } = plan;
   try {
-    const done = await applyMark({ kind, mark: tag, template, label, registry, known, outbox: records.outbox, signal });
+    const done = await applyMark({
+      kind,
+      mark: tag,
+      template,
+      label,
+      registry,
+      known,
+      images: records.locked,
+      outbox: records.outbox,
+      signal,
+    });
     await records.outbox.finish(effect.id, { now: new Date(), attempt: effect.attempts, ...done });
     return { state: 'done', result: done.result, error: null, tag: done.mark.tag ?? tag };
   } catch (error) {

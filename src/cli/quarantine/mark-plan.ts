@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import type { ImageReference } from '../../domain/image-reference.ts';
-import { labelMark, labelOf } from '../../domain/mark-name.ts';
+import { LOCK_MARK, labelMark, labelOf } from '../../domain/mark-name.ts';
 import type { Subject } from '../../domain/subject.ts';
 import { markTag } from '../../domain/tag-template.ts';
 import { FaultError, InvalidInputError } from '../../kit/errors.ts';
@@ -43,13 +43,13 @@ export function planMark(
   if (kind === 'quarantine' && known.verdict.verdict.outcome === 'pass') throw passes(name);
   if (registry.writer === undefined) throw unwritable(registry.id);
   const { tag: template, label, mode } = config.quarantine;
-  const isLabel = (config.registries.find(({ id }) => id === registry.id)?.mode ?? mode) === 'label';
-  const configured = isLabel ? labelMark(label) : markTag(template, digest);
+  const own = config.registries.find(({ id }) => id === registry.id)?.mode ?? mode;
+  const configured = { label: labelMark(label), lock: LOCK_MARK, tag: undefined, observe: undefined }[own];
   return {
     kind,
     subject: { registryId: registry.id, repository, digest },
     known,
-    tag: ownMark(known, kind) ?? configured,
+    tag: ownMark(known, kind) ?? configured ?? markTag(template, digest),
     template,
     label,
     registry: { ...registry, writer: registry.writer },
@@ -59,7 +59,9 @@ export function planMark(
 /** A mark put under an earlier configuration is ours still: the one to take off, and the one that it carries already. */
 function ownMark({ mark, markTag, digest }: SubjectRecord, kind: MarkKind): string | undefined {
   if (markTag === null || (kind === 'quarantine' && mark !== 'quarantined')) return undefined;
-  return labelOf(markTag) !== undefined || markTag.includes(shortDigest(digest)) ? markTag : undefined;
+  return markTag === LOCK_MARK || labelOf(markTag) !== undefined || markTag.includes(shortDigest(digest))
+    ? markTag
+    : undefined;
 }
 
 function unknown(name: string): InvalidInputError {

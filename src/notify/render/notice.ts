@@ -1,5 +1,5 @@
 import { type Announcement, isAboutImage, type ListedImage } from '../../domain/announcement.ts';
-import { labelOf } from '../../domain/mark-name.ts';
+import { LOCK_MARK, labelOf } from '../../domain/mark-name.ts';
 import type { Outcome } from '../../domain/verdict.ts';
 import { COMMAND_LIMIT, cleanText, SENTENCE_LIMIT } from './clean-text.ts';
 
@@ -167,6 +167,10 @@ function countOthers(unmet: number, met: number): string {
 function noteOf({ kind, action, held }: Announcement): string {
   switch (kind) {
     case 'failed':
+      if (action.tag === LOCK_MARK)
+        return action.kind === 'tagged'
+          ? 'It can be signed as before: evidence that satisfies its policy opens it again.'
+          : 'Nothing blocks this image yet: it can still be pulled by its digest and by its tags.';
       if (action.tag !== undefined && labelOf(action.tag) !== undefined)
         return 'A label does not block pulls: the image can still be pulled by its digest and by its tags.';
       return action.kind === 'tagged' || action.kind === 'pending'

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { labelOf } from '../../domain/mark-name.ts';
+import { LOCK_MARK, labelOf } from '../../domain/mark-name.ts';
 import { FaultError } from '../../kit/errors.ts';
 import type { JudgementStart } from '../../ports/judgements.ts';
 import type { ConfiguredRegistry } from '../../ports/registries.ts';
@@ -8,7 +8,7 @@ import { isNew } from '../judge/not-yet.ts';
 
 /** Where the tag is looked for. */
 interface Place {
-  readonly registry: Pick<ConfiguredRegistry, 'reader' | 'labels'>;
+  readonly registry: Pick<ConfiguredRegistry, 'reader' | 'labels' | 'locks'>;
   readonly log: Logger;
   readonly now: Date;
 }
@@ -24,6 +24,7 @@ export async function isMarkMissing({ subject, markedAt }: JudgementStart, place
   if (mark !== 'quarantined' || markTag === null) return false;
   if (markedAt !== null && isNew(markedAt, place.now)) return false;
   try {
+    if (markTag === LOCK_MARK) return (await place.registry.locks?.reader.read(repository, digest)) === 'open';
     const label = labelOf(markTag);
     if (label !== undefined) return (await place.registry.labels?.reader.read(repository, digest, label)) === 'off';
     return !pointsTo(await readName(place.registry.reader, repository, markTag), digest);

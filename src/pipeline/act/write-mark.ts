@@ -61,7 +61,8 @@ async function write(context: PipelineContext, effect: MarkEffect, signal: Abort
   const registry = writable(context.registries.get(subject.registryId), subject.registryId);
   const { kind, tag: mark } = effect;
   const { tag: template, label } = context.quarantine;
-  return applyMark({ kind, mark, template, label, registry, known: subject, outbox: context.records.outbox, signal });
+  const { outbox, locked: images } = context.records;
+  return applyMark({ kind, mark, template, label, registry, known: subject, images, outbox, signal });
 }
 
 /**
@@ -78,7 +79,7 @@ function noticesOfDisplaced(
   return planFalseMarkNotice(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }
 
-const ABSENT = new Set(['tag-absent', 'label-absent']);
+const ABSENT = new Set(['tag-absent', 'label-absent', 'lock-absent']);
 
 /** A release that finds no tag though one was on its way: whether the tag was lost or is late, nobody knows yet. */
 function mayYetCome({ kind, subject, manual, attempts }: MarkEffect, { result }: Done): boolean {

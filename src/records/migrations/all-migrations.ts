@@ -17,6 +17,7 @@ import { gatherNotices } from './0014-gathering.ts';
 import { rememberSweeps } from './0015-sweeps.ts';
 import { askForRepositories } from './0016-asked-repositories.ts';
 import { findClockAhead } from './0017-clock-ahead.ts';
+import { keepLockedImages } from './0018-locked-images.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -38,4 +39,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberSweeps,
   askForRepositories,
   findClockAhead,
+  keepLockedImages,
 ];

@@ -20,7 +20,7 @@ export interface Unknown {
 export function unknownAfter(struck: readonly string[]): Unknown {
   const count = (...names: readonly string[]) => struck.filter((name) => names.includes(name)).length;
   return {
-    puts: count('writer.putTag', 'writer.add', 'outbox.finish'),
+    puts: count('writer.putTag', 'writer.add', 'writer.lock', 'outbox.finish'),
     notices: count('sink.notify', 'outbox.finish'),
     outOfReach: struck.filter((name) => name.startsWith('reader.')).length >= 2,
   };
@@ -38,15 +38,17 @@ export async function checkInvariants(
     await checkVerdict(pool, digest, end);
     const tag = `quarantined-${digestHex(digest)}`;
     const isLabelled = world.mode() === 'label';
-    const line = isLabelled ? `labels/quarantined ${digest}` : `manifests/${tag}`;
+    const isLocked = world.mode() === 'lock';
+    const line = isLabelled ? `labels/quarantined ${digest}` : isLocked ? `lock ${digest}` : `manifests/${tag}`;
     const puts = world.registry.requests.filter((each) => each === `PUT ${REPOSITORY} ${line}`).length;
     const wasMarked = end === 'quarantined' || end === 'released';
     if (!wasMarked) expect(puts, `I2: writes to the ${name}, which passes`).toBe(0);
     else expect(puts, `I3: the tag of the ${name} is written`).toBeGreaterThanOrEqual(1);
     if (wasMarked) repeatedPuts += puts - 1;
     const isMarked = end === 'quarantined';
-    const marked = { tag: isMarked && !isLabelled ? digest : undefined, labels: isMarked && isLabelled };
+    const marked = { tag: isMarked && world.mode() === 'tag' ? digest : undefined, labels: isMarked && isLabelled };
     expect(world.registry.tags(REPOSITORY)[tag], `I3: the tag of the ${name}`).toBe(marked.tag);
+    expect(world.registry.isLocked(digest), `I3: the lock of the ${name}`).toBe(isMarked && isLocked);
     expect(world.registry.labelsOf(digest).length > 0, `I3: the label of the ${name}`).toBe(marked.labels);
     for (const kind of ['failed', 'resolved', 'rejected', 'cannot-verify'] as const) {
       const isTold = (kind === 'failed' && wasMarked) || (kind === 'resolved' && end === 'released');

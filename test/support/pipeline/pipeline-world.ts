@@ -17,6 +17,7 @@ import type { Job } from '../../../src/ports/job-queue.ts';
 import type { Sink } from '../../../src/ports/sink.ts';
 import type { TagWriter } from '../../../src/ports/tag-writer.ts';
 import type { Records } from '../../../src/records/create-records.ts';
+import { createKeptReader } from '../../../src/registry/locks/kept-reader.ts';
 import { createApplyQuarantineWorker } from '../../../workers/apply-quarantine.worker.ts';
 import { createResolveEventWorker } from '../../../workers/resolve-event.worker.ts';
 import { createSendNoticeWorker } from '../../../workers/send-notice.worker.ts';
@@ -197,12 +198,19 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         return gate(name, call);
       };
       const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, pass);
-      const { inbox, judgements, indexes, copies, due, outbox, query } = options.records;
+      const { inbox, judgements, indexes, copies, due, outbox, query, locked } = options.records;
       const prod = {
         id: 'prod',
         host: registry.host,
         covers: options.covers ?? (() => true),
-        reader: guard('reader', registry.reader),
+        reader: guard(
+          'reader',
+          createKeptReader(registry.reader, { registryId: 'prod', images: locked, locks: registry.locks.reader }),
+        ),
+        locks: {
+          reader: guard('reader', registry.locks.reader),
+          writer: guard('writer', registry.locks.writer),
+        },
         writer: guard('writer', writer),
         labels: {
           reader: guard('reader', registry.labels.reader),
@@ -221,6 +229,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           copies: guard('copies', copies),
           due: guard('due', due),
           outbox: guard('outbox', outbox),
+          locked: guard('locked', locked),
           query,
         },
         queue: guard('queue', queue),

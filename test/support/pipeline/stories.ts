@@ -24,13 +24,13 @@ export interface Ending {
 export interface Story {
   readonly name: string;
   /** The sweep of crash points has a file for each, as they take long. */
-  readonly about: 'images' | 'releases' | 'marks' | 'indexes' | 'labels';
+  readonly about: 'images' | 'releases' | 'marks' | 'indexes' | 'labels' | 'locks';
   /** One, where the story is long: two sinks differ in nothing. */
   readonly sinkIds?: readonly string[];
   /** Template of our tag, where the default will not do. */
   readonly tag?: string;
   /** How images are marked, if not by a tag. */
-  readonly mode?: 'label';
+  readonly mode?: 'label' | 'lock';
   tell(world: PipelineWorld, driver: Driver): Promise<readonly Ending[]>;
 }
 
@@ -96,6 +96,20 @@ export const STORIES: readonly Story[] = [
       await driver.deliver(pushOf(image, 'v1'));
       await driver.untilQuiet();
       expect(world.registry.labelsOf(image.digest)).toEqual(['quarantined']);
+      await driver.deliver(pushOf(sign(world, image)));
+      await driver.untilQuiet();
+      return [{ name: 'image', digest: image.digest, end: 'released' }];
+    },
+  },
+  {
+    name: 'an image that is locked is opened when it is signed',
+    about: 'locks',
+    mode: 'lock',
+    async tell(world, driver) {
+      const image = putImage(world.registry, { tag: 'v1' });
+      await driver.deliver(pushOf(image, 'v1'));
+      await driver.untilQuiet();
+      expect(world.registry.isLocked(image.digest)).toBe(true);
       await driver.deliver(pushOf(sign(world, image)));
       await driver.untilQuiet();
       return [{ name: 'image', digest: image.digest, end: 'released' }];

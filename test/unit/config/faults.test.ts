@@ -121,6 +121,10 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     registry({ kind: 'ghcr', quarantine: { mode: 'label' } }),
     /"prod" has no labels: it is `kind: ghcr`/,
   ],
+  'a lock where Lazaret cannot lock': [
+    registry({ kind: 'harbor', quarantine: { mode: 'lock' } }),
+    /"prod" has no locks that Lazaret knows: it is `kind: harbor`.*Only `kind: acr`/,
+  ],
   'a label that no registry takes': [
     { ...MINIMAL, quarantine: { label: '-bad/one' } },
     /quarantine\.label: expected a label of at most 63/,
@@ -446,7 +450,9 @@ describe('faults of a configuration', () => {
     expect(faults.map((fault) => fault.replace(/:\d+:\d+/, ''))).toEqual([
       expect.stringMatching(/^lazaret\.yaml: there is no file b/),
       expect.stringMatching(/^lazaret\.yaml: unknown registry "prd"/),
-      expect.stringMatching(/^lazaret\.yaml: quarantine\.mode: expected one of "tag", "label", "observe", got "tga"/),
+      expect.stringMatching(
+        /^lazaret\.yaml: quarantine\.mode: expected one of "tag", "label", "lock", "observe", got "tga"/,
+      ),
       expect.stringMatching(/^lazaret\.yaml: no policy file is at "none\.yaml"/),
       expect.stringMatching(/^bad\/p\.yaml: unknown trust root "acm"/),
     ]);

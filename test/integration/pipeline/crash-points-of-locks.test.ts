@@ -1,0 +1,3 @@
+import { sweepCrashPoints } from '../../support/pipeline/sweep-crash-points.ts';
+
+sweepCrashPoints('locks');
