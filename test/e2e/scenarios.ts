@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pullDigest, pullManifest, pushManifest } from '../support/oci-push.ts';
+import { pullDigest, pushManifest } from '../support/oci-push.ts';
 import { describeWithPart, type Part } from '../support/parts.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { expectMarked, expectQuarantined, expectReleased, expectUntouched } from './world/expectations.ts';
 import {
   eventLines,
   mailsAbout,
@@ -12,7 +13,7 @@ import {
   waitForLook,
   waitForOutcome,
 } from './world/look.ts';
-import { announce, type PushedImage, push, pushSigned, sign } from './world/push.ts';
+import { announce, push, pushSigned, sign } from './world/push.ts';
 import { SECRETS } from './world/secrets.ts';
 import { startWorld, type World, type WorldOptions } from './world/start-world.ts';
 
@@ -30,27 +31,6 @@ export function describeScenarios(name: string, parts: readonly Part[], options:
     killed(() => world);
     ends(() => world);
   });
-}
-
-async function expectUntouched(world: World, image: PushedImage): Promise<void> {
-  expect(await marksIn(world, image.repository)).toEqual([]);
-  expect(markWrites(world, image.repository)).toBe(0);
-  expect(slackAbout(world, image.digest)).toEqual([]);
-  expect(mailsAbout(world, image.digest)).toEqual([]);
-}
-
-async function expectMarked(world: World, { repository, digest }: PushedImage): Promise<void> {
-  expect(await marksIn(world, repository)).toEqual([markTagOf(digest)]);
-  expect(await pullDigest(world.registry.target, repository, markTagOf(digest))).toBe(digest);
-  expect(markWrites(world, repository)).toBe(1);
-}
-
-/** One mark on its own digest, one message in each sink. */
-async function expectQuarantined(world: World, image: PushedImage): Promise<void> {
-  const { digest } = image;
-  await expectMarked(world, image);
-  expect(slackAbout(world, digest)).toHaveLength(1);
-  expect(mailsAbout(world, digest)).toHaveLength(1);
 }
 
 function demoImages(world: () => World): void {
@@ -117,20 +97,6 @@ function demoImages(world: () => World): void {
     expect(mailsAbout(world(), image.digest)).toHaveLength(2);
     expect(mailsAbout(world(), image.digest)[1]?.subject).toMatch(/resolved/i);
   });
-}
-
-/** Our tag is gone, or points to the artifact that says so where the registry does not delete tags. */
-async function expectReleased(world: World, { repository, digest }: PushedImage): Promise<void> {
-  if (world.registry.deletesTags) {
-    expect(await marksIn(world, repository)).toEqual([]);
-    return;
-  }
-  const manifest = await pullManifest(world.registry.target, repository, markTagOf(digest));
-  expect(JSON.parse(manifest?.toString() ?? '{}')).toMatchObject({
-    artifactType: 'application/vnd.lazaret.released.v1+json',
-    annotations: { 'dev.lazaret.released.digest': digest },
-  });
-  expect(mailsAbout(world, digest)[1]?.text).toMatch(/does not delete|cannot delete|refuses/i);
 }
 
 function troubles(world: () => World): void {
