@@ -87,6 +87,7 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
     'lock-absent': { kind: 'none', sentence: 'There is no lock to take off.' },
     'locked-by-others': {
       kind: 'none',
+      tag,
       sentence: 'Somebody else than Lazaret has locked it against pulls; that lock was left as it is.',
     },
     'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },

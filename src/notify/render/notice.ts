@@ -164,20 +164,25 @@ function countOthers(unmet: number, met: number): string {
   return parts.join(' ');
 }
 
+function noteOfLock({ kind }: Announcement['action']): string {
+  if (kind === 'tagged') return 'It can be signed as before: evidence that satisfies its policy opens it again.';
+  if (kind === 'none') return 'Whoever has locked it must open it again: Lazaret takes off its own locks only.';
+  return 'Nothing blocks this image yet: it can still be pulled by its digest and by its tags.';
+}
+
 function noteOf({ kind, action, held }: Announcement): string {
   switch (kind) {
     case 'failed':
-      if (action.tag === LOCK_MARK)
-        return action.kind === 'tagged'
-          ? 'It can be signed as before: evidence that satisfies its policy opens it again.'
-          : 'Nothing blocks this image yet: it can still be pulled by its digest and by its tags.';
+      if (action.tag === LOCK_MARK) return noteOfLock(action);
       if (action.tag !== undefined && labelOf(action.tag) !== undefined)
         return 'A label does not block pulls: the image can still be pulled by its digest and by its tags.';
       return action.kind === 'tagged' || action.kind === 'pending'
         ? 'A tag does not block pulls: the image can still be pulled by its digest and by its other tags.'
         : 'Nothing blocks this image: it can still be pulled by its digest and by its tags.';
     case 'rejected':
-      return 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
+      return action.tag === LOCK_MARK
+        ? `Someone may be attacking, or a tool is broken. ${noteOfLock(action)}`
+        : 'Someone may be attacking, or a tool is broken. Nothing blocks this image from being pulled.';
     case 'cannot-verify':
       return `No image is quarantined for this reason. Lazaret tries again by itself. ${tellHeld(held)}`;
     case 'several':

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Announcement } from '../../../src/domain/announcement.ts';
+import { LOCK_MARK, labelMark } from '../../../src/domain/mark-name.ts';
+import { describeAction } from '../../../src/notify/describe-action.ts';
 import { renderNotice } from '../../../src/notify/render/notice.ts';
 import { renderText } from '../../../src/notify/render/render-text.ts';
 import { EVERY_KIND, makeAnnouncement, SAMPLE_DIGEST } from '../../support/announcements.ts';
@@ -108,3 +110,42 @@ function kind(name: string): Announcement {
   if (announcement === undefined) throw new Error(`there is no announcement called ${name}`);
   return announcement;
 }
+
+describe('the notice of an image with another mark than a tag', () => {
+  const about = (tag: string, result: string, kind: Announcement['kind'] = 'failed'): string =>
+    renderText(
+      renderNotice(
+        makeAnnouncement({
+          kind,
+          action: describeAction({ kind: 'quarantine', state: 'done', tag, result, error: null }),
+        }),
+      ),
+    );
+
+  it('says that a label blocks nothing', () => {
+    const text = about(labelMark('quarantined'), 'labelled');
+    expect(text).toContain('The label quarantined was put on it, which blocks nothing');
+    expect(text).toContain('A label does not block pulls');
+  });
+
+  it.each(['failed', 'rejected'] as const)('says that a lock blocks pulls, and what opens it (%s)', (kind) => {
+    const text = about(LOCK_MARK, 'locked', kind);
+    expect(text).toContain('nobody can pull it any more');
+    expect(text).toContain('evidence that satisfies its policy opens it again');
+    expect(text).not.toContain('Nothing blocks');
+  });
+
+  it('says of the lock of somebody else that it is not one of ours', () => {
+    const text = about(LOCK_MARK, 'locked-by-others');
+    expect(text).toContain('Somebody else than Lazaret has locked it against pulls');
+    expect(text).toContain('Lazaret takes off its own locks only');
+    expect(text).not.toContain('Nothing blocks');
+  });
+
+  it('says that nothing blocks an image whose lock is not there yet', () => {
+    const action = describeAction({ kind: 'quarantine', state: 'pending', tag: LOCK_MARK, result: null, error: null });
+    const text = renderText(renderNotice(makeAnnouncement({ action })));
+    expect(text).toContain('The lock against pulls is being put on it.');
+    expect(text).toContain('Nothing blocks this image yet');
+  });
+});
