@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/
 # Read by the demo: DEMO=once ends by itself after the table.
 export DEMO
 # Read by the chaos harness.
-export SEED QUICK RECORD BUG EVENTS SECONDS_OF_FAULTS
+export SEED QUICK RECORD BUG EVENTS SECONDS_OF_FAULTS FAULTS
 
 .PHONY: help setup build demo test unit lint check format bench chaos mutate clean
 

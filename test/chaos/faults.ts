@@ -228,12 +228,18 @@ export function letSlackTakeItsTime({ slackProxy }: ChaosWorld, random: Random):
   slackProxy.treat(() => ({ replyAfterMs: random.between(20, 120) }));
 }
 
+interface StrikeOptions {
+  readonly ms: number;
+  readonly random: Random;
+  readonly damage: Damage;
+  /** Only faults whose names hold this. */
+  readonly only: string;
+}
+
 /** Strikes one fault after the other until the time is over. */
-export async function strikeFor(
-  world: ChaosWorld,
-  { ms, random, damage }: { readonly ms: number; readonly random: Random; readonly damage: Damage },
-): Promise<void> {
-  const faults = faultsOf(world, damage);
+export async function strikeFor(world: ChaosWorld, { ms, random, damage, only }: StrikeOptions): Promise<void> {
+  const faults = faultsOf(world, damage).filter(({ name }) => name.includes(only));
+  if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
   // In turns, so that a short run has each kind as soon as a long one has.
   let turn: Fault[] = [];
   const until = performance.now() + ms;

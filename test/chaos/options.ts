@@ -8,6 +8,8 @@ export interface ChaosOptions {
   readonly bug: BugName | undefined;
   readonly record: RecordKind;
   readonly events: number;
+  /** Only faults whose names hold this; empty: all. */
+  readonly faults: string;
   /** How long faults are injected, in ms; what is left then must settle. */
   readonly faultsMs: number;
 }
@@ -25,6 +27,7 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
     seed: readNumber(env, 'SEED', Date.now() % 1_000_000),
     bug: readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]),
     record: readOneOf(env, 'RECORD', RECORDS) ?? 'embedded',
+    faults: env['FAULTS'] ?? '',
     events: readNumber(env, 'EVENTS', isQuick ? 400 : 10_000),
     faultsMs: 1000 * readNumber(env, 'SECONDS_OF_FAULTS', isQuick ? 25 : 300),
   };

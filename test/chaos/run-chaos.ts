@@ -35,7 +35,12 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   try {
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
     const sending = sendWorkload(world, workload, options.faultsMs, createRandom(options.seed + 2));
-    const striking = strikeFor(world, { ms: options.faultsMs, random: createRandom(options.seed + 3), damage });
+    const striking = strikeFor(world, {
+      ms: options.faultsMs,
+      random: createRandom(options.seed + 3),
+      damage,
+      only: options.faults,
+    });
     await striking;
     say('the faults are over');
     await sending.done;
