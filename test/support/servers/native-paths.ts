@@ -5,7 +5,16 @@ import { delimiter, join } from 'node:path';
 const SERVERS_DIR = join(import.meta.dirname, '../../../.cache/servers');
 
 /** A part that runs natively. */
-export type NativePart = 'registry' | 'redis' | 'postgres' | 'pgbouncer' | 'olareg' | 'kafka' | 'moto' | 'elasticmq';
+export type NativePart =
+  | 'registry'
+  | 'redis'
+  | 'postgres'
+  | 'pgbouncer'
+  | 'olareg'
+  | 'kafka'
+  | 'moto'
+  | 'elasticmq'
+  | 'gitea';
 
 /** How to run a program that may have been unpacked beside its libraries rather than installed. */
 export interface NativeProgram {
@@ -32,6 +41,12 @@ export function findPgBouncer(): NativeProgram | undefined {
 export function findOlareg(): NativeProgram | undefined {
   const [folder] = list(SERVERS_DIR).filter((name) => /^olareg-v[\d.]+$/.test(name));
   return folder === undefined ? undefined : runnable(join(SERVERS_DIR, folder, 'olareg'));
+}
+
+/** Gitea, built by Go; its templates lie beside it. */
+export function findGitea(): NativeProgram | undefined {
+  const [folder] = list(SERVERS_DIR).filter((name) => /^gitea-v[\d.]+$/.test(name));
+  return folder === undefined ? undefined : runnable(join(SERVERS_DIR, folder, 'gitea'));
 }
 
 /** The folder of `initdb` and `postgres` (14 or later), with its environment: `path` is the folder. */
@@ -80,10 +95,11 @@ export function nativeProblem(part: NativePart): string | undefined {
     kafka: findKafka,
     moto: findMoto,
     elasticmq: findElasticMq,
+    gitea: findGitea,
   };
   if (found[part]() !== undefined) return undefined;
   const note = join(SERVERS_DIR, `${part}.missing`);
-  return existsSync(note) ? readFileSync(note, 'utf8').trim() : 'not fetched yet: run bin/fetch-test-servers';
+  return existsSync(note) ? readFileSync(note, 'utf8').trim() : `not fetched yet: run bin/fetch-test-servers ${part}`;
 }
 
 function findJars(part: string): JavaServer | undefined {
