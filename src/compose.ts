@@ -9,6 +9,7 @@ import { announcingRegistries, createPollSources, sweptPlaces } from './compose/
 import { createRegistries } from './compose/create-registries.ts';
 import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
+import { keepCapabilities } from './compose/keep-capabilities.ts';
 import { openDatabase, openRecords } from './compose/open-database.ts';
 import { openQueueStore } from './compose/open-queue.ts';
 import { createReadiness, silentRegistries } from './compose/readiness.ts';
@@ -99,6 +100,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     lockedImages: records.locked,
   });
   startup.own({ name: 'registries', stop: () => registries.close() });
+  const capabilities = keepCapabilities({ registries: registries.byId, record: records.capabilities, logger });
+  startup.own({ name: 'capabilities of registries', stop: () => capabilities.stop() });
   const sinks = createSinks(config);
   startup.own({
     name: 'sinks',
@@ -187,6 +190,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       logger,
     }),
     query: records.query,
+    registries: () => registries.byId.values(),
     logger,
   });
   const { url, tls } = await http.start();

@@ -10,6 +10,7 @@ import { createTlsServer, type TlsServerOptions } from './create-tls-server.ts';
 import { createHealthRoutes, type Readiness } from './health-routes.ts';
 import { type Listening, listen } from './listen.ts';
 import { createMetricsRoutes, type MetricsText } from './metrics-routes.ts';
+import { createRegistryRoutes, type ShownRegistry } from './registry-routes.ts';
 import { createSubjectRoutes } from './subject-routes.ts';
 
 export interface HttpServerOptions extends AccessOptions {
@@ -28,6 +29,8 @@ export interface HttpServerDeps {
   readonly metrics: MetricsText;
   /** Absent where this process does not serve the API. */
   readonly query?: RecordQuery & UntoldQuery;
+  /** What the API tells of the registries; absent: nothing. */
+  readonly registries?: () => Iterable<ShownRegistry>;
   readonly logger: Logger;
 }
 
@@ -52,6 +55,7 @@ export async function createHttpServer(options: HttpServerOptions, deps: HttpSer
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));
+  if (deps.registries) await app.register(createRegistryRoutes(deps.registries, createAccessCheck(options)));
   const { tls } = options;
   if (tls === undefined)
     return { start: () => listen(app, options), renewTls: () => undefined, stop: () => app.close() };

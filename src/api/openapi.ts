@@ -1,3 +1,5 @@
+import { CAPABILITIES } from '../domain/registry-kind.ts';
+
 const OBJECT = { type: 'object', additionalProperties: true };
 const TEXT = { type: 'string' };
 
@@ -14,6 +16,30 @@ const ERROR = answer('What is wrong.', {
   required: ['code', 'message'],
   properties: { code: TEXT, message: TEXT },
 });
+
+const REGISTRY = {
+  type: 'object',
+  required: ['registry', 'host', 'kind', 'capabilities'],
+  properties: {
+    registry: TEXT,
+    host: TEXT,
+    kind: { type: ['string', 'null'] },
+    capabilities: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['capability', 'support', 'by'],
+        properties: {
+          capability: { enum: CAPABILITIES },
+          support: { enum: ['yes', 'no', 'untold'] },
+          by: { enum: ['kind', 'reading', 'writing'] },
+          repository: { type: ['string', 'null'], description: 'Where it was seen.' },
+          at: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
+  },
+};
 
 /** The description of the API (OpenAPI 3.1), served as `/api/v1/openapi.json`. */
 export const OPENAPI = {
@@ -60,6 +86,19 @@ export const OPENAPI = {
             },
           }),
           400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
+    '/api/v1/registries': {
+      get: {
+        summary: 'What can be done in each registry, and how that is known.',
+        responses: {
+          200: answer('All registries.', {
+            type: 'object',
+            required: ['registries'],
+            properties: { registries: { type: 'array', items: REGISTRY } },
+          }),
           401: ERROR,
         },
       },

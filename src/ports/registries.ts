@@ -1,5 +1,6 @@
 import type { LabelReader, LabelWriter } from './labels.ts';
 import type { LockReader, LockWriter } from './locks.ts';
+import type { RegistryCapabilities } from './registry-capabilities.ts';
 import type { RegistryInventory } from './registry-inventory.ts';
 import type { RegistryReader } from './registry-reader.ts';
 import type { TagWriter } from './tag-writer.ts';
@@ -16,6 +17,10 @@ export interface ConfiguredRegistry {
   readonly reader: RegistryReader;
   /** Tells what lies in it, for the sweep. */
   readonly inventory?: RegistryInventory;
+  /** What can be done in it. */
+  readonly capabilities?: RegistryCapabilities;
+  /** What it is, as people call it. */
+  readonly title?: string;
   /** Whether it leaves requests unanswered; then it is asked only now and then. */
   readonly isSilent?: () => boolean;
   /** Whether requests that it did not answer are not repeated at the moment. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
 import type { BaselineRecord } from '../ports/baseline-record.ts';
+import type { CapabilityRecord } from '../ports/capability-record.ts';
 import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
@@ -31,6 +32,7 @@ import { createManualActions } from './subjects/manual-actions.ts';
 import { createOutdatedVerdicts } from './subjects/outdated-verdicts.ts';
 import { createRecordQuery } from './subjects/record-query.ts';
 import { createBaselineRecord } from './sweeps/baseline-record.ts';
+import { createCapabilityRecord } from './sweeps/capability-record.ts';
 import { createHearingRecord } from './sweeps/hearing-record.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
 
@@ -48,6 +50,7 @@ export interface Records {
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
   readonly baselines: BaselineRecord;
+  readonly capabilities: CapabilityRecord;
   readonly hearing: HearingRecord;
   /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
@@ -82,6 +85,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     manual: createManualActions(database, timings),
     sweeps: createSweepRecord(database, timings),
     baselines: createBaselineRecord(database),
+    capabilities: createCapabilityRecord(database),
     hearing: createHearingRecord(database),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),

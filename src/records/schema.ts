@@ -23,7 +23,18 @@ export interface RecordSchema {
   swept_repositories: SweptRepositoriesTable;
   asked_repositories: AskedRepositoriesTable;
   locked_images: { registry_id: string; repository: string; digest: Digest; media_type: string; manifest: Buffer };
+  registry_capabilities: RegistryCapabilitiesTable;
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
+}
+
+export interface RegistryCapabilitiesTable {
+  registry_id: string;
+  host: string;
+  capability: string;
+  support: 'yes' | 'no';
+  learned_by: 'reading' | 'writing';
+  repository: string | null;
+  learned_at: Date;
 }
 
 export interface SubjectsTable {

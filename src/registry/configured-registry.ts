@@ -4,8 +4,10 @@ import { InvalidInputError } from '../kit/errors.ts';
 import { matchesGlob } from '../kit/glob.ts';
 import { parseServerTime } from '../kit/server-time.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
+import type { RegistryCapabilities } from '../ports/registry-capabilities.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import { createCredentialSource } from './auth/credential-source.ts';
+import { createCapabilityMemory } from './capability-memory.ts';
 import { connectEcr, type EcrConnection } from './ecr/connect-ecr.ts';
 import { renewExpired } from './ecr/renew-expired.ts';
 import { createAddressRules } from './http/address-rules.ts';
@@ -13,11 +15,13 @@ import { createCircuitBreaker } from './http/circuit-breaker.ts';
 import { createHttpTransport } from './http/http-transport.ts';
 import { parseQuota } from './http/quota.ts';
 import { createRequestGate } from './http/request-gate.ts';
-import { createInventory } from './inventory/create-inventory.ts';
+import { createInventory, tagRulesReader } from './inventory/create-inventory.ts';
 import { createLabels } from './labels/create-labels.ts';
+import { learnFromWrites } from './learn-from-writes.ts';
 import { REGISTRY_LIMITS } from './limits.ts';
 import { createAcrLockReader, createAcrLockWriter } from './locks/acr-locks.ts';
 import { createKeptReader } from './locks/kept-reader.ts';
+import { probeCapabilities } from './probe-capabilities.ts';
 import { createRegistryClient, type RegistryClient } from './registry-client.ts';
 import { DOCKER_HUB, type RegistryOptions } from './registry-options.ts';
 import { createRegistryReader } from './registry-reader.ts';
@@ -25,6 +29,8 @@ import { createTagWriter } from './tag-writer.ts';
 
 /** A registry with its connections. */
 export interface OpenRegistry extends ConfiguredRegistry {
+  readonly title: string;
+  readonly capabilities: RegistryCapabilities;
   /** Where it is one of ECR: its API. */
   readonly ecr?: Pick<EcrConnection, 'probe'>;
   /** Closes all connections; requests under way fail. */
@@ -75,7 +81,9 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       credentials: ecr?.tokensFor(own) ?? createCredentialSource(own, host),
     });
   const client = clientWith(credentials);
-  const reader = createRegistryReader(client);
+  const kind = knownKind(options.kind ?? 'oci', host);
+  const memory = createCapabilityMemory(kind);
+  const reader = createRegistryReader(client, memory);
   const shared = { limits, gate, breaker, transport };
   const apiAs = (own: RegistryCredentials) =>
     options.api && {
@@ -96,19 +104,36 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
       : undefined;
   const labels = createLabels(api, writeCredentials && apiAs(writeCredentials));
   const writerWith = (own: RegistryCredentials): TagWriter => {
-    const writer = createTagWriter(clientWith(own), knownKind(options.kind ?? 'oci', host).capabilities);
-    return ecr === undefined ? writer : ecr.writerFor(own, writer);
+    const writer = createTagWriter(clientWith(own), memory);
+    return learnFromWrites(ecr === undefined ? writer : ecr.writerFor(own, writer), memory);
   };
+  const covers = (repository: string): boolean => repositories.some((glob) => matchesGlob(glob, repository));
+  const inventory = ecr?.inventory ?? createInventory({ client, repositories, ...(api && { api }) });
+  const readTagRules =
+    ecr === undefined
+      ? api && tagRulesReader(api)
+      : (_: string | undefined, signal?: AbortSignal) => ecr.readTagRules(covers, signal);
   return {
     id: options.id,
     host,
     ...(eventHosts && { eventHosts }),
-    covers: (repository) => repositories.some((glob) => matchesGlob(glob, repository)),
+    title: kind.title,
+    covers,
     reader:
       locks && options.lockedImages
         ? createKeptReader(reader, { registryId: options.id, images: options.lockedImages, locks: locks.reader })
         : reader,
-    inventory: ecr?.inventory ?? createInventory({ client, repositories, ...(api && { api }) }),
+    inventory,
+    capabilities: {
+      tell: memory.tell,
+      recall: memory.recall,
+      listen: memory.listen,
+      probe: (signal) =>
+        probeCapabilities(
+          { memory, client, reader, inventory, repositories, covers, ...(readTagRules && { readTagRules }) },
+          signal,
+        ),
+    },
     ...(writeCredentials && { writer: writerWith(writeCredentials) }),
     ...(labels && { labels }),
     ...(locks && { locks }),

@@ -5,6 +5,7 @@ import { isJsonObject } from '../kit/json.ts';
 import { parseJsonInSteps } from '../kit/parse-json.ts';
 import type { Steps } from '../kit/steps.ts';
 import type { ReferrersAnswer, RegistryReader } from '../ports/registry-reader.ts';
+import type { CapabilityMemory } from './capability-memory.ts';
 import type { HttpReply } from './http/http-transport.ts';
 import { nextPage, otherList } from './http/next-page.ts';
 import { repositoryUrl } from './http/registry-url.ts';
@@ -21,19 +22,25 @@ const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
  * Creates the listing of referrers, which remembers where a registry has no such API.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
  */
-export function createReferrersLister(client: RegistryClient): RegistryReader['listReferrers'] {
+export function createReferrersLister(
+  client: RegistryClient,
+  memory: Pick<CapabilityMemory, 'learn'>,
+): RegistryReader['listReferrers'] {
   const support = createReferrersSupport();
+  const learn = (found: 'yes' | 'no', repository: string): void =>
+    memory.learn({ capability: 'referrers', support: found, by: 'reading', repository });
   return async (repository, digest, signal) => {
     if (support.isKnownMissing(repository)) return { kind: 'unsupported' };
     const first = repositoryUrl(client.base, repository, `referrers/${digest}`);
     const reply = await readPage(client, repository, first, signal);
     if (reply !== undefined && support.isUnsupported(reply)) {
-      support.remember(repository, reply);
+      if (support.remember(repository, reply)) learn('no', repository);
       return { kind: 'unsupported' };
     }
     const what = `the referrers of ${repository}@${digest}`;
     const listing = { client, repository, first, reply, what, ...(signal && { signal }) };
     const answer = await collectPages(listing);
+    learn('yes', repository);
     if (answer.cutShort === undefined) return answer;
     return { ...answer, descriptors: [...(await listBundles(listing)), ...answer.descriptors] };
   };

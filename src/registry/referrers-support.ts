@@ -7,7 +7,8 @@ export interface ReferrersSupport {
   isKnownMissing(repository: string): boolean;
   /** Whether this answer to the first page says that there is no such API. */
   isUnsupported(reply: HttpReply): boolean;
-  remember(repository: string, reply: HttpReply): void;
+  /** Whether it was worth remembering: an answer about the API, not about this repository or by a server in front. */
+  remember(repository: string, reply: HttpReply): boolean;
 }
 
 /** A registry that is upgraded is noticed within this time. */
@@ -29,8 +30,9 @@ export function createReferrersSupport(): ReferrersSupport {
       return (reply.status === 400 || reply.status === 406) && isOwnRefusal(reply);
     },
     remember(repository, reply) {
-      if (!isWorthRemembering(reply)) return;
+      if (!isWorthRemembering(reply)) return false;
       missingUntil.set(repository, performance.now() + REMEMBER_MS);
+      return true;
     },
   };
 }

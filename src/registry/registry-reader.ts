@@ -13,6 +13,7 @@ import { type Descriptor, MANIFEST_MEDIA_TYPES, type Manifest } from '../domain/
 import { FaultError } from '../kit/errors.ts';
 import { finishInTurns } from '../kit/io/finish-in-turns.ts';
 import type { RegistryReader } from '../ports/registry-reader.ts';
+import type { CapabilityMemory } from './capability-memory.ts';
 import { repositoryUrl, tagUrl } from './http/registry-url.ts';
 import { createReferrersLister } from './list-referrers.ts';
 import { parseManifestInSteps } from './parse-manifest.ts';
@@ -23,11 +24,11 @@ import { isDefiniteAbsence, replyFault } from './registry-fault.ts';
 const ACCEPT = MANIFEST_MEDIA_TYPES.join(', ');
 
 /** Creates the reader of one registry. Every manifest and blob it returns has been hashed. */
-export function createRegistryReader(client: RegistryClient): RegistryReader {
+export function createRegistryReader(client: RegistryClient, memory: Pick<CapabilityMemory, 'learn'>): RegistryReader {
   return {
     host: client.host,
     readManifest: (repository, reference, signal) => readManifest(client, repository, reference, signal),
-    listReferrers: createReferrersLister(client),
+    listReferrers: createReferrersLister(client, memory),
     readBlob: (repository, blob, signal) => readBlob(client, repository, blob, signal),
     probe: (repository, signal) => probeRegistry(client, repository, signal),
   };

@@ -1,6 +1,5 @@
 import { type Digest, digestOf, matchesDigest, parseDigest, shortDigest } from '../domain/digest.ts';
 import { MANIFEST_MEDIA_TYPES } from '../domain/manifest.ts';
-import type { Support } from '../domain/registry-kind.ts';
 import { FaultError } from '../kit/errors.ts';
 import type { TagWriter } from '../ports/tag-writer.ts';
 import type { HttpReply } from './http/http-transport.ts';
@@ -20,16 +19,25 @@ const REFUSALS = new Set([400, 405, 409, 412, 422]);
  */
 const DELETE_REFUSALS = new Set([...REFUSALS, 401, 403, 501]);
 
+/** A registry that deletes no tag at all says so; the others are about this tag, or about these credentials. */
+const NO_UNTAG = new Set([400, 405, 501]);
+
+/** What is known and learned about whether tags can be deleted. */
+export interface UntagMemory {
+  isKnownMissing(capability: 'untag'): boolean;
+  learn(fact: { capability: 'untag'; support: 'no'; by: 'writing'; repository: string }): void;
+}
+
 /**
- * Creates the writer of one registry: PUT and DELETE of tags, PUT of tiny blobs. It has no way to delete a digest.
- * `untag`: `no` where it is known that no tag can be deleted; then it is not tried.
+ * Creates the writer of one registry: PUT and DELETE of tags, PUT of tiny blobs. It has no way to delete a digest. Where
+ * it is known that no tag can be deleted, that is not tried.
  */
-export function createTagWriter(client: RegistryClient, { untag }: { readonly untag: Support }): TagWriter {
+export function createTagWriter(client: RegistryClient, memory: UntagMemory): TagWriter {
   return {
     putTag: (repository, tag, manifest, signal) => putTag(client, repository, tag, manifest, signal),
     putBlob: (repository, bytes, signal) => putBlob(client, repository, bytes, signal),
     deleteTag: async (repository, tag, signal) =>
-      untag === 'no' ? 'refused' : await deleteTag(client, repository, tag, signal),
+      memory.isKnownMissing('untag') ? 'refused' : await deleteTag({ client, memory }, repository, tag, signal),
   };
 }
 
@@ -78,7 +86,7 @@ async function pointsTo(
 }
 
 async function deleteTag(
-  client: RegistryClient,
+  { client, memory }: { readonly client: RegistryClient; readonly memory: UntagMemory },
   repository: string,
   tag: string,
   signal?: AbortSignal,
@@ -91,9 +99,13 @@ async function deleteTag(
   if (reply === 'refused') return 'refused';
   if (reply.status >= 200 && reply.status < 300) return 'deleted';
   if (isDefiniteAbsence(reply)) return 'absent';
-  const isRefusal = DELETE_REFUSALS.has(reply.status) || parseErrorCodes(reply).includes('UNSUPPORTED');
-  if (isRefusal && !isTooMany(reply)) return 'refused';
-  throw replyFault(reply, host, `deleting the tag ${tag} in ${repository}`);
+  const isUnsupported = parseErrorCodes(reply).includes('UNSUPPORTED');
+  const isRefusal = DELETE_REFUSALS.has(reply.status) || isUnsupported;
+  if (!isRefusal || isTooMany(reply)) throw replyFault(reply, host, `deleting the tag ${tag} in ${repository}`);
+  if (NO_UNTAG.has(reply.status) || isUnsupported) {
+    memory.learn({ capability: 'untag', support: 'no', by: 'writing', repository });
+  }
+  return 'refused';
 }
 
 /** A token service that gives no token with the right to delete refuses as the registry would. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Subject, subjectKey } from '../../src/domain/subject.ts';
 import type { Outcome } from '../../src/domain/verdict.ts';
 import { storableJson } from '../../src/kit/storable-json.ts';
+import type { CapabilityRecord } from '../../src/ports/capability-record.ts';
 import type { DueWork } from '../../src/ports/due-work.ts';
 import type { EffectOutbox, PlannedEffect } from '../../src/ports/effect-outbox.ts';
 import type { EffectRecord } from '../../src/ports/effect-record.ts';
@@ -33,6 +34,7 @@ export interface RecordsUnderTest {
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly manual: ManualActions;
   readonly sweeps: SweepRecord;
+  readonly capabilities: CapabilityRecord;
   oldestOpenAt(): Promise<Date | null>;
   close(): Promise<void>;
 }
@@ -57,6 +59,20 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
     });
     afterAll(async () => {
       await records?.close();
+    });
+
+    test('the record keeps what a registry showed of itself: the newest of each, and of its host alone', async () => {
+      const of = { registryId: 'prod', host: 'registry.test' };
+      const no = { capability: 'untag', support: 'no', by: 'writing', repository: 'acme/app', at: at(10) } as const;
+      const yes = { capability: 'catalogue', support: 'yes', by: 'reading', at: at(5) } as const;
+      for (const fact of [no, yes]) await records.capabilities.note(of, fact);
+      await records.capabilities.note(of, { ...no, support: 'yes', at: at(9) });
+      expect(await records.capabilities.read(of)).toEqual(expect.arrayContaining([no, yes]));
+      await records.capabilities.note(of, { capability: 'untag', support: 'yes', by: 'writing', at: at(20) });
+      const after = await records.capabilities.read(of);
+      expect(after).toHaveLength(2);
+      expect(after).toContainEqual({ capability: 'untag', support: 'yes', by: 'writing', at: at(20) });
+      expect(await records.capabilities.read({ ...of, host: 'other.test' })).toEqual([]);
     });
 
     const fresh = (word = 'image') => subjectNamed(`${name} ${word} ${++serial}`);

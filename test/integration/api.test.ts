@@ -4,11 +4,13 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServerDeps, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { ReadinessCheck } from '../../src/api/health-routes.ts';
+import { knownKind } from '../../src/domain/registry-kind.ts';
 import { FaultError } from '../../src/kit/errors.ts';
 import { Secret } from '../../src/kit/secret.ts';
 import type { RecordQuery, SubjectHistory } from '../../src/ports/record-query.ts';
 import type { SubjectRecord } from '../../src/ports/subject-record.ts';
 import type { UntoldQuery } from '../../src/ports/untold-query.ts';
+import { createCapabilityMemory } from '../../src/registry/capability-memory.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { subjectNamed, verdictOf } from '../support/records/samples.ts';
 
@@ -98,6 +100,27 @@ describe('the API', () => {
       next: 'more',
     });
     expect(asked).toEqual([{ outcome: 'fail-missing', mark: 'quarantined', limit: 10, cursor: 'c' }]);
+  });
+
+  it('tells what can be done in each registry, and how that is known', async () => {
+    const at = new Date('2026-11-24T08:00:00.000Z');
+    const memory = createCapabilityMemory(knownKind('ghcr', 'ghcr.io'));
+    memory.recall([{ capability: 'tag', support: 'yes', by: 'writing', repository: 'acme/app', at }]);
+    const capabilities = { ...memory, probe: async () => undefined };
+    const { url } = await start(
+      {},
+      { registries: () => [{ id: 'prod', host: 'ghcr.io', title: 'GHCR', capabilities }] },
+    );
+    const { registries } = (await (await fetch(`${url}/api/v1/registries`)).json()) as { registries: object[] };
+    expect(registries).toMatchObject([{ registry: 'prod', host: 'ghcr.io', kind: 'GHCR' }]);
+    const told = (registries[0] as { capabilities: object[] }).capabilities;
+    expect(told).toHaveLength(7);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        { capability: 'tag', support: 'yes', by: 'writing', repository: 'acme/app', at: at.toISOString() },
+        { capability: 'untag', support: 'no', by: 'kind' },
+      ]),
+    );
   });
 
   it('names every wrong parameter', async () => {

@@ -9,6 +9,13 @@ const INTRODUCTION = `# Registries
 What can be done in each kind of registry, as \`registries[].kind\` names it. "asked": it depends on version, setting or
 right; Lazaret finds it out. What a registry really does counts more than what is said of its kind.
 
+\`lazaret doctor\` and [\`/api/v1/registries\`](../operations.md) say what is known of each registry of yours, in the words of
+this table; what nobody knows yet is \`untold\`, never "no". Lazaret asks at its start and every day, and writes nothing for
+it: it asks for the catalogue, for the referrers of an image that nobody has, and on ECR and Harbor for the rules about
+tags (Harbor tells them to those who may list immutability rules). Whether a tag can be put and taken off, and on other
+registries whether tags are immutable, shows what becomes of Lazaret's own tags. A refusal to delete is believed for a day.
+Where it differs by repository (immutable tags: ECR's repositories, Harbor's projects) it is told of the one that is named.
+
 `;
 
 const LEGEND = `

@@ -8,6 +8,7 @@ import type { OutputFormat } from '../shared-options.ts';
 import type { Style } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
 import { type Check, type CheckReport, type CheckResult, ok, runCheck, warn } from './check.ts';
+import { checkCapabilities } from './check-capabilities.ts';
 import { checkClock } from './check-clock.ts';
 import { checkDataFolder } from './check-data-folder.ts';
 import { checkDatabase } from './check-database.ts';
@@ -62,6 +63,7 @@ function checksFor(config: Config): readonly Check[] {
     ...checkPolicies(config.policies, covered),
     checkProxy(config),
     ...config.registries.flatMap((entry) => checkRegistry(entry, config)),
+    ...checkCapabilities(config),
     ...checkInventories(config),
     ...checkTrust(config),
     checkClock(config),

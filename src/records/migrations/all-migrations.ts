@@ -18,6 +18,7 @@ import { rememberSweeps } from './0015-sweeps.ts';
 import { askForRepositories } from './0016-asked-repositories.ts';
 import { findClockAhead } from './0017-clock-ahead.ts';
 import { keepLockedImages } from './0018-locked-images.ts';
+import { rememberCapabilities } from './0019-capabilities.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -40,4 +41,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   askForRepositories,
   findClockAhead,
   keepLockedImages,
+  rememberCapabilities,
 ];

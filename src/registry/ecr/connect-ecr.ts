@@ -10,11 +10,13 @@ import { createEcrTokenSource, type EcrToken } from '../auth/ecr-token-source.ts
 import { createHttpTransport } from '../http/http-transport.ts';
 import type { RequestGate } from '../http/request-gate.ts';
 import type { RegistryLimits } from '../limits.ts';
+import type { TagRules } from '../probe-capabilities.ts';
 import type { RegistryOptions } from '../registry-options.ts';
 import { createEcrApi, type EcrApi } from './ecr-api.ts';
 import { createEcrInventory } from './ecr-inventory.ts';
 import { createEcrTagWriter } from './ecr-tag-writer.ts';
 import { type EcrRights, probeRights, type RightsQuestion } from './probe-rights.ts';
+import { readMutability } from './read-mutability.ts';
 import { createSdkClient } from './sdk-client.ts';
 
 /** One registry of ECR, by its API. */
@@ -30,6 +32,8 @@ export interface EcrConnection {
     question: Omit<RightsQuestion, 'registryId'>,
     signal?: AbortSignal,
   ): Promise<EcrRights>;
+  /** Whether tags are kept from being moved in a repository that is covered. @throws {FaultError} could not tell */
+  readTagRules(covers: (repository: string) => boolean, signal?: AbortSignal): Promise<TagRules | null>;
   close(): Promise<void>;
 }
 
@@ -77,6 +81,8 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     tokensFor: (own) => (own.kind === 'aws' ? identity(own).tokens : undefined),
     writerFor: (own, { putBlob }) => createEcrTagWriter({ api: identity(own).api, registryId, host, putBlob }),
     probe: (own, question, signal) => probeRights(identity(own).api, { registryId, ...question }, signal),
+    readTagRules: (covers, signal) =>
+      readMutability(inBackground(identity(options.credentials).api), { registryId, covers }, signal),
     close: () => transport.close(),
   };
 }

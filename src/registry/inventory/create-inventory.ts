@@ -4,12 +4,14 @@ import type { ApiKind } from '../../domain/api-kind.ts';
 import type { RegistryInventory } from '../../ports/registry-inventory.ts';
 import { basicHeader, type Credential } from '../auth/credential.ts';
 import type { CredentialSource } from '../auth/credential-source.ts';
+import type { TagRules } from '../probe-capabilities.ts';
 import type { RegistryClient } from '../registry-client.ts';
 import { createApiClient } from './api-client.ts';
 import { createCatalogInventory } from './catalog-inventory.ts';
 import { readConfiguredNames } from './configured-names.ts';
 import { createGitlabInventory } from './gitlab-inventory.ts';
 import { createHarborInventory } from './harbor-inventory.ts';
+import { readHarborTagRules } from './harbor-tag-rules.ts';
 import { createQuayInventory } from './quay-inventory.ts';
 
 export interface InventoryOptions {
@@ -38,6 +40,15 @@ export function createInventory({ api, client, repositories }: InventoryOptions)
     case 'quay':
       return createQuayInventory(apiClient, client, configured);
   }
+}
+
+/** How the rules about tags are read where an API of the registry's own tells them; `undefined`: none does. */
+export function tagRulesReader(
+  api: NonNullable<InventoryOptions['api']>,
+): ((repository: string | undefined, signal?: AbortSignal) => Promise<TagRules | null>) | undefined {
+  if (api.kind !== 'harbor') return undefined;
+  const apiClient = createApiClient({ ...api, authorize: AUTHORIZE[api.kind] });
+  return (repository, signal) => readHarborTagRules(apiClient, repository, signal);
 }
 
 /** How each takes the credentials that open the registry itself. */

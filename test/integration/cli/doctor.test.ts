@@ -164,6 +164,21 @@ describeWithPart(
 
 describeWithPart(['registry', 'olareg'], 'lazaret doctor, on registries that are swept', () => {
   const sources = [{ kind: 'poll', id: 'sweep', registry: 'test' }];
+  it('says of each registry what can be done in it, and what nobody knows yet is no "no"', async () => {
+    const registry = kept(await startOlareg());
+    const { find } = await doctor({
+      registries: [{ id: 'test', url: registry.url, plainHttp: true, repositories: ['acme/app'] }],
+    });
+    expect(find('registry test, capabilities')).toEqual({
+      name: 'registry test, capabilities',
+      status: 'ok',
+      message: expect.stringMatching(
+        /^Any OCI registry: tag yes, untag untold, immutable untold, referrers yes, catalogue (no|untold), lock no, label no$/,
+      ),
+      advice: null,
+    });
+  });
+
   const inventoryOf = async (url: string, repositories: readonly string[]) => {
     const { find } = await doctor({ registries: [{ id: 'test', url, plainHttp: true, repositories }], sources });
     return find('registry test, inventory');
