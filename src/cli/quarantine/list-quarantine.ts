@@ -117,7 +117,7 @@ function printImages(images: readonly Quarantined[], { failing }: ListOptions, {
   for (const { image, tags, quarantineTag, outcome, reason, judgedAt } of images) {
     const names = tags.length === 0 ? '' : `, pushed as ${tags.join(', ')}`;
     terminal.out(terminal.style.bold(plainText(image)));
-    const state = `${outcome ?? 'not judged'} on ${judgedAt ?? '?'}; ${quarantineTag === null ? 'no mark' : describeMark(quarantineTag)}${names}`;
+    const state = `${outcome ?? 'not judged'} on ${judgedAt ?? '?'}; ${quarantineTag === null ? 'no quarantine mark' : describeMark(quarantineTag)}${names}`;
     for (const text of [state, reason ?? '']) {
       if (text !== '') terminal.out(wrapText(plainText(text), { width: terminal.width, indent: 2 }));
     }

@@ -143,7 +143,7 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     expect((await list('--failing')).length).toBeGreaterThan(shown.length);
     expect((await list('--repository', here)).map((each) => each.image)).not.toContain(image);
     const { out, err } = await quarantine('list', '--failing', '--repository', here);
-    expect(out).toContain('no quarantine tag');
+    expect(out).toContain('no quarantine mark');
     expect(err).toMatch(/\d+ images? (is|are) failing\./);
     expect((await quarantine('list', '--repository', 'no/such:')).code).toBe(2);
   });
