@@ -5,7 +5,7 @@ import { type NativePart, nativeProblem } from './servers/native-paths.ts';
 /**
  * A real server a test needs and a machine may not have: `registry` (distribution), `olareg`, `redis`, `postgres`
  * (an external one; the embedded one is always there), `pgbouncer`, `kafka`, `moto` (ECR and SQS), `elasticmq` (SQS by its clock),
- * `gitea` (fetched only where it is named, for it takes minutes to build),
+ * `gitea`,
  * and `docker` itself.
  * Mail and Slack receivers run in the test's own process and are always there.
  */
