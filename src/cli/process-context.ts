@@ -1,3 +1,4 @@
+import { InvalidInputError } from '../kit/errors.ts';
 import type { CliContext } from './cli-context.ts';
 import { readStream } from './read-stream.ts';
 import { createTerminal } from './terminal.ts';
@@ -24,6 +25,11 @@ async function askPerson(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return await lines.question(question);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+    // Ctrl-C, or the end of the input.
+    const message = 'the question was not answered: nothing was written';
+    throw new InvalidInputError('USAGE_INVALID', message, [{ where: 'the dialogue', message }]);
   } finally {
     lines.close();
   }

@@ -1,4 +1,5 @@
 import { normalHost } from '../domain/host-name.ts';
+import { registryName } from '../domain/registry-name.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';
@@ -49,10 +50,14 @@ function findSharedRepositories(document: YamlDocument): readonly InputIssue[] {
 }
 
 function shareRepositories(a: Entry, b: Entry): boolean {
-  const [host, other] = [a, b].map(({ value: { url } }) =>
-    typeof url === 'string' ? URL.parse(url)?.host : undefined,
-  );
+  const [host, other] = [a, b].map(({ value: { url } }) => (typeof url === 'string' ? hostOf(url) : undefined));
   return host !== undefined && host !== '' && host === other && coverSame(a, b);
+}
+
+/** As images name it; `undefined` for what is no URL. */
+function hostOf(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url === null ? undefined : registryName(url);
 }
 
 function coverSame(a: Entry, b: Entry): boolean {

@@ -1,5 +1,5 @@
 import { mayOmitIssuer } from '../domain/built-in-trust.ts';
-import { imageHost } from '../domain/image-reference.ts';
+import { imageHost } from '../domain/registry-name.ts';
 import type { PolicyOptions } from '../policy/read/parse-policy-documents.ts';
 import type { Config } from './config.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BUILT_IN_TRUST, mayOmitIssuer } from '../domain/built-in-trust.ts';
-import { imageHost } from '../domain/image-reference.ts';
+import { imageHost } from '../domain/registry-name.ts';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../kit/errors.ts';
 import { inFileOrder } from '../kit/issue-order.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';

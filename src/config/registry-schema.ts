@@ -149,6 +149,8 @@ const urlField = z
       addFault(context, { message: 'expected a URL that begins with https://', hint });
     } else if (url.username !== '' || url.password !== '') {
       addFault(context, { message: 'expected a URL without a user', hint: 'Users belong under `credentials`.' });
+    } else if (url.hostname.endsWith('.')) {
+      addFault(context, { message: 'expected a host without a dot at its end', hint: 'Images are named without it.' });
     } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
       const message = 'expected scheme, host and port only: the distribution API always lies at the root';
       addFault(context, { message, hint: 'Say which repositories with `repositories`.' });

@@ -1,4 +1,4 @@
-import { imageHost } from './image-reference.ts';
+import { imageHost } from './registry-name.ts';
 
 /**
  * A host with its port in the one form in which names are compared: lower case, without the dot that ends a full name

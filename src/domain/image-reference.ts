@@ -1,5 +1,5 @@
 import { type Digest, parseDigest } from './digest.ts';
-import { DOCKER_HUB_HOSTS } from './registry-name.ts';
+import { DOCKER_HUB, imageHost } from './registry-name.ts';
 
 /** An image as a person writes it: `host[:port]/repository[:tag][@digest]`. */
 export interface ImageReference {
@@ -24,20 +24,6 @@ export function isRepositoryName(text: string): boolean {
 /** Whether this is a tag by the distribution specification's grammar. */
 export function isTagName(text: string): boolean {
   return TAG.test(text);
-}
-
-// One registry under three names; images go by the first.
-const DOCKER_HUB = 'docker.io';
-
-/**
- * The host that images of a registry are named by, given any by which it is reached by https: in small letters, without
- * the port that https has anyway, an IPv6 address in its shortest form, Docker Hub as `docker.io`. Port 80 stays: it is
- * another server than the one https reaches.
- */
-export function imageHost(host: string): string {
-  const lower = host.toLowerCase().replace(/:443$/, '');
-  const name = lower.startsWith('[') ? (URL.parse(`https://${lower}`)?.host ?? lower) : lower;
-  return DOCKER_HUB_HOSTS.includes(name) ? DOCKER_HUB : name;
 }
 
 /**

@@ -4,9 +4,11 @@
  * (braces, brackets, `!`, backslash) are refused instead of silently matching nothing.
  */
 export function globFault(glob: string): string | undefined {
+  // An IPv6 address is the one place where brackets stand for themselves and are wanted.
+  const rest = glob.replace(/^\[[0-9a-fA-F:.]+\](?=[:/])/, '');
   if (glob === '') return 'expected a glob such as "acme/**", got empty text';
   if (/\s/.test(glob)) return 'expected a glob without white space';
-  if (/[{}[\]()!\\^$|]/.test(glob)) return 'expected a glob with only *, ** and ?; write one line for each alternative';
+  if (/[{}[\]()!\\^$|]/.test(rest)) return 'expected a glob with only *, ** and ?; write one line for each alternative';
   if (glob.includes('***')) return 'expected * (within one path segment) or ** (any number of them), got ***';
   return undefined;
 }

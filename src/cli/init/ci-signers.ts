@@ -17,7 +17,7 @@ export interface CiSigner {
 const KEY: Pick<CiSigner, 'question' | 'example' | 'form'> = {
   question: 'Which file holds the public key (PEM)?',
   example: 'keys/release.pub',
-  form: /^[^"\s]+$/,
+  form: /^[^"\\\s]+$/,
 };
 
 const COSIGN = 'cosign sign HOST/REPOSITORY@DIGEST after the push, by digest';

@@ -35,7 +35,14 @@ export async function readAnswers(flags: InitFlags, ask: Ask): Promise<InitAnswe
     (name) => REGISTRY_KINDS[name].title,
   );
   const guide = REGISTRY_GUIDES[registry];
-  const url = parseAddress('url', await write('url', 'Where is it?', flags.url, ask, guide.url));
+  const url = await fill({
+    flag: 'url',
+    question: `Where is it, such as ${guide.url}?`,
+    given: flags.url,
+    ask,
+    preset: guide.isHosted === true ? guide.url : undefined,
+    parse: parseAddress('url'),
+  });
   const announce = await choose(
     'announce',
     'How does it announce pushes?',
@@ -54,13 +61,25 @@ export async function readAnswers(flags: InitFlags, ask: Ask): Promise<InitAnswe
     (name) => CI_SIGNERS[name].title,
   );
   const { question, example, form } = CI_SIGNERS[ci];
-  const source = await write('source', question, flags.source, ask, ask === undefined ? undefined : example);
-  if (!form.test(source)) throw wrong('source', `expected something like ${example}, got "${source}"`);
-  const repositories =
-    flags.repositories ??
-    (await write('repository', 'Which repositories (globs, by comma)?', undefined, ask, guide.repositories.join(',')))
-      .split(',')
-      .map((each) => each.trim());
+  const source = await fill({
+    flag: 'source',
+    question: `${question} Such as ${example}:`,
+    given: flags.source,
+    ask,
+    preset: undefined,
+    parse(text) {
+      if (form.test(text)) return text;
+      throw wrong('source', `expected something like ${example}, got "${text.slice(0, 200)}"`);
+    },
+  });
+  const repositories = await fill({
+    flag: 'repository',
+    question: 'Which repositories (globs, by comma)?',
+    given: flags.repositories?.join(','),
+    ask,
+    preset: guide.repositories.join(','),
+    parse: parseRepositories,
+  });
   const notify = await choose(
     'notify',
     'Who wants to hear of what fails?',
@@ -70,14 +89,16 @@ export async function readAnswers(flags: InitFlags, ask: Ask): Promise<InitAnswe
     (way) => way,
     'none',
   );
-  const wantsAddress = announce === 'webhook';
-  const address = parseAddress(
-    'address',
-    wantsAddress
-      ? await write('address', 'Where does the registry reach Lazaret?', flags.address, ask, PUBLIC_ADDRESS)
-      : (flags.address ?? PUBLIC_ADDRESS),
-  );
-  return { registry, url, repositories: checkRepositories(repositories), announce, ci, source, notify, address };
+  const address = await fill({
+    flag: 'address',
+    question: 'Where does the registry reach Lazaret?',
+    given: flags.address,
+    // Nobody calls it but by a webhook.
+    ask: announce === 'webhook' ? ask : undefined,
+    preset: PUBLIC_ADDRESS,
+    parse: parseAddress('address'),
+  });
+  return { registry, url, repositories, announce, ci, source, notify, address };
 }
 
 const WAYS: Readonly<Record<(typeof ANNOUNCE_WAYS)[number], string>> = {
@@ -119,39 +140,54 @@ async function choose<T extends string>(
   }
 }
 
-async function write(
-  flag: string,
-  question: string,
-  given: string | undefined,
-  ask: Ask,
-  preset: string | undefined,
-): Promise<string> {
-  if (given !== undefined) return given;
+interface Blank<T> {
+  readonly flag: string;
+  readonly question: string;
+  readonly given: string | undefined;
+  readonly ask: Ask;
+  /** Taken where nobody says anything else. */
+  readonly preset: string | undefined;
+  /** @throws {InvalidInputError} that says what is wrong, and is asked again where somebody answers. */
+  readonly parse: (text: string) => T;
+}
+
+async function fill<T>({ flag, question, given, ask, preset, parse }: Blank<T>): Promise<T> {
+  if (given !== undefined) return parse(given);
   if (ask === undefined) {
-    if (preset !== undefined) return preset;
-    throw wrong(flag, `missing: ${question}`);
+    if (preset === undefined) throw wrong(flag, `missing: ${question}`);
+    return parse(preset);
   }
-  const answer = (await ask(`${question}${preset === undefined ? '' : ` [${preset}]`} `)).trim();
-  return answer === '' ? (preset ?? '') : answer;
+  const shown = `${question}${preset === undefined ? '' : ` [${preset}]`} `;
+  for (let before = ''; ; ) {
+    const answer = (await ask(before + shown)).trim();
+    try {
+      return parse(answer === '' ? (preset ?? '') : answer);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      before = `${error.issues.map(({ message }) => message).join('\n')}\n`;
+    }
+  }
 }
 
-function parseAddress(flag: string, text: string): URL {
-  const url = URL.parse(text);
-  const isRoot =
-    url !== null && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.username === '';
-  if (!isRoot)
+function parseAddress(flag: string): (text: string) => URL {
+  return (text) => {
+    const url = URL.parse(text);
+    const isHttp = url !== null && /^https?:$/.test(url.protocol) && url.username === '';
+    if (isHttp && url.pathname === '/' && url.search === '' && !url.hostname.endsWith('.')) return url;
     throw wrong(flag, `expected scheme and host such as https://registry.example.com, got "${text.slice(0, 200)}"`);
-  return url;
+  };
 }
 
-// They stand between quotes in YAML; whether they are globs Lazaret reads is said by \`config check\`.
-function checkRepositories(repositories: readonly string[]): readonly string[] {
+// They stand between quotes in YAML; whether they are globs Lazaret reads is said by `config check`.
+function parseRepositories(text: string): readonly string[] {
+  const repositories = text.split(',').map((each) => each.trim());
   for (const each of repositories) {
-    if (!/^[a-z0-9*?._/-]+$/.test(each))
+    if (!/^[a-z0-9*?._/-]+$/.test(each) || each.includes('***')) {
       throw wrong(
         'repository',
         `expected a repository or a glob such as acme/**, without the host, got "${each.slice(0, 200)}"`,
       );
+    }
   }
   return repositories;
 }

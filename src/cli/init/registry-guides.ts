@@ -14,6 +14,8 @@ export interface RegistryGuide {
   readonly proof: readonly string[];
   /** What is set in the registry for a webhook. `{url}`: where to; `{secret}`: the file that holds the secret. */
   readonly steps: readonly string[];
+  /** Whether all have this address. */
+  readonly isHosted?: true;
   /** The name it is signed in with; default `lazaret`. */
   readonly user?: string;
   /** Whether it asks for the user it is read by; AWS finds its own. */
@@ -56,6 +58,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   }),
   gitlab: guide({
     url: 'https://registry.gitlab.com',
+    isHosted: true,
     repositories: ['acme/**'],
     ways: ['poll', 'webhook'],
     proof: bearer,
@@ -66,6 +69,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   }),
   quay: guide({
     url: 'https://quay.io',
+    isHosted: true,
     dialect: 'quay',
     proof: path,
     steps: [
@@ -76,6 +80,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   }),
   dockerhub: guide({
     url: 'https://registry-1.docker.io',
+    isHosted: true,
     repositories: ['acme/app'],
     dialect: 'dockerhub',
     proof: path,
@@ -83,6 +88,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   }),
   ghcr: guide({
     url: 'https://ghcr.io',
+    isHosted: true,
     repositories: ['acme/app'],
     dialect: 'github',
     proof: hmac,
@@ -159,6 +165,7 @@ export const REGISTRY_GUIDES: Readonly<Record<RegistryKindName, RegistryGuide>> 
   }),
   chainguard: guide({
     url: 'https://cgr.dev',
+    isHosted: true,
     repositories: ['acme.example/app'],
     dialect: 'chainguard',
     proof: [

@@ -151,7 +151,7 @@ function renderPolicy({ url, repositories, ci, source: from }: InitAnswers): str
 
 /** The policy lies in a folder of its own, and paths are relative to it. */
 function keyPath(path: string): string {
-  return path.startsWith('/') ? path : `../${path}`;
+  return JSON.stringify(path.startsWith('/') ? path : `../${path}`);
 }
 
 /** Where the registry sends its events. The path of one that proves nothing is secret, and not shown here. */

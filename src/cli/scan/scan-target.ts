@@ -1,12 +1,11 @@
 import type { Config } from '../../config/config.ts';
 import {
   type ImageReference,
-  imageHost,
   isRegistryHost,
   isRepositoryName,
   parseImageReference,
 } from '../../domain/image-reference.ts';
-import { registryName } from '../../domain/registry-name.ts';
+import { imageHost, registryName } from '../../domain/registry-name.ts';
 import { type InputIssue, InvalidInputError } from '../../kit/errors.ts';
 import { globFault } from '../../kit/glob.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';

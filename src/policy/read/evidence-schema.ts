@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { imageHost, isTagName, parseImageReference } from '../../domain/image-reference.ts';
+import { isTagName, parseImageReference } from '../../domain/image-reference.ts';
 import type { EvidenceRepository } from '../../domain/policy.ts';
+import { imageHost } from '../../domain/registry-name.ts';
 import { nearestWord } from '../../kit/nearest-word.ts';
 import { addFault } from '../../kit/schema-fields.ts';
 import { shortText } from '../../kit/short-text.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { imageHost } from '../../domain/image-reference.ts';
+import { imageHost } from '../../domain/registry-name.ts';
 import { FaultError } from '../../kit/errors.ts';
 import { isJsonObject, type JsonObject } from '../../kit/json.ts';
 import { parseJson } from '../../kit/parse-json.ts';

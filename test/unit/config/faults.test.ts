@@ -129,6 +129,18 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
     { ...MINIMAL, quarantine: { label: '-bad/one' } },
     /quarantine\.label: expected a label of at most 63/,
   ],
+  'two entries for Docker Hub': [
+    {
+      ...MINIMAL,
+      registries: [
+        REGISTRY,
+        { id: 'hub', url: 'https://index.docker.io' },
+        { id: 'too', url: 'https://registry-1.docker.io' },
+      ],
+    },
+    /registries\[1\] has the same host and some of the same repositories/,
+  ],
+  'a host with a dot at its end': [registry({ url: 'https://registry.example.com.' }), /without a dot at its end/],
   'an unknown kind of registry': [registry({ kind: 'oic' }), /expected one of "oci", .*"ecr".*Did you mean "oci"/],
   'a GitLab without the address of its API': [registry({ kind: 'gitlab' }), /missing key "apiUrl"/],
   'an API of a registry that has none': [

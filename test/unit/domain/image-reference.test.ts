@@ -75,6 +75,7 @@ describe('one registry under several names', () => {
     ['registry.example.com:443/**', 'registry.example.com/**'],
     ['*.EXAMPLE.com/acme/*', '*.example.com/acme/*'],
     ['[0:0:0:0:0:0:0:1]:5000/acme/**', '[::1]:5000/acme/**'],
+    ['bücher.example/acme/**', 'xn--bcher-kva.example/acme/**'],
     ['**/Release', '**/Release'],
   ])('makes one glob of %s: %s', (glob, same) => {
     expect(imageGlob(glob)).toBe(same);

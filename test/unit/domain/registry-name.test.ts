@@ -7,6 +7,10 @@ it.each([
   ['https://registry-1.docker.io', 'docker.io'],
   ['https://index.docker.io', 'docker.io'],
   ['https://docker.io', 'docker.io'],
+  ['http://registry.example.com:443', 'registry.example.com'],
+  ['http://registry.example.com:5000', 'registry.example.com:5000'],
+  ['https://bücher.example', 'xn--bcher-kva.example'],
+  ['https://[0:0:0:0:0:0:0:1]:5000', '[::1]:5000'],
 ])('images name the registry at %s as %s', (url, name) => {
   expect(registryName(new URL(url))).toBe(name);
 });

@@ -1,4 +1,5 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readAnswers } from '../../../../src/cli/init/read-answers.ts';
@@ -73,6 +74,16 @@ describe('lazaret init', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
+  it('takes a path of a key with characters that YAML reads as more', async () => {
+    const dir = await folder();
+    await mkdir(join(dir, 'keys'));
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await writeFile(join(dir, 'keys/a,b}#.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
+    const flags = ['--registry', 'ghcr', '--ci', 'key', '--source', 'keys/a,b}#.pub', '--output-dir', dir];
+    expect(await run(['init', ...flags])).toMatchObject({ code: 0 });
+    expect(await run(['config', 'check', '--config', join(dir, 'lazaret.yaml')])).toMatchObject({ code: 0 });
+  });
+
   it('says that a folder cannot be written to', async () => {
     const dir = await folder();
     await writeFile(join(dir, 'file'), '');
@@ -83,22 +94,36 @@ describe('lazaret init', () => {
 
   it('asks for what no option says: numbers and names, again where neither is one, and takes what is proposed', async () => {
     const asked: string[] = [];
-    const said = ['99', 'harbor', '', '1', 'key', 'keys/team.pub', '', '2', 'https://hooks.example.com'];
+    const said = [
+      '99',
+      'harbor',
+      '',
+      'harbor/x',
+      'https://harbor.example.com',
+      '1',
+      'key',
+      '',
+      'keys/team.pub',
+      '',
+      '2',
+      '',
+    ];
     const ask = async (question: string): Promise<string> => {
       asked.push(question);
       return said.shift() ?? expect.fail(`nobody answers ${question}`);
     };
     await expect(readAnswers({}, ask)).resolves.toEqual({
       registry: 'harbor',
-      url: new URL('https://registry.example.com'),
+      url: new URL('https://harbor.example.com'),
       repositories: ['acme/**'],
       announce: 'webhook',
       ci: 'key',
       source: 'keys/team.pub',
       notify: 'email',
-      address: new URL('https://hooks.example.com'),
+      address: new URL('https://lazaret.example.com'),
     });
     expect(asked[0]).toBe(asked[1]);
+    expect(asked[3]).toContain('expected scheme and host');
     expect(said).toEqual([]);
   });
 });
