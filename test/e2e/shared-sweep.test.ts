@@ -96,10 +96,12 @@ describeWithPart(['registry', 'postgres'], 'two daemons that sweep two registrie
     await waitFor(() => sweepsDone() > 0, { what: 'the sweep to end', timeoutMs: NEXT_SWEEP_MS, context: output });
     expect(sweepsDone()).toBe(1);
     const asked = prod.requests.filter(isOfSweep).map(({ method, path }) => `${method} ${path.split('?')[0]}`);
-    expect(asked).toEqual([
-      'GET /v2/_catalog',
-      ...before.flatMap(({ repository }) => [`GET /v2/${repository}/tags/list`, `HEAD /v2/${repository}/manifests/v1`]),
-    ]);
+    const isCatalogue = (line: string): boolean => line === 'GET /v2/_catalog';
+    expect(asked.filter((line) => !isCatalogue(line))).toEqual(
+      before.flatMap(({ repository }) => [`GET /v2/${repository}/tags/list`, `HEAD /v2/${repository}/manifests/v1`]),
+    );
+    // Besides the sweep, each of the two asks at its start whether there is a catalogue, and what to try the rest on.
+    expect(asked.filter(isCatalogue)).toHaveLength(1 + 2 * 2);
     for (const { pushed } of before) expect([marksOf(prod, pushed), messagesOf(pushed)]).toEqual([1, 1]);
   });
 
