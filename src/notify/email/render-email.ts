@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type Announcement, isAboutImage } from '../../domain/announcement.ts';
 import { shortDigest } from '../../domain/digest.ts';
 import { parseImageReference } from '../../domain/image-reference.ts';
-import { keepsItsTag, renderNotice } from '../render/notice.ts';
+import { keepsItsTag } from '../render/note.ts';
+import { renderNotice } from '../render/notice.ts';
 import { renderText } from '../render/render-text.ts';
 import { renderHtml } from './render-html.ts';
 
