@@ -22,10 +22,9 @@ export function findUnmarkable(document: YamlDocument): readonly InputIssue[] {
   });
 }
 
-/** Amazon ECR locks an image by archiving it, which takes minutes and costs money to undo: that is not done here. */
 const KINDS: Readonly<Record<'label' | 'lock', readonly RegistryKindName[]>> = {
   label: REGISTRY_KIND_NAMES.filter((kind) => REGISTRY_KINDS[kind].capabilities.label === 'yes'),
-  lock: ['acr'],
+  lock: REGISTRY_KIND_NAMES.filter((kind) => REGISTRY_KINDS[kind].capabilities.lock === 'yes'),
 };
 
 function modeIn(section: Json | undefined): string | undefined {

@@ -49,7 +49,7 @@ export const quarantineSchema = z.strictObject({
     .default('tag')
     .describe(
       '`tag`: failing images get a tag in their registry; `label`: they get a label, where all registries are `kind: harbor`, ' +
-        'which touches no tag; `lock`: nobody can pull them any more, where all are `kind: acr`; `observe`: nothing is ever written to a registry. Tags and labels block no pull.',
+        'which touches no tag; `lock`: nobody can pull them any more, where all are `kind: acr` or `ecr`; `observe`: nothing is ever written to a registry. Tags and labels block no pull.',
     ),
   tag: tagField
     .default('quarantined-{digest}')

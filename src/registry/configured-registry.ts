@@ -101,7 +101,7 @@ export function createConfiguredRegistry(options: RegistryOptions): OpenRegistry
           reader: createAcrLockReader(client),
           ...(writeCredentials && { writer: createAcrLockWriter(clientWith(writeCredentials)) }),
         }
-      : undefined;
+      : ecr?.locksFor(writeCredentials);
   const labels = createLabels(api, writeCredentials && apiAs(writeCredentials));
   const writerWith = (own: RegistryCredentials): TagWriter => {
     const writer = createTagWriter(clientWith(own), memory);

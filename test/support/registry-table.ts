@@ -26,8 +26,8 @@ const LEGEND = `
 | immutable | tags may be kept from being moved, where whoever runs the registry has set that |
 | referrers | it lists the evidence of an image; elsewhere tags of the form \`sha256-…\` are read |
 | catalogue | it tells what lies in it, for [sweeps](../sweeps.md) |
-| lock | the pull of one image can be blocked |
-| label | an image can be marked without a tag |
+| lock | the pull of one image can be blocked: \`quarantine.mode: lock\` |
+| label | an image can be marked without a tag: \`quarantine.mode: label\` |
 
 A tag or a label blocks no pull: whoever asks by digest or by another tag gets the image.
 `;

@@ -16,15 +16,18 @@ export function checkEcr(
   place: EcrPlace,
   { quarantine, proxy }: Pick<Config, 'quarantine' | 'proxy'>,
 ): readonly Check[] {
+  const mode = entry.mode ?? quarantine.mode;
+  const locks = mode === 'lock';
   const look = async (task: 'read' | 'write', credentials: RegistryCredentials, signal: AbortSignal) => {
     const registry = createConfiguredRegistry({ ...entry, proxy, credentials });
     try {
       const repository = entry.repositories.find((glob) => !/[*?]/.test(glob));
-      const rights = await registry.ecr?.probe(credentials, { task, repository, covers: registry.covers }, signal);
+      const question = { task, repository, covers: registry.covers, locks };
+      const rights = await registry.ecr?.probe(credentials, question, signal);
       if (rights === undefined) throw new TypeError('a registry of ECR has its API');
       // The password that ECR gave is tried too, at the distribution API.
       if (task === 'read' && rights.missing.length === 0) await registry.reader.probe(rights.repository, signal);
-      return describeRights(rights, place, { task, credentials });
+      return describeRights(rights, place, { task, credentials, locks });
     } finally {
       await registry.close();
     }
@@ -35,7 +38,7 @@ export function checkEcr(
     {
       name: `registry ${entry.id}, writing`,
       async run(signal) {
-        if ((entry.mode ?? quarantine.mode) === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+        if (mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
         if (writeCredentials === undefined) {
           return warn(NO_WRITER, 'Add `writeCredentials` (`aws`, or `roleArn: …`), or set quarantine.mode: observe.');
         }
@@ -48,12 +51,17 @@ export function checkEcr(
 interface Asked {
   readonly task: 'read' | 'write';
   readonly credentials: RegistryCredentials;
+  readonly locks: boolean;
 }
+
+/** What archiving an image comes to. */
+const COSTS =
+  'each lock is an archived image: billed for 90 days at least, and up to 20 minutes until it can be pulled again';
 
 function describeRights(
   { account, repository, missing }: EcrRights,
   { registryId, region }: EcrPlace,
-  { task, credentials }: Asked,
+  { task, credentials, locks }: Asked,
 ): CheckResult {
   const role = credentials.kind === 'aws' ? credentials.roleArn : undefined;
   const who = role ?? (account === undefined ? 'whom the SDK found' : `an identity of account ${account}`);
@@ -65,7 +73,8 @@ function describeRights(
       `Add them to this identity's policy${policies} (docs/ecr.md).`,
     );
   }
-  const may = task === 'read' ? 'may read and list' : 'may write and take off tags';
+  const writes = locks ? `may lock and open images (${COSTS})` : 'may write and take off tags';
+  const may = task === 'read' ? 'may read and list' : writes;
   if (repository !== undefined) return ok(`${where}: ${may}, as tried in ${repository}`);
   return warn(
     `${where}: it has no repository that is covered, so rights could not be tried`,

@@ -3,6 +3,7 @@
 import type { EcrPlace } from '../../domain/ecr-host.ts';
 import type { RegistryCredentials } from '../../domain/registry-credentials.ts';
 import { FaultError } from '../../kit/errors.ts';
+import type { LockReader, LockWriter } from '../../ports/locks.ts';
 import type { RegistryInventory } from '../../ports/registry-inventory.ts';
 import type { TagWriter } from '../../ports/tag-writer.ts';
 import type { CredentialSource } from '../auth/credential-source.ts';
@@ -14,6 +15,7 @@ import type { TagRules } from '../probe-capabilities.ts';
 import type { RegistryOptions } from '../registry-options.ts';
 import { createEcrApi, type EcrApi } from './ecr-api.ts';
 import { createEcrInventory } from './ecr-inventory.ts';
+import { createEcrLockReader, createEcrLockWriter } from './ecr-locks.ts';
 import { createEcrTagWriter } from './ecr-tag-writer.ts';
 import { type EcrRights, probeRights, type RightsQuestion } from './probe-rights.ts';
 import { readMutability } from './read-mutability.ts';
@@ -26,6 +28,8 @@ export interface EcrConnection {
   tokensFor(credentials: RegistryCredentials): CredentialSource | undefined;
   /** The writer of tags; blobs are stored by that of the distribution API. */
   writerFor(credentials: RegistryCredentials, writer: TagWriter): TagWriter;
+  /** What sees and, with credentials for it, makes locks: archived images. */
+  locksFor(writer: RegistryCredentials | undefined): { readonly reader: LockReader; readonly writer?: LockWriter };
   /** What these credentials may do, without doing it: for `doctor`. @throws {FaultError} could not tell */
   probe(
     credentials: RegistryCredentials,
@@ -80,6 +84,10 @@ export function connectEcr(options: EcrConnectionOptions): EcrConnection {
     inventory: createEcrInventory({ api: inBackground(identity(options.credentials).api), registryId, host }),
     tokensFor: (own) => (own.kind === 'aws' ? identity(own).tokens : undefined),
     writerFor: (own, { putBlob }) => createEcrTagWriter({ api: identity(own).api, registryId, host, putBlob }),
+    locksFor: (writer) => ({
+      reader: createEcrLockReader({ api: identity(options.credentials).api, registryId, host }),
+      ...(writer && { writer: createEcrLockWriter({ api: identity(writer).api, registryId, host }) }),
+    }),
     probe: (own, question, signal) => probeRights(identity(own).api, { registryId, ...question }, signal),
     readTagRules: (covers, signal) =>
       readMutability(inBackground(identity(options.credentials).api), { registryId, covers }, signal),

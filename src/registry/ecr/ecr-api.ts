@@ -18,7 +18,8 @@ export type EcrAction =
   | 'BatchGetImage'
   | 'GetDownloadUrlForLayer'
   | 'PutImage'
-  | 'BatchDeleteImage';
+  | 'BatchDeleteImage'
+  | 'UpdateImageStorageClass';
 
 export interface EcrRequest<T> {
   readonly action: EcrAction;

@@ -21,6 +21,8 @@ export interface RightsQuestion {
   readonly covers: (repository: string) => boolean;
   /** `write`: what writing and taking off a tag needs. */
   readonly task: 'read' | 'write';
+  /** Whether images are locked, which takes a right more. */
+  readonly locks?: boolean;
 }
 
 /**
@@ -58,6 +60,11 @@ export async function probeRights(api: EcrApi, question: RightsQuestion, signal?
     // This is no image, so nothing is stored even with the right to write.
     const none = { ...place, imageManifest: '{}', imageTag: nowhere.imageIds[0]?.imageTag };
     await attempt('PutImage', (ecr, more) => ecr.putImage(none, more));
+    if (question.locks === true) {
+      const imageId = { imageDigest: digestOf(Buffer.from(randomUUID())) };
+      const archive = { ...place, imageId, targetStorageClass: 'ARCHIVE' as const };
+      await attempt('UpdateImageStorageClass', (ecr, more) => ecr.updateImageStorageClass(archive, more));
+    }
     await attempt('BatchDeleteImage', (ecr, more) => ecr.batchDeleteImage({ ...place, ...nowhere }, more));
   }
   return { account, repository, missing };

@@ -123,7 +123,7 @@ const FAULTS: Readonly<Record<string, readonly [object, RegExp]>> = {
   ],
   'a lock where Lazaret cannot lock': [
     registry({ kind: 'harbor', quarantine: { mode: 'lock' } }),
-    /"prod" has no locks that Lazaret knows: it is `kind: harbor`.*Only `kind: acr`/,
+    /"prod" has no locks that Lazaret knows: it is `kind: harbor`.*Only `kind: ecr`, `acr`/,
   ],
   'a label that no registry takes': [
     { ...MINIMAL, quarantine: { label: '-bad/one' } },

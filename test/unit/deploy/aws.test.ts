@@ -46,7 +46,11 @@ const PUSH_BLOB = [
 const TOKEN = 'ecr:GetAuthorizationToken';
 const unique = (actions: readonly string[]): readonly string[] => [...new Set(actions)].toSorted();
 
-const WRITER = ['src/registry/ecr/ecr-tag-writer.ts', 'src/registry/ecr/describe-tag.ts'];
+const WRITER = [
+  'src/registry/ecr/ecr-tag-writer.ts',
+  'src/registry/ecr/ecr-locks.ts',
+  'src/registry/ecr/describe-tag.ts',
+];
 
 // `lazaret doctor` tries the rights of both, and finds a repository to try them in.
 const DOCTOR = 'src/registry/ecr/probe-rights.ts';
