@@ -29,12 +29,14 @@ export function isTagName(text: string): boolean {
 /**
  * A glob over `host/repository` with the host called as images call it, whichever of its names is written:
  * `index.docker.io/acme/*` is `docker.io/acme/*`, `docker.io/alpine` is `docker.io/library/alpine`, and
- * `Registry.example.com:443/**` is `registry.example.com/**`.
+ * `Registry.example.com:443/**` is `registry.example.com/**`. A host that is not ASCII is written as DNS has it, as in URLs.
  */
 export function imageGlob(glob: string): string {
   const slash = glob.indexOf('/');
   if (slash === -1) return glob;
-  const host = imageHost(glob.slice(0, slash));
+  const written = glob.slice(0, slash);
+  const isAscii = !/[^\0-\x7f]/.test(written);
+  const host = imageHost(isAscii ? written : (URL.parse(`https://${written}`)?.host ?? written));
   const rest = glob.slice(slash + 1);
   if (host !== DOCKER_HUB) return `${host}/${rest}`;
   const isOfficial = !rest.includes('/') && !rest.includes('**');

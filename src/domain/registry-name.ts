@@ -6,12 +6,12 @@ export const DOCKER_HUB_HOSTS: readonly string[] = [DOCKER_HUB, 'index.docker.io
 
 /**
  * The host that images of a registry are named by, given any by which it is reached: in small letters, without port 443,
- * an IPv6 address in its shortest form, what is not ASCII as DNS has it, Docker Hub as `docker.io`. Port 80 stays: it is
- * another server than the one https reaches.
+ * an IPv6 address in its shortest form, Docker Hub as `docker.io`. Port 80 stays: it is another server than the one https
+ * reaches. What is not ASCII stays as it is: in an event it is another name, whatever it looks like.
  */
 export function imageHost(host: string): string {
   const lower = host.toLowerCase().replace(/:443$/, '');
-  const name = /^\[|[^\0-\x7f]/.test(lower) ? (URL.parse(`https://${lower}`)?.host ?? lower) : lower;
+  const name = lower.startsWith('[') ? (URL.parse(`https://${lower}`)?.host ?? lower) : lower;
   return DOCKER_HUB_HOSTS.includes(name) ? DOCKER_HUB : name;
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { registryName } from '../../../src/domain/registry-name.ts';
+import { imageHost, registryName } from '../../../src/domain/registry-name.ts';
 
 it.each([
   ['https://registry.example.com', 'registry.example.com'],
@@ -13,4 +13,8 @@ it.each([
   ['https://[0:0:0:0:0:0:0:1]:5000', '[::1]:5000'],
 ])('images name the registry at %s as %s', (url, name) => {
   expect(registryName(new URL(url))).toBe(name);
+});
+
+it('takes no other writing of a name for the name: what an event calls itself is not looked up', () => {
+  expect(imageHost('registry\u3002example\u3002com')).toBe('registry\u3002example\u3002com');
 });
