@@ -207,6 +207,14 @@ const EXPECTED: Readonly<Record<string, Partial<RegistryEvent>>> = {
     time: '2019-05-09T23:28:29.000Z',
   },
   'gitea-package-created.json': { ...gitea, tag: 'v1' },
+  'gitea-1.26.0-package-created.json': {
+    ...gitea,
+    host: '127.0.0.1:3000',
+    tag: 'v1',
+    actor: 'Robot',
+    time: '2026-11-29T07:14:40.000Z',
+    eventId: '76c0757d-7434-4914-a913-c55911310e9a',
+  },
   'gitea-package-created-untagged.json': { ...gitea, digest: WWW as never },
   'gitea-package-deleted-forgejo.json': {
     ...gitea,
