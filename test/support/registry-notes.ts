@@ -160,7 +160,7 @@ export const REGISTRY_NOTES: Readonly<Record<RegistryKindName, RegistryNotes>> =
       'Events get lost (go-gitea/gitea#22791): sweep it too. They name no digest but for images without a tag.',
     ],
     sources: ['https://docs.gitea.com/usage/webhooks', 'https://forgejo.org/docs/latest/user/webhooks/'],
-    event: 'gitea-1.26.0-package-created.json',
+    event: 'gitea-package-created.json',
   },
   chainguard: {
     rights: ['a pull token (`chainctl auth configure-docker --pull-token`)', 'the role `registry.push`'],
