@@ -13,7 +13,7 @@
  * - `label-absent`: there was no label of ours to take off.
  * - `locked`: the image cannot be pulled any more, by digest or by tag.
  * - `unlocked`: our lock was taken off.
- * - `lock-absent`: there was no lock to take off.
+ * - `lock-absent`: no lock is on it: there was none, or what takes a while to open is open by now.
  * - `locked-by-others`: somebody else has locked the image; his lock was left as it is.
  * - `subject-gone`: the registry no longer has the image.
  */

@@ -84,7 +84,7 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
       tag,
       sentence: 'The quarantine is lifted: the lock was taken off, and it can be pulled again.',
     },
-    'lock-absent': { kind: 'none', sentence: 'There is no lock to take off.' },
+    'lock-absent': { kind: 'none', sentence: 'No lock is on it: whoever may pull it can.' },
     'locked-by-others': {
       kind: 'none',
       tag,

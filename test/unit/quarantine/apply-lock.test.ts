@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LOCK_MARK } from '../../../src/domain/mark-name.ts';
+import { FaultError } from '../../../src/kit/errors.ts';
+import { describeAction } from '../../../src/notify/describe-action.ts';
 import type { KeptManifest, LockedImages } from '../../../src/ports/locked-images.ts';
 import { applyLock, type LockRequest, removeLock } from '../../../src/quarantine/apply-lock.ts';
 import { putImage, REPOSITORY } from '../../support/memory-artifacts.ts';
@@ -65,6 +68,22 @@ describe('a lock', () => {
     expect(images.kept.size).toBe(1);
     registry.setLock(image.digest, true);
     expect(await removeLock(request)).toMatchObject({ result: 'unlocked' });
+  });
+
+  it('that takes a while to open is one until it is off, and then nothing says that there was none', async () => {
+    const { registry, image, images, request } = start();
+    await applyLock(request);
+    const { reader, writer } = registry.locks;
+    const slow = new FaultError('REGISTRY_ERROR', 'is being restored', { retryable: true });
+    const restoring = { reader, writer: { ...writer, unlock: () => Promise.reject(slow) } };
+    const opening = removeLock({ ...request, registry: { ...request.registry, locks: restoring } });
+    await expect(opening).rejects.toBe(slow);
+    expect([registry.isLocked(image.digest), images.kept.size]).toEqual([true, 1]);
+    registry.setLock(image.digest, false);
+    const { result } = await removeLock(request);
+    expect(describeAction({ kind: 'release', state: 'done', tag: LOCK_MARK, result, error: null }).sentence).toBe(
+      'No lock is on it: whoever may pull it can.',
+    );
   });
 
   it('is needed by no image that is gone', async () => {
