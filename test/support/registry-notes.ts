@@ -158,6 +158,7 @@ export const REGISTRY_NOTES: Readonly<Record<RegistryKindName, RegistryNotes>> =
     notes: [
       'Gitea and Forgejo send the same event; the signature is in `X-Hub-Signature-256`.',
       'Events get lost (go-gitea/gitea#22791): sweep it too. They name no digest but for images without a tag.',
+      'Seen with Gitea 1.26.0: a tag pushed as `V1` is kept as `v1`; it deletes tags (202, the digest stays) and has no referrers API; every list links to a next page, the last one too, which is empty.',
     ],
     sources: ['https://docs.gitea.com/usage/webhooks', 'https://forgejo.org/docs/latest/user/webhooks/'],
     event: 'gitea-package-created.json',
