@@ -15,11 +15,14 @@ const take = buildOnce((db, given: Given<Query>) =>
     .set({ tried_at: given('now') })
     .where('id', 'in', (eb) =>
       eb
-        .selectFrom('inbox_events')
-        .select('id')
-        .where('id', 'in', inTurn(db, given))
-        .where('state', '=', sql.lit('unresolved'))
-        .forUpdate()
+        .selectFrom('inbox_events as e')
+        .innerJoin(inTurn(db, given).as('t'), (join) =>
+          // What another sweeper took since this statement began is read anew when it is locked: tried just now.
+          join.onRef('t.id', '=', 'e.id').on('t.last', '=', sql<Date>`coalesce(e.tried_at, e.received_at)`),
+        )
+        .select('e.id')
+        .where('e.state', '=', sql.lit('unresolved'))
+        .forUpdate('e')
         .skipLocked(),
     )
     .returning(['id', 'registry_id', 'repository']),
@@ -42,7 +45,12 @@ function inTurn(db: Queryable, given: Given<Query>) {
       const isLeft = and([eb('tried_at', 'is', null), sql<boolean>`${given('isBehind')}`]);
       return or([eb(last, '<', given('before')), eb(last, '>', given('latestPlausible')), isLeft]);
     });
-  return db.selectFrom(turns.as('t')).select('t.id').orderBy('t.turn').orderBy('t.last').limit(given('limit'));
+  return db
+    .selectFrom(turns.as('t'))
+    .select(['t.id', 't.last'])
+    .orderBy('t.turn')
+    .orderBy('t.last')
+    .limit(given('limit'));
 }
 
 /**

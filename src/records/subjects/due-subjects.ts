@@ -90,11 +90,14 @@ async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<re
   return [...due.values()];
 }
 
+/** What each reason tells of a subject, beside the time it is due. */
+const SUBJECT = ['s.id', 's.requested_seq', 's.registry_id', 's.repository'] as const;
+
 /** Of these, repositories in turn: the first of each, then the second of each. */
 function inTurn(db: Queryable, rows: ReturnType<(typeof REASONS)[number]>, limit: number) {
   const turns = db
     .selectFrom(rows.as('r'))
-    .select(['r.id', 'r.due'])
+    .select(['r.id', 'r.requested_seq', 'r.due'])
     .select(
       sql<number>`row_number() OVER (PARTITION BY r.registry_id, r.repository ORDER BY r.due NULLS FIRST)`.as('turn'),
     )
@@ -103,7 +106,10 @@ function inTurn(db: Queryable, rows: ReturnType<(typeof REASONS)[number]>, limit
     .limit(limit);
   return db
     .selectFrom('subjects as s')
-    .innerJoin(turns.as('t'), 't.id', 's.id')
+    .innerJoin(turns.as('t'), (join) =>
+      // What another sweeper took since this statement began is read anew when it is locked, and no longer equal.
+      join.onRef('t.id', '=', 's.id').onRef('t.requested_seq', '=', 's.requested_seq'),
+    )
     .select(['s.id', 's.requested_seq', 's.registry_id', 's.repository'])
     .orderBy('t.turn')
     .orderBy('t.due');
@@ -113,7 +119,7 @@ function inTurn(db: Queryable, rows: ReturnType<(typeof REASONS)[number]>, limit
 function left(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+    .select([...SUBJECT, 's.progress_at as due'])
     .whereRef('s.requested_seq', '>', 's.judged_seq')
     .whereRef('s.started_seq', '=', 's.judged_seq')
     .where('s.is_found', '=', sql.lit(false))
@@ -126,7 +132,7 @@ function lost(db: Queryable, to: Compared) {
   return (
     db
       .selectFrom('subjects as s')
-      .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+      .select([...SUBJECT, 's.progress_at as due'])
       .whereRef('s.requested_seq', '>', 's.judged_seq')
       .where('s.id', '!=', sql<string>`all(${to.inFlight})`)
       // What was never begun and is known to wait is no loss; what a sweep asked for is handed out by `found-subjects`.
@@ -157,7 +163,7 @@ function again(db: Queryable, to: Compared) {
 function comesDue(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select(['s.id', 's.registry_id', 's.repository', 's.next_check_at as due'])
+    .select([...SUBJECT, 's.next_check_at as due'])
     .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq')
     .where('s.next_check_at', 'is not', null)
@@ -169,7 +175,7 @@ function comesDue(db: Queryable, to: Compared) {
 function parked(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+    .select([...SUBJECT, 's.progress_at as due'])
     .where('s.state', '=', sql.lit('parked'))
     .where('s.registry_id', '=', sql<string>`any(${to.registryIds})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq');
@@ -183,7 +189,7 @@ function outdated(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
     .innerJoin('verdicts as v', 'v.subject_id', 's.id')
-    .select(['s.id', 's.registry_id', 's.repository', 'v.judged_at as due'])
+    .select([...SUBJECT, 'v.judged_at as due'])
     .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
     .where('v.is_current', '=', sql.lit(true))
     .where(sql<boolean>`NOT ${to.leaveOutdated}`)
@@ -204,7 +210,7 @@ function outdated(db: Queryable, to: Compared) {
 function uncovered(db: Queryable, to: Compared) {
   return db
     .selectFrom('subjects as s')
-    .select(['s.id', 's.registry_id', 's.repository', 's.progress_at as due'])
+    .select([...SUBJECT, 's.progress_at as due'])
     .where('s.state', '=', sql.lit('artifact'))
     .where((eb) => eb.or([eb('s.uncovered_by', '<', to.policyRevision), eb('s.uncovered_by', '>', to.policyRevision)]))
     .whereRef('s.requested_seq', '=', 's.judged_seq');
