@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SuiteErrors } from './test/support/report/suite-errors.ts';
 
 // Projects, from fast and pure to whole and real, each after the one before, so that servers and timings do not
 // disturb each other; `npm run test:unit` needs no server at all. Groups are counted from 1: 0 is what has none, and
@@ -15,11 +16,16 @@ const PURE_CORE = {
   'src/quarantine/{breaker,plan-effects,plan-undo}.ts': REACHED,
   'src/verification/**': REACHED,
 };
+/** Where the whole run reads what came of it; without, the default alone. */
+const REPORT = process.env['LAZARET_TEST_REPORT'];
 const EVENT_LOOP = 'test/integration/threads/event-loop.test.ts';
 
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
+    ...(REPORT !== undefined && {
+      reporters: ['default', ['json', { outputFile: `${REPORT}.json` }], new SuiteErrors(`${REPORT}.suites.json`)],
+    }),
     // Measured where asked for (`--coverage`): by `make test` of the unit tests, which alone should reach all of it.
     coverage: {
       provider: 'v8',

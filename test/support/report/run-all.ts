@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Backend, dockerProblem } from '../servers/backend.ts';
 import { sweepContainers } from '../servers/sweep-containers.ts';
 import { findServerTests } from './find-server-tests.ts';
+import type { SuiteError } from './suite-errors.ts';
 import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
 import { tellTimes } from './tell-times.ts';
 
@@ -53,15 +54,18 @@ async function check(name: string, command: string, args: readonly string[]): Pr
 
 async function vitest(name: string, kind: 'unit' | Backend, filters: readonly string[]): Promise<RunResult> {
   console.log(`\n== tests, ${name}`);
-  const output = join(reports, `${kind}.json`);
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...filters];
-  const exitCode = await run('vitest', args, { LAZARET_TEST_PARTS: kind === 'docker' ? 'docker' : 'native' });
-  return { name, exitCode, report: await readReport(output) };
+  const output = join(reports, kind);
+  const exitCode = await run('vitest', ['run', ...filters], {
+    LAZARET_TEST_PARTS: kind === 'docker' ? 'docker' : 'native',
+    LAZARET_TEST_REPORT: output,
+  });
+  const report = await read<VitestReport>(`${output}.json`);
+  return { name, exitCode, report, suiteErrors: await read<SuiteError[]>(`${output}.suites.json`) };
 }
 
-async function readReport(path: string): Promise<VitestReport | undefined> {
+async function read<T>(path: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as VitestReport;
+    return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch {
     return undefined;
   }

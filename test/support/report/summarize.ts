@@ -1,3 +1,6 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { SuiteError } from './suite-errors.ts';
+
 /** What is read of one JSON report of vitest (its jest-compatible format). */
 export interface VitestReport {
   readonly success: boolean;
@@ -11,6 +14,7 @@ export interface VitestReport {
     readonly assertionResults: readonly {
       readonly status: string;
       readonly fullName: string;
+      readonly failureMessages?: readonly string[] | null;
       /** ms; absent where it did not run. */
       readonly duration?: number | null;
     }[];
@@ -24,6 +28,7 @@ export interface RunResult {
   readonly exitCode: number;
   /** Undefined for a check, and for a run that died before it could write one. */
   readonly report?: VitestReport | undefined;
+  readonly suiteErrors?: readonly SuiteError[] | undefined;
 }
 
 export interface Summary {
@@ -47,15 +52,18 @@ export function summarize(runs: readonly RunResult[]): Summary {
       for (const test of file.assertionResults) {
         const kind = kindOf(test.status);
         counts[kind] += 1;
-        if (kind === 'failed') failures.push(`${run.name}: ${test.fullName}`);
+        if (kind === 'failed') failures.push(withReason(`${run.name}: ${test.fullName}`, test.failureMessages?.[0]));
         if (kind === 'skipped') {
           const reason = `${run.name}: ${reasonOf(test.fullName)}`;
           reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         }
       }
-      if (file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed')) {
+      const hooks = run.suiteErrors?.filter((error) => error.file === file.name) ?? [];
+      const hasFailed = file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed');
+      const beside = hooks.length === 0 && hasFailed ? [{ suite: 'the file', message: file.message }] : hooks;
+      for (const { suite, message } of beside) {
         counts.failed += 1;
-        failures.push(`${run.name}: ${file.name}: ${file.message?.split('\n')[0] ?? 'the file failed'}`);
+        failures.push(withReason(`${run.name}: ${file.name}: ${suite}`, message));
       }
     }
     const silent = failures.length === before && (run.exitCode !== 0 || run.report?.success === false);
@@ -71,6 +79,17 @@ export function summarize(runs: readonly RunResult[]): Summary {
 /** `N passed, N failed`, and `, N skipped` when some were. */
 export function summaryLine({ passed, failed, skipped }: Summary): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+/** As many lines of a reason as show what was expected, or the end of what a process printed. */
+const REASON_LINES = 12;
+
+function withReason(what: string, reason: string | undefined): string {
+  const said = stripVTControlCharacters(reason ?? '').split('\n');
+  // Where it was thrown stands in the output above.
+  const lines = said.filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  const shown = lines.length > REASON_LINES ? [...lines.slice(0, 4), '…', ...lines.slice(4 - REASON_LINES)] : lines;
+  return [what, ...shown.map((line) => `           ${line}`)].join('\n');
 }
 
 function kindOf(status: string): 'passed' | 'failed' | 'skipped' {

@@ -42,7 +42,35 @@ describe('the summary of a test run', () => {
       assertionResults: [],
     };
     const summary = summarize([{ name: 'tests', exitCode: 1, report: { success: false, testResults: [file] } }]);
-    expect(summary).toMatchObject({ failed: 1, failures: ['tests: b.test.ts: SyntaxError: no'] });
+    expect(summary).toMatchObject({
+      failed: 1,
+      failures: ['tests: b.test.ts: the file\n           SyntaxError: no\n           at'],
+    });
+  });
+
+  it('says why what was to run before all tests of a file failed', () => {
+    const skipped = { status: 'skipped', fullName: 'suite works' };
+    const file = { ...TIMES, name: 'd.test.ts', status: 'failed', message: '', assertionResults: [skipped] };
+    const suiteErrors = [{ file: 'd.test.ts', suite: 'suite', message: 'lazaret ended with code 1:\nno port' }];
+    const report = { success: false, testResults: [file] };
+    const { failed, failures } = summarize([{ name: 'tests', exitCode: 1, report, suiteErrors }]);
+    expect({ failed, failures }).toEqual({
+      failed: 1,
+      failures: ['tests: d.test.ts: suite\n           lazaret ended with code 1:\n           no port'],
+    });
+  });
+
+  it('shows the beginning and the end of a long reason', () => {
+    const failureMessages = [Array.from({ length: 40 }, (_, line) => `line ${line}`).join('\n')];
+    const test = { status: 'failed', fullName: 'works', failureMessages };
+    const file = { ...TIMES, name: 'e.test.ts', status: 'failed', assertionResults: [test] };
+    const [failure = ''] = summarize([
+      { name: 'tests', exitCode: 1, report: { success: false, testResults: [file] } },
+    ]).failures;
+    const lines = failure.split('\n').map((line) => line.trim());
+    expect(lines.slice(0, 2)).toEqual(['tests: works', 'line 0']);
+    expect(lines).toHaveLength(14);
+    expect(lines.at(-1)).toBe('line 39');
   });
 
   it('lists each missing part once, with the tests it cost', () => {
