@@ -3,7 +3,7 @@ import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
 import { isLoopback } from '../kit/loopback.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
-import { namesOf } from '../policy/judge/match-policies.ts';
+import { namesOf } from '../policy/judge/match-images.ts';
 import type { Config } from './config.ts';
 import { findUnlisted } from './find-unlisted.ts';
 import type { RegistryConfig } from './registry-schema.ts';

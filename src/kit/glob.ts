@@ -72,6 +72,12 @@ function isStar(token: string): boolean {
   return token === '*' || token === '**';
 }
 
+/** The part of a glob before its first wildcard: every text that it matches begins so. */
+export function literalStart(glob: string): string {
+  const wild = glob.search(/[*?]/);
+  return wild === -1 ? glob : glob.slice(0, wild);
+}
+
 /** The part of a glob before its first segment with a wildcard; `undefined` if that is the first of all. */
 export function literalFolder(glob: string): string | undefined {
   const segments = glob.split('/');

@@ -1,4 +1,4 @@
-import type { ImagePolicy, PolicyPart } from '../domain/policy.ts';
+import type { ImagePolicy, PolicyPart, PolicySet } from '../domain/policy.ts';
 import type { TrustSnapshot } from '../domain/trust-root.ts';
 import type { EvidenceQuestion } from '../ports/evidence-judge.ts';
 import type { StoredQuestion } from '../ports/record-judge.ts';
@@ -51,7 +51,7 @@ function writeQuestion({ question, trust }: JudgingTask, memory: ThreadMemory): 
   // The same epoch has the same documents, but some may be stale, or too old to be used, at one time and not at another.
   const roots = JSON.stringify([trust.epoch, ...[...trust.roots].map(([name, { stale }]) => [name, stale])]);
   const parts = policies
-    .filter((policy) => !inForce.policies.includes(policy))
+    .filter((policy) => !wholeOf(inForce).has(policy))
     .map((policy) => [policy.name, partOf(policy)] as const);
   const message: JudgingRequest = {
     evidence: {
@@ -69,6 +69,15 @@ function writeQuestion({ question, trust }: JudgingTask, memory: ThreadMemory): 
   memory.policies = revision;
   memory.trust = roots;
   return { message, transfer };
+}
+
+// A memo, not state: policies in force are the same for many thousands of images.
+const whole = new WeakMap<PolicySet, ReadonlySet<ImagePolicy>>();
+
+function wholeOf(inForce: PolicySet): ReadonlySet<ImagePolicy> {
+  const known = whole.get(inForce) ?? new Set(inForce.policies);
+  whole.set(inForce, known);
+  return known;
 }
 
 function partOf({ alternatives, anyOf, require }: ImagePolicy): PolicyPart {

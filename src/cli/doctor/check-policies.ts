@@ -1,6 +1,6 @@
 import type { PolicySet } from '../../domain/policy.ts';
 import { globsOverlap } from '../../kit/glob-overlap.ts';
-import { namesOf } from '../../policy/judge/match-policies.ts';
+import { namesOf } from '../../policy/judge/match-images.ts';
 import { type Check, type CheckResult, ok, warn } from './check.ts';
 
 /** What of a registry the daemon looks at. */

@@ -13,7 +13,7 @@ import { parseJson } from '../../kit/parse-json.ts';
 import { createMaterialStore } from '../../pipeline/judge/material-store.ts';
 import { judge } from '../../policy/judge/judge.ts';
 import { listMaterials, requirementsOf } from '../../policy/judge/list-materials.ts';
-import { matchesImage } from '../../policy/judge/match-policies.ts';
+import { matchesImage } from '../../policy/judge/match-images.ts';
 import type { LocatedExample } from '../../policy/read/parse-policy-examples.ts';
 import { verifyEvidence } from '../../verification/check/verify-evidence.ts';
 

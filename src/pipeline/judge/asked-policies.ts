@@ -7,8 +7,9 @@ export function askedPolicies(
   asked: readonly string[],
   parts: Readonly<Record<string, PolicyPart>>,
 ): readonly ImagePolicy[] {
+  const names = new Set(asked);
   return policies
-    .filter(({ name }) => asked.includes(name))
+    .filter(({ name }) => names.has(name))
     .map((policy) => {
       const part = Object.hasOwn(parts, policy.name) ? parts[policy.name] : undefined;
       return part === undefined ? policy : narrowPolicy(policy, part);

@@ -8,6 +8,7 @@ import { similarity } from '../words/similarity.ts';
 import { checkContent } from './check-content.ts';
 import type { CountedSigner } from './count-signers.ts';
 import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
+import type { JudgingContext } from './judging-context.ts';
 import { findClaimMismatch, matchesSigner, materialOf, signerNames } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
 import { isOfKind, ofAnotherKind } from './other-kind.ts';
@@ -32,11 +33,11 @@ export interface EvaluatedEvidence {
   readonly nearness: number;
 }
 
-/** Weighs one piece of evidence for one requirement of `all` that are asked of the image. */
+/** Weighs one piece of evidence for one requirement, beside the `own` ones of its policy and those of the others. */
 export function evaluateEvidence(
   requirement: Requirement,
   item: EvidenceItem,
-  { all, now }: { readonly all: readonly Requirement[]; readonly now: Date },
+  { own, others, now }: Pick<JudgingContext, 'own' | 'others' | 'now'>,
 ): EvaluatedEvidence {
   if (!isOfKind(requirement, item.claim)) {
     return { kind: 'other-kind', tried: ofAnotherKind(requirement, item), signers: [], nearness: 0 };
@@ -46,7 +47,9 @@ export function evaluateEvidence(
   const open = undecided(requirement, item);
   if (open !== undefined) return open;
   if (weighed.nearness < VERIFIED) return weighed;
-  const other = all.find((one) => one !== requirement && isMeantFor(one, item, weighed, now));
+  const question = weighed.tried.code === 'SIGNER_NOT_ALLOWED' ? 'whose' : 'for what';
+  const isMeant = (one: Requirement): boolean => isMeantFor(one, item, weighed, now);
+  const other = others.findFor(item, { question, isMeant }) ?? own.find((one) => one !== requirement && isMeant(one));
   return other === undefined
     ? weighed
     : { ...weighed, kind: 'for-another', tried: meantFor(other, item, weighed.tried) };

@@ -1,6 +1,7 @@
 import type { ImagePolicy, PolicyAlternative } from '../../domain/policy.ts';
 import { shortText } from '../../kit/short-text.ts';
-import { type JudgedRequirement, type JudgingContext, judgeRequirement } from './judge-requirement.ts';
+import { type JudgedRequirement, judgeRequirement } from './judge-requirement.ts';
+import type { JudgingContext } from './judging-context.ts';
 
 /** The result of judging one policy. It is satisfied if every one of its requirements is. */
 export interface JudgedPolicy {
@@ -48,8 +49,8 @@ function judgeAlternative(
 ): readonly JudgedRequirement[] {
   if (alternative.denied !== undefined) return [denied(policy, alternative.name, alternative.denied)];
   const { require } = alternative;
-  const all = [...context.all, ...require];
-  return require.map((requirement) => judgeRequirement(policy, requirement, { ...context, all }));
+  const own = [...context.own, ...require];
+  return require.map((requirement) => judgeRequirement(policy, requirement, { ...context, own }));
 }
 
 function denied(policy: ImagePolicy, name: string, words: string): JudgedRequirement {

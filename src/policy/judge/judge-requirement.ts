@@ -6,7 +6,7 @@ import { joinWith } from '../words/describe-signer.ts';
 import { lowerFirst } from '../words/lower-first.ts';
 import { countSigners } from './count-signers.ts';
 import { type EvaluatedEvidence, evaluateEvidence } from './evaluate-evidence.ts';
-import type { EvidenceItem } from './evidence-items.ts';
+import type { JudgingContext } from './judging-context.ts';
 
 /**
  * What became of a requirement: `failed` if evidence of its kind is there and none is good, `missing` if too little,
@@ -17,14 +17,6 @@ export interface JudgedRequirement {
   /** What was found, in one sentence without figures: how a verdict is explained to people who see nothing else. */
   readonly summary: string;
   readonly result: RequirementResult;
-}
-
-/** All that is known when a requirement is judged. */
-export interface JudgingContext {
-  readonly items: readonly EvidenceItem[];
-  /** All requirements that the policies of the image ask for, but for those of other alternatives. */
-  readonly all: readonly Requirement[];
-  readonly now: Date;
 }
 
 /** Judges one requirement over all evidence there is. */

@@ -2,7 +2,7 @@
 
 import type { Digest } from '../../domain/digest.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
+import { evidenceRepositoryName, type ImagePolicy, type PolicySet } from '../../domain/policy.ts';
 import type { Outcome, Verdict } from '../../domain/verdict.ts';
 import { reasonFor } from '../words/verdict-reason.ts';
 import { visibleFindings } from '../words/visible-findings.ts';
@@ -10,6 +10,7 @@ import { type EvidenceItem, groupByEvidence } from './evidence-items.ts';
 import { type JudgedPolicy, judgePolicy } from './judge-policy.ts';
 import { judgeUncovered } from './judge-uncovered.ts';
 import { requirementsOf } from './list-materials.ts';
+import { searchRequirements } from './other-requirements.ts';
 
 /** What a verdict is made from. */
 export interface JudgeInput {
@@ -37,15 +38,12 @@ export interface JudgeInput {
 export function judge(input: JudgeInput): Verdict {
   const { policies, now } = input;
   if (policies.length === 0) return judgeUncovered(input.image, input.noMatch);
-  const isAllVisible = input.findings.every(({ evidence }) => evidence.repository === undefined);
-  const items = groupByEvidence(input.findings);
-  const itemsFor = (policy: ImagePolicy): readonly EvidenceItem[] =>
-    isAllVisible ? items : groupByEvidence(visibleFindings(policy, input.findings));
+  const itemsFor = groupForPolicies(input.findings);
+  const othersFor = searchRequirements(policies);
   const judged = policies.map((policy) => {
-    const others = policies.filter((other) => other !== policy).flatMap(requirementsOf);
     // Authorities of policy-controller are alternatives, so the requirements of one are added only while it is judged.
     const own = policy.alternatives === undefined ? requirementsOf(policy) : policy.require;
-    return judgePolicy(policy, { items: itemsFor(policy), all: [...others, ...own], now });
+    return judgePolicy(policy, { items: itemsFor(policy), others: othersFor(policy), own, now });
   });
   const unsatisfied = judged.filter(({ requirements }) => requirements.some(({ state }) => state !== 'satisfied'));
   const decisive = decisivePolicies(unsatisfied);
@@ -63,6 +61,18 @@ export function judge(input: JudgeInput): Verdict {
     onFailure: strictest(unsatisfied.length > 0 ? unsatisfied.map(({ policy }) => policy) : policies),
     requirements,
     graceMs: decisive.some(isDenied) ? 0 : Math.max(0, ...decisive.map(({ policy }) => policy.graceMs)),
+  };
+}
+
+/** What each policy may see of the evidence, grouped once for all that see the same. */
+function groupForPolicies(findings: readonly Finding[]): (policy: ImagePolicy) => readonly EvidenceItem[] {
+  const isAllVisible = findings.every(({ evidence }) => evidence.repository === undefined);
+  const known = new Map<string, readonly EvidenceItem[]>();
+  return (policy) => {
+    const repositories = isAllVisible ? '' : JSON.stringify((policy.evidence ?? []).map(evidenceRepositoryName));
+    const items = known.get(repositories) ?? groupByEvidence(visibleFindings(policy, findings));
+    known.set(repositories, items);
+    return items;
   };
 }
 

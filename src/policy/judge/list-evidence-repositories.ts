@@ -21,5 +21,10 @@ export function listEvidenceRepositories(policies: readonly ImagePolicy[]): read
 
 /** Whether one of these policies lets evidence lie in this repository, named `host/repository`. */
 export function namesEvidenceRepository(policies: readonly ImagePolicy[], name: string): boolean {
-  return policies.some(({ evidence = [] }) => evidence.some((place) => evidenceRepositoryName(place) === name));
+  const known = named.get(policies) ?? new Set(listEvidenceRepositories(policies).map((place) => place.name));
+  named.set(policies, known);
+  return known.has(name);
 }
+
+// A memo, not state: it is asked of all policies in force for every piece of evidence that is pushed.
+const named = new WeakMap<readonly ImagePolicy[], ReadonlySet<string>>();

@@ -1,6 +1,7 @@
 import type { Digest } from '../../domain/digest.ts';
 import type { ImagePolicy, PolicySet } from '../../domain/policy.ts';
-import { matchesGlob } from '../../kit/glob.ts';
+import { matchesImage } from './match-images.ts';
+import { findCandidates } from './policy-index.ts';
 
 /** What lies under a name, as far as policies ask. */
 export interface CoveredThing {
@@ -17,19 +18,9 @@ export interface CoveredThing {
  * name one by its digest: `host/repository@sha256:…`.
  */
 export function matchPolicies(set: PolicySet, image: string, digest?: Digest): readonly ImagePolicy[] {
-  return set.policies.filter((policy) => policy.images.some((glob) => matchesImage(glob, image, digest)));
-}
-
-/** Whether one of a policy's `images` matches this image; without a digest, whether it could match one of that name. */
-export function matchesImage(glob: string, image: string, digest?: Digest): boolean {
-  const name = namesOf(glob);
-  if (name === glob) return matchesGlob(glob, image);
-  return matchesGlob(name, image) && (digest === undefined || glob.slice(name.length + 1) === digest);
-}
-
-/** The part of one of a policy's `images` that names repositories, without the digest. */
-export function namesOf(glob: string): string {
-  return glob.replace(/@.*/, '');
+  const candidates = findCandidates(set.policies, image);
+  const matching = new Set(candidates.filter(({ glob }) => matchesImage(glob, image, digest)).map(({ at }) => at));
+  return [...matching].toSorted((a, b) => a - b).flatMap((at) => set.policies[at] ?? []);
 }
 
 /**

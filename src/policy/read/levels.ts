@@ -68,8 +68,9 @@ export function leftOpen(
   verdict: Pick<Verdict, 'requirements'>,
 ): readonly ImagePolicy[] {
   const open = verdict.requirements.filter(({ satisfied }) => !satisfied);
+  const names = new Set(open.map(({ policy, name }) => JSON.stringify([policy, name])));
   const isOpen = (policy: ImagePolicy, { name }: Requirement): boolean =>
-    open.some((result) => result.policy === policy.name && result.name === name);
+    names.has(JSON.stringify([policy.name, name]));
   const narrowed = narrowAll(policies, (policy) => ({
     requirements: namesOf(policy.require.filter((requirement) => isOpen(policy, requirement))),
     alternatives: false,

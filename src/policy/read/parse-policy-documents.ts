@@ -188,10 +188,11 @@ function checkNames(require: readonly { readonly name: string }[], context: z.co
 }
 
 function findRepeatedNames(found: readonly { readonly policy: ImagePolicy; readonly where: string }[]): InputIssue[] {
-  return found.flatMap(({ policy, where }, index) => {
-    const first = found.findIndex((other) => other.policy.name === policy.name);
-    if (first === index) return [];
-    const message = `the name "${policy.name}" is taken by the policy at ${found[first]?.where ?? 'another place'}`;
-    return [{ where, message, hint: 'Give each policy its own name.' }];
-  });
+  return [...Map.groupBy(found, ({ policy }) => policy.name).values()].flatMap(([first, ...others]) =>
+    others.map(({ policy, where }) => ({
+      where,
+      message: `the name "${policy.name}" is taken by the policy at ${first?.where ?? 'another place'}`,
+      hint: 'Give each policy its own name.',
+    })),
+  );
 }
