@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/
 # Read by the demo: DEMO=once ends by itself after the table.
 export DEMO
 # Read by the chaos harness.
-export SEED QUICK RECORD BUG EVENTS SECONDS_OF_FAULTS FAULTS
+export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS
 
 .PHONY: help setup build demo test unit lint check format bench chaos mutate clean
 
@@ -48,7 +48,7 @@ bench: ## measure (docs/performance.md says what)
 
 chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 RECORD=redis BUG=ack-before-commit
 	@bin/setup --no-build
-	@bin/fetch-test-servers olareg redis postgres
+	@bin/fetch-test-servers olareg redis postgres $(if $(findstring kafka,$(SOURCES)),kafka) $(if $(findstring sqs,$(SOURCES)),elasticmq)
 	@exec node test/chaos/main.ts
 
 mutate: setup ## mutation testing of verification and policy, for hours; FILES=src/policy/judge/match-text.ts for some

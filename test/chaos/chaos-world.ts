@@ -3,14 +3,14 @@ import { stringify } from 'yaml';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { freePort } from '../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
-import { type StoreProxy, startStoreProxy } from '../support/queue/store-proxy.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
-import { startPostgres } from '../support/servers/postgres.ts';
-import { type RedisServer, startRedis } from '../support/servers/redis.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/servers/slack-receiver.ts';
 import { type SmtpServer, startSmtp } from '../support/servers/smtp.ts';
 import { createKeyPair, createSigstoreWorld, type SigstoreWorld, type TestKey } from '../support/sigstore-world.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { type ChaosSources, startSources } from './chaos-sources.ts';
+import { type ChaosStores, startStores } from './chaos-stores.ts';
 import type { History } from './history.ts';
 import type { ChaosOptions } from './options.ts';
 import { REGISTRIES } from './plan-workload.ts';
@@ -22,7 +22,9 @@ export interface ChaosRegistry {
 }
 
 /** A daemon with everything around it, all of which can be broken. */
-export interface ChaosWorld {
+export interface ChaosWorld
+  extends Pick<ChaosStores, 'postgres' | 'redis' | 'disk'>,
+    Pick<ChaosSources, 'hookUrl' | 'ways' | 'kafka'> {
   readonly history: History;
   /** The registry itself, which nothing breaks: where images are pushed, and looked at in the end. */
   readonly pushUrl: string;
@@ -34,20 +36,19 @@ export interface ChaosWorld {
   readonly sigstore: SigstoreWorld;
   /** Whose signature the policy asks for. */
   readonly key: TestKey;
-  readonly hookUrl: string;
   readonly daemon: () => LazaretDaemon;
-  /** In front of PostgreSQL and Redis beside the daemon, where there are any. */
-  readonly postgres?: StoreProxy;
-  readonly redis?: { readonly proxy: StoreProxy; readonly server: RedisServer };
   kill(): Promise<void>;
   /** Ends it as a supervisor would; resolves with its exit code and the time it took, in ms. */
   terminate(): Promise<{ readonly code: number | null; readonly ms: number }>;
   start(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Waits until it is ready again; where it has ended, it is started as a supervisor would. */
+  recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
 const ENTRY = join(import.meta.dirname, 'serve-in-chaos.ts');
-const HOOK = 'chaos-hook-of-sixteen';
+/** A supervisor waits a little before it starts what has ended. */
+const RECOVERED_WITHIN_MS = 60_000;
 
 export async function startChaosWorld(options: ChaosOptions, history: History): Promise<ChaosWorld> {
   const stops: (() => Promise<unknown>)[] = [];
@@ -69,16 +70,18 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
   stops.push(() => slackProxy.stop().then(() => slack.stop()));
   const smtp = await startSmtp({ startTls: 'off' });
   stops.push(() => smtp.stop());
-  const stores = await startStores(options, (stop) => stops.push(stop));
   const sigstore = createSigstoreWorld();
   const key = createKeyPair();
   const port = await freePort();
+  const onStop = (stop: () => Promise<unknown>): void => void stops.push(stop);
+  const stores = await startStores(options, dir.path, onStop);
+  const sources = await startSources(options.sources, port, onStop);
   const start = (env: Readonly<Record<string, string>>) =>
     startLazaret({
       dir: dir.path,
       port,
       entry: [process.execPath, ENTRY],
-      env: { ...env, ...(options.bug !== undefined && { CHAOS_BUG: options.bug }) },
+      env: { ...env, ...sources.env, ...(options.bug !== undefined && { CHAOS_BUG: options.bug }) },
       config: {
         dataDir: 'data',
         http: { host: '127.0.0.1', port },
@@ -92,7 +95,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
           eventHosts: [proxy.host],
           writeCredentials: 'none',
         })),
-        sources: [{ kind: 'webhook', id: 'hook', dialect: 'lazaret', registry: [...REGISTRIES], path: HOOK }],
+        sources: sources.config,
         policies: ['policy.yaml'],
         sweepEvery: '1s',
         quarantine: {
@@ -134,9 +137,9 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     smtp,
     sigstore,
     key,
-    hookUrl: `http://127.0.0.1:${port}/webhooks/${HOOK}`,
     daemon: () => daemon,
-    ...stores.proxies,
+    ...sources,
+    ...stores,
     async kill() {
       await daemon.end('SIGKILL');
     },
@@ -148,35 +151,16 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     async start(env = {}) {
       daemon = await start(env);
     },
+    async recover() {
+      const isReady = async () => daemon.hasEnded() || (await fetch(`${daemon.url}/readyz`)).ok;
+      await waitFor(isReady, { what: 'the daemon to recover', timeoutMs: RECOVERED_WITHIN_MS, context: daemon.output });
+      if (!daemon.hasEnded()) return;
+      history.add('the daemon has ended, and is started');
+      daemon = await start({});
+    },
     async stop() {
       for (const end of stops.splice(0).toReversed()) await end();
     },
-  };
-}
-
-interface Stores {
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly files: Readonly<Record<string, string>>;
-  readonly proxies: Pick<ChaosWorld, 'postgres' | 'redis'>;
-}
-
-async function startStores({ record }: ChaosOptions, onStop: (stop: () => Promise<unknown>) => void): Promise<Stores> {
-  if (record === 'embedded') return { config: {}, files: {}, proxies: {} };
-  const server = await startPostgres({ durable: true });
-  onStop(() => server.stop());
-  const postgres = await startStoreProxy(server.port);
-  onStop(() => postgres.close());
-  const postgresUrl = server.url.replace(`:${server.port}/`, `:${postgres.port}/`);
-  const ofPostgres = { config: { postgres: { urlFile: 'postgres' } }, files: { postgres: postgresUrl } };
-  if (record === 'postgres') return { ...ofPostgres, proxies: { postgres } };
-  const redisServer = await startRedis();
-  onStop(() => redisServer.stop());
-  const proxy = await startStoreProxy(redisServer.port);
-  onStop(() => proxy.close());
-  return {
-    config: { ...ofPostgres.config, redis: { urlFile: 'redis' } },
-    files: { ...ofPostgres.files, redis: `redis://127.0.0.1:${proxy.port}` },
-    proxies: { postgres, redis: { proxy, server: redisServer } },
   };
 }
 

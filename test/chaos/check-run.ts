@@ -1,7 +1,7 @@
 import { type Digest, digestHex } from '../../src/domain/digest.ts';
 import { pullDigest } from '../support/oci-push.ts';
 import type { ChaosWorld } from './chaos-world.ts';
-import type { Damage } from './faults.ts';
+import type { Damage } from './faults/fault.ts';
 import type { ImageKind } from './plan-workload.ts';
 import { isSettled, type RecordedImage } from './read-record.ts';
 import type { PushedPlan } from './send-workload.ts';
@@ -47,6 +47,7 @@ export async function checkRun({ world, images, records, damage }: CheckInput): 
     if (!holds) violations.push({ invariant, words, ...(digest !== undefined && { digest }) });
   };
   const writes = writesByTag(world);
+  const lastWrites = lastWriteByTag(world);
   const sent = sentMessages(world);
   let repeatedPuts = 0;
   for (const { plan, pushed } of images) {
@@ -68,6 +69,11 @@ export async function checkRun({ world, images, records, damage }: CheckInput): 
     const found = await pullDigest(world.pushUrl, plan.repository, tag);
     check('I3', found === wanted, `its tag points to ${found}, not to ${wanted}`, digest);
     repeatedPuts += Math.max(0, puts - 1);
+    if (record.mark === 'released') {
+      check('I6', found === null, `it was released, and its tag points to ${found}`, digest);
+      const last = lastWrites.get(`${plan.registryId} ${plan.repository} ${tag}`);
+      check('I6', last === 'DELETE', `it was released, and the last that was done to its tag is a ${last}`, digest);
+    }
     if (record.mark === 'quarantined') checkTold(record, sent, (holds, words) => check('I4', holds, words, digest));
   }
   check('I3', repeatedPuts <= damage.unknownPuts, `${repeatedPuts} tags written again, ${damage.unknownPuts} unknown`);
@@ -116,15 +122,25 @@ function checkTold(
 /** How often each quarantine tag was written, or tried to be, by registry, repository and tag. */
 function writesByTag(world: ChaosWorld): ReadonlyMap<string, number> {
   const writes = new Map<string, number>();
-  for (const { id, proxy } of world.registries) {
-    for (const { method, path } of proxy.requests) {
-      const found = /^\/v2\/(.+)\/manifests\/(quarantined-[0-9a-f]+)$/.exec(path);
-      if (method !== 'PUT' || found === null) continue;
-      const name = `${id} ${found[1]} ${found[2]}`;
-      writes.set(name, (writes.get(name) ?? 0) + 1);
-    }
+  for (const { method, name } of tagRequests(world)) {
+    if (method === 'PUT') writes.set(name, (writes.get(name) ?? 0) + 1);
   }
   return writes;
+}
+
+/** What was last done to each quarantine tag: PUT or DELETE. */
+function lastWriteByTag(world: ChaosWorld): ReadonlyMap<string, string> {
+  const done = tagRequests(world).filter(({ method, status = 0 }) => /PUT|DELETE/.test(method) && status < 300);
+  return new Map(done.map(({ name, method }) => [name, method]));
+}
+
+function tagRequests(world: ChaosWorld) {
+  return world.registries.flatMap(({ id, proxy }) =>
+    proxy.requests.flatMap(({ method, path, status }) => {
+      const found = /^\/v2\/(.+)\/manifests\/(quarantined-[0-9a-f]+)$/.exec(path);
+      return found === null ? [] : [{ method, status, name: `${id} ${found[1]} ${found[2]}` }];
+    }),
+  );
 }
 
 function tell(record: RecordedImage | null): string {

@@ -6,8 +6,10 @@ import { type ChaosResult, runChaos } from './run-chaos.ts';
 
 const options = readOptions(process.env);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const { seed, record, events, bug } = options;
-say(`chaos: seed ${seed}, ${events} events, record ${record}${bug === undefined ? '' : `, with the bug "${bug}"`}`);
+const { seed, record, events, sources, bug } = options;
+say(
+  `chaos: seed ${seed}, ${events} events, record ${record}, by ${sources.join(' and ')}${bug === undefined ? '' : `, with the bug "${bug}"`}`,
+);
 const result = await runChaos(options, say);
 report(result);
 process.exit(result.violations.length === 0 ? 0 : 1);
@@ -25,7 +27,10 @@ function report({ violations, checked, damage, history, ...figures }: ChaosResul
   say(
     `\nsettled ${settledAfterMs === null ? 'never' : `${(settledAfterMs / 1000).toFixed(0)} s after the last event`}`,
   );
-  say(`${messages} messages, ${repeats} of them repeats; RSS ${rssMb.toFixed(0)} MiB`);
+  const share = ((1000 * repeats) / Math.max(1, messages)).toFixed(1);
+  say(
+    `${messages} messages, ${repeats} of them repeats (${share} in 1,000), each of an unknown end; RSS ${rssMb.toFixed(0)} MiB`,
+  );
   const ends = damage.endedAfterMs.toSorted((a, b) => a - b);
   if (ends.length > 0)
     say(`SIGTERM: ${ends.length} times, the slowest end after ${((ends.at(-1) ?? 0) / 1000).toFixed(1)} s`);

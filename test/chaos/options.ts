@@ -7,6 +7,8 @@ export interface ChaosOptions {
   readonly isQuick: boolean;
   readonly bug: BugName | undefined;
   readonly record: RecordKind;
+  /** How events reach the daemon, in turns. */
+  readonly sources: readonly SourceKind[];
   readonly events: number;
   /** Only faults whose names hold this; empty: all. */
   readonly faults: string;
@@ -17,6 +19,10 @@ export interface ChaosOptions {
 /** Where the daemon keeps what it knows: its own PostgreSQL, one beside it, or one beside it and Redis for its jobs. */
 export type RecordKind = 'embedded' | 'postgres' | 'redis';
 
+/** How events reach it. */
+export type SourceKind = 'webhook' | 'kafka' | 'sqs';
+
+const SOURCES: readonly SourceKind[] = ['webhook', 'kafka', 'sqs'];
 const RECORDS: readonly RecordKind[] = ['embedded', 'postgres', 'redis'];
 
 /** Reads them. @throws {RangeError} that names what is wrong and what would be right */
@@ -27,6 +33,7 @@ export function readOptions(env: Readonly<Record<string, string | undefined>>): 
     seed: readNumber(env, 'SEED', Date.now() % 1_000_000),
     bug: readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]),
     record: readOneOf(env, 'RECORD', RECORDS) ?? 'embedded',
+    sources: readList(env, 'SOURCES', SOURCES) ?? ['webhook'],
     faults: env['FAULTS'] ?? '',
     events: readNumber(env, 'EVENTS', isQuick ? 400 : 10_000),
     faultsMs: 1000 * readNumber(env, 'SECONDS_OF_FAULTS', isQuick ? 25 : 300),
@@ -38,6 +45,16 @@ function readNumber(env: Readonly<Record<string, string | undefined>>, name: str
   if (text === '') return fallback;
   if (!/^\d{1,9}$/.test(text)) throw new RangeError(`${name}: expected a whole number, got "${text}"`);
   return Number(text);
+}
+
+function readList<T extends string>(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  known: readonly T[],
+): readonly T[] | undefined {
+  const words = (env[name] ?? '').split(',').filter((word) => word !== '');
+  const found = words.map((word) => readOneOf({ [name]: word }, name, known)).filter((word) => word !== undefined);
+  return found.length === 0 ? undefined : found;
 }
 
 function readOneOf<T extends string>(

@@ -3,13 +3,15 @@ import { rssMbOf } from '../bench/process-usage.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type ChaosWorld, startChaosWorld } from './chaos-world.ts';
 import { checkRun, type Findings } from './check-run.ts';
-import { type Damage, letSlackTakeItsTime, strikeFor } from './faults.ts';
+import type { Damage } from './faults/fault.ts';
+import { letSlackTakeItsTime } from './faults/of-network.ts';
 import { createHistory, type History } from './history.ts';
 import type { ChaosOptions } from './options.ts';
 import { planWorkload } from './plan-workload.ts';
 import { createRandom } from './random.ts';
 import { isSettled, type RecordedImage, readRecord } from './read-record.ts';
 import { type PushedPlan, replay, sendWorkload } from './send-workload.ts';
+import { strikeFor } from './strike-for.ts';
 
 /** What a run came to. */
 export interface ChaosResult extends Findings {
@@ -24,6 +26,8 @@ export interface ChaosResult extends Findings {
 
 /** T_max: everything must have its end so long after the last fault. */
 const SETTLED_WITHIN_MS = 120_000;
+/** With a fault put in, some images have no right end at all: as long as all others take. */
+const SETTLED_WITH_A_BUG_MS = 45_000;
 
 /** Runs the workload under faults, waits for the end of everything, and holds all that was recorded against the invariants. */
 export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosResult> {
@@ -50,7 +54,8 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       images.filter(({ plan }) => workload.replays.includes(plan.number)),
     );
     const overAt = performance.now();
-    const { records, isWhole } = await settle(world, images, say);
+    const withinMs = options.bug === undefined ? SETTLED_WITHIN_MS : SETTLED_WITH_A_BUG_MS;
+    const { records, isWhole } = await settle(world, images, { withinMs, say });
     return {
       ...(await checkRun({ world, images, records, damage })),
       history,
@@ -65,7 +70,12 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   }
 }
 
-async function settle(world: ChaosWorld, images: readonly PushedPlan[], say: (line: string) => void) {
+interface SettleOptions {
+  readonly withinMs: number;
+  say(line: string): void;
+}
+
+async function settle(world: ChaosWorld, images: readonly PushedPlan[], { withinMs, say }: SettleOptions) {
   const records = new Map<Digest, RecordedImage | null>();
   const open = new Map(images.map((image) => [image.pushed.digest, image]));
   const look = async (): Promise<boolean> => {
@@ -78,9 +88,9 @@ async function settle(world: ChaosWorld, images: readonly PushedPlan[], say: (li
   };
   const isWhole = await waitFor(look, {
     what: 'every image to have its end',
-    timeoutMs: SETTLED_WITHIN_MS,
+    timeoutMs: withinMs,
     intervalMs: 1000,
   }).catch(() => false);
-  if (!isWhole) say(`${open.size} images have no end after ${SETTLED_WITHIN_MS / 1000} s`);
+  if (!isWhole) say(`${open.size} images have no end after ${withinMs / 1000} s`);
   return { records, isWhole };
 }

@@ -29,6 +29,7 @@ export interface LazaretDaemon {
   logs(): readonly Record<string, unknown>[];
   /** Reads one path of the API as JSON. */
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  hasEnded(): boolean;
   /** Sends a signal and waits for the end; resolves with the exit code (null when killed). */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -68,6 +69,7 @@ export async function startLazaret(options: DaemonOptions): Promise<LazaretDaemo
       const response = await fetch(`${url}${path}`);
       return { status: response.status, body: await response.json() };
     },
+    hasEnded: () => hasEnded(child),
     end: (signal) => endProcess(child, signal),
   };
 }

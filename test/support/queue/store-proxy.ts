@@ -7,6 +7,8 @@ export interface StoreProxy {
   cut(): Promise<void>;
   /** Keeps connections open and passes nothing on. */
   freeze(): void;
+  /** Leads new connections to another server from now on. */
+  pointTo(serverPort: number): void;
   /** Ends a cut or a freeze. */
   restore(): Promise<void>;
   close(): Promise<void>;
@@ -16,6 +18,7 @@ export interface StoreProxy {
 export async function startStoreProxy(serverPort: number): Promise<StoreProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let target = serverPort;
   const track = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => socket.destroy());
@@ -23,7 +26,7 @@ export async function startStoreProxy(serverPort: number): Promise<StoreProxy> {
     if (frozen) socket.pause();
   };
   const server = createServer((inner) => {
-    const outer = connect({ port: serverPort, host: '127.0.0.1' });
+    const outer = connect({ port: target, host: '127.0.0.1' });
     for (const [from, to] of [
       [inner, outer],
       [outer, inner],
@@ -53,6 +56,9 @@ export async function startStoreProxy(serverPort: number): Promise<StoreProxy> {
     freeze: () => {
       frozen = true;
       for (const socket of sockets) socket.pause();
+    },
+    pointTo: (next) => {
+      target = next;
     },
     restore: async () => {
       frozen = false;

@@ -26,8 +26,8 @@ export interface KafkaBroker {
   /** `127.0.0.1:PORT`. */
   readonly brokers: readonly [string];
   readonly port: number;
-  /** Of the native process. */
-  readonly pid?: number;
+  /** Of the native broker: kills it, and starts it again with all that it holds. */
+  restart?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaBroke
   return { brokers: [`127.0.0.1:${port}`], port, ...running };
 }
 
-type Running = { readonly pid?: number; stop(): Promise<void> };
+type Running = Pick<KafkaBroker, 'restart' | 'stop'>;
 
 async function startNatively(options: KafkaOptions, port: number): Promise<Running> {
   const found = findKafka();
@@ -69,14 +69,22 @@ async function startNatively(options: KafkaOptions, port: number): Promise<Runni
     // In one argument: one id in 64 begins with a dash, and would be taken for an option.
     const cluster = randomBytes(16).toString('base64url');
     await run(found.java, [...java, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', settings]);
-    const child = await startChild({
-      name: 'kafka',
-      command: found.java,
-      args: [...java, 'kafka.Kafka', settings],
-      ready: (output) => READY.test(output),
-      timeoutMs: 60_000,
-    });
-    return { pid: child.pid, stop: () => child.stop().finally(() => temp.remove()) };
+    const start = () =>
+      startChild({
+        name: 'kafka',
+        command: found.java,
+        args: [...java, 'kafka.Kafka', settings],
+        ready: (output) => READY.test(output),
+        timeoutMs: 60_000,
+      });
+    let child = await start();
+    return {
+      async restart() {
+        process.kill(child.pid, 'SIGKILL');
+        child = await start();
+      },
+      stop: () => child.stop().finally(() => temp.remove()),
+    };
   } catch (error) {
     await temp.remove();
     throw error;

@@ -16,8 +16,8 @@ export interface RedisServer {
   readonly port: number;
   /** `redis://127.0.0.1:PORT`, with the password if there is one. */
   readonly url: string;
-  /** Of the native process. */
-  readonly pid?: number;
+  /** Of the native server: kills it, and starts an empty one in its place. */
+  restart?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,21 +36,29 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   return { port, url, ...running };
 }
 
-type Running = { readonly pid?: number; stop(): Promise<void> };
+type Running = Pick<RedisServer, 'restart' | 'stop'>;
 
 async function startNatively(port: number, settings: string[]): Promise<Running> {
   const program = findRedis();
   if (program === undefined) throw new Error('redis-server is not there: run bin/fetch-test-servers redis');
   const temp = await makeTempDir('redis');
   try {
-    const child = await startChild({
-      name: 'redis-server',
-      command: program.path,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', temp.path, ...settings],
-      env: program.env,
-      ready: (output) => output.includes('Ready to accept connections'),
-    });
-    return { pid: child.pid, stop: () => child.stop().finally(() => temp.remove()) };
+    const start = () =>
+      startChild({
+        name: 'redis-server',
+        command: program.path,
+        args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', temp.path, ...settings],
+        env: program.env,
+        ready: (output) => output.includes('Ready to accept connections'),
+      });
+    let child = await start();
+    return {
+      async restart() {
+        process.kill(child.pid, 'SIGKILL');
+        child = await start();
+      },
+      stop: () => child.stop().finally(() => temp.remove()),
+    };
   } catch (error) {
     await temp.remove();
     throw error;

@@ -1,0 +1,43 @@
+import type { ChaosWorld } from './chaos-world.ts';
+import type { Damage, Fault } from './faults/fault.ts';
+import { faultsOfDaemon } from './faults/of-daemon.ts';
+import { faultsOfNetwork } from './faults/of-network.ts';
+import { faultsOfSources } from './faults/of-sources.ts';
+import { faultsOfStores } from './faults/of-stores.ts';
+import type { Random } from './random.ts';
+
+interface StrikeOptions {
+  readonly ms: number;
+  readonly random: Random;
+  readonly damage: Damage;
+  /** Only faults whose names hold this. */
+  readonly only: string;
+}
+
+/** Strikes one fault after the other until the time is over. @throws {RangeError} if no fault has such a name */
+export async function strikeFor(world: ChaosWorld, { ms, random, damage, only }: StrikeOptions): Promise<void> {
+  const all = [
+    ...faultsOfDaemon(damage),
+    ...faultsOfNetwork(damage),
+    ...faultsOfStores(world, damage),
+    ...faultsOfSources(world),
+  ];
+  const faults = all.filter(({ name }) => name.includes(only));
+  if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
+  let turn: Fault[] = [];
+  const until = performance.now() + ms;
+  while (performance.now() < until) {
+    if (turn.length === 0) turn = random.shuffle(inTurn(faults));
+    const fault = turn.pop();
+    if (fault === undefined) return;
+    damage.counts.set(fault.name, (damage.counts.get(fault.name) ?? 0) + 1);
+    world.history.add(`fault begins: ${fault.name}`);
+    await fault.strike(world, random);
+    world.history.add(`fault ends: ${fault.name}`);
+  }
+}
+
+/** Each as often as it weighs, and once at least: a short run has each kind as soon as a long one has. */
+function inTurn(faults: readonly Fault[]): Fault[] {
+  return faults.flatMap((fault) => Array.from({ length: Math.max(1, Math.round(fault.weight)) }, () => fault));
+}
