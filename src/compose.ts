@@ -27,6 +27,7 @@ import { fileToName } from './config/find-config.ts';
 import { checkTimings, type Timings } from './domain/timings.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
+import { createRightOfWay } from './kit/io/right-of-way.ts';
 import type { Startup } from './lifecycle.ts';
 import { keepConcerns } from './pipeline/act/keep-concerns.ts';
 import { sendConcern } from './pipeline/act/send-concern.ts';
@@ -138,6 +139,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     logger,
     metrics,
   };
+  const rightOfWay = createRightOfWay();
   const workers = await startWorkers(
     {
       'judge-subject': createVerifyImageWorker(context),
@@ -145,7 +147,10 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       'send-notice': createSendNoticeWorker(context),
       'resolve-event': createResolveEventWorker(context),
     },
-    { store: jobs.store, logger, windows, shortWay, timings, concurrency: { 'judge-subject': config.concurrency } },
+    {
+      ...{ store: jobs.store, logger, windows, shortWay, rightOfWay, timings },
+      concurrency: { 'judge-subject': config.concurrency },
+    },
   );
   startup.own({ name: 'workers', stop: (giveUp) => workers.stop(giveUp) });
 
@@ -153,6 +158,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     concerns,
     inbox: records.inbox,
     queue,
+    rightOfWay,
     registries: registries.byId,
     policies: () => policies,
     judgedUnder: () => ({ policyRevision: policies.revision, trustEpoch: context.trustEpoch() }),

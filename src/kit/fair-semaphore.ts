@@ -4,17 +4,26 @@ import { createFairQueue, type Lane } from './fair-queue.ts';
 export interface FairSemaphore {
   /** Waits for one, in the turn of its lane; call what it gives to leave. @throws the signal's reason */
   enter(lane: Lane | undefined, signal?: AbortSignal): Promise<() => void>;
+  /** Lends so many of them at a time from now on; what is lent beyond that is left in its own time. */
+  lendAtMost(count: number): void;
+  /** Lends one beyond that, if there is a slot for somebody who waits. */
+  lendOneMore(): void;
 }
 
 /** Creates so many slots; one repository gets half of them at most, and one registry three quarters. */
 export function createFairSemaphore(slots: number): FairSemaphore {
   const turns = createFairQueue<() => void>();
-  let free = slots;
+  let lent = 0;
+  let most = slots;
+  function admitOne(free: number): boolean {
+    const next = turns.take(free);
+    if (next === undefined) return false;
+    lent++;
+    next();
+    return true;
+  }
   function admit(): void {
-    for (let next = turns.take(free); next !== undefined; next = turns.take(free)) {
-      free--;
-      next();
-    }
+    while (admitOne(most - lent));
   }
   return {
     enter(lane, signal) {
@@ -26,7 +35,7 @@ export function createFairSemaphore(slots: number): FairSemaphore {
           resolve(() => {
             if (hasLeft) return;
             hasLeft = true;
-            free++;
+            lent--;
             turns.leave(lane);
             admit();
           });
@@ -40,5 +49,10 @@ export function createFairSemaphore(slots: number): FairSemaphore {
         admit();
       });
     },
+    lendAtMost(count) {
+      most = Math.min(count, slots);
+      admit();
+    },
+    lendOneMore: () => void admitOne(slots - lent),
   };
 }

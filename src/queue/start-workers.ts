@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
 import { InvalidInputError } from '../kit/errors.ts';
 import { createFairSemaphore } from '../kit/fair-semaphore.ts';
+import type { RightOfWay } from '../kit/io/right-of-way.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
 import { KEY_PREFIX } from './create-job-queue.ts';
 import { MAX_IN_FLIGHT } from './in-flight-window.ts';
@@ -30,6 +31,8 @@ export interface WorkersOptions {
   readonly windows?: InFlightWindows;
   /** From the queue of this process. */
   readonly shortWay?: ShortWay;
+  /** For whom looks at registries stand back. */
+  readonly rightOfWay?: RightOfWay;
 }
 
 /** The workers of this process, running. */
@@ -45,6 +48,8 @@ const DEFAULT_CONCURRENCY: Readonly<Record<JobKind, number>> = {
   'apply-quarantine': 4,
   'send-notice': 4,
 };
+// What nobody waits for, and is most of all work. Writes and notices are few, and people wait for them.
+const STANDS_BACK: ReadonlySet<JobKind> = new Set(['resolve-event', 'judge-subject']);
 // Far above what any job sees: BullMQ fails a job that was interrupted more often without running it. How often one may
 // crash the process is counted on record, where it is seen and announced.
 const MAX_STALLED = 1_000;
@@ -127,7 +132,9 @@ function startWorker<K extends JobKind>(
   const { logger, concurrency, timings = TIMINGS } = options;
   const { deadlineMs, jobLockMs } = timings;
   const window = options.windows?.[kind];
-  const slots = createFairSemaphore(2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]));
+  const count = 2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]);
+  const slots = createFairSemaphore(count);
+  if (STANDS_BACK.has(kind)) options.rightOfWay?.standBack(slots, count);
   options.shortWay?.open(kind, async (job, id, onBegun) => {
     window?.fetched(id);
     const running = runJob(kind, handler, { data: job, signal: hasGivenUp, deadlineMs, slots, isStopping, onBegun });

@@ -32,6 +32,8 @@ export interface ReceiveMetrics {
 export interface ReceiverDeps {
   readonly inbox: EventInbox;
   readonly queue: Pick<JobQueue, 'add'>;
+  /** Whoever announces waits for an answer, so that goes before looks at images; absent: nothing stands back. */
+  readonly rightOfWay?: { goFirst<T>(work: () => Promise<T>): Promise<T> };
   readonly registries: Registries;
   /** The revision of the policies in force and the trust epoch; must not throw. */
   readonly judgedUnder: () => { readonly policyRevision: string; readonly trustEpoch: number };
@@ -62,7 +64,8 @@ export function createReceiver(deps: ReceiverDeps): EventReceiver {
   return {
     async receive(listener, events) {
       for (let at = 0; at < events.length; at += MOST_AT_ONCE) {
-        await receive(deps, listener, events.slice(at, at + MOST_AT_ONCE));
+        const take = () => receive(deps, listener, events.slice(at, at + MOST_AT_ONCE));
+        await (listener.found === undefined && deps.rightOfWay ? deps.rightOfWay.goFirst(take) : take());
       }
     },
     park: (parked) => park(deps, parked),
