@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requiredParts } from './required-parts.ts';
 import { type Backend, chosenBackend, dockerProblem } from './servers/backend.ts';
 import { type NativePart, nativeProblem } from './servers/native-paths.ts';
 
@@ -54,8 +55,4 @@ function problemsOf(parts: readonly Part[], backend: Backend = chosenBackend()):
     const problem = partProblem(part, backend);
     return problem === undefined ? [] : [{ part, problem }];
   });
-}
-
-function requiredParts(): string[] {
-  return (process.env['LAZARET_REQUIRE_PARTS'] ?? '').split(',').map((name) => name.trim());
 }

@@ -1,16 +1,19 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requiredParts } from '../required-parts.ts';
 import { type Backend, dockerProblem } from '../servers/backend.ts';
 import { sweepContainers } from '../servers/sweep-containers.ts';
+import { auditSignatures } from './audit-signatures.ts';
 import { findServerTests } from './find-server-tests.ts';
 import type { SuiteError } from './suite-errors.ts';
 import { type RunResult, summarize, summaryLine, type VitestReport } from './summarize.ts';
 import { tellTimes } from './tell-times.ts';
 
 /**
- * The whole test run, as `make test` starts it: lint, types and unused code; then the unit tests, with the coverage of the
- * pure core (a threshold missed is a failure); every other test against native servers; then, where Docker answers, the tests that start a server once more against containers. A failed check counts
+ * The whole test run, as `make test` starts it: lint, types, unused code and the signatures of the packages; then the
+ * unit tests, with the coverage of the pure core (a threshold missed is a failure); every other test against native
+ * servers; then, where Docker answers, the tests that start a server once more against containers. A failed check counts
  * as one failure and keeps no test from running. Exits 0 only if nothing failed. The last line is also written to
  * `.cache/test-report/summary.txt`, for CI.
  */
@@ -23,6 +26,7 @@ const runs = [
   await check('lint', 'biome', ['check', '--error-on-warnings', '.']),
   await check('types', 'tsc', ['-p', 'tsconfig.json']),
   await check('unused code', 'knip', []),
+  await checkSignatures(),
   ...(await runTests()),
 ];
 const summary = summarize(runs);
@@ -50,6 +54,21 @@ async function runTests(): Promise<RunResult[]> {
 async function check(name: string, command: string, args: readonly string[]): Promise<RunResult> {
   console.log(`\n== ${name}`);
   return { name, exitCode: await run(command, args, {}) };
+}
+
+/** As with a server that a test needs: skipped, named and counted, and a failure where this run must have it. */
+async function checkSignatures(): Promise<RunResult> {
+  const name = 'signatures of the packages';
+  console.log(`\n== ${name}`);
+  const audit = await auditSignatures(root, ['', 'bin/toolchain']);
+  if (audit.kind === 'signed') {
+    console.log('All are signed by the registry that published them.');
+    return { name, exitCode: 0 };
+  }
+  for (const line of [audit.words].flat()) console.log(line);
+  if (audit.kind === 'broken' || requiredParts().includes('signatures')) return { name, exitCode: 1 };
+  console.log('Nothing is known of their signatures, which is no pass: counted as skipped.');
+  return { name, exitCode: 0, skipped: audit.words };
 }
 
 async function vitest(name: string, kind: 'unit' | Backend, filters: readonly string[]): Promise<RunResult> {

@@ -29,6 +29,8 @@ export interface RunResult {
   /** Undefined for a check, and for a run that died before it could write one. */
   readonly report?: VitestReport | undefined;
   readonly suiteErrors?: readonly SuiteError[] | undefined;
+  /** Why a check could not be made; it counts as skipped. */
+  readonly skipped?: string;
 }
 
 export interface Summary {
@@ -65,6 +67,10 @@ export function summarize(runs: readonly RunResult[]): Summary {
         counts.failed += 1;
         failures.push(withReason(`${run.name}: ${file.name}: ${suite}`, message));
       }
+    }
+    if (run.skipped !== undefined) {
+      counts.skipped += 1;
+      reasons.set(`${run.name}: ${run.skipped}`, 1);
     }
     const silent = failures.length === before && (run.exitCode !== 0 || run.report?.success === false);
     if (silent) {

@@ -79,4 +79,10 @@ describe('the summary of a test run', () => {
     const summary = summarize([{ name: 'tests', exitCode: 0, report: { success: true, testResults: [file] } }]);
     expect(summary.skips).toEqual(['tests: not here: kafka: no Java (2 tests)']);
   });
+
+  it('counts a check that could not be made as skipped, with the reason', () => {
+    const summary = summarize([runWith(['passed']), { name: 'signatures', exitCode: 0, skipped: 'nobody answers' }]);
+    expect(summaryLine(summary)).toBe('1 passed, 0 failed, 1 skipped');
+    expect(summary.skips).toEqual(['signatures: nobody answers (1 test)']);
+  });
 });
