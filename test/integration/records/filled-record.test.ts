@@ -1,21 +1,17 @@
 import pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { storableJson } from '../../../src/kit/storable-json.ts';
-import type { Decision } from '../../../src/ports/judgements.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
-import { judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
+import { walkHotPath } from '../../support/records/hot-path.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 // Everything that is asked for every event, every verdict and every round, on a record of a hundred thousand images: none
 // of it may read a table from end to end.
 const SUBJECTS = 100_000;
 const NOW = new Date('2026-11-24T08:00:00.000Z');
-const IN_FORCE = { policyRevision: 'p1', trustEpoch: 1 };
-const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
 const LARGE = ['subjects', 'verdicts', 'inbox_events', 'effects', 'known_evidence', 'index_children'];
 
 let folder: TempDir;
@@ -40,27 +36,7 @@ afterAll(async () => {
 
 describe('on a record of 100,000 images', () => {
   it('nothing that an event, a look, a verdict or a round of the sweeper asks reads a whole table', async () => {
-    const statements = await statementsOf(async () => {
-      await accept('first');
-      await accept('first');
-      const unnamed = { ...judgeDecision(subjectNamed('first')), action: 'resolve' as const };
-      await records.inbox.accept(ORIGIN, [unnamed], { now: NOW, ...IN_FORCE });
-      await records.inbox.findMark('prod', 'acme/app-7', 'quarantined-1');
-      await records.inbox.findSubject(subjectNamed('first'));
-      await judge('passes', { isFirst: true });
-      await judge('passes by the long way', { isFirst: false });
-      const waiting = await begin('absent', { isFirst: true });
-      await records.indexes.findOpenIndex(waiting.subject, { announcedBefore: NOW, now: NOW });
-      await records.indexes.findParents(waiting.subject);
-      await records.judgements.conclude(waiting, { state: 'gone', lookAgainAt: null, now: NOW });
-      const inForce = { ...IN_FORCE, now: NOW, registryIds: ['prod'] };
-      await records.due.findDue(inForce, 200);
-      await records.due.findDue({ ...inForce, isBehind: true, leaveOutdated: true, inFlight: [], resting: [] }, 200);
-      await records.due.findUnresolvedEvents({ before: NOW, now: NOW, registryIds: ['prod'], isBehind: true }, 100);
-      await records.due.findFound({ inFlight: [], resting: [] }, 8);
-      await records.outbox.findDue(NOW, 200);
-      await records.oldestOpenAt();
-    });
+    const statements = await statementsOf(() => walkHotPath(records, { now: NOW, name: 'one' }));
     expect(statements.length).toBeGreaterThan(15);
     const read = await Promise.all(
       statements.map(async (statement) => ({ statement, whole: await readWhole(statement) })),
@@ -101,34 +77,6 @@ async function fill(into: pg.Pool): Promise<void> {
       s.registry_id, s.repository
     FROM subjects s JOIN verdicts v ON v.subject_id = s.id`);
   await into.query('VACUUM ANALYZE');
-}
-
-async function accept(name: string): Promise<string> {
-  const [receipt] = await records.inbox.accept(ORIGIN, [judgeDecision(subjectNamed(name))], { now: NOW, ...IN_FORCE });
-  return receipt?.judge?.subjectId ?? '';
-}
-
-async function begin(name: string, { isFirst }: { readonly isFirst: boolean }) {
-  const start = await records.judgements.begin(await accept(name), { now: NOW, isFirst });
-  if (start === null) throw new Error('expected something to judge');
-  return start;
-}
-
-async function judge(name: string, how: { readonly isFirst: boolean }): Promise<void> {
-  const start = await begin(name, how);
-  const { digest } = start.subject;
-  const pass: Decision = {
-    verdict: verdictOf('pass'),
-    findings: storableJson([]),
-    ...IN_FORCE,
-    now: NOW,
-    final: true,
-    nextCheckAt: new Date('2026-12-24'),
-    learnt: [{ digest, proof: [{ manifest: digest, counted: true }], lost: [] }],
-    effects: () => [],
-    children: [],
-  };
-  await records.judgements.decide(start, pass);
 }
 
 interface Statement {

@@ -1,0 +1,108 @@
+import { storableJson } from '../../../src/kit/storable-json.ts';
+import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
+import type { Records } from '../../../src/records/create-records.ts';
+import { announcementOf, judgeDecision, subjectNamed, verdictOf } from './samples.ts';
+
+/** Wraps each thing that is asked of the record: to time it, or to see what it sends. */
+export type Asking = <T>(name: string, ask: () => Promise<T>) => Promise<T>;
+
+export interface HotPathOptions {
+  readonly now: Date;
+  /** Images of this name are announced; each run needs one of its own. */
+  readonly name: string;
+  /** A repository on record, and a name of ours in it. */
+  readonly repository?: string;
+  readonly ask?: Asking;
+}
+
+const IN_FORCE = { policyRevision: 'p1', trustEpoch: 1 };
+const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
+
+/** Everything that is asked of the record for every event, every look, every verdict, every effect and every round. */
+export async function walkHotPath(records: Records, options: HotPathOptions): Promise<void> {
+  const { now, name, repository = 'acme/app-7', ask = (_name, work) => work() } = options;
+  const context = { now, ...IN_FORCE };
+  const accept = async (what: string, image: string): Promise<string> => {
+    const decision = judgeDecision(subjectNamed(image, repository));
+    const [receipt] = await ask(what, () => records.inbox.accept(ORIGIN, [decision], context));
+    return receipt?.judge?.subjectId ?? '';
+  };
+  const begin = async (image: string, isFirst: boolean): Promise<JudgementStart> => {
+    const id = await accept('take an event', image);
+    const what = isFirst ? 'begin a first look' : 'begin a look';
+    const start = await ask(what, () => records.judgements.begin(id, { now, isFirst }));
+    if (start === null) throw new Error('expected something to judge');
+    return start;
+  };
+
+  await accept('take an event', `${name} first`);
+  await accept('take a repeated event', `${name} first`);
+  const unnamed = { ...judgeDecision(subjectNamed(`${name} first`, repository)), action: 'resolve' as const };
+  await ask('take an event without a digest', () => records.inbox.accept(ORIGIN, [unnamed], context));
+  await ask('find whose mark a tag is', () => records.inbox.findMark('prod', repository, 'quarantined-1'));
+  await ask('find an image', () => records.inbox.findSubject(subjectNamed(`${name} first`, repository)));
+
+  const first = await begin(`${name} passes`, true);
+  await ask('record a first verdict', () => records.judgements.decide(first, passOf(first, now)));
+  const again = await begin(`${name} passes by the long way`, false);
+  await ask('record a verdict', () => records.judgements.decide(again, passOf(again, now)));
+  const fails = await begin(`${name} fails`, true);
+  const decided = await ask('record a failing verdict', () => records.judgements.decide(fails, failOf(fails, now)));
+  for (const { id, kind } of decided?.effects ?? []) {
+    const begun = await ask(`begin a ${kind}`, () => records.outbox.begin(id, now));
+    const mark = { mark: 'quarantined' as const, tag: `quarantined-${name}`, releasedArtifact: null };
+    const end = { now, result: 'done', ...(kind === 'quarantine' && { mark }) };
+    if (begun !== null) await ask(`end a ${kind}`, () => records.outbox.finish(id, end));
+  }
+  const waiting = await begin(`${name} absent`, true);
+  await ask('find an open index', () => records.indexes.findOpenIndex(waiting.subject, { announcedBefore: now, now }));
+  await ask('find the indexes of an image', () => records.indexes.findParents(waiting.subject));
+  await ask('end a look without a verdict', () =>
+    records.judgements.conclude(waiting, { state: 'gone', lookAgainAt: null, now }),
+  );
+  await walkRounds(records, now, ask);
+}
+
+/** What the sweeper and the gauges ask every few seconds. */
+async function walkRounds(records: Records, now: Date, ask: Asking): Promise<void> {
+  const inForce = { ...IN_FORCE, now, registryIds: ['prod'] };
+  await ask('find what is due', () => records.due.findDue(inForce, 200));
+  const behind = { ...inForce, isBehind: true, leaveOutdated: true, inFlight: [], resting: [] };
+  await ask('find what is due, behind', () => records.due.findDue(behind, 200));
+  await ask('find unresolved events', () =>
+    records.due.findUnresolvedEvents({ before: now, now, registryIds: ['prod'], isBehind: true }, 100),
+  );
+  await ask('find what sweeps found', () => records.due.findFound({ inFlight: [], resting: [] }, 8));
+  await ask('find effects that are due', () => records.outbox.findDue(now, 200));
+  await ask('since when the oldest waits', () => records.oldestOpenAt());
+}
+
+function passOf({ subject: { digest } }: JudgementStart, now: Date): Decision {
+  return {
+    ...IN_FORCE,
+    verdict: verdictOf('pass'),
+    findings: storableJson([]),
+    now,
+    final: true,
+    nextCheckAt: new Date(now.getTime() + 86_400_000),
+    learnt: [{ digest, proof: [{ manifest: digest, counted: true }], lost: [] }],
+    effects: () => [],
+    children: [],
+  };
+}
+
+function failOf({ subject }: JudgementStart, now: Date): Decision {
+  return {
+    ...IN_FORCE,
+    verdict: verdictOf('fail-missing'),
+    findings: storableJson([]),
+    now,
+    final: true,
+    nextCheckAt: new Date(now.getTime() + 3_600_000),
+    effects: () => [
+      { kind: 'quarantine', tag: `quarantined-${subject.digest.slice(7, 19)}` },
+      { kind: 'notice', sinkId: 'slack', announcement: announcementOf(subject) },
+    ],
+    children: [],
+  };
+}
