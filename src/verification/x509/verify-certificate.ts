@@ -33,7 +33,7 @@ export function verifyCertificate(
   checkValidity(leaf, times);
   verifyIssuance(leaf, { times, chain }, checking.trust);
   checkSignature(checking.content, leaf);
-  return { ...signer, keyId: keyIdOf(leaf.publicKeyObject) };
+  return { ...signer, keyId: keyIdOf(leaf.publicKeyObject, leaf.publicKey) };
 }
 
 /** Reads the certificate of a signer, with its key. @throws {Refusal} `EVIDENCE_MALFORMED` */
