@@ -5,7 +5,7 @@ import { createSendNoticeWorker } from '../workers/send-notice.worker.ts';
 import { createVerifyImageWorker } from '../workers/verify-image.worker.ts';
 import { createHttpServer } from './api/create-http-server.ts';
 import { createJudge } from './compose/create-judge.ts';
-import { announcingRegistries, createPollSources, sweptPlaces } from './compose/create-poll-sources.ts';
+import { createPollSources, sweptPlaces } from './compose/create-poll-sources.ts';
 import { createRegistries } from './compose/create-registries.ts';
 import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
@@ -16,21 +16,19 @@ import { createReadiness, silentRegistries } from './compose/readiness.ts';
 import { createReload, type Reload } from './compose/reload.ts';
 import { openReloadableTrust } from './compose/reloadable-trust.ts';
 import { createScrape } from './compose/scrape.ts';
-import { startAnnouncementWatch } from './compose/start-announcement-watch.ts';
 import { startPolicyWalk } from './compose/start-policy-walk.ts';
 import { startSweeper } from './compose/start-sweeper.ts';
-import { watchBaselines } from './compose/watch-baselines.ts';
-import { watchLag } from './compose/watch-lag.ts';
-import { watchSources } from './compose/watch-sources.ts';
+import { startWatches } from './compose/start-watches.ts';
+import { tellConcerns } from './compose/tell-concerns.ts';
 import type { Config } from './config/config.ts';
 import { fileToName } from './config/find-config.ts';
+import type { Role } from './domain/role.ts';
 import { checkTimings, type Timings } from './domain/timings.ts';
 import { createEvidenceHabits } from './evidence/evidence-habits.ts';
 import { createHeavyGate } from './evidence/heavy-gate.ts';
 import { createRightOfWay } from './kit/io/right-of-way.ts';
 import type { Startup } from './lifecycle.ts';
 import { keepConcerns } from './pipeline/act/keep-concerns.ts';
-import { sendConcern } from './pipeline/act/send-concern.ts';
 import { createPolicyWalk } from './pipeline/judge/policy-walk.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
@@ -71,9 +69,10 @@ export interface Daemon {
 export async function startDaemon(options: DaemonOptions, startup: Startup): Promise<Daemon> {
   const { config, version, logger, read, secrets } = options;
   const timings = checkTimings(options.timings);
+  const has = (role: Role): boolean => config.roles.includes(role);
   const clock = (): Date => new Date();
   let { policies } = config;
-  const metrics = createMetrics({ version });
+  const metrics = createMetrics({ version, roles: config.roles });
   // D3: what is remembered of trust roots has one owner. The embedded PostgreSQL takes the folder itself.
   if (config.postgres !== undefined) {
     const folder = await takeFolder(config.dataDir);
@@ -101,7 +100,12 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     lockedImages: records.locked,
   });
   startup.own({ name: 'registries', stop: () => registries.close() });
-  const capabilities = keepCapabilities({ registries: registries.byId, record: records.capabilities, logger });
+  const capabilities = keepCapabilities({
+    registries: registries.byId,
+    record: records.capabilities,
+    asks: has('verify'),
+    logger,
+  });
   startup.own({ name: 'capabilities of registries', stop: () => capabilities.stop() });
   const sinks = createSinks(config);
   startup.own({
@@ -117,9 +121,10 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   });
   startup.own({ name: 'verification threads', stop: () => judge.stop() });
 
-  const concerns = keepConcerns(clock, (concern) => {
-    void sendConcern({ sinks, turns: records.turns, clock, logger }, concern);
-  });
+  const concerns = keepConcerns(
+    clock,
+    tellConcerns({ acts: has('act'), left: records.concerns, sinks, turns: records.turns, clock, logger }),
+  );
   const context: PipelineContext = {
     registries: registries.byId,
     records,
@@ -130,6 +135,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     heavyLooks: createHeavyGate(),
     judge,
     sinks,
+    sinkIds: config.sinkIds,
     quarantine: { ...config.quarantine, onRejectedInput: config.onRejectedInput },
     concerns,
     configFile: fileToName(config.file),
@@ -142,10 +148,14 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const rightOfWay = createRightOfWay();
   const workers = await startWorkers(
     {
-      'judge-subject': createVerifyImageWorker(context),
-      'apply-quarantine': createApplyQuarantineWorker(context),
-      'send-notice': createSendNoticeWorker(context),
-      'resolve-event': createResolveEventWorker(context),
+      ...(has('verify') && {
+        'resolve-event': createResolveEventWorker(context),
+        'judge-subject': createVerifyImageWorker(context),
+      }),
+      ...(has('act') && {
+        'apply-quarantine': createApplyQuarantineWorker(context),
+        'send-notice': createSendNoticeWorker(context),
+      }),
     },
     {
       ...{ store: jobs.store, logger, windows, shortWay, rightOfWay, timings },
@@ -178,7 +188,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     clock,
     leaseMs: timings.sweepLeaseMs,
   });
-  const sources = [...(await createEventSources(config, listening)), ...sweeps];
+  const sources = [...(await createEventSources(config, listening)), ...(has('verify') ? sweeps : [])];
   const webhooks = createWebhookPlugin(config, listening);
   const http = await createHttpServer(config.http, {
     ...(webhooks !== undefined && { webhooks }),
@@ -189,14 +199,14 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       queue,
       sources,
       registries: registries.byId,
-      announcing: announcingRegistries(config),
+      announcing: config.announcing,
       sweptPlaces: sweptPlaces(config),
       trust,
       clock,
       logger,
     }),
-    query: records.query,
-    registries: () => registries.byId.values(),
+    roles: config.roles,
+    ...(has('api') && { query: records.query, registries: () => registries.byId.values() }),
     logger,
   });
   const { url, tls } = await http.start();
@@ -205,36 +215,17 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     await source.start();
     startup.own({ name: `source ${source.id}`, stop: () => source.stop() });
   }
-  const sourceWatch = watchSources(sources, { concerns, clock });
-  startup.own({ name: 'watch over sources', stop: async () => sourceWatch.stop() });
-  const announcements = startAnnouncementWatch({
-    hearing: records.hearing,
-    announcing: announcingRegistries(config),
-    concerns,
-    metrics,
-    sinks,
-    turns: records.turns,
-    clock,
-    logger,
-  });
-  startup.own({ name: 'watch over announcements', stop: async () => announcements.stop() });
-  const baselines = watchBaselines({
-    baselines: records.baselines,
-    registries: registries.byId,
-    configFile: fileToName(config.file),
-    sinks,
-    turns: records.turns,
-    clock,
-    logger,
-  });
-  startup.own({ name: 'watch over baselines', stop: async () => baselines.stop() });
-  const lag = watchLag({ records, concerns, clock });
-  startup.own({ name: 'watch over what waits', stop: async () => lag.stop() });
-  const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });
-  const walk = startPolicyWalk(policyWalk, logger);
-  startup.own({ name: 'walk over the record', stop: () => walk.stop() });
-  const sweeper = startSweeper(context, config.sweepEveryMs, walk);
-  startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
+  startWatches(
+    { config, records, sources, registries: registries.byId, concerns, metrics, sinks, clock, logger },
+    startup,
+  );
+  if (has('verify')) {
+    const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });
+    const walk = startPolicyWalk(policyWalk, logger);
+    startup.own({ name: 'walk over the record', stop: () => walk.stop() });
+    const sweeper = startSweeper(context, config.sweepEveryMs, walk);
+    startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
+  }
   const reload = createReload({
     config,
     read,

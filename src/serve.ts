@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
+import { refuseDivided } from './compose/refuse-divided.ts';
 import { listenForReload, type ReloadSignal } from './compose/reload-signal.ts';
 import { startDaemon } from './compose.ts';
 import type { Config } from './config/config.ts';
 import { listSecrets } from './config/list-secrets.ts';
 import { readConfig } from './config/read-config.ts';
+import type { Role } from './domain/role.ts';
 import { TIMINGS, type Timings } from './domain/timings.ts';
 import { runLifecycle } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
@@ -11,6 +13,8 @@ import { createLogger } from './telemetry/logger.ts';
 export interface ServeOptions {
   /** The configuration file; without it, the usual places. */
   readonly configPath?: string;
+  /** What this process does; absent: everything. */
+  readonly roles?: readonly Role[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether the log goes to a terminal. */
   readonly isTerminal: boolean;
@@ -21,7 +25,8 @@ export interface ServeOptions {
 
 /**
  * Runs the daemon until SIGTERM or SIGINT; resolves with the exit code.
- * @throws {InvalidInputError} `CONFIG_*`, `POLICY_INVALID`, `SECRET_UNREADABLE`
+ * @throws {InvalidInputError} `CONFIG_*`, `POLICY_INVALID`, `SECRET_UNREADABLE`; `USAGE_INVALID` for some roles on an
+ *   embedded record
  * @throws {FaultError} of the part that could not start, or was lost
  */
 export async function serve(options: ServeOptions): Promise<number> {
@@ -34,8 +39,9 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 async function run(options: ServeOptions, signal: ReloadSignal): Promise<number> {
-  const { configPath, env, isTerminal, version, timings = TIMINGS } = options;
-  const config = await readConfig(configPath, env);
+  const { configPath, env, roles, isTerminal, version, timings = TIMINGS } = options;
+  const config = await readConfig(configPath, env, roles);
+  refuseDivided(config);
   const secrets = new Set(listSecrets(config));
   const logger = await createLogger({
     level: config.log.level,
@@ -46,7 +52,7 @@ async function run(options: ServeOptions, signal: ReloadSignal): Promise<number>
   let addresses: ReadyAddresses = { address: '' };
   return await runLifecycle(
     async (startup) => {
-      const read = (): Promise<Config> => readConfig(config.file, env);
+      const read = (): Promise<Config> => readConfig(config.file, env, roles);
       const daemon = await startDaemon({ config, version, logger, timings, read, secrets }, startup);
       addresses = { address: daemon.url, ...(daemon.tlsUrl !== undefined && { tls: daemon.tlsUrl }) };
       startup.own({ name: 'reload', stop: async () => signal.ignore() });
@@ -69,6 +75,7 @@ function announceReady(logger: Logger, config: Config, about: ReadyAddresses & {
     {
       ...about,
       config: config.file,
+      roles: config.roles,
       registries: registries.map(({ id }) => id),
       sources: sources.map(({ id }) => id),
       policies: policies.policies.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
+import { ROLES, type Role } from '../domain/role.ts';
 import type { ShownConcern } from '../ports/concerns.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
@@ -24,6 +25,8 @@ export interface HttpServerDeps {
   /** Serves `/webhooks/…`; absent where no receiver is configured. */
   readonly webhooks?: FastifyPluginAsync;
   readonly readiness: Readiness;
+  /** What this process does; absent: everything. */
+  readonly roles?: readonly Role[];
   /** What keeps pushes from being heard, as `/readyz` shows it. */
   readonly concerns?: () => readonly ShownConcern[];
   readonly metrics: MetricsText;
@@ -51,7 +54,8 @@ const HELMET = {
 export async function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): Promise<HttpServer> {
   const app = createApp(deps.logger);
   await app.register(helmet, HELMET);
-  await app.register(createHealthRoutes(deps.readiness, deps.concerns ?? (() => [])));
+  const { readiness, concerns = () => [], roles = ROLES } = deps;
+  await app.register(createHealthRoutes({ readiness, concerns, roles }));
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));

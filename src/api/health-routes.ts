@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { Role } from '../domain/role.ts';
 import type { ShownConcern } from '../ports/concerns.ts';
 
 /** Asks one part of the daemon; the answer is a sentence that says what is wrong, or nothing when it is ready. */
@@ -10,15 +11,26 @@ export type Readiness = ReadonlyMap<string, ReadinessCheck>;
 // A load balancer asks every few seconds: a part that does not answer for so long is not ready.
 const CHECK_TIMEOUT_MS = 2000;
 
-/** Serves `/healthz` (the process answers) and `/readyz` (200, or 503 with the parts that are not ready; and what keeps pushes from being heard). */
-export function createHealthRoutes(readiness: Readiness, concerns: () => readonly ShownConcern[]): FastifyPluginAsync {
+export interface HealthDeps {
+  readonly readiness: Readiness;
+  readonly concerns: () => readonly ShownConcern[];
+  readonly roles: readonly Role[];
+}
+
+/**
+ * Serves `/healthz` (the process answers, and what it does) and `/readyz` (200, or 503 with the parts that are not ready;
+ * and what keeps pushes from being heard).
+ */
+export function createHealthRoutes({ readiness, concerns, roles }: HealthDeps): FastifyPluginAsync {
   return async (app) => {
-    app.get('/healthz', async () => ({ status: 'ok' }));
+    app.get('/healthz', async () => ({ status: 'ok', roles }));
     app.get('/readyz', async (_request, reply) => {
       const parts = await Promise.all([...readiness].map(([name, check]) => checkPart(name, check)));
       const ready = parts.every((part) => part.ready);
       const raised = concerns();
-      return reply.code(ready ? 200 : 503).send({ ready, parts, ...(raised.length > 0 && { concerns: raised }) });
+      return reply
+        .code(ready ? 200 : 503)
+        .send({ ready, roles, parts, ...(raised.length > 0 && { concerns: raised }) });
     });
   };
 }

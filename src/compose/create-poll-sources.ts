@@ -29,11 +29,6 @@ export function createPollSources(
     });
 }
 
-/** Registries that announce their pushes to some source. */
-export function announcingRegistries({ sources }: Pick<Config, 'sources'>): readonly string[] {
-  return [...new Set(sources.filter(({ kind }) => kind !== 'poll').flatMap(({ registryIds }) => registryIds))];
-}
-
 /** Which registries are swept, by which source. */
 export function sweptPlaces({ sources }: Pick<Config, 'sources'>): readonly SweepPlace[] {
   return sources

@@ -6,11 +6,14 @@ export interface CapabilityKeeping {
   readonly registries: Registries;
   readonly record: CapabilityRecord;
   readonly logger: Logger;
+  /** Whether registries are asked; else only what other processes learn is read again and again. Default: true. */
+  readonly asks?: boolean;
   /** How often registries are asked again; versions and settings change by hand. */
   readonly everyMs?: number;
 }
 
 const EVERY_MS = 24 * 3_600_000;
+const READ_EVERY_MS = 60_000;
 /** What has not answered by then is left untold until the next time. */
 const PROBE_MS = 60_000;
 
@@ -18,7 +21,13 @@ const PROBE_MS = 60_000;
  * Keeps on record what can be done in each registry: as it was learned before, asked at once and every day without
  * changing anything, and corrected by what our own writes meet.
  */
-export function keepCapabilities({ registries, record, logger, everyMs = EVERY_MS }: CapabilityKeeping): {
+export function keepCapabilities({
+  registries,
+  record,
+  logger,
+  asks = true,
+  everyMs = asks ? EVERY_MS : READ_EVERY_MS,
+}: CapabilityKeeping): {
   stop(): Promise<void>;
 } {
   const stopping = new AbortController();
@@ -33,7 +42,7 @@ export function keepCapabilities({ registries, record, logger, everyMs = EVERY_M
       void record.note(of, fact).catch(warn);
     });
     capabilities.recall(await record.read(of));
-    await capabilities.probe(AbortSignal.any([stopping.signal, AbortSignal.timeout(PROBE_MS)]));
+    if (asks) await capabilities.probe(AbortSignal.any([stopping.signal, AbortSignal.timeout(PROBE_MS)]));
   }
 
   // Side by side: one that hangs does not hold up what is known of the others.

@@ -1,5 +1,6 @@
 import type { ConfiguredTrustRoot } from '../domain/configured-trust-root.ts';
 import type { PolicySet } from '../domain/policy.ts';
+import type { Role } from '../domain/role.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import type { KmsKeyConfig } from './kms-key-schema.ts';
 import type { NotifyConfig } from './notify-schema.ts';
@@ -34,7 +35,14 @@ export interface Config {
   /** The most bytes of one piece of evidence. */
   readonly evidenceBytes: number;
   readonly quarantine: QuarantineConfig;
+  /** Empty where the process does not act. */
   readonly notify: readonly NotifyConfig[];
+  /** Where people are told, whoever does it. */
+  readonly sinkIds: readonly string[];
+  /** Registries that announce their pushes to some source, whoever listens to it. */
+  readonly announcing: readonly string[];
+  /** What the process does; the parts that only others need were not read. */
+  readonly roles: readonly Role[];
   readonly http: HttpConfig;
   /** Absent: the embedded PostgreSQL in `dataDir`. */
   readonly postgres?: ServiceConfig;

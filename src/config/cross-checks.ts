@@ -7,7 +7,7 @@ import { nearestWord } from '../kit/nearest-word.ts';
 import type { YamlDocument } from '../kit/strict-yaml.ts';
 import { findMissingMaps } from './find-missing-maps.ts';
 import { findUnmarkable } from './find-unmarkable.ts';
-import { type Entry, entriesOf, sectionOf } from './written-section.ts';
+import { type Entry, entriesOf, sectionOf, servedBy } from './written-section.ts';
 
 /**
  * What is wrong between parts of the configuration: a source of an unknown registry, an id given twice. Works on the document as written, so that other faults do not hide these.
@@ -81,11 +81,6 @@ function findUnknownRegistries(document: YamlDocument): readonly InputIssue[] {
         return { where: document.locate(['sources', index, 'registry']), message: `unknown registry "${id}"`, hint };
       }),
   );
-}
-
-function servedBy({ registry }: Entry['value']): readonly string[] {
-  const ids: readonly Json[] = Array.isArray(registry) ? registry : registry === undefined ? [] : [registry];
-  return ids.filter((id) => typeof id === 'string');
 }
 
 /** What keeps the registries of one source from being told apart by the host in its events. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BUILT_IN_TRUST, mayOmitIssuer } from '../domain/built-in-trust.ts';
 import { imageHost } from '../domain/registry-name.ts';
+import { hasAllRoles, ROLES, type Role } from '../domain/role.ts';
 import { type InputIssue, type InvalidInputCode, InvalidInputError } from '../kit/errors.ts';
 import { inFileOrder } from '../kit/issue-order.ts';
 import { isJsonObject, type Json } from '../kit/json.ts';
@@ -14,26 +15,32 @@ import { crossCheck } from './cross-checks.ts';
 import { findConfig, MACHINE_CONFIG } from './find-config.ts';
 import { findWarnings } from './find-warnings.ts';
 import { createKmsKeySchema } from './kms-key-schema.ts';
+import { leaveToOthers } from './leave-to-others.ts';
 import { createOutside, type Environment, type Outside } from './outside.ts';
 import { parseProxyEnvironment } from './proxy-environment.ts';
 import { fillBreaker } from './quarantine-schema.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 import { withBuiltIn } from './trust-schema.ts';
-import { type Entry, entriesOf, listOf, sectionOf } from './written-section.ts';
+import { type Entry, entriesOf, listOf, sectionOf, servedBy } from './written-section.ts';
 
 type Written = Extract<SchemaReading<ReturnType<typeof createConfigSchema>['_output']>, { readonly ok: true }>['value'];
 
 /**
  * Reads the configuration with the secrets, policies and keys it names. Without a path: `lazaret.yaml` here, then
- * `/etc/lazaret/lazaret.yaml`. Every fault of every file is reported at once, as `file:line:column`.
+ * `/etc/lazaret/lazaret.yaml`. Every fault of every file is reported at once, as `file:line:column`. What only
+ * processes of other roles need is not read, and of warnings a process that has some roles says nothing.
  * @throws {InvalidInputError} `CONFIG_NOT_FOUND`, `CONFIG_INVALID`; `SECRET_UNREADABLE` or `POLICY_INVALID` where
  *   nothing else is wrong
  */
-export async function readConfig(path: string | undefined, environment: Environment): Promise<Config> {
+export async function readConfig(
+  path: string | undefined,
+  environment: Environment,
+  roles: readonly Role[] = ROLES,
+): Promise<Config> {
   const file = findConfig(path);
   const { document, repeats } = readDocument(file);
   const outside = createOutside(file, environment);
-  const reading = parseWithSchema(createConfigSchema(outside), document);
+  const reading = parseWithSchema(createConfigSchema(outside), leaveToOthers(document, roles));
   const issues = inFileOrder([...repeats, ...(reading.ok ? [] : reading.issues), ...crossCheck(document)]);
   const policies = readNamedPolicies(document, dirname(file), outside);
   if (!reading.ok || issues.length > 0 || policies.policies === undefined) {
@@ -41,8 +48,8 @@ export async function readConfig(path: string | undefined, environment: Environm
   }
   const proxy = reading.value.proxy ?? parseProxyEnvironment(environment);
   const named = { set: policies.policies, files: policies.files };
-  const config = assemble(file, { ...reading.value, proxy }, named);
-  return { ...config, warnings: findWarnings(config, document) };
+  const config = { ...assemble(file, { ...reading.value, proxy }, named), ...whoeverDoesIt(document), roles };
+  return { ...config, warnings: hasAllRoles(roles) ? findWarnings(config, document) : [] };
 }
 
 /** A document with a repeated key is returned too, so that this fault hides no other. */
@@ -138,7 +145,7 @@ function assemble(
   file: string,
   written: Written,
   policies: { readonly set: Config['policies']; readonly files: readonly string[] },
-): Omit<Config, 'warnings'> {
+): Omit<Config, 'warnings' | 'roles' | keyof ReturnType<typeof whoeverDoesIt>> {
   const {
     dataDir,
     trust,
@@ -171,6 +178,15 @@ function assemble(
     ...(proxy !== undefined && { proxy }),
     ...(postgres !== undefined && { postgres }),
     ...(redis !== undefined && { redis }),
+  };
+}
+
+/** What all processes know of each other's parts. */
+function whoeverDoesIt(document: YamlDocument): Pick<Config, 'sinkIds' | 'announcing'> {
+  const announced = entriesOf(document, 'sources').filter(({ value: { kind } }) => kind !== 'poll');
+  return {
+    sinkIds: textsOf(entriesOf(document, 'notify').map(({ value: { id = null } }) => id)),
+    announcing: [...new Set(announced.flatMap(({ value }) => servedBy(value)))],
   };
 }
 

@@ -22,3 +22,9 @@ export function listOf(document: YamlDocument, name: string): readonly Json[] {
 export function entriesOf(document: YamlDocument, list: string): readonly Entry[] {
   return listOf(document, list).flatMap((value, index) => (isJsonObject(value) ? [{ index, value }] : []));
 }
+
+/** Ids of the registries that a source serves, faulty or not. */
+export function servedBy({ registry }: Entry['value']): readonly string[] {
+  const ids: readonly Json[] = Array.isArray(registry) ? registry : registry === undefined ? [] : [registry];
+  return ids.filter((id) => typeof id === 'string');
+}

@@ -65,7 +65,10 @@ export interface PipelineContext {
   readonly judge: EvidenceJudge;
   readonly habits: EvidenceHabits;
   readonly heavyLooks: HeavyGate;
+  /** Empty in a process that does not act. */
   readonly sinks: ReadonlyMap<string, Sink>;
+  /** Where people are told, by whichever process. */
+  readonly sinkIds: readonly string[];
   readonly concerns: Concerns;
   readonly quarantine: QuarantineSettings;
   /** Path of the configuration, where a command that people paste would not find it by itself. */

@@ -10,6 +10,7 @@ import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
 import type { Indexes } from '../ports/indexes.ts';
 import type { Judgements } from '../ports/judgements.ts';
+import type { LeftConcerns } from '../ports/left-concerns.ts';
 import type { LockedImages } from '../ports/locked-images.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { OutdatedVerdicts } from '../ports/outdated-verdicts.ts';
@@ -20,6 +21,7 @@ import { createDatabase } from './database.ts';
 import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
 import { createEffectOutbox } from './outbox/effect-outbox.ts';
+import { createLeftConcerns } from './outbox/left-concerns.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
 import { countHeld } from './outbox/repository-queues.ts';
 import { createDueWork } from './subjects/due-work.ts';
@@ -52,6 +54,7 @@ export interface Records {
   readonly baselines: BaselineRecord;
   readonly capabilities: CapabilityRecord;
   readonly hearing: HearingRecord;
+  readonly concerns: LeftConcerns;
   /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
@@ -87,6 +90,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     baselines: createBaselineRecord(database),
     capabilities: createCapabilityRecord(database),
     hearing: createHearingRecord(database),
+    concerns: createLeftConcerns(database),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),

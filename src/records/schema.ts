@@ -23,6 +23,7 @@ export interface RecordSchema {
   swept_repositories: SweptRepositoriesTable;
   asked_repositories: AskedRepositoriesTable;
   locked_images: { registry_id: string; repository: string; digest: Digest; media_type: string; manifest: Buffer };
+  left_concerns: { about: string; kind: string; problem: string; left_at: Date };
   registry_capabilities: RegistryCapabilitiesTable;
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
 }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
+import { ROLES, type Role } from '../domain/role.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { Hearing } from '../ports/hearing-record.ts';
@@ -62,6 +63,8 @@ export interface Metrics {
 
 export interface MetricsOptions {
   readonly version: string;
+  /** What the process does; default: everything. */
+  readonly roles?: readonly Role[];
   /** Also the process's own (CPU, memory, event loop); default true. */
   readonly processMetrics?: boolean;
 }
@@ -127,6 +130,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     buckets: VERIFICATION_BUCKETS_S,
     registers: [registry],
   });
+  const role = gauge('role', 'What this process does.', ['role']);
+  for (const name of ROLES) role.set({ role: name }, (options.roles ?? ROLES).includes(name) ? 1 : 0);
   gauge('build_info', 'The version that runs.', ['version']).set({ version: options.version }, 1);
 
   return {

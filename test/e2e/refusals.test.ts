@@ -42,10 +42,12 @@ interface Ended {
 }
 
 /** Runs the daemon where it is not to start, and waits for its end. */
-async function serve(config: string | Record<string, unknown>): Promise<Ended> {
+async function serve(config: string | Record<string, unknown>, ...options: readonly string[]): Promise<Ended> {
   const file = join(dir.path, 'lazaret.yaml');
   await writeFile(file, typeof config === 'string' ? config : stringify(config));
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file, ...options], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -86,6 +88,21 @@ describe('the daemon refuses to start, says why and what to do, and exits with 2
     const { code, output } = await serve(await configuration({ policies: ['policy.yaml'] }));
     expect(code).toBe(2);
     expect(output).toMatch(/policy\.yaml:\d+/);
+  });
+});
+
+describe('a process with some roles is refused with 2', () => {
+  it('on an embedded record, which no other process can share', async () => {
+    const { code, output } = await serve(await configuration(), '--roles', 'ingest,api');
+    expect(code).toBe(2);
+    expect(output).toContain('expected a record that processes share, got roles (ingest, api) and no `postgres`');
+    expect(output).toContain('leave out `--roles`');
+  });
+
+  it('for a role there is not, naming the nearest', async () => {
+    const { code, output } = await serve(await configuration(), '--roles', 'ingset');
+    expect(code).toBe(2);
+    expect(output).toContain('Did you mean "ingest"?');
   });
 });
 

@@ -208,12 +208,15 @@ describe('health and metrics', () => {
       ['kafka "pushes"', () => 'it is not connected to Kafka yet'],
       ['queue', () => Promise.reject(new Error('Redis does not answer'))],
     ]);
-    const { url } = await start({}, { readiness });
-    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const { url } = await start({}, { readiness, roles: ['ingest', 'act'] });
+    const alive = await fetch(`${url}/healthz`);
+    expect(alive.status).toBe(200);
+    expect(await alive.json()).toEqual({ status: 'ok', roles: ['ingest', 'act'] });
     const response = await fetch(`${url}/readyz`);
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
       ready: false,
+      roles: ['ingest', 'act'],
       parts: [
         { name: 'database', ready: true },
         { name: 'kafka "pushes"', ready: false, problem: 'it is not connected to Kafka yet' },

@@ -16,6 +16,8 @@ export interface DaemonOptions {
   /** Port of the daemon's HTTP server, as the configuration has it. */
   readonly port: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it does, as after `--roles`; absent: everything. */
+  readonly roles?: string;
   /** Default: the sources, run by Node itself. */
   readonly entry?: readonly string[];
 }
@@ -38,7 +40,8 @@ export interface LazaretDaemon {
 export async function startLazaret(options: DaemonOptions): Promise<LazaretDaemon> {
   await writeFiles(options);
   const [command = process.execPath, ...args] = options.entry ?? [process.execPath, join(ROOT, 'src/main.ts')];
-  const child = spawn(command, [...args, 'serve', '--config', join(options.dir, 'lazaret.yaml')], {
+  const roles = options.roles === undefined ? [] : ['--roles', options.roles];
+  const child = spawn(command, [...args, 'serve', '--config', join(options.dir, 'lazaret.yaml'), ...roles], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });

@@ -1,5 +1,6 @@
 // `lazaret serve` for tests that kill it: what a process held when it was killed is taken up after seconds, not after a
-// minute. Called like the command itself: `node serve-hastily.ts serve --config FILE`.
+// minute. Called like the command itself: `node serve-hastily.ts serve --config FILE [--roles ROLES]`.
+import { parseRoles } from '../../src/cli/serve/parse-roles.ts';
 import type { Timings } from '../../src/domain/timings.ts';
 import { serve } from '../../src/serve.ts';
 
@@ -13,6 +14,13 @@ const HASTY: Timings = {
   sweepLeaseMs: 10_000,
 };
 
-const [, , configPath = ''] = process.argv.slice(2);
-const code = await serve({ configPath, env: process.env, isTerminal: false, version: '0.0.0-hasty', timings: HASTY });
+const [, , configPath = '', , roles] = process.argv.slice(2);
+const code = await serve({
+  configPath,
+  ...(roles !== undefined && { roles: parseRoles(roles) }),
+  env: process.env,
+  isTerminal: false,
+  version: '0.0.0-hasty',
+  timings: HASTY,
+});
 process.exit(code);

@@ -41,7 +41,7 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
     onRejectedInput: context.quarantine.onRejectedInput,
     tagTemplate: context.quarantine.tag,
     label: context.quarantine.label,
-    sinkIds: [...context.sinks.keys()],
+    sinkIds: context.sinkIds,
     // The first failed look is not announced: a registry that stumbles is asked again a few seconds later.
     mayAnnounceFault: subject.failedLooks > 0,
     // The plan decides which messages there are, not how they are worded. The wording is made while the verdict is
@@ -84,7 +84,7 @@ function noticesOfHidden(
     configFile: context.configFile,
   });
   const trouble = `evidence hidden: ${subjectKey(subject)}`;
-  return [...context.sinks.keys()].map((sinkId) => ({ kind: 'notice', sinkId, announcement, trouble }));
+  return context.sinkIds.map((sinkId) => ({ kind: 'notice', sinkId, announcement, trouble }));
 }
 
 /** Names an announcement, the same whichever sink it goes to and however often. */

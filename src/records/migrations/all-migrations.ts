@@ -19,6 +19,7 @@ import { askForRepositories } from './0016-asked-repositories.ts';
 import { findClockAhead } from './0017-clock-ahead.ts';
 import { keepLockedImages } from './0018-locked-images.ts';
 import { rememberCapabilities } from './0019-capabilities.ts';
+import { leaveConcerns } from './0020-left-concerns.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -42,4 +43,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   findClockAhead,
   keepLockedImages,
   rememberCapabilities,
+  leaveConcerns,
 ];

@@ -17,6 +17,8 @@ export interface WorldOptions {
   readonly source: 'webhook' | 'kafka';
   /** `embedded`: everything in the daemon's own PostgreSQL; `external`: PostgreSQL and Redis beside it. */
   readonly stores: 'embedded' | 'external';
+  /** What the first daemon does; absent: everything. */
+  readonly roles?: string;
   /** Further sources, and the files they name. */
   readonly sources?: readonly Readonly<Record<string, unknown>>[];
   readonly files?: Readonly<Record<string, string>>;
@@ -40,8 +42,11 @@ export interface World {
   kill(): Promise<void>;
   /** Starts it again after a kill, on the same folder and port. */
   restart(): Promise<void>;
-  /** Starts another daemon on the same stores, with a folder and a port of its own, and what announces pushes to it. */
-  startTwin(): Promise<{ readonly daemon: LazaretDaemon; readonly announcer: Announcer }>;
+  /**
+   * Starts another daemon on the same stores, with a folder and a port of its own, and what announces pushes to it.
+   * It does everything, or what `roles` say.
+   */
+  startTwin(roles?: string): Promise<{ readonly daemon: LazaretDaemon; readonly announcer: Announcer }>;
   /** Everything all daemons of this world have printed. */
   output(): string;
   stop(): Promise<void>;
@@ -84,9 +89,10 @@ async function build(
     options.source === 'kafka' ? await createKafkaAnnouncer(brokers, 'pushes') : createWebhookAnnouncer(hookUrl),
   );
   const sigstore = createSigstoreWorld();
-  const start = (at = { dir: dir.path, port }): Promise<LazaretDaemon> =>
+  const start = (at = { dir: dir.path, port }, roles = options.roles): Promise<LazaretDaemon> =>
     startLazaret({
       ...at,
+      ...(roles !== undefined && { roles }),
       entry: [process.execPath, HASTY],
       config: configOf({ options, port: at.port, registry, smtp, stores, brokers }),
       files: {
@@ -115,11 +121,11 @@ async function build(
     async restart() {
       daemon = await start();
     },
-    async startTwin() {
+    async startTwin(roles) {
       const folder = await makeTempDir('e2e-twin');
       stops.push(() => folder.remove());
       const twinPort = await freePort();
-      const twin = await start({ dir: folder.path, port: twinPort });
+      const twin = await start({ dir: folder.path, port: twinPort }, roles);
       stops.push(async () => void (await twin.end('SIGTERM')));
       const hook = `http://127.0.0.1:${twinPort}/webhooks/hook`;
       return { daemon: twin, announcer: keep(createWebhookAnnouncer(hook)) };

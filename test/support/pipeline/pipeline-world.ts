@@ -239,6 +239,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           createMaterialStore(options.trust ?? (() => ({ epoch: trustEpoch, roots: new Map() }))),
         ),
         habits: createEvidenceHabits(),
+        sinkIds,
         sinks: new Map(sinkIds.map((id) => [id, guard('sink', sinkNamed(id))])),
         quarantine,
         concerns: { raise: (concern) => concerns.push(concern) },
