@@ -44,8 +44,15 @@ interface Next<T> {
   readonly waiting: Waiter<T>[];
 }
 
+/** What a queue lends at most, beside the shares of all that is free. */
+export interface FairQueueLimits {
+  /** Slots of one registry. Default: no such limit. */
+  readonly ofRegistry?: number;
+}
+
 /** Takes turns by registry and, within each, by repository. Pure: knows neither time nor what the slots are for. */
-export function createFairQueue<T>(): FairQueue<T> {
+export function createFairQueue<T>(limits: FairQueueLimits = {}): FairQueue<T> {
+  const mostOfRegistry = limits.ofRegistry ?? Number.POSITIVE_INFINITY;
   /** In the order of their turns: whoever was served goes to the end. */
   const registries = new Map<string, Map<string, Waiter<T>[]>>();
   const held = new Map<string, number>();
@@ -55,7 +62,7 @@ export function createFairQueue<T>(): FairQueue<T> {
     if (lane === undefined) return true;
     const ofRegistry = held.get(keyOf({ registry: lane.registry })) ?? 0;
     const ofRepository = held.get(keyOf(lane)) ?? 0;
-    return ofRegistry < free * REGISTRY_TIMES && ofRepository < free * REPOSITORY_TIMES;
+    return ofRegistry < Math.min(free * REGISTRY_TIMES, mostOfRegistry) && ofRepository < free * REPOSITORY_TIMES;
   }
   function count(lane: Lane | undefined, by: number): void {
     if (lane === undefined) return;

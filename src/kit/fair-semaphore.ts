@@ -1,4 +1,4 @@
-import { createFairQueue, type Lane } from './fair-queue.ts';
+import { createFairQueue, type FairQueueLimits, type Lane } from './fair-queue.ts';
 
 /** A number of slots that are lent in turn. */
 export interface FairSemaphore {
@@ -11,8 +11,8 @@ export interface FairSemaphore {
 }
 
 /** Creates so many slots; one repository gets half of them at most, and one registry three quarters. */
-export function createFairSemaphore(slots: number): FairSemaphore {
-  const turns = createFairQueue<() => void>();
+export function createFairSemaphore(slots: number, limits?: FairQueueLimits): FairSemaphore {
+  const turns = createFairQueue<() => void>(limits);
   let lent = 0;
   let most = slots;
   function admitOne(free: number): boolean {

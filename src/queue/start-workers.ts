@@ -2,6 +2,7 @@ import { type IQueueBackend, type Job, type JobJson, type JobProgress, WaitingEr
 import type { Logger } from 'pino';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
 import { InvalidInputError } from '../kit/errors.ts';
+import type { FairQueueLimits } from '../kit/fair-queue.ts';
 import { createFairSemaphore } from '../kit/fair-semaphore.ts';
 import type { RightOfWay } from '../kit/io/right-of-way.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
@@ -50,6 +51,11 @@ const DEFAULT_CONCURRENCY: Readonly<Record<JobKind, number>> = {
 };
 // What nobody waits for, and is most of all work. Writes and notices are few, and people wait for them.
 const STANDS_BACK: ReadonlySet<JobKind> = new Set(['resolve-event', 'judge-subject']);
+/**
+ * One message at a time to each sink: whoever reads them is asked for a rate of one a second anyway
+ * (https://docs.slack.dev/apis/web-api/rate-limits), and of those under way when a process dies nobody knows the end.
+ */
+const LIMITS: Partial<Readonly<Record<JobKind, FairQueueLimits>>> = { 'send-notice': { ofRegistry: 1 } };
 // Far above what any job sees: BullMQ fails a job that was interrupted more often without running it. How often one may
 // crash the process is counted on record, where it is seen and announced.
 const MAX_STALLED = 1_000;
@@ -133,7 +139,7 @@ function startWorker<K extends JobKind>(
   const { deadlineMs, jobLockMs } = timings;
   const window = options.windows?.[kind];
   const count = 2 * (concurrency?.[kind] ?? DEFAULT_CONCURRENCY[kind]);
-  const slots = createFairSemaphore(count);
+  const slots = createFairSemaphore(count, LIMITS[kind]);
   if (STANDS_BACK.has(kind)) options.rightOfWay?.standBack(slots, count);
   options.shortWay?.open(kind, async (job, id, onBegun) => {
     window?.fetched(id);

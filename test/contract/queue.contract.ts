@@ -106,6 +106,27 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       await untilIdle();
     });
 
+    test('one message at a time goes to each sink: only of that is the end unknown when a process dies', async () => {
+      const { seen, letGo } = await note();
+      const jobs = ['slack', 'slack', 'mail', 'slack'].map((sink, index): Job => {
+        return {
+          kind: 'send-notice',
+          effectId: `${index}`,
+          attempt: 0,
+          lane: { registry: sink, repository: `app-${index}` },
+        };
+      });
+      for (const job of jobs) await queue.add(job);
+      const all = async () => (await queue.counts())['send-notice'].active === jobs.length;
+      // All were handed out by the store; who may run is decided by the process.
+      await waitFor(all, { what: 'all to be handed out' });
+      await untilSeen(seen, 2);
+      expect(seen.map(({ lane }) => lane?.registry).toSorted()).toEqual(['mail', 'slack']);
+      letGo();
+      await untilSeen(seen, 4);
+      await untilIdle();
+    });
+
     test('A5: the same job is one job while it waits and while it runs, and may come again after', async () => {
       const job = subjectJob();
       await Promise.all(Array.from({ length: 20 }, () => queue.add(job)));

@@ -73,6 +73,15 @@ describe('turns', () => {
     expect([turns.size, turns.take(9), turns.take(9), turns.take(9)]).toEqual([2, 'other', 'before', undefined]);
   });
 
+  it('give a registry no more than it may have at most, however many are free, and others theirs', () => {
+    const turns = createFairQueue<string>({ ofRegistry: 1 });
+    for (const name of ['x', 'y', 'z']) turns.wait(`slack ${name}`, lane('slack', name));
+    turns.wait('mail', lane('mail', 'x'));
+    expect(fill(turns, 100)).toEqual(['slack x', 'mail']);
+    turns.leave(lane('slack', 'x'));
+    expect(fill(turns, 100)).toEqual(['slack y']);
+  });
+
   it('are nobody’s limit for what belongs to no repository', () => {
     const turns = createFairQueue<string>();
     for (let n = 0; n < 4; n++) turns.wait(`token ${n}`, undefined);
