@@ -206,7 +206,11 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       logger,
     }),
     roles: config.roles,
-    ...(has('api') && { query: records.query, registries: () => registries.byId.values() }),
+    ...(has('api') && {
+      query: records.query,
+      unmade: { ...records.rehearsals, ...records.held },
+      registries: () => registries.byId.values(),
+    }),
     logger,
   });
   const { url, tls } = await http.start();

@@ -12,6 +12,7 @@ import { createHealthRoutes, type Readiness } from './health-routes.ts';
 import { type Listening, listen } from './listen.ts';
 import { createMetricsRoutes, type MetricsText } from './metrics-routes.ts';
 import { createRegistryRoutes, type ShownRegistry } from './registry-routes.ts';
+import { createRehearsalRoutes, type UnmadeWrites } from './rehearsal-routes.ts';
 import { createSubjectRoutes } from './subject-routes.ts';
 
 export interface HttpServerOptions extends AccessOptions {
@@ -32,6 +33,8 @@ export interface HttpServerDeps {
   readonly metrics: MetricsText;
   /** Absent where this process does not serve the API. */
   readonly query?: RecordQuery & UntoldQuery;
+  /** Absent where this process does not serve the API. */
+  readonly unmade?: UnmadeWrites;
   /** What the API tells of the registries; absent: nothing. */
   readonly registries?: () => Iterable<ShownRegistry>;
   readonly logger: Logger;
@@ -59,6 +62,7 @@ export async function createHttpServer(options: HttpServerOptions, deps: HttpSer
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));
+  if (deps.unmade) await app.register(createRehearsalRoutes(deps.unmade, createAccessCheck(options)));
   if (deps.registries) await app.register(createRegistryRoutes(deps.registries, createAccessCheck(options)));
   const { tls } = options;
   if (tls === undefined)

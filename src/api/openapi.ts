@@ -90,6 +90,43 @@ export const OPENAPI = {
         },
       },
     },
+    '/api/v1/rehearsal': {
+      get: {
+        summary: 'The registry writes that were put on record instead of being made, newest first.',
+        parameters: [
+          parameter('since', { ...TEXT, format: 'date-time', description: 'Default: a week ago.' }),
+          parameter('limit', { type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+          parameter('cursor', { ...TEXT, description: '`next` of the page before.' }),
+        ],
+        responses: {
+          200: answer('One page.', {
+            type: 'object',
+            required: ['writes', 'next'],
+            properties: { writes: { type: 'array', items: OBJECT }, next: { type: ['string', 'null'] } },
+          }),
+          400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
+    '/api/v1/held': {
+      get: {
+        summary: 'The quarantines that a limit holds back, oldest first.',
+        parameters: [
+          parameter('limit', { type: 'integer', minimum: 1, maximum: 200, default: 50 }),
+          parameter('after', { ...TEXT, description: '`next` of the page before.' }),
+        ],
+        responses: {
+          200: answer('One page.', {
+            type: 'object',
+            required: ['held', 'next'],
+            properties: { held: { type: 'array', items: OBJECT }, next: { type: ['string', 'null'] } },
+          }),
+          400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
     '/api/v1/registries': {
       get: {
         summary: 'What can be done in each registry, and how that is known.',

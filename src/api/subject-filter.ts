@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../kit/errors.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
+import type { HeldQuarantines } from '../ports/recorded-write.ts';
+import type { RehearsalRecord } from '../ports/rehearsal-record.ts';
 
 // Enough for a screen by default; a page stays below a megabyte.
 const DEFAULT_LIMIT = 50;
@@ -20,6 +22,31 @@ const schema = z.strictObject({
 });
 
 const limitSchema = z.strictObject({ limit });
+const listSchema = z.strictObject({ limit, after: text.optional() });
+const rehearsalSchema = z.strictObject({
+  since: z.iso.datetime({ offset: true }).optional(),
+  limit,
+  cursor: text.optional(),
+});
+
+/** A week: as long as one rehearses. */
+const SINCE_MS = 7 * 24 * 3_600_000;
+
+/** Reads the query of `/api/v1/rehearsal`. @throws {InvalidInputError} `USAGE_INVALID` naming every wrong parameter */
+export function parseRehearsalFilter(query: unknown, now: Date): Parameters<RehearsalRecord['readRehearsed']>[0] {
+  const { since, limit, cursor } = parse(rehearsalSchema, query);
+  return {
+    since: since === undefined ? new Date(now.getTime() - SINCE_MS) : new Date(since),
+    limit,
+    ...(cursor !== undefined && { cursor }),
+  };
+}
+
+/** Reads the query of `/api/v1/held`. @throws {InvalidInputError} `USAGE_INVALID` naming every wrong parameter */
+export function parseHeldFilter(query: unknown): Parameters<HeldQuarantines['readHeld']>[0] {
+  const { limit, after } = parse(listSchema, query);
+  return { limit, ...(after !== undefined && { after }) };
+}
 
 /** Reads the query of `/api/v1/subjects`. @throws {InvalidInputError} `USAGE_INVALID` naming every wrong parameter */
 export function parseSubjectFilter(query: unknown): Parameters<RecordQuery['listSubjects']>[0] {

@@ -21,6 +21,7 @@ export function viewSubject(subject: SubjectRecord): Record<string, unknown> {
     judgedAt: subject.verdict?.judgedAt.toISOString() ?? null,
     mark: subject.mark,
     markTag: subject.markTag,
+    rehearsedMark: subject.rehearsedMark,
     firstSeenAt: subject.firstSeenAt.toISOString(),
     correlationId: subject.correlationId,
   };

@@ -1,3 +1,4 @@
+import { isReadOnly } from '../domain/mark-name.ts';
 import { registryName } from '../domain/registry-name.ts';
 import type { InputIssue } from '../kit/errors.ts';
 import { globsOverlap } from '../kit/glob-overlap.ts';
@@ -54,13 +55,13 @@ function findIdlePolicies({ policies, registries }: Omit<Config, 'warnings'>): r
 
 function warnOfRegistry(registry: RegistryConfig, config: Omit<Config, 'warnings'>, where: string) {
   const { id, kind, url, credentials, writeCredentials } = registry;
-  const needsWrites = (registry.mode ?? config.quarantine.mode) !== 'observe' && writeCredentials === undefined;
+  const needsWrites = !isReadOnly(registry.mode ?? config.quarantine.mode) && writeCredentials === undefined;
   const sends = [credentials, writeCredentials].some((entry) => entry !== undefined && entry.kind !== 'none');
   return [
     ...warnIf(needsWrites, {
       where,
       message: `nothing can be quarantined in "${id}": it has no \`writeCredentials\``,
-      hint: `Add them (${kind === 'ecr' ? '`aws`, or `roleArn: …`' : '`none` if the registry takes writes from anybody'}), or set \`quarantine: { mode: observe }\`.`,
+      hint: `Add them (${kind === 'ecr' ? '`aws`, or `roleArn: …`' : '`none` if the registry takes writes from anybody'}), or set \`quarantine: { mode: observe }\` or \`rehearse\`.`,
     }),
     ...warnIf(sends && url.protocol === 'http:' && !isLoopback(url.hostname), {
       where,

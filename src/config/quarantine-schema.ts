@@ -6,7 +6,7 @@ import { addFault } from '../kit/schema-fields.ts';
 
 /** How quarantine is done. */
 export interface QuarantineConfig {
-  /** `observe`: verdicts and notices, no registry write. */
+  /** `observe`: verdicts and notices, no registry write; `rehearse`: writes are put on record instead of being made. */
   readonly mode: MarkMode;
   /** Of registries that say so for themselves, by id. */
   readonly modes: ReadonlyMap<string, MarkMode>;
@@ -49,7 +49,8 @@ export const quarantineSchema = z.strictObject({
     .default('tag')
     .describe(
       '`tag`: failing images get a tag in their registry; `label`: they get a label, where all registries are `kind: harbor`, ' +
-        'which touches no tag; `lock`: nobody can pull them any more, where all are `kind: acr` or `ecr`; `observe`: nothing is ever written to a registry. Tags and labels block no pull.',
+        'which touches no tag; `lock`: nobody can pull them any more, where all are `kind: acr` or `ecr`; `rehearse`: as `tag`, but each write is put on record instead of being made (`lazaret quarantine rehearsal`); ' +
+        '`observe`: nothing is ever written to a registry. Tags and labels block no pull.',
     ),
   tag: tagField
     .default('quarantined-{digest}')

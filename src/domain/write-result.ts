@@ -16,6 +16,7 @@
  * - `lock-absent`: no lock is on it: there was none, or what takes a while to open is open by now.
  * - `locked-by-others`: somebody else has locked the image; his lock was left as it is.
  * - `subject-gone`: the registry no longer has the image.
+ * - `rehearsed`: nothing was written, because its registry is one where writes are only rehearsed.
  */
 export type WriteResult =
   | 'tagged'
@@ -32,4 +33,5 @@ export type WriteResult =
   | 'unlocked'
   | 'lock-absent'
   | 'locked-by-others'
-  | 'subject-gone';
+  | 'subject-gone'
+  | 'rehearsed';

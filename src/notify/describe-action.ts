@@ -1,11 +1,21 @@
 import type { RegistryAction } from '../domain/announcement.ts';
-import { describeMark } from '../domain/mark-name.ts';
+import { describeMark, describeRehearsal } from '../domain/mark-name.ts';
 import type { WriteResult } from '../domain/write-result.ts';
 import type { RegistryEffect } from '../ports/effect-record.ts';
 
-/** Says in one sentence what became of a registry write, for the notice that goes with it. Pure. */
-export function describeAction(effect: RegistryEffect): RegistryAction {
-  const { tag } = effect;
+/**
+ * Says in one sentence what became of a registry write, for the notice that goes with it; `rehearses`: in a registry where
+ * writes are only rehearsed. Pure.
+ */
+export function describeAction(effect: RegistryEffect, rehearses = false): RegistryAction {
+  const { tag, kind } = effect;
+  if (rehearses && kind === 'quarantine' && (effect.state === 'pending' || effect.state === 'sending')) {
+    return { kind: 'none', tag, sentence: describeRehearsal(kind, describeMark(tag)) };
+  }
+  if (rehearses && kind === 'quarantine' && (effect.state === 'held' || effect.state === 'failed')) {
+    const why = effect.error === null ? '' : ` It would not have been put yet: ${effect.error}`;
+    return { kind: 'none', tag, sentence: `${describeRehearsal(kind, describeMark(tag))}${why}` };
+  }
   switch (effect.state) {
     case 'done':
       return describeResult(effect);
@@ -91,6 +101,11 @@ function describeResult({ kind, tag, result }: RegistryEffect): RegistryAction {
       sentence: 'Somebody else than Lazaret has locked it against pulls; that lock was left as it is.',
     },
     'subject-gone': { kind: 'none', sentence: 'The registry no longer has this image, so nothing was changed.' },
+    rehearsed: {
+      kind: 'none',
+      tag,
+      sentence: describeRehearsal(kind === 'release' ? 'release' : 'quarantine', describeMark(tag)),
+    },
   };
   return isWriteResult(result, words) ? words[result] : words[kind === 'quarantine' ? 'tagged' : 'untagged'];
 }

@@ -2,7 +2,7 @@ import type { RegistryAction } from '../domain/announcement.ts';
 
 /** How the undoing of a false mark ended; `why`: it is still there, for this reason. */
 export type UndoEnd =
-  | { readonly result: 'put-back' | 'untagged' | 'marked-nothing' | 'subject-gone' | 'observed' }
+  | { readonly result: 'put-back' | 'untagged' | 'marked-nothing' | 'subject-gone' | 'observed' | 'rehearsed' }
   | { readonly why: string };
 
 /** Says in one sentence what was done about a tag of ours that stood where it does not belong. Pure. */
@@ -27,5 +27,10 @@ export function describeUndo(tag: string, end: UndoEnd): RegistryAction {
       return { kind: 'none', sentence: `The registry no longer has this image, so the tag ${tag} was left alone.` };
     case 'observed':
       return { kind: 'none', sentence: `The tag ${tag} was left alone, because Lazaret only observes.` };
+    case 'rehearsed':
+      return {
+        kind: 'none',
+        sentence: `This is a rehearsal: the tag ${tag} would have been put right. It was left alone.`,
+      };
   }
 }

@@ -22,9 +22,9 @@ const SAID: Readonly<Record<Kind, (count: string) => string>> = {
 export function severalAnnouncement(
   first: Announcement,
   { listed, counts, notices }: NoticeGroup,
-  configFile?: string,
+  { configFile, rehearses = false }: { readonly configFile?: string | undefined; readonly rehearses?: boolean } = {},
 ): Announcement {
-  const images = listed.flatMap(toListed);
+  const images = listed.flatMap((told) => toListed(told, rehearses));
   const told = listed.map(({ announcement }) => announcement);
   const total = GROUPED_KINDS.reduce((sum, kind) => sum + (counts[kind] ?? 0), 0);
   const said = GROUPED_KINDS.flatMap((kind) => (counts[kind] ? [SAID[kind](String(counts[kind]))] : []));
@@ -53,11 +53,11 @@ export function severalAnnouncement(
   };
 }
 
-function toListed({ announcement, registryEffect }: ToldImage): ListedImage[] {
+function toListed({ announcement, registryEffect }: ToldImage, rehearses: boolean): ListedImage[] {
   const kind = GROUPED_KINDS.find((each) => each === announcement.kind);
   if (kind === undefined) return [];
   const { digest, tags, outcome, reason } = announcement;
-  const action = registryEffect === null ? announcement.action : describeAction(registryEffect);
+  const action = registryEffect === null ? announcement.action : describeAction(registryEffect, rehearses);
   return [{ kind, digest, tags, outcome, reason, action }];
 }
 

@@ -18,12 +18,13 @@ import type { JobQueue } from '../ports/job-queue.ts';
 import type { Judgements } from '../ports/judgements.ts';
 import type { LockedImages } from '../ports/locked-images.ts';
 import type { Registries } from '../ports/registries.ts';
+import type { RehearsalRecord } from '../ports/rehearsal-record.ts';
 import type { Sink } from '../ports/sink.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 
 /** How quarantine is done. */
 export interface QuarantineSettings {
-  /** `observe`: verdicts and notices, no registry write. */
+  /** `observe`: verdicts and notices, no registry write; `rehearse`: writes are only put on record. */
   readonly mode: MarkMode;
   /** Of registries that are marked otherwise, by id. */
   readonly modes: ReadonlyMap<string, MarkMode>;
@@ -43,7 +44,7 @@ export interface PipelineMetrics {
   verification(): () => void;
   verdict(verdict: Verdict, final: boolean): void;
   notAnImage(kind: 'evidence' | ArtifactFamily): void;
-  effect(kind: string, result: 'done' | 'retry' | 'failed' | 'held' | 'superseded'): void;
+  effect(kind: string, result: 'done' | 'rehearsed' | 'retry' | 'failed' | 'held' | 'superseded'): void;
 }
 
 /** Everything the stages of the way share; built once, in the composition root. */
@@ -56,6 +57,7 @@ export interface PipelineContext {
     readonly copies: ImageCopies;
     readonly due: DueWork;
     readonly outbox: EffectOutbox;
+    readonly rehearsals: Pick<RehearsalRecord, 'endElsewhere'>;
     readonly locked: LockedImages;
     readonly query: UntoldQuery;
   };

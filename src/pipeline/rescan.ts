@@ -1,3 +1,4 @@
+import { rehearsing } from './act/rehearse-mark.ts';
 import { enqueue, enqueueEffects, enqueueJudgements } from './enqueue.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
@@ -22,11 +23,13 @@ export async function rescan(
   context: PipelineContext,
   { leaveOutdated = false }: { readonly leaveOutdated?: boolean } = {},
 ): Promise<boolean> {
-  const { due, outbox } = context.records;
+  const { due, outbox, rehearsals } = context.records;
   const { queue } = context;
   const { window } = queue;
   const now = context.clock();
   const registryIds = [...context.registries.keys()];
+  // Only where the configuration has changed since.
+  await rehearsals.endElsewhere(rehearsing(context), now);
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const behind = window.takeBehind();
   const elsewhere = window.elsewhere('judge-subject');

@@ -49,9 +49,10 @@ export interface EffectOutbox {
    * Marks the effect as being made, and lends it to the caller for a while. `null` if it is done, superseded, held or
    * not ready yet, or if another one must end first: writes to one image are made one after the other, and notices
    * about one image reach a sink in the order of the verdicts. Above ten a minute about one repository, notices are put
-   * off and begun together.
+   * off and begun together. `rehearsing` names the registries where writes are only rehearsed: for those of others what
+   * is rehearsed does not count.
    */
-  begin(effectId: string, now: Date): Promise<EffectRecord | null>;
+  begin(effectId: string, now: Date, rehearsing?: readonly string[]): Promise<EffectRecord | null>;
   /** Records that it is done and what was done; for registry effects also the subject's new mark, and its name. */
   finish(
     effectId: string,
@@ -59,6 +60,8 @@ export interface EffectOutbox {
       readonly now: Date;
       readonly result: string;
       readonly mark?: MarkUpdate;
+      /** Where the write was only rehearsed: the mark that its subject would carry since. */
+      readonly rehearsedMark?: string | null;
       /** The `attempts` of its begin: a caller whose lease has passed to another process changes nothing. */
       readonly attempt?: number;
       /** Notices about what was found. */

@@ -26,6 +26,8 @@ export interface SubjectRecord extends Subject {
   readonly tags: readonly string[];
   readonly mark: MarkState;
   readonly markTag: string | null;
+  /** The mark it would carry by now if writes were made, where they are only rehearsed; `null`: none. */
+  readonly rehearsedMark: string | null;
   /** `null`: it was pushed while Lazaret listened. */
   readonly baseline: BaselineState | null;
   /** Digest of the "released" artifact our tag points to, where the tag could not be deleted. */

@@ -1,6 +1,6 @@
 import type { Announcement, RegistryAction } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
-import { describeMark, LOCK_MARK, labelMark, type MarkMode } from '../domain/mark-name.ts';
+import { describeMark, describeRehearsal, LOCK_MARK, labelMark, type MarkMode } from '../domain/mark-name.ts';
 import { markTag } from '../domain/tag-template.ts';
 import { isFailing, type Outcome, type Verdict } from '../domain/verdict.ts';
 
@@ -15,6 +15,8 @@ export interface PlanInput {
     readonly digest: Digest;
     readonly mark: 'none' | 'quarantined' | 'released';
     readonly markTag: string | null;
+    /** The mark it would carry if what was rehearsed had been written. */
+    readonly rehearsedMark: string | null;
     /** The newest final outcome, as people were told; an `indeterminate` one never replaces it. */
     readonly settledOutcome: Outcome | null;
     /** A quarantine that has begun and whose end is not known: the tag may be there, or come. */
@@ -29,7 +31,7 @@ export interface PlanInput {
   readonly verdict: Verdict;
   /** False while the grace lasts. */
   readonly final: boolean;
-  /** `observe`: verdicts and notices, no quarantine. */
+  /** `observe`: verdicts and notices, no quarantine. `rehearse`: as `tag`, but the writes are only put on record. */
   readonly mode: MarkMode;
   /** Whether an image whose evidence is hostile or broken (`rejected-input`) may be marked as well. */
   readonly onRejectedInput: 'alert' | 'quarantine';
@@ -56,7 +58,8 @@ export interface PlanInput {
  * - `indeterminate` never writes. `rejected-input` is a failure where nothing that verified counts, for anybody can bring
  *   it about for an image of his own; of an image that had passed, or that is partly proved, people are only told.
  */
-export function planEffects(input: PlanInput): readonly PlannedStep[] {
+export function planEffects(given: PlanInput): readonly PlannedStep[] {
+  const input = given.mode === 'rehearse' ? asRehearsed(given) : given;
   const { outcome } = input.verdict;
   if (outcome === 'indeterminate') {
     return input.mayAnnounceFault
@@ -69,6 +72,14 @@ export function planEffects(input: PlanInput): readonly PlannedStep[] {
   return planFailure(input);
 }
 
+/** A rehearsal goes on as if its writes had been made. */
+function asRehearsed(input: PlanInput): PlanInput {
+  const { subject } = input;
+  const { mark, rehearsedMark } = subject;
+  if (mark === 'quarantined' || rehearsedMark === null) return input;
+  return { ...input, subject: { ...subject, mark: 'quarantined', markTag: rehearsedMark } };
+}
+
 function planPass(input: PlanInput): readonly PlannedStep[] {
   const { subject } = input;
   const { settledOutcome } = subject;
@@ -79,7 +90,7 @@ function planPass(input: PlanInput): readonly PlannedStep[] {
       { kind: 'release', tag },
       // Of a quarantine by hand alone, while it could not be told, people have heard nothing bad.
       ...(wasBad || subject.mark === 'quarantined'
-        ? notices(input, 'resolved', pending(tag, `The ${describeMark(tag)} is being taken off.`))
+        ? notices(input, 'resolved', pending(tag, releasing(input, tag)))
         : []),
     ];
   }
@@ -130,8 +141,7 @@ function planMark(input: PlanInput, news: 'failed' | 'rejected' | null): readonl
   const { subject } = input;
   const tag = nameMark(input);
   if (subject.marksLost <= PUT_BACK_MOST) {
-    const told =
-      news === null ? [] : notices(input, news, pending(tag, `The ${describeMark(tag)} is being put on it.`));
+    const told = news === null ? [] : notices(input, news, pending(tag, marking(input, tag)));
     return [{ kind: 'quarantine', tag }, ...told];
   }
   const given = nothingDone(
@@ -146,10 +156,22 @@ function nameMark({ mode, label, tagTemplate, subject }: PlanInput): string {
   return mode === 'label' ? labelMark(label) : markTag(tagTemplate, subject.digest);
 }
 
-function stillMarked({ subject }: PlanInput): string {
-  return subject.mark === 'quarantined' && subject.markTag !== null
-    ? ` It still carries the ${describeMark(subject.markTag)}.`
-    : '';
+function stillMarked({ subject, mode }: PlanInput): string {
+  if (subject.mark !== 'quarantined' || subject.markTag === null) return '';
+  const mark = describeMark(subject.markTag);
+  const isRehearsed = mode === 'rehearse' && subject.markTag === subject.rehearsedMark;
+  return isRehearsed ? ` In this rehearsal it carries the ${mark} already.` : ` It still carries the ${mark}.`;
+}
+
+function marking({ mode }: PlanInput, tag: string): string {
+  const mark = describeMark(tag);
+  return mode === 'rehearse' ? describeRehearsal('quarantine', mark) : `The ${mark} is being put on it.`;
+}
+
+function releasing({ mode, subject }: PlanInput, tag: string): string {
+  const mark = describeMark(tag);
+  const isRehearsed = mode === 'rehearse' && subject.rehearsedMark !== null;
+  return isRehearsed ? describeRehearsal('release', mark) : `The ${mark} is being taken off.`;
 }
 
 function notices(input: PlanInput, kind: Announcement['kind'], action: RegistryAction): readonly PlannedStep[] {

@@ -15,6 +15,8 @@ import type { LockedImages } from '../ports/locked-images.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { OutdatedVerdicts } from '../ports/outdated-verdicts.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
+import type { HeldQuarantines } from '../ports/recorded-write.ts';
+import type { RehearsalRecord } from '../ports/rehearsal-record.ts';
 import type { SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
@@ -23,6 +25,8 @@ import { oldestOpenAt } from './inbox/oldest-open-at.ts';
 import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { createLeftConcerns } from './outbox/left-concerns.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
+import { readHeld } from './outbox/read-held.ts';
+import { createRehearsalRecord } from './outbox/rehearsal-record.ts';
 import { countHeld } from './outbox/repository-queues.ts';
 import { createDueWork } from './subjects/due-work.ts';
 import { countFound } from './subjects/found-subjects.ts';
@@ -46,6 +50,8 @@ export interface Records {
   readonly copies: ImageCopies;
   readonly due: DueWork;
   readonly outbox: EffectOutbox;
+  readonly rehearsals: RehearsalRecord;
+  readonly held: HeldQuarantines;
   readonly locked: LockedImages;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly outdated: OutdatedVerdicts;
@@ -82,6 +88,8 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     copies: createImageCopies(database),
     due: createDueWork(database, timings),
     outbox: createEffectOutbox(database, timings),
+    rehearsals: createRehearsalRecord(database),
+    held: { readHeld: (asked) => database.run((db) => readHeld(db, asked)) },
     locked: createLockedImages(database),
     query: createRecordQuery(database),
     outdated: createOutdatedVerdicts(database),

@@ -50,6 +50,7 @@ export interface SubjectsTable {
   mark_tag: string | null;
   released_artifact: Digest | null;
   marked_at: Date | null;
+  rehearsed_mark: string | null;
   correlation_id: string;
   requested_seq: Generated<number>;
   started_seq: Generated<number>;

@@ -11,7 +11,7 @@ import type { UntoldCause } from '../ports/untold-query.ts';
 import { addProcessMetrics } from './process-metrics.ts';
 
 /** What becomes of an effect. */
-export type EffectResult = 'done' | 'retry' | 'failed' | 'held' | 'superseded';
+export type EffectResult = 'done' | 'rehearsed' | 'retry' | 'failed' | 'held' | 'superseded';
 
 /** Counts everything the daemon does. No label ever holds a name from an event: their values are closed lists. */
 export interface Metrics {

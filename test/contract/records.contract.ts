@@ -1237,6 +1237,21 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect(hourOf(await more(hour + 3700))?.quarantines).toBe(0);
       });
 
+      test('L9: what was rehearsed counts for what is rehearsed, and holds back nothing that is written', async () => {
+        const hour = 30_000;
+        const next = async (seconds: number, rehearsing: readonly string[]) => {
+          const start = await begin(await receive(fresh(), seconds), seconds);
+          const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(seconds) });
+          const id = decided?.effects[0]?.id ?? '';
+          return { id, hour: hourOf(await records.outbox.begin(id, at(seconds), rehearsing)) };
+        };
+        const first = await next(hour, ['prod']);
+        await records.outbox.finish(first.id, { now: at(hour), result: 'rehearsed', rehearsedMark: 'quarantined-1' });
+        expect((await next(hour + 1, ['prod'])).hour).toMatchObject({ quarantines: 1, repository: { quarantines: 1 } });
+        expect((await next(hour + 2, ['other'])).hour).toMatchObject({ quarantines: 1 });
+        expect((await next(hour + 3, [])).hour).toMatchObject({ quarantines: 2, repository: { quarantines: 2 } });
+      });
+
       const heldIn = async (repository: string, seconds: number) => {
         const start = await begin(
           await receive(subjectNamed(`${name} held ${++serial}`, repository), seconds),

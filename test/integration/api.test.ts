@@ -4,6 +4,7 @@ import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpServer, type HttpServerDeps, type HttpServerOptions } from '../../src/api/create-http-server.ts';
 import type { ReadinessCheck } from '../../src/api/health-routes.ts';
+import type { UnmadeWrites } from '../../src/api/rehearsal-routes.ts';
 import { knownKind } from '../../src/domain/registry-kind.ts';
 import { FaultError } from '../../src/kit/errors.ts';
 import { Secret } from '../../src/kit/secret.ts';
@@ -23,6 +24,7 @@ const SUBJECT: SubjectRecord = {
   tags: ['v1'],
   mark: 'quarantined',
   markTag: 'quarantined-0123456789ab',
+  rehearsedMark: null,
   baseline: null,
   releasedArtifact: null,
   artifactType: null,
@@ -121,6 +123,43 @@ describe('the API', () => {
         { capability: 'untag', support: 'no', by: 'kind' },
       ]),
     );
+  });
+
+  it('shows what was rehearsed instead of written, and what limits hold back', async () => {
+    const asked: unknown[] = [];
+    const at = new Date('2026-11-24T08:00:00.000Z');
+    const write = {
+      ...subjectNamed('image'),
+      id: '7',
+      tags: ['v1'],
+      kind: 'quarantine',
+      mark: 'quarantined-1',
+      plannedAt: at,
+      verdict: verdictOf('fail-missing'),
+    } as const;
+    const unmade: UnmadeWrites = {
+      readRehearsed: async (filter) => {
+        asked.push(filter);
+        return { writes: [{ ...write, rehearsedAt: at }], next: 'more' };
+      },
+      readHeld: async (filter) => {
+        asked.push(filter);
+        return { held: [{ ...write, limitedBy: 'all', why: 'It is reached.' }], next: null };
+      },
+    };
+    const { url } = await start({}, { unmade });
+    const read = async (path: string) => (await fetch(`${url}/api/v1/${path}`)).json();
+    const shown = { registry: 'prod', repository: 'acme/app', mark: 'quarantined-1', code: 'SIGNATURE_MISSING' };
+    expect(await read('rehearsal?since=2026-11-24T07:00:00Z&limit=10&cursor=c')).toMatchObject({
+      writes: [{ ...shown, at: at.toISOString() }],
+      next: 'more',
+    });
+    expect(await read('held?after=3')).toMatchObject({ held: [{ ...shown, limitedBy: 'all', why: 'It is reached.' }] });
+    expect(asked).toEqual([
+      { since: new Date('2026-11-24T07:00:00Z'), limit: 10, cursor: 'c' },
+      { limit: 50, after: '3' },
+    ]);
+    expect((await fetch(`${url}/api/v1/rehearsal?since=yesterday`)).status).toBe(400);
   });
 
   it('names every wrong parameter', async () => {

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { ApplyFailingOptions } from '../quarantine/apply-failing.ts';
 import type { MarkOptions } from '../quarantine/change-mark.ts';
 import type { ListOptions } from '../quarantine/list-quarantine.ts';
+import type { RehearsalOptions } from '../quarantine/show-rehearsal.ts';
 import { configOption, examples, outputOption } from '../shared-options.ts';
 
 const HOW =
@@ -20,6 +21,7 @@ export function addQuarantineCommands(program: Command, context: CliContext): vo
     .description('See which images are quarantined; change it by hand.')
     .addHelpText('after', examples(['lazaret quarantine list', 'what is quarantined now']));
   addList(quarantine, context);
+  addRehearsal(quarantine, context);
   addMark(quarantine, context, {
     name: 'release',
     kind: 'release',
@@ -54,6 +56,32 @@ function addList(quarantine: Command, context: CliContext): void {
     .action(async (options: ListOptions) => {
       const { listQuarantine } = await import('../quarantine/list-quarantine.ts');
       await listQuarantine(options, context);
+    });
+}
+
+function addRehearsal(quarantine: Command, context: CliContext): void {
+  quarantine
+    .command('rehearsal')
+    .summary('see what would have been written where writes are only rehearsed')
+    .description(
+      'Prints each write that a rehearsal (quarantine.mode: rehearse) has put on record instead of making it: when, which ' +
+        'mark, on which image and why; what would have been released; and what a limit would still hold back.',
+    )
+    .addOption(configOption())
+    .option('--since <duration>', 'how far back: 7d, 24h', '7d')
+    .addOption(
+      new Option('-o, --output <format>', 'how to print the result').choices(['table', 'json', 'csv']).default('table'),
+    )
+    .addHelpText(
+      'after',
+      examples(
+        ['lazaret quarantine rehearsal', 'the last week, as a table'],
+        ['lazaret quarantine rehearsal --since 24h -o csv > rehearsal.csv', 'the last day, for a spreadsheet'],
+      ),
+    )
+    .action(async (options: RehearsalOptions) => {
+      const { showRehearsal } = await import('../quarantine/show-rehearsal.ts');
+      await showRehearsal(options, context);
     });
 }
 

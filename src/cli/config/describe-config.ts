@@ -24,6 +24,7 @@ function describeMarks({ registries, quarantine }: Config): readonly string[] {
     tag: `quarantines with the tag ${quarantine.tag}, ${limits}`,
     label: `quarantines with the label ${quarantine.label}, ${limits}`,
     lock: `quarantines by a lock against pulls, ${limits}`,
+    rehearse: `only rehearses to quarantine with the tag ${quarantine.tag}, ${limits}: nothing is written to a registry`,
     observe: 'only observes: nothing is written to a registry',
   };
   const byMode = Map.groupBy(registries, ({ mode }) => mode ?? quarantine.mode);

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.ts';
 import type { EcrPlace } from '../../domain/ecr-host.ts';
+import { isReadOnly } from '../../domain/mark-name.ts';
 import type { RegistryCredentials } from '../../domain/registry-credentials.ts';
 import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
 import type { EcrRights } from '../../registry/ecr/probe-rights.ts';
@@ -38,7 +39,7 @@ export function checkEcr(
     {
       name: `registry ${entry.id}, writing`,
       async run(signal) {
-        if (mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+        if (isReadOnly(mode)) return ok(`nothing is written (quarantine.mode: ${mode})`);
         if (writeCredentials === undefined) {
           return warn(NO_WRITER, 'Add `writeCredentials` (`aws`, or `roleArn: …`), or set quarantine.mode: observe.');
         }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.ts';
+import { isReadOnly } from '../../domain/mark-name.ts';
 import { createConfiguredRegistry } from '../../registry/configured-registry.ts';
 import type { RegistryOptions } from '../../registry/registry-options.ts';
 import { type Check, NO_WRITER, ok, warn } from './check.ts';
@@ -27,7 +28,7 @@ function checkWriting(entry: RegistryConfig, options: RegistryOptions, mode: Con
   return {
     name: `registry ${entry.id}, writing`,
     async run(signal) {
-      if (mode === 'observe') return ok('nothing is written (quarantine.mode: observe)');
+      if (isReadOnly(mode)) return ok(`nothing is written (quarantine.mode: ${mode})`);
       if (writeCredentials === undefined) {
         return warn(
           NO_WRITER,

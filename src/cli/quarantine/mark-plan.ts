@@ -44,7 +44,13 @@ export function planMark(
   if (registry.writer === undefined) throw unwritable(registry.id);
   const { tag: template, label, mode } = config.quarantine;
   const own = config.registries.find(({ id }) => id === registry.id)?.mode ?? mode;
-  const configured = { label: labelMark(label), lock: LOCK_MARK, tag: undefined, observe: undefined }[own];
+  const configured = {
+    label: labelMark(label),
+    lock: LOCK_MARK,
+    tag: undefined,
+    rehearse: undefined,
+    observe: undefined,
+  }[own];
   return {
     kind,
     subject: { registryId: registry.id, repository, digest },

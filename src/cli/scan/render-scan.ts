@@ -1,4 +1,5 @@
 import type { Outcome } from '../../domain/verdict.ts';
+import { toCsvText } from '../csv.ts';
 import { plainText } from '../plain-text.ts';
 import type { Style, Terminal } from '../terminal.ts';
 import { wrapText } from '../wrap-text.ts';
@@ -74,10 +75,7 @@ export function toJsonScan({ images, notTold, notImages, notCovered }: ScanOutco
 
 const COLUMNS = ['image', 'digest', 'tags', 'outcome', 'code', 'reason'] as const;
 
-/**
- * Every image as a row (RFC 4180), and what could not be told with the place for an image and the outcome empty. A cell
- * that a spreadsheet would run as a formula begins with an apostrophe: names come from whoever may push.
- */
+/** Every image as a row, and what could not be told with the place for an image and the outcome empty. */
 export function toCsv({ images, notTold }: ScanOutcome): string {
   const rows = images.map((image) => [
     image.image,
@@ -90,11 +88,5 @@ export function toCsv({ images, notTold }: ScanOutcome): string {
   const judged = new Set(images.map(({ image }) => image));
   const untold = notTold.filter(({ where }) => !judged.has(where));
   const others = untold.map(({ where, code, reason }) => [where, '', '', '', code, reason]);
-  return [COLUMNS, ...rows, ...others].map((row) => row.map(toCell).join(',')).join('\n');
-}
-
-function toCell(text: string): string {
-  const plain = plainText(text);
-  const safe = /^[=+\-@]/.test(plain) ? `'${plain}` : plain;
-  return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return toCsvText([COLUMNS, ...rows, ...others]);
 }

@@ -12,6 +12,7 @@ interface End {
   readonly log: Logger;
   readonly result: string;
   readonly mark?: MarkUpdate;
+  readonly rehearsedMark?: string | null;
   readonly announce?: readonly PlannedNotice[];
 }
 
@@ -22,8 +23,9 @@ interface End {
 export async function recordEnd(context: PipelineContext, effect: WriteEffect, { log, ...end }: End): Promise<void> {
   const finished = { now: context.clock(), attempt: effect.attempts, ...end };
   const ready = await context.records.outbox.finish(effect.id, finished);
-  log.info({ result: end.result, tag: end.mark?.tag ?? effect.tag }, `${effect.kind} done`);
-  context.metrics.effect(effect.kind, 'done');
+  const { result, mark, rehearsedMark } = end;
+  log.info({ result, tag: mark?.tag ?? rehearsedMark ?? effect.tag }, `${effect.kind} done`);
+  context.metrics.effect(effect.kind, result === 'rehearsed' ? 'rehearsed' : 'done');
   await enqueueEffects(context, ready);
 }
 

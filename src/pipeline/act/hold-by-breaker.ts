@@ -10,6 +10,7 @@ import { enqueueEffects } from '../enqueue.ts';
 import { nameAnnouncement } from '../judge/plan-for-verdict.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { heldUntil } from '../retry-times.ts';
+import { isRehearsed } from './rehearse-mark.ts';
 
 /**
  * Asks the breaker about one more quarantine, and holds it if it says no. People hear of it: with the notice about the
@@ -65,6 +66,8 @@ const WHERE: Readonly<Record<BreakerReason['scope'], (subject: Subject) => strin
   all: () => '',
 };
 
+const REHEARSED = 'This is a rehearsal: no write is made, and this is what would hold back the next.';
+
 function noticesOf(
   context: PipelineContext,
   effect: QuarantineEffect,
@@ -80,7 +83,10 @@ function noticesOf(
     subject,
     host: registry.host,
     verdict,
-    action: { kind: 'held', sentence: reason.sentence },
+    action: {
+      kind: 'held',
+      sentence: isRehearsed(effect, context.quarantine) ? `${REHEARSED} ${reason.sentence}` : reason.sentence,
+    },
     judgedAt: now,
     id: nameAnnouncement(subject, 'breaker-open', now),
     configFile: context.configFile,

@@ -24,6 +24,10 @@ export function mayWrite(effect: MarkEffect, settings: QuarantineSettings): Perm
   if (kind === 'quarantine' && subject.mark === 'quarantined' && subject.markTag === effect.tag) {
     return never('the image carries the mark already');
   }
+  const isRehearsal = !manual && modeOf(settings, subject.registryId) === 'rehearse';
+  if (isRehearsal && kind === 'quarantine' && subject.rehearsedMark === effect.tag) {
+    return never('in this rehearsal the image carries the mark already');
+  }
   if (manual) return { kind: 'yes' };
   if (!current.final) return { kind: 'later', why: 'the image is being looked at again' };
   if (current.id !== effect.verdictId) return never(`a newer verdict is ${outcome}`);

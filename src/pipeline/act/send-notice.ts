@@ -6,6 +6,7 @@ import { describeAction } from '../../notify/describe-action.ts';
 import { severalAnnouncement } from '../../notify/several-announcement.ts';
 import type { NoticeEffect } from '../../ports/effect-record.ts';
 import { enqueueEffects } from '../enqueue.ts';
+import { modeOf } from '../mode-of.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { retryEffectAt } from '../retry-times.ts';
 
@@ -21,7 +22,7 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
     await enqueueEffects(context, await context.records.outbox.supersede(effectId, why, context.clock()));
     return;
   }
-  const announcement = announcementNow(effect, context.configFile);
+  const announcement = announcementNow(effect, context);
   try {
     await sink.notify(await withHeld(context, announcement), signal);
   } catch (error) {
@@ -57,11 +58,13 @@ async function recordFailure(
   if (retryAt === null) context.concerns.raise({ id: effect.sinkId, kind: 'unsaid', problem: error.message });
 }
 
-function announcementNow(effect: NoticeEffect, configFile: string | undefined): Announcement {
+function announcementNow(effect: NoticeEffect, { configFile, quarantine }: PipelineContext): Announcement {
   const { announcement, together, registryEffect } = effect;
+  const rehearses = modeOf(quarantine, effect.subject.registryId) === 'rehearse';
   const mayBeRepeat = effect.replyUnknown;
-  if (together !== null) return { ...severalAnnouncement(announcement, together, configFile), mayBeRepeat };
-  const action = registryEffect === null ? announcement.action : describeAction(registryEffect);
+  if (together !== null)
+    return { ...severalAnnouncement(announcement, together, { configFile, rehearses }), mayBeRepeat };
+  const action = registryEffect === null ? announcement.action : describeAction(registryEffect, rehearses);
   return { ...announcement, action, mayBeRepeat };
 }
 

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isReadOnly } from '../../domain/mark-name.ts';
 import { markNames } from '../../domain/tag-template.ts';
 import type { UndoEffect } from '../../ports/effect-record.ts';
 import type { SubjectRecord } from '../../ports/subject-record.ts';
@@ -37,9 +38,10 @@ export async function undoFalseMark(context: PipelineContext, effect: UndoEffect
     const announce = result === null ? [] : planFalseMarkNotice(context, found, { result });
     return recordEnd(context, effect, { log, result: result ?? plan.result, announce });
   }
-  if (modeOf(context.quarantine, effect.subject.registryId) === 'observe') {
-    const announce = planFalseMarkNotice(context, found, { result: 'observed' });
-    return recordEnd(context, effect, { log, result: 'observed', announce });
+  const mode = modeOf(context.quarantine, effect.subject.registryId);
+  if (isReadOnly(mode)) {
+    const result = mode === 'rehearse' ? 'rehearsed' : 'observed';
+    return recordEnd(context, effect, { log, result, announce: planFalseMarkNotice(context, found, { result }) });
   }
   if (await hold(context, effect, { found, log })) return;
   const result = await act(context, effect, { plan, turn }).catch((error) =>

@@ -1,6 +1,6 @@
 // The room `pipeline/act`: from effects on record to registry writes and notices.
 
-import type { MarkUpdate, PlannedNotice } from '../../ports/effect-outbox.ts';
+import type { PlannedNotice } from '../../ports/effect-outbox.ts';
 import type { MarkEffect } from '../../ports/effect-record.ts';
 import { applyMark } from '../../quarantine/apply-mark.ts';
 import { enqueueEffects } from '../enqueue.ts';
@@ -9,6 +9,7 @@ import { postpone, recordEnd, recordFailure, writable } from './effect-end.ts';
 import { holdByBreaker } from './hold-by-breaker.ts';
 import { mayWrite } from './may-write.ts';
 import { planFalseMarkNotice } from './plan-false-mark-notice.ts';
+import { type Done, isRehearsed, rehearseMark, rehearsing } from './rehearse-mark.ts';
 import { undoFalseMark } from './undo-false-mark.ts';
 
 /**
@@ -19,11 +20,11 @@ const LOOKS_FOR_LATE_TAG = 3;
 
 /**
  * Makes one registry write of the outbox: puts our mark on a failing image, takes it off a passing one, or puts right one
- * that somebody pushed. The verdict
- * is read again from the record first: a job says which effect, never why.
+ * that somebody pushed; in a rehearsal puts it on record instead. The verdict is read again from the record first: a job
+ * says which effect, never why.
  */
 export async function writeMark(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {
-  const effect = await context.records.outbox.begin(effectId, context.clock());
+  const effect = await context.records.outbox.begin(effectId, context.clock(), rehearsing(context));
   if (effect === null || effect.kind === 'notice') return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, effect: effect.kind, effectId });
   if (effect.kind === 'undo') return undoFalseMark(context, effect, { log, signal });
@@ -39,8 +40,9 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
     return;
   }
   if (effect.kind === 'quarantine' && (await holdByBreaker(context, effect, log))) return;
-  const done = await write(context, effect, signal).catch((error: unknown) =>
-    recordFailure(context, effect, { error, log }),
+  const isRehearsal = isRehearsed(effect, context.quarantine);
+  const done = await (isRehearsal ? rehearseMark : write)(context, effect, signal).catch((error: unknown) =>
+    recordFailure(context, effect, { error, log, replyUnknown: !isRehearsal }),
   );
   if (done === undefined) return;
   if (mayYetCome(effect, done)) {
@@ -49,11 +51,6 @@ export async function writeMark(context: PipelineContext, effectId: string, sign
     return;
   }
   await recordEnd(context, effect, { log, ...done, announce: noticesOfDisplaced(context, effect, done) });
-}
-
-interface Done {
-  readonly result: string;
-  readonly mark: MarkUpdate;
 }
 
 async function write(context: PipelineContext, effect: MarkEffect, signal: AbortSignal): Promise<Done> {
@@ -74,7 +71,7 @@ function noticesOfDisplaced(
   { subject }: MarkEffect,
   { result, mark }: Done,
 ): readonly PlannedNotice[] {
-  if (result !== 'tagged-over' || mark.tag === null) return [];
+  if (result !== 'tagged-over' || mark === undefined || mark.tag === null) return [];
   const reason = `The tag ${mark.tag} is the mark of this image, and was pushed for another.`;
   return planFalseMarkNotice(context, { tag: mark.tag, about: subject, reason }, { result: 'put-back' });
 }

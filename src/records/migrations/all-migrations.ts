@@ -20,6 +20,7 @@ import { findClockAhead } from './0017-clock-ahead.ts';
 import { keepLockedImages } from './0018-locked-images.ts';
 import { rememberCapabilities } from './0019-capabilities.ts';
 import { leaveConcerns } from './0020-left-concerns.ts';
+import { rememberRehearsals } from './0021-rehearsals.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -44,4 +45,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   keepLockedImages,
   rememberCapabilities,
   leaveConcerns,
+  rememberRehearsals,
 ];

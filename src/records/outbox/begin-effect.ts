@@ -11,6 +11,8 @@ import { lockQuarantines } from './repository-queues.ts';
 export interface Lease {
   readonly now: Date;
   readonly leaseMs: number;
+  /** Registries where writes are only rehearsed. */
+  readonly rehearsing: readonly string[];
 }
 
 /**
@@ -41,7 +43,7 @@ export async function beginEffect(db: Queryable, id: number, lease: Lease): Prom
   if (!isTurn) return null;
   if (effect.kind === 'quarantine' || effect.kind === 'undo') await lockQuarantines(db);
   if (!(await take(db, id, lease))) return null;
-  return readEffect(db, id, lease.now);
+  return readEffect(db, id, lease);
 }
 
 async function take(db: Queryable, id: number, { now, leaseMs }: Lease): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { SHARE_SPARES } from '../../domain/quarantine-limits.ts';
 import type { HourOfSeveral, LastHour } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
@@ -19,13 +19,25 @@ interface Begun extends Place {
 interface Span {
   readonly since: Date;
   readonly until: Date;
+  /** Registries whose writes do not count, because they are only rehearsed. */
+  readonly leftOut: readonly string[];
 }
 
-/** Counts what the breaker looks at, for one effect that was just begun and is left out. */
-export async function countLastHour(db: Queryable, effect: Begun, now: Date): Promise<LastHour> {
-  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestPlausible(now) };
-  const written = await countQuarantines(db, effect, span);
-  const ahead = await countAhead(db, effect, now);
+/**
+ * Counts what the breaker looks at, for one effect that was just begun and is left out. What is rehearsed counts for what
+ * is rehearsed, as if it had been written; it must hold back no write that is made.
+ */
+export async function countLastHour(
+  db: Queryable,
+  effect: Begun,
+  { now, rehearsing }: { readonly now: Date; readonly rehearsing: readonly string[] },
+): Promise<LastHour> {
+  const isRehearsal = rehearsing.includes(effect.registry_id);
+  const leftOut = isRehearsal ? [] : rehearsing;
+  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestPlausible(now), leftOut };
+  const counts = isRehearsal ? sql<boolean>`true` : NOT_REHEARSED;
+  const written = await countQuarantines(db, effect, { ...span, counts });
+  const ahead = await countAhead(db, effect, { now, leftOut });
   const { registry_id, repository } = effect;
   const inRegistry = written.filter((each) => each.registryId === registry_id);
   const inRepository = inRegistry.filter((each) => each.repository === repository);
@@ -37,7 +49,7 @@ export async function countLastHour(db: Queryable, effect: Begun, now: Date): Pr
       judged: await countJudgedIn(db, span, { of: inRepository, registry_id, repository }),
     },
     behind: effect.turn_since === null ? await findQueue(db, effect) : null,
-    writesOfSubject: await countWrites(db, effect, span),
+    writesOfSubject: await countWrites(db, effect, { ...span, counts }),
   };
 }
 
@@ -51,17 +63,32 @@ function sum(written: Written): number {
   return written.reduce((total, { quarantines }) => total + quarantines, 0);
 }
 
+const NOT_REHEARSED: RawBuilder<boolean> = sql`result IS DISTINCT FROM 'rehearsed'`;
+
+interface Counted extends Span {
+  /** Which of the writes that are done count. */
+  readonly counts: RawBuilder<boolean>;
+}
+
 /** The quarantines of the hour by repository, most first. */
-async function countQuarantines(db: Queryable, { id }: Begun, { since, until }: Span): Promise<Written> {
+async function countQuarantines(
+  db: Queryable,
+  { id }: Begun,
+  { since, until, leftOut, counts }: Counted,
+): Promise<Written> {
   return db
     .selectFrom('effects')
     .select(({ fn }) => ['registry_id as registryId', 'repository', fn.countAll<number>().as('quarantines')])
     .where('kind', '=', 'quarantine')
     .where('id', '!=', id)
     .where((each) => {
-      const wasDone = each.and([each('state', '=', 'done'), each.between('done_at', since, until)]);
+      const wasDone = each.and([each('state', '=', 'done'), each.between('done_at', since, until), counts]);
       // One that is being written may have been written already.
-      const isDoing = each.and([each('state', '=', 'sending'), each.between('started_at', since, until)]);
+      const isDoing = each.and([
+        each('state', '=', 'sending'),
+        each.between('started_at', since, until),
+        notOf(leftOut),
+      ]);
       return each.or([wasDone, isDoing]);
     })
     .groupBy(['registry_id', 'repository'])
@@ -71,11 +98,19 @@ async function countQuarantines(db: Queryable, { id }: Begun, { since, until }: 
     .execute();
 }
 
+function notOf(registryIds: readonly string[]): RawBuilder<boolean> {
+  return registryIds.length === 0 ? sql`true` : sql`registry_id <> ALL(${sql.val([...registryIds])})`;
+}
+
 /**
  * Counts the repositories that have waited longer than this one for a limit that several share. A new one waits behind
  * all others.
  */
-async function countAhead(db: Queryable, effect: Begun, now: Date): Promise<{ all: number; registry: number }> {
+async function countAhead(
+  db: Queryable,
+  effect: Begun,
+  { now, leftOut }: { readonly now: Date; readonly leftOut: readonly string[] },
+): Promise<{ all: number; registry: number }> {
   const row = await db
     .selectFrom('effects')
     .select(({ fn }) => [
@@ -88,6 +123,7 @@ async function countAhead(db: Queryable, effect: Begun, now: Date): Promise<{ al
     ])
     .where('state', '=', 'held')
     .where('turn_since', 'is not', null)
+    .where(notOf(leftOut))
     .where(sql<boolean>`(turn_since, id) < (${effect.turn_since ?? now}, ${effect.id})`)
     .executeTakeFirstOrThrow();
   return row;
@@ -130,7 +166,11 @@ async function countJudgedIn(db: Queryable, { since, until }: Span, { of, ...pla
   return row.count;
 }
 
-async function countWrites(db: Queryable, { id, subject_id }: Begun, { since, until }: Span): Promise<number> {
+async function countWrites(
+  db: Queryable,
+  { id, subject_id }: Begun,
+  { since, until, counts }: Counted,
+): Promise<number> {
   const row = await db
     .selectFrom('effects')
     .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -138,7 +178,7 @@ async function countWrites(db: Queryable, { id, subject_id }: Begun, { since, un
     .where('kind', 'in', ['quarantine', 'release'])
     .where('id', '!=', id)
     .where('state', '=', 'done')
-    .where((each) => each.between('done_at', since, until))
+    .where((each) => each.and([each.between('done_at', since, until), counts]))
     .executeTakeFirstOrThrow();
   return row.count;
 }

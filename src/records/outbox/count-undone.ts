@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
  * The results of an undo that wrote nothing. They do not count, so that false announcements cannot use up the budget of
  * writes.
  */
-const UNCHANGED = ['in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed'];
+const UNCHANGED = ['in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed', 'rehearsed'];
 
 /** Counts the false marks undone in the last hour, and those being undone, for one that was just begun and is left out. */
 export async function countUndone(

@@ -13,7 +13,11 @@ import { requireColumn } from './require-column.ts';
  * Reads one effect that was just begun, with its subject as it stands and what its kind needs to be made.
  * @throws {FaultError} `RECORD_MALFORMED`
  */
-export async function readEffect(db: Queryable, id: number, now: Date): Promise<EffectRecord | null> {
+export async function readEffect(
+  db: Queryable,
+  id: number,
+  { now, rehearsing }: { readonly now: Date; readonly rehearsing: readonly string[] },
+): Promise<EffectRecord | null> {
   const row = await db.selectFrom('effects').selectAll().where('id', '=', id).executeTakeFirst();
   const subject = row && (await findSubjectRow(db, row.subject_id));
   if (row === undefined || subject === undefined) return null;
@@ -25,7 +29,7 @@ export async function readEffect(db: Queryable, id: number, now: Date): Promise<
   };
   switch (row.kind) {
     case 'quarantine':
-      return { ...begun, kind: row.kind, ...toMark(row), lastHour: await countLastHour(db, row, now) };
+      return { ...begun, kind: row.kind, ...toMark(row), lastHour: await countLastHour(db, row, { now, rehearsing }) };
     case 'release':
       return { ...begun, kind: row.kind, ...toMark(row) };
     case 'undo':

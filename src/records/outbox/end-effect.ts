@@ -54,16 +54,20 @@ export async function finishEffect(
   const found = await lockEffect(db, effectId);
   if (found === undefined) return [];
   const { effect, subject } = found;
-  const { now, result, mark, attempt, announce = [] } = outcome;
+  const { now, result, mark, rehearsedMark, attempt, announce = [] } = outcome;
   if (!isOpen(effect, attempt)) {
     if (mark?.mark === 'quarantined') await recordLateMark(db, subject, mark, now);
     return [];
   }
-  if (mark?.mark === 'quarantined' && mark.tag !== null) {
+  const written = mark?.mark === 'quarantined' ? mark.tag : rehearsedMark;
+  if (typeof written === 'string') {
     // Where the planned name was another image's, a longer one was written.
-    await db.updateTable('effects').set({ tag: mark.tag }).where('id', '=', effect.id).execute();
+    await db.updateTable('effects').set({ tag: written }).where('id', '=', effect.id).execute();
   }
   if (mark !== undefined) await setMark(db, subject, mark, now);
+  if (rehearsedMark !== undefined) {
+    await db.updateTable('subjects').set({ rehearsed_mark: rehearsedMark }).where('id', '=', subject.id).execute();
+  }
   // What was found is announced by itself, not as news of the verdict.
   const announced = await announceEnd(db, { ...effect, verdict_id: null }, announce, now);
   const done = { state: 'done', result: storableText(result), error: null } as const;
@@ -86,7 +90,13 @@ type Mark = NonNullable<Parameters<EffectOutbox['finish']>[1]['mark']>;
 async function setMark(db: Queryable, { id }: SubjectRow, mark: Mark, now: Date): Promise<void> {
   await db
     .updateTable('subjects')
-    .set({ mark: mark.mark, mark_tag: mark.tag, released_artifact: mark.releasedArtifact, marked_at: now })
+    .set({
+      mark: mark.mark,
+      mark_tag: mark.tag,
+      released_artifact: mark.releasedArtifact,
+      marked_at: now,
+      rehearsed_mark: null,
+    })
     .where('id', '=', id)
     .execute();
 }

@@ -39,8 +39,8 @@ async function listSubjects(db: Queryable, filter: Filter): ReturnType<RecordQue
   if (filter.registryId !== undefined) query = query.where('s.registry_id', '=', filter.registryId);
   if (filter.repository !== undefined) query = query.where('s.repository', '=', filter.repository);
   if (filter.cursor !== undefined) {
-    const { firstSeenAt, id } = parsePageCursor(filter.cursor);
-    query = query.where(sql<boolean>`(s.first_seen_at, s.id) < (${firstSeenAt}, ${id})`);
+    const { at, id } = parsePageCursor(filter.cursor);
+    query = query.where(sql<boolean>`(s.first_seen_at, s.id) < (${at}, ${id})`);
   }
   const rows = await query
     .orderBy('s.first_seen_at', 'desc')
@@ -49,7 +49,7 @@ async function listSubjects(db: Queryable, filter: Filter): ReturnType<RecordQue
     .execute();
   const page = rows.slice(0, limit);
   const last = rows.length > limit ? page.at(-1) : undefined;
-  const next = last === undefined ? null : formatPageCursor({ firstSeenAt: last.first_seen_at, id: last.id });
+  const next = last === undefined ? null : formatPageCursor({ at: last.first_seen_at, id: last.id });
   return { subjects: page.map(toSubjectRecord), next };
 }
 

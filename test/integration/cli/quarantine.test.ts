@@ -113,6 +113,27 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     expect(history?.effects).toMatchObject([{ kind: 'quarantine', state: 'done', result: 'tagged' }]);
   });
 
+  it('rehearsal prints what was put on record instead of being written, as a table, JSON and CSV', async () => {
+    const { subject, image, mark } = await failing('rehearsed');
+    const planned = { now: new Date(), tag: mark, by: 'test', effects: [] };
+    const [ref] = await records.manual.request(subject, 'quarantine', planned);
+    await records.outbox.begin(ref!.id, new Date());
+    await records.outbox.finish(ref!.id, { now: new Date(), result: 'rehearsed', rehearsedMark: mark });
+    const asJson = await quarantine('rehearsal', '-o', 'json');
+    const { writes } = JSON.parse(asJson.out) as { writes: { image: string; mark: string }[] };
+    expect(writes.find((write) => write.image === image)).toMatchObject({
+      what: 'put on',
+      mark,
+      code: 'SIGNATURE_MISSING',
+    });
+    const table = await quarantine('rehearsal', '--since', '1h');
+    expect(table.out).toMatch(/^WHEN +MARK +CODE +IMAGE\n.* put on /);
+    expect(table.err).toContain('1 image would have been marked');
+    expect(table.err).toContain('No registry is rehearsed in by now');
+    expect((await quarantine('rehearsal', '-o', 'csv')).out).toContain(`put on,${image},`);
+    expect(await quarantine('rehearsal', '--since', 'soon')).toMatchObject({ code: 2 });
+  });
+
   it('list shows it, with the sentence that explains it', async () => {
     const { image, mark } = await failing('two');
     await quarantine('apply', image);

@@ -75,7 +75,12 @@ export interface PipelineWorld {
   setPolicy(text: string, key?: string): void;
   setTrustEpoch(epoch: number): void;
   /** Takes effect in processes started from now on. */
-  configure(changes: { readonly quarantine?: Partial<QuarantineSettings>; readonly isConfigured?: boolean }): void;
+  configure(changes: {
+    readonly quarantine?: Partial<QuarantineSettings>;
+    readonly isConfigured?: boolean;
+    /** Whether there are credentials for writing. */
+    readonly isWritable?: boolean;
+  }): void;
   /** Starts a process with nothing in its memory. */
   start(gate?: PortGate): LazaretProcess;
 }
@@ -151,6 +156,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
   let policies = read(options.policy ?? POLICY);
   let quarantine = { ...SETTINGS, ...options.quarantine };
   let isConfigured = true;
+  let isWritable = true;
   const writer: TagWriter = {
     ...registry.writer,
     putTag: async (repository, tag, manifest, signal) => {
@@ -191,6 +197,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
     configure: (changes) => {
       quarantine = { ...quarantine, ...changes.quarantine };
       isConfigured = changes.isConfigured ?? isConfigured;
+      isWritable = changes.isWritable ?? isWritable;
     },
     start(gate = OPEN) {
       const pass: PortGate = async (name, call) => {
@@ -198,7 +205,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
         return gate(name, call);
       };
       const guard = <T extends object>(name: string, port: T): T => guardPort(name, port, pass);
-      const { inbox, judgements, indexes, copies, due, outbox, query, locked } = options.records;
+      const { inbox, judgements, indexes, copies, due, outbox, rehearsals, query, locked } = options.records;
       const prod = {
         id: 'prod',
         host: registry.host,
@@ -211,7 +218,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           reader: guard('reader', registry.locks.reader),
           writer: guard('writer', registry.locks.writer),
         },
-        writer: guard('writer', writer),
+        ...(isWritable && { writer: guard('writer', writer) }),
         labels: {
           reader: guard('reader', registry.labels.reader),
           writer: guard('writer', registry.labels.writer),
@@ -229,6 +236,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           copies: guard('copies', copies),
           due: guard('due', due),
           outbox: guard('outbox', outbox),
+          rehearsals,
           locked: guard('locked', locked),
           query,
         },

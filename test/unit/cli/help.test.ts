@@ -32,7 +32,15 @@ function leaves(command: Named, path: readonly string[] = []): string[][] {
 /** What operators' scripts and notices call. */
 const PROMISED = [
   ...['serve', 'verify', 'verify-bundle', 'doctor', 'policy check', 'config check', 'config schema'],
-  ...['quarantine list', 'quarantine release', 'quarantine apply', 'recheck', 'events parse', 'notify test'],
+  ...[
+    'quarantine list',
+    'quarantine release',
+    'quarantine apply',
+    'quarantine rehearsal',
+    'recheck',
+    'events parse',
+    'notify test',
+  ],
 ];
 
 const COMMANDS = leaves(program).map((path) => path.join(' '));

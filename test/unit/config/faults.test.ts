@@ -463,7 +463,7 @@ describe('faults of a configuration', () => {
       expect.stringMatching(/^lazaret\.yaml: there is no file b/),
       expect.stringMatching(/^lazaret\.yaml: unknown registry "prd"/),
       expect.stringMatching(
-        /^lazaret\.yaml: quarantine\.mode: expected one of "tag", "label", "lock", "observe", got "tga"/,
+        /^lazaret\.yaml: quarantine\.mode: expected one of "tag", "label", "lock", "rehearse", "observe", got "tga"/,
       ),
       expect.stringMatching(/^lazaret\.yaml: no policy file is at "none\.yaml"/),
       expect.stringMatching(/^bad\/p\.yaml: unknown trust root "acm"/),

@@ -266,6 +266,7 @@ function record(given: { outcome?: Outcome; final?: boolean; mark?: SubjectRecor
     tags: [],
     mark: given.mark ?? 'none',
     markTag: given.mark ? OWN_TAG : null,
+    rehearsedMark: null,
     baseline: null,
     releasedArtifact: null,
     artifactType: null,

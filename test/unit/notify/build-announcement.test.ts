@@ -131,9 +131,28 @@ describe('what was done in the registry', () => {
       { kind: 'failed', sentence: expect.stringContaining('It said no.') },
     ],
     ['a write that came too late', { state: 'superseded' }, { kind: 'none' }],
+    [
+      'a tag that was not put, in a rehearsal',
+      { result: 'rehearsed' },
+      { kind: 'none', sentence: expect.stringContaining(`rehearsal: the tag ${TAG} would have been put on it.`) },
+    ],
+    [
+      'a tag that was not taken off, in a rehearsal',
+      { kind: 'release', result: 'rehearsed' },
+      { kind: 'none', sentence: expect.stringContaining(`rehearsal: the tag ${TAG} would have been taken off.`) },
+    ],
   ])('is said in one sentence: %s', (_, given, expected) => {
     const action = describeAction(effect(given));
     expect(action).toMatchObject(expected);
     expect(action.sentence).toMatch(/^[A-Z].*\.$/);
   });
+
+  it.each(['pending', 'sending', 'held', 'failed'] as const)(
+    'says of a write that is only rehearsed no word more: %s',
+    (state) => {
+      const { kind, sentence } = describeAction(effect({ state, error: 'Too many.' }), true);
+      expect(kind).toBe('none');
+      expect(sentence).toMatch(/^This is a rehearsal: .* Nothing was changed in the registry\./);
+    },
+  );
 });

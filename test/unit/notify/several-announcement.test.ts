@@ -25,7 +25,7 @@ function together(failed: number, over: Partial<Parameters<typeof makeAnnounceme
 }
 
 describe('the message about many images of one repository (P9)', () => {
-  const announcement = severalAnnouncement(makeAnnouncement(), together(120), 'my lazaret.yaml');
+  const announcement = severalAnnouncement(makeAnnouncement(), together(120), { configFile: 'my lazaret.yaml' });
   const text = renderText(renderNotice(announcement));
 
   it('lists each with its digest in full, its outcome, the reason and what was done', () => {

@@ -17,7 +17,9 @@ interface Situation {
   readonly marksLost?: number;
   readonly markMissing?: boolean;
   readonly markUnderWay?: string;
-  readonly mode?: 'tag' | 'label' | 'observe';
+  readonly mode?: 'tag' | 'label' | 'rehearse' | 'observe';
+  /** In the rehearsal it carries the mark. */
+  readonly rehearsed?: boolean;
   readonly onRejectedInput?: 'alert' | 'quarantine';
   readonly final?: boolean;
   /** Something that verified counts towards what is open. */
@@ -32,6 +34,7 @@ function plan(situation: Situation): readonly PlannedStep[] {
       digest: SAMPLE_DIGEST,
       mark,
       markTag: mark === 'quarantined' ? TAG : null,
+      rehearsedMark: situation.rehearsed === true ? TAG : null,
       settledOutcome: settled,
       quarantineUnderWay: underWay,
       markUnderWay: situation.markUnderWay ?? null,
@@ -254,4 +257,47 @@ describe('what could not be decided', () => {
 it('makes what the outbox takes, from what the record holds', () => {
   expectTypeOf<PlannedStep>().toExtend<PlannedEffect>();
   expectTypeOf<SubjectAtCommit>().toExtend<PlanInput['subject']>();
+});
+
+describe('a rehearsal', () => {
+  const sentences = (situation: Situation) =>
+    plan(situation).flatMap((step) => (step.kind === 'notice' ? [step.announcement.action.sentence] : []));
+
+  it('plans what would be planned where images are tagged, and says that it is one', () => {
+    for (const outcome of ['fail-evidence', 'fail-missing'] as const) {
+      expect(told({ outcome, mode: 'rehearse' })).toEqual(told({ outcome, mode: 'tag' }));
+    }
+    expect(sentences({ outcome: 'fail-missing', mode: 'rehearse' })[0]).toBe(
+      `This is a rehearsal: the tag ${TAG} would have been put on it. Nothing was changed in the registry.`,
+    );
+  });
+
+  it('goes on as if the image carried the mark it would have', () => {
+    const again = { settled: 'fail-missing', rehearsed: true, mode: 'rehearse' } as const;
+    expect(told({ outcome: 'fail-missing', ...again })).toEqual([]);
+    expect(sentences({ outcome: 'fail-evidence', ...again })[0]).toBe(
+      `Nothing new was done in the registry. In this rehearsal it carries the tag ${TAG} already.`,
+    );
+    expect(told({ outcome: 'pass', ...again })).toEqual([
+      `release ${TAG}`,
+      'resolved/pending → security',
+      'resolved/pending → oncall',
+    ]);
+    expect(sentences({ outcome: 'pass', ...again })[0]).toBe(
+      `This is a rehearsal: the tag ${TAG} would have been taken off. Nothing was changed in the registry.`,
+    );
+  });
+
+  it('leaves what it put on record out of account once images are tagged', () => {
+    const after = { settled: 'fail-missing', rehearsed: true, mode: 'tag' } as const;
+    expect(told({ outcome: 'fail-missing', ...after })).toEqual([`quarantine ${TAG}`]);
+    expect(told({ outcome: 'pass', ...after })).toEqual(['resolved/none → security', 'resolved/none → oncall']);
+  });
+
+  it('takes a mark off that was really put, before it began', () => {
+    const real = { mark: 'quarantined', settled: 'fail-missing', mode: 'rehearse' } as const;
+    expect(told({ outcome: 'pass', ...real })[0]).toBe(`release ${TAG}`);
+    expect(sentences({ outcome: 'pass', ...real })[0]).toBe(`The tag ${TAG} is being taken off.`);
+    expect(sentences({ outcome: 'fail-evidence', ...real })[0]).toMatch(/It still carries the tag/);
+  });
 });

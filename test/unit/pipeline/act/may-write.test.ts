@@ -29,6 +29,7 @@ interface Situation {
   readonly isOlder?: boolean;
   readonly manual?: boolean;
   readonly mark?: 'none' | 'quarantined' | 'released';
+  readonly rehearsed?: boolean;
 }
 
 function effectOf(situation: Situation): MarkEffect {
@@ -48,6 +49,7 @@ function effectOf(situation: Situation): MarkEffect {
       tags: ['v1'],
       mark,
       markTag: mark === 'quarantined' ? TAG : null,
+      rehearsedMark: situation.rehearsed === true ? TAG : null,
       baseline: null,
       releasedArtifact: null,
       artifactType: null,
@@ -96,6 +98,13 @@ describe('a planned write', () => {
   it('is not made where Lazaret has come to observe only; our tag comes off all the same', () => {
     expect(answer({}, { mode: 'observe' })).toBe('never');
     expect(answer({ kind: 'release', outcome: 'pass' }, { mode: 'observe' })).toBe('yes');
+  });
+
+  it('is made twice in no rehearsal either, and by hand all the same', () => {
+    expect(answer({}, { mode: 'rehearse' })).toBe('yes');
+    expect(answer({ rehearsed: true }, { mode: 'rehearse' })).toBe('never');
+    expect(answer({ rehearsed: true, manual: true }, { mode: 'rehearse' })).toBe('yes');
+    expect(answer({ rehearsed: true }, { mode: 'tag' })).toBe('yes');
   });
 
   it('E4: follows from the verdict on record and not from what planned it', () => {

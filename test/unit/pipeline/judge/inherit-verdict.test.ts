@@ -56,6 +56,7 @@ function subject(tags: readonly string[]): SubjectRecord {
     verdict: null,
     mark: 'none',
     markTag: null,
+    rehearsedMark: null,
     baseline: null,
     releasedArtifact: null,
     artifactType: null,
