@@ -9,8 +9,10 @@ export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/
 export DEMO
 # Read by the chaos harness.
 export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS
+# Read by the soak.
+export HOURS RATE FAULT_MINUTES
 
-.PHONY: help setup build demo test unit lint check format bench chaos mutate clean
+.PHONY: help setup build demo test unit lint check format bench chaos soak mutate clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -50,6 +52,11 @@ chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 R
 	@bin/setup --no-build
 	@bin/fetch-test-servers olareg redis postgres $(if $(findstring kafka,$(SOURCES)),kafka) $(if $(findstring sqs,$(SOURCES)),elasticmq)
 	@exec node test/chaos/main.ts
+
+soak: ## the same at a steady rate for HOURS=2, a fault every FAULT_MINUTES=5, and whether anything grows
+	@bin/setup --no-build
+	@bin/fetch-test-servers olareg redis postgres
+	@exec node test/chaos/soak/main.ts
 
 mutate: setup ## mutation testing of verification and policy, for hours; FILES=src/policy/judge/match-text.ts for some
 	@[[ test/mutation/node_modules/.package-lock.json -nt test/mutation/package-lock.json ]] || \

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { DatabaseConnection } from '../../src/records/server/create-pool.ts';
+import { findEmbeddedPostgres } from '../../src/records/server/embedded-postgres.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
 import { freePort } from '../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
@@ -37,6 +39,8 @@ export interface ChaosWorld
   /** Whose signature the policy asks for. */
   readonly key: TestKey;
   readonly daemon: () => LazaretDaemon;
+  /** How to reach its record; `null` while that is not there. */
+  connection(): Promise<DatabaseConnection | null>;
   kill(): Promise<void>;
   /** Ends it as a supervisor would; resolves with its exit code and the time it took, in ms. */
   terminate(): Promise<{ readonly code: number | null; readonly ms: number }>;
@@ -138,6 +142,10 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     sigstore,
     key,
     daemon: () => daemon,
+    async connection() {
+      const url = stores.files['postgres'];
+      return url === undefined ? findEmbeddedPostgres(join(dir.path, 'data')) : { url };
+    },
     ...sources,
     ...stores,
     async kill() {

@@ -24,13 +24,21 @@ export interface ChaosResult extends Findings {
   readonly rssMb: number;
 }
 
+/** How a soak differs from a run of faults alone. */
+export interface Pace {
+  /** From one fault to the next; without it one follows the other. */
+  readonly faultEveryMs: number;
+  /** Begins to look at the world; the function it returns ends that, once everything is settled. */
+  watch(world: ChaosWorld, countImages: () => number): () => Promise<void>;
+}
+
 /** T_max: everything must have its end so long after the last fault. */
 const SETTLED_WITHIN_MS = 120_000;
 /** With a fault put in, some images have no right end at all: as long as all others take. */
 const SETTLED_WITH_A_BUG_MS = 45_000;
 
 /** Runs the workload under faults, waits for the end of everything, and holds all that was recorded against the invariants. */
-export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<ChaosResult> {
+export async function runChaos(options: ChaosOptions, say: (line: string) => void, pace?: Pace): Promise<ChaosResult> {
   const history = createHistory();
   const damage: Damage = { counts: new Map(), endedAfterMs: [], unknownSends: 0, unknownPuts: 0 };
   const random = createRandom(options.seed);
@@ -39,11 +47,13 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   try {
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
     const sending = sendWorkload(world, workload, options.faultsMs, createRandom(options.seed + 2));
+    const endWatch = pace?.watch(world, () => sending.pushed.size);
     const striking = strikeFor(world, {
       ms: options.faultsMs,
       random: createRandom(options.seed + 3),
       damage,
       only: options.faults,
+      everyMs: pace?.faultEveryMs ?? 0,
     });
     await striking;
     say('the faults are over');
@@ -56,6 +66,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     const overAt = performance.now();
     const withinMs = options.bug === undefined ? SETTLED_WITHIN_MS : SETTLED_WITH_A_BUG_MS;
     const { records, isWhole } = await settle(world, images, { withinMs, say });
+    await endWatch?.();
     return {
       ...(await checkRun({ world, images, records, damage })),
       history,

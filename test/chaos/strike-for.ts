@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosWorld } from './chaos-world.ts';
 import type { Damage, Fault } from './faults/fault.ts';
 import { faultsOfDaemon } from './faults/of-daemon.ts';
@@ -12,10 +13,15 @@ interface StrikeOptions {
   readonly damage: Damage;
   /** Only faults whose names hold this. */
   readonly only: string;
+  /** From the start of one fault to that of the next; 0: one right after the other. */
+  readonly everyMs: number;
 }
 
 /** Strikes one fault after the other until the time is over. @throws {RangeError} if no fault has such a name */
-export async function strikeFor(world: ChaosWorld, { ms, random, damage, only }: StrikeOptions): Promise<void> {
+export async function strikeFor(
+  world: ChaosWorld,
+  { ms, random, damage, only, everyMs }: StrikeOptions,
+): Promise<void> {
   const all = [
     ...faultsOfDaemon(damage),
     ...faultsOfNetwork(damage),
@@ -26,7 +32,9 @@ export async function strikeFor(world: ChaosWorld, { ms, random, damage, only }:
   if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
   let turn: Fault[] = [];
   const until = performance.now() + ms;
-  while (performance.now() < until) {
+  for (let next = performance.now() + everyMs; performance.now() < until; next += everyMs) {
+    await delay(Math.max(0, Math.min(next, until) - performance.now()));
+    if (performance.now() >= until) return;
     if (turn.length === 0) turn = random.shuffle(inTurn(faults));
     const fault = turn.pop();
     if (fault === undefined) return;
