@@ -1,6 +1,6 @@
 import { isRepositoryName, isTagName } from '../domain/image-reference.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
-import type { IntakeDecision } from '../ports/event-inbox.ts';
+import type { IntakeDecision, PlainPush } from '../ports/event-inbox.ts';
 import type { ConfiguredRegistry } from '../ports/registries.ts';
 import { type ClaimContext, isMarked, readClaim } from './read-claim.ts';
 
@@ -27,6 +27,21 @@ export async function decideIntake(event: RegistryEvent, context: IntakeContext)
   const wrong = undo === null ? {} : { undo };
   if (echo !== null) return { event: clean, action: 'ignore', reason: echo, ...wrong };
   return { event: clean, action: clean.digest === null ? 'resolve' : 'judge', reason: null, ...wrong };
+}
+
+/**
+ * The push to judge that an event announces, where that can be said without a look at the record: it names a digest, and
+ * its tag has not the shape of our names. `null` for every other. The tag may still be a mark by an earlier template.
+ */
+export function readPlainPush(
+  event: RegistryEvent,
+  { registry, looksLikeOurs }: Pick<IntakeContext, 'registry' | 'looksLikeOurs'>,
+): PlainPush | null {
+  const { repository, tag, digest, ...rest } = withoutUnusableTag(event);
+  if (repository === null || digest === null || rest.kind !== 'push' || rest.isUnnamed === true) return null;
+  const push = { ...rest, repository, tag, digest };
+  if (findObstacle(push, registry) !== null) return null;
+  return tag !== null && looksLikeOurs(tag) ? null : push;
 }
 
 function withoutUnusableTag(event: RegistryEvent): RegistryEvent {

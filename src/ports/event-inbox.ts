@@ -24,6 +24,9 @@ export interface IntakeDecision {
   readonly reason: string | null;
 }
 
+/** A push that says which image it is of, under a name that is none of ours. */
+export type PlainPush = RegistryEvent & { readonly repository: string; readonly digest: Digest };
+
 /** A judgement that was asked for, to be enqueued. */
 export interface JudgementRef {
   readonly subjectId: string;
@@ -64,6 +67,16 @@ export interface EventInbox {
     decisions: readonly IntakeDecision[],
     context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
   ): Promise<readonly IntakeReceipt[]>;
+  /**
+   * Writes an announced push, and its subject if that is new, with one round trip for all that wait at the same time.
+   * `null`: nothing was written, for its tag is or was a mark of ours, or its subject must be changed: it must be decided
+   * on in full. @throws {FaultError} `DATABASE_UNAVAILABLE`
+   */
+  acceptPush(
+    origin: Omit<EventOrigin, 'found'>,
+    event: PlainPush,
+    context: { readonly now: Date; readonly policyRevision: string; readonly trustEpoch: number },
+  ): Promise<IntakeReceipt | null>;
   park(parked: ParkedDelivery, now: Date): Promise<void>;
   /** An event waiting for its digest; `null` if it is gone or resolved already. */
   findUnresolved(eventId: string): Promise<{

@@ -15,6 +15,7 @@ import type { FindingsQuery, RecordQuery } from '../../src/ports/record-query.ts
 import type { SweepRecord } from '../../src/ports/sweep-record.ts';
 import type { UntoldQuery } from '../../src/ports/untold-query.ts';
 import {
+  acceptPush,
   announcementOf,
   digestNamed,
   judgeDecision,
@@ -77,7 +78,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
 
     const fresh = (word = 'image') => subjectNamed(`${name} ${word} ${++serial}`);
     const accept = (subject: Subject, seconds = 0, context = inForce, tag = 'v1') =>
-      records.inbox.accept(ORIGIN, [judgeDecision(subject, { tag })], { now: at(seconds), ...context });
+      acceptPush(records.inbox, { subject, tag }, { now: at(seconds), ...context });
     const receive = async (subject: Subject, seconds = 0) => {
       const [receipt] = await accept(subject, seconds);
       return receipt?.judge?.subjectId ?? '';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { PolicySet } from '../../domain/policy.ts';
 import type { RegistryEvent } from '../../domain/registry-event.ts';
 import { chooseRegistry, isCalled } from '../../intake/choose-registry.ts';
-import { decideIntake, type IntakeContext } from '../../intake/decide-intake.ts';
+import { decideIntake, type IntakeContext, readPlainPush } from '../../intake/decide-intake.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Concern, Concerns } from '../../ports/concerns.ts';
@@ -74,6 +74,36 @@ export function createReceiver(deps: ReceiverDeps): EventReceiver {
 
 async function receive(deps: ReceiverDeps, listener: Listener, events: readonly RegistryEvent[]): Promise<void> {
   const served = listener.registryIds.map((id) => findRegistry(deps.registries, id));
+  const [first, ...more] = events;
+  const isOne = first !== undefined && more.length === 0 && listener.found === undefined;
+  if (isOne && (await receivePlainPush(deps, listener, chooseRegistry(first, served), first))) return;
+  await receiveAll(deps, listener, served, events);
+}
+
+/** Takes a push as nearly all are, by the shortest way; false if it is another, and nothing was written. */
+async function receivePlainPush(
+  deps: ReceiverDeps,
+  { sourceId }: Listener,
+  registry: ConfiguredRegistry | undefined,
+  event: RegistryEvent,
+): Promise<boolean> {
+  const push = registry && readPlainPush(event, contextOf(deps, registry));
+  if (!push) return false;
+  const origin = { sourceId, registryId: registry.id };
+  const receipt = await deps.inbox.acceptPush(origin, push, { now: deps.clock(), ...deps.judgedUnder() });
+  if (receipt === null) return false;
+  deps.metrics.event(sourceId, 'judge');
+  logDecision(deps.logger, { sourceId, registry }, { event: push, action: 'judge', reason: null }, receipt);
+  await enqueueAll(deps, [receipt]);
+  return true;
+}
+
+async function receiveAll(
+  deps: ReceiverDeps,
+  listener: Listener,
+  served: readonly ConfiguredRegistry[],
+  events: readonly RegistryEvent[],
+): Promise<void> {
   const receipts: IntakeReceipt[] = [];
   // One registry after the other: a delivery that breaks off in between comes again, and its events are then repeats.
   for (const [registry, own] of Map.groupBy(events, (event) => chooseRegistry(event, served))) {
@@ -129,18 +159,21 @@ async function decideAll(
   registry: ConfiguredRegistry,
   events: readonly RegistryEvent[],
 ): Promise<readonly IntakeDecision[]> {
-  const context: IntakeContext = {
-    ...claimContext(registry.id, deps),
-    sweptBy: deps.sweptBy(registry.id),
-    registry: {
-      ...registry,
-      covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
-    },
-  };
+  const context = { ...contextOf(deps, registry), sweptBy: deps.sweptBy(registry.id) };
   const decisions: IntakeDecision[] = [];
   // One after the other: a delivery of 256 events must not take every database connection at once.
   for (const event of events) decisions.push(await decideIntake(event, context));
   return decisions;
+}
+
+function contextOf(deps: ReceiverDeps, registry: ConfiguredRegistry): Omit<IntakeContext, 'sweptBy'> {
+  return {
+    ...claimContext(registry.id, deps),
+    registry: {
+      id: registry.id,
+      covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
+    },
+  };
 }
 
 async function enqueueAll(deps: ReceiverDeps, receipts: readonly IntakeReceipt[]): Promise<void> {

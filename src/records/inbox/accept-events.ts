@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import { FaultError } from '../../kit/errors.ts';
-import { type TogetherOptions, together } from '../../kit/io/together.ts';
+import { together } from '../../kit/io/together.ts';
 import { storableText } from '../../kit/storable-json.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../ports/event-inbox.ts';
 import type { EventOrigin } from '../../ports/event-source.ts';
@@ -10,15 +10,9 @@ import { insertUndo } from '../outbox/insert-undo.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
 import { findSubjectRows, lockSubjects } from '../subjects/subject-row.ts';
 import { askForRepository } from '../sweeps/ask-for-repository.ts';
-import { insertEvents, insertFirstEvents, type KnownEvent, type NewEvent } from './insert-event.ts';
-import {
-  firstRequest,
-  type NamingEvent,
-  newSubject,
-  type ReceivedSubject,
-  receiveSubject,
-  recogniseRepeat,
-} from './receive-subject.ts';
+import { SHARED } from './accept-pushes.ts';
+import { insertEvents, type KnownEvent, type NewEvent } from './insert-event.ts';
+import { type NamingEvent, type ReceivedSubject, receiveSubject, recogniseRepeat } from './receive-subject.ts';
 
 type Context = InForce & { readonly now: Date };
 
@@ -57,14 +51,8 @@ export function createAcceptEvents(database: Database): AcceptEvents {
 }
 
 /**
- * As many as the receivers of webhooks take at a time. A delivery waits for another's commit for less than it takes by
- * itself, and the pool keeps connections for verdicts.
- */
-export const SHARED: TogetherOptions = { most: 256, groups: 3, patienceMs: 5 };
-
-/**
- * Accepts events of different deliveries with statements that are each a transaction of its own: those of what was never
- * seen, and those that ask for nothing new. `undefined`: nothing was written of this one.
+ * Accepts the events of different deliveries that ask for nothing new, in a statement that is a transaction of its own.
+ * `undefined`: nothing was written of this one.
  * @throws {FaultError} `DATABASE_UNAVAILABLE`, before anything was written
  */
 async function acceptTogether(
@@ -74,34 +62,13 @@ async function acceptTogether(
   const receipts = new Map<Accepted, IntakeReceipt>();
   try {
     await database.run(async (db) => {
-      await acceptFirsts(db, events, receipts);
-      await acceptRepeats(
-        db,
-        events.filter((event) => !receipts.has(event)),
-        receipts,
-      );
+      await acceptRepeats(db, events, receipts);
     });
   } catch (error) {
     // One of them may be to blame, and what was written has its receipt. A database that is away would refuse each.
     if (events.length === 1 || (receipts.size === 0 && error instanceof FaultError)) throw error;
   }
   return events.map((event) => receipts.get(event));
-}
-
-async function acceptFirsts(db: Queryable, events: readonly Accepted[], receipts: Map<Accepted, IntakeReceipt>) {
-  const firsts = new Map(
-    events.flatMap((event) => {
-      const created = event.subject && newSubject(event.subject, event, event.context.now);
-      return created === undefined ? [] : [[created.id, { event, created }] as const];
-    }),
-  );
-  const rows = [...firsts.values()].map(({ event, created }) => ({ ...rowOf(event), ...created }));
-  for (const [subjectId, eventId] of await insertFirstEvents(db, rows)) {
-    const first = firsts.get(subjectId);
-    if (first === undefined) continue;
-    const { correlationId } = first.created;
-    receipts.set(first.event, { eventId, correlationId, judge: firstRequest(first.created) });
-  }
 }
 
 async function acceptRepeats(db: Queryable, events: readonly Accepted[], receipts: Map<Accepted, IntakeReceipt>) {

@@ -14,7 +14,8 @@ import { parseRecordId } from '../record-id.ts';
 import { findMarked, findMarkedAll, type PlacedTag } from '../subjects/find-marked.ts';
 import type { InForce } from '../subjects/judgement-due.ts';
 import { findSubjectRow, lockSubjects, type SubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
-import { createAcceptEvents, SHARED } from './accept-events.ts';
+import { createAcceptEvents } from './accept-events.ts';
+import { createAcceptPush, SHARED } from './accept-pushes.ts';
 import { type ReceivedSubject, receiveSubject } from './receive-subject.ts';
 
 type Context = InForce & { readonly now: Date; readonly undo?: Digest };
@@ -36,6 +37,7 @@ export function createEventInbox(database: Database): EventInbox {
       return row === undefined ? null : toSubjectRecord(row);
     },
     accept: createAcceptEvents(database),
+    acceptPush: createAcceptPush(database),
     findWriter: (place) => database.run((db) => findWriter(db, place)),
     park: (parked, now) => database.run((db) => park(db, parked, now)),
     findUnresolved: (eventId) => database.run((db) => findUnresolved(db, eventId)),

@@ -4,7 +4,6 @@ import { type StorableJson, storableJson } from '../../kit/storable-json.ts';
 import type { Queryable } from '../database.ts';
 import { type Given, prepare } from '../prepare.ts';
 import type { InboxEventsTable } from '../schema.ts';
-import { insertingSubjects, type NewSubject, SUBJECT_MEMBERS } from './insert-subject.ts';
 
 /** An event to write into the inbox. */
 export interface NewEvent {
@@ -26,16 +25,13 @@ export interface KnownEvent extends NewEvent {
   readonly correlationId: string;
 }
 
-/** One with the subject it names, which may be new. */
-export type FirstEvent = NewEvent & NewSubject;
-
 /** Many rows as one value: one statement for however many there are. */
 interface Rows {
   readonly rows: StorableJson;
 }
 
 /** The members of an event, as the columns of a row; those of its subject are named by `insert-subject`. */
-const EVENT_MEMBERS =
+export const EVENT_MEMBERS =
   sql.raw(`"sourceId" text, state text, found text, reason text, event jsonb, "eventRepository" text,
   tag text, "correlationId" text, now timestamptz, "registryId" text`);
 
@@ -62,32 +58,4 @@ export async function insertEvents(db: Queryable, events: readonly KnownEvent[])
   const rows = await insert(db, { rows: storableJson(events.map((event, place) => ({ ...event, place }))) });
   if (rows.length !== events.length) throw new Error('events were inserted without ids');
   return rows.map(({ id }) => String(id));
-}
-
-const insertFirst = prepare('insert_first_events', (db, given: Given<Rows>) => ({
-  compile: () =>
-    sql<{ id: number; subject_id: string }>`
-      WITH given AS MATERIALIZED (
-        SELECT * FROM jsonb_to_recordset(${given('rows')}::jsonb) AS g(${SUBJECT_MEMBERS}, ${EVENT_MEMBERS})
-      ), created AS (${insertingSubjects(sql.table('given'))} RETURNING id)
-      INSERT INTO inbox_events (source_id, registry_id, received_at, state, found, reason, event, repository, tag,
-        subject_id, correlation_id)
-      SELECT "sourceId", "registryId", now, state, found, reason, event, "eventRepository", tag, id, "correlationId"
-      FROM created JOIN given USING (id)
-      RETURNING id, subject_id`.compile(db),
-}));
-
-/**
- * Writes events with the subjects they name, each another, in one statement. Returns the ids of those events by subject;
- * of a subject that is on record already, nothing is written.
- */
-export async function insertFirstEvents(
-  db: Queryable,
-  events: readonly FirstEvent[],
-): Promise<ReadonlyMap<string, string>> {
-  if (events.length === 0) return new Map();
-  // In one order everywhere: two statements with the same subjects would else wait for each other.
-  const inOrder = events.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const rows = await insertFirst(db, { rows: storableJson(inOrder) });
-  return new Map(rows.map(({ id, subject_id }) => [subject_id, String(id)]));
 }

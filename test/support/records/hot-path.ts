@@ -1,7 +1,7 @@
 import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import type { Records } from '../../../src/records/create-records.ts';
-import { announcementOf, judgeDecision, subjectNamed, verdictOf } from './samples.ts';
+import { acceptPush, announcementOf, judgeDecision, subjectNamed, verdictOf } from './samples.ts';
 
 /** Wraps each thing that is asked of the record: to time it, or to see what it sends. */
 export type Asking = <T>(name: string, ask: () => Promise<T>) => Promise<T>;
@@ -23,8 +23,8 @@ export async function walkHotPath(records: Records, options: HotPathOptions): Pr
   const { now, name, repository = 'acme/app-7', ask = (_name, work) => work() } = options;
   const context = { now, ...IN_FORCE };
   const accept = async (what: string, image: string): Promise<string> => {
-    const decision = judgeDecision(subjectNamed(image, repository));
-    const [receipt] = await ask(what, () => records.inbox.accept(ORIGIN, [decision], context));
+    const subject = subjectNamed(image, repository);
+    const [receipt] = await ask(what, () => acceptPush(records.inbox, { subject }, context));
     return receipt?.judge?.subjectId ?? '';
   };
   const begin = async (image: string, isFirst: boolean): Promise<JudgementStart> => {
@@ -37,6 +37,8 @@ export async function walkHotPath(records: Records, options: HotPathOptions): Pr
 
   await accept('take an event', `${name} first`);
   await accept('take a repeated event', `${name} first`);
+  const decision = judgeDecision(subjectNamed(`${name} first`, repository));
+  await ask('take an event that was decided on in full', () => records.inbox.accept(ORIGIN, [decision], context));
   const unnamed = { ...judgeDecision(subjectNamed(`${name} first`, repository)), action: 'resolve' as const };
   await ask('take an event without a digest', () => records.inbox.accept(ORIGIN, [unnamed], context));
   await ask('find whose mark a tag is', () => records.inbox.findMark('prod', repository, 'quarantined-1'));

@@ -4,7 +4,7 @@ import type { Digest } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Outcome, ReasonCode, Verdict } from '../../../src/domain/verdict.ts';
-import type { IntakeDecision } from '../../../src/ports/event-inbox.ts';
+import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../../src/ports/event-inbox.ts';
 
 /** A digest made from a word, so that tests can name what they mean. */
 export function digestNamed(word: string): Digest {
@@ -36,6 +36,19 @@ export function pushEvent(subject: Subject, more: Partial<RegistryEvent> = {}): 
 /** What intake decides about an ordinary push. */
 export function judgeDecision(subject: Subject, more: Partial<RegistryEvent> = {}): IntakeDecision {
   return { event: pushEvent(subject, more), action: 'judge', reason: null };
+}
+
+/** Accepts a push as receiving does: by the short way, and decided on in full where that was not for it. */
+export async function acceptPush(
+  inbox: EventInbox,
+  { sourceId = 'hook', ...event }: { readonly subject: Subject; readonly tag?: string; readonly sourceId?: string },
+  context: Parameters<EventInbox['acceptPush']>[2],
+): Promise<readonly IntakeReceipt[]> {
+  const { subject, ...more } = event;
+  const { repository, digest, registryId } = subject;
+  const push = { ...pushEvent(subject, more), repository, digest };
+  const receipt = await inbox.acceptPush({ sourceId, registryId }, push, context);
+  return receipt === null ? inbox.accept({ sourceId, registryId }, [judgeDecision(subject, more)], context) : [receipt];
 }
 
 const CODES: Record<Outcome, ReasonCode> = {

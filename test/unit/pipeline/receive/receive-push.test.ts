@@ -40,6 +40,25 @@ describe('receiving', () => {
     expect(parts.jobs).toHaveLength(600);
   });
 
+  it.each([false, true])(
+    'takes one push as it takes many, by the short way or, if it must (%s), by the long',
+    async (long) => {
+      const parts = build({ needsDecision: long });
+      await parts.receiver.receive(ORIGIN, [PUSH]);
+      expect(parts.accepted).toMatchObject([[{ action: 'judge', reason: null, event: PUSH }]]);
+      expect(parts.jobs).toEqual([{ kind: 'judge-subject', subjectId: 's0', sequence: 1, lane: LANE }]);
+      expect(parts.lines).toMatchObject([{ msg: 'event received', action: 'judge', due: true, correlationId: 'c0' }]);
+      expect(parts.counted).toEqual(['hook judge']);
+    },
+  );
+
+  it('answers whoever announces before images are looked at, and does not hurry for what a sweep found', async () => {
+    const parts = build();
+    await parts.receiver.receive(ORIGIN, [PUSH]);
+    await parts.receiver.receive({ ...ORIGIN, found: 'present' }, [PUSH]);
+    expect(parts.wentFirst).toBe(1);
+  });
+
   it('writes one log line for each decision, with the correlation id', async () => {
     const parts = build();
     await parts.receiver.receive(ORIGIN, [PUSH, IGNORED]);
@@ -195,6 +214,8 @@ describe('a repository that is not covered', () => {
 
 interface Faults {
   readonly acceptFails?: boolean;
+  /** The record does not take a push by the short way. */
+  readonly needsDecision?: boolean;
   readonly sweptBy?: readonly string[];
   readonly queueFails?: boolean;
   readonly covers?: (repository: string) => boolean;
@@ -202,6 +223,7 @@ interface Faults {
   readonly sibling?: Partial<ConfiguredRegistry>;
 }
 
+const IN_FORCE = { now: new Date(0), policyRevision: 'r', trustEpoch: 1 };
 const NO_POLICIES: PolicySet = { revision: 'r', noMatch: 'alert', policies: [] };
 
 function build(faults: Faults = {}) {
@@ -214,13 +236,19 @@ function build(faults: Faults = {}) {
     concerns: [] as string[],
     parked: 0,
     bodies: [] as string[],
+    wentFirst: 0,
   };
-  const inbox = {
+  const inbox: EventInbox = {
     findSubject: async () => null,
     findMark: async () => null,
     park: async ({ body }) => {
       parts.parked += 1;
       parts.bodies.push(Buffer.from(body).toString());
+    },
+    acceptPush: async (origin, event) => {
+      if (faults.needsDecision) return null;
+      const [receipt] = await inbox.accept(origin, [{ event, action: 'judge', reason: null }], IN_FORCE);
+      return receipt ?? null;
     },
     accept: async ({ registryId }: EventOrigin, decisions: readonly IntakeDecision[]) => {
       if (faults.acceptFails) throw new FaultError('DATABASE_UNAVAILABLE', 'gone', { retryable: true });
@@ -241,6 +269,12 @@ function build(faults: Faults = {}) {
   } as Partial<ConfiguredRegistry> as ConfiguredRegistry;
   const receiver = createReceiver({
     inbox,
+    rightOfWay: {
+      goFirst: (work) => {
+        parts.wentFirst += 1;
+        return work();
+      },
+    },
     queue: {
       add: async (job) => {
         if (faults.queueFails) throw new FaultError('QUEUE_UNAVAILABLE', 'gone', { retryable: true });
@@ -271,6 +305,9 @@ function build(faults: Faults = {}) {
     receiver,
     get parked() {
       return parts.parked;
+    },
+    get wentFirst() {
+      return parts.wentFirst;
     },
   };
 }
