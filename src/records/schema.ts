@@ -93,6 +93,7 @@ export interface VerdictsTable {
   verdict: JSONColumnType<Verdict, string, string>;
   findings: JSONColumnType<readonly Finding[], string, string>;
   is_current: boolean;
+  is_moot: Generated<boolean>;
 }
 
 export interface InboxEventsTable {

@@ -902,6 +902,22 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await begin(id, 20_301)).graceFrom).toEqual(at(20_300));
       });
 
+      test('what is gone is not due under other policies, and is again once it is back and judged', async () => {
+        const subject = fresh();
+        const id = await receive(subject, 21_500);
+        const isDueUnder = async (policyRevision: string, seconds: number) =>
+          (await records.due.findDue({ ...inForce, policyRevision, now: at(seconds), registryIds }, 1_000)).some(
+            ({ subjectId }) => subjectId === id,
+          );
+        await decide(await begin(id, 21_500), 'pass', { now: at(21_501) });
+        await evidenceArrives(subject, at(21_510));
+        await records.judgements.conclude(await begin(id, 21_511), { state: 'gone', now: at(21_512) });
+        expect(await isDueUnder('p-while-gone', 21_513)).toBe(false);
+        await accept(subject, 21_520);
+        await decide(await begin(id, 21_521), 'pass', { now: at(21_522) });
+        expect(await isDueUnder('p-once-back', 21_523)).toBe(true);
+      });
+
       test('Q3: what failed, and is gone and back, gets no new grace', async () => {
         const subject = fresh();
         const id = await receive(subject, 21_000);

@@ -43,7 +43,10 @@ export function makeCertificate(
   const signature = createSign('sha256').update(body).sign(privateKey);
   const whole = sequence(body, algorithm, der(0x03, Buffer.from([0]), signature));
   // Lines of 64 at most, and none that is empty: OpenSSL does not read that.
-  const base64 = whole.toString('base64').match(/.{1,64}/g)?.join('\n');
+  const base64 = whole
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

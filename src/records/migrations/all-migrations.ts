@@ -21,6 +21,7 @@ import { keepLockedImages } from './0018-locked-images.ts';
 import { rememberCapabilities } from './0019-capabilities.ts';
 import { leaveConcerns } from './0020-left-concerns.ts';
 import { rememberRehearsals } from './0021-rehearsals.ts';
+import { findByIndex } from './0022-found-by-index.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -46,4 +47,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberCapabilities,
   leaveConcerns,
   rememberRehearsals,
+  findByIndex,
 ];

@@ -17,30 +17,36 @@ const find = prepare('find_holder', (db, given: Given<Name>) =>
     .where('s.registry_id', '=', given('registryId'))
     .where('s.repository', '=', given('repository'))
     .where('s.id', '!=', given('except'))
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('s.mark', '=', 'quarantined'), eb('s.mark_tag', '=', given('tag'))]),
-        eb(
-          's.id',
-          'in',
-          eb
-            .selectFrom('effects as e')
-            .select('e.subject_id')
-            .where('e.tag', '=', given('tag'))
-            .where('e.kind', '=', 'quarantine')
-            .where((each) =>
-              each.or([
-                each('e.state', '=', 'sending'),
-                each.and([each('e.state', 'in', ['pending', 'held']), each('e.reply_unknown', '=', true)]),
-              ]),
-            ),
-        ),
-      ]),
-    )
+    // Each is found by an index of its own; one condition with "or" would read the repository.
+    .where('s.id', 'in', marked(db, given).union(beingMarked(db, given)))
     .orderBy('is_marked', 'desc')
     .orderBy('s.marked_at', (order) => order.desc().nullsLast())
     .limit(1),
 );
+
+function marked(db: Queryable, given: Given<Name>) {
+  return db
+    .selectFrom('subjects as m')
+    .select('m.id')
+    .where('m.registry_id', '=', given('registryId'))
+    .where('m.repository', '=', given('repository'))
+    .where('m.mark', '=', 'quarantined')
+    .where('m.mark_tag', '=', given('tag'));
+}
+
+function beingMarked(db: Queryable, given: Given<Name>) {
+  return db
+    .selectFrom('effects as e')
+    .select('e.subject_id as id')
+    .where('e.tag', '=', given('tag'))
+    .where('e.kind', '=', 'quarantine')
+    .where((each) =>
+      each.or([
+        each('e.state', '=', 'sending'),
+        each.and([each('e.state', 'in', ['pending', 'held']), each('e.reply_unknown', '=', true)]),
+      ]),
+    );
+}
 
 /** Finds whose mark a name is: on record as such, or with a write under way whose end is not known. */
 export async function findHolder(

@@ -6,6 +6,7 @@ import type { Database, Queryable } from '../database.ts';
 import { buildOnce, type Given } from '../prepare.ts';
 import { latestPlausible } from './clock-ahead.ts';
 import { laneOf } from './lane-of.ts';
+import { earlier, isAnyOutdated, later, older } from './outdated-subjects.ts';
 import { requestNext } from './request-next.ts';
 
 type Context = DueContext;
@@ -43,7 +44,9 @@ interface Bounds extends Required<Context> {
 /** The same, or what stands for them in a statement. */
 type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
 
-const REASONS = [left, lost, timed, absent, parked, outdated, uncovered, again];
+const REASONS = [left, lost, timed, absent, parked, earlier, later, older, uncovered, again];
+/** What is asked first tells of these in another way, see `isAnyOutdated`. */
+const OUTDATED: readonly (typeof REASONS)[number][] = [earlier, later, older];
 
 /**
  * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
@@ -64,7 +67,13 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
     resting: given('resting'),
     leaveOutdated: given('leaveOutdated'),
   };
-  return db.selectNoFrom((eb) => eb.or(REASONS.map((reason) => eb.exists(reason(db, compared)))).as('due'));
+  const others = REASONS.filter((reason) => !OUTDATED.includes(reason));
+  // The first in order, which only an index tells: of "any" the server believes that the table soon holds one.
+  const firstOf = (reason: (typeof REASONS)[number]) =>
+    db.selectFrom(reason(db, compared).limit(sql.lit(1)).as('first')).select('first.id');
+  return db.selectNoFrom((eb) =>
+    eb.or([...others.map((reason) => eb.exists(firstOf(reason))), isAnyOutdated(compared)]).as('due'),
+  );
 });
 
 /**
@@ -72,6 +81,8 @@ const findAny = buildOnce((db, given: Given<Bounds>) => {
  * round would take seconds. What waits for its verdict is all looked at.
  */
 const POOL = 20_000;
+/** Few enough that the server reads them by the index, one by one, instead of all that is outdated. */
+const OUTDATED_POOL = 1_000;
 
 /** So many for each reason, for none may keep the others waiting. */
 async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<readonly JudgementRef[]> {
@@ -79,7 +90,8 @@ async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<re
   for (const reason of REASONS) {
     const rows = reason(db, bounds);
     const isOpen = reason === left || reason === lost || reason === timed;
-    const query = inTurn(db, isOpen ? rows : rows.limit(POOL), reason === again ? AGAIN_BATCH : limit);
+    const pool = OUTDATED.includes(reason) ? OUTDATED_POOL : POOL;
+    const query = inTurn(db, isOpen ? rows : rows.limit(pool), reason === again ? AGAIN_BATCH : limit);
     for (const row of await query.forUpdate('s').skipLocked().execute()) {
       if (due.has(row.id)) continue;
       // What was never begun keeps its number: should its job be in the queue all the same, it is that one.
@@ -179,31 +191,6 @@ function parked(db: Queryable, to: Compared) {
     .where('s.state', '=', sql.lit('parked'))
     .where('s.registry_id', '=', sql<string>`any(${to.registryIds})`)
     .whereRef('s.requested_seq', '=', 's.judged_seq');
-}
-
-/**
- * Judged under a policy or trust that is no longer in force; the longest unlooked-at first. Daemons that number their
- * trust on their own do not undo each other's work for ever: a later epoch is left alone.
- */
-function outdated(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .innerJoin('verdicts as v', 'v.subject_id', 's.id')
-    .select([...SUBJECT, 'v.judged_at as due'])
-    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
-    .where('v.is_current', '=', sql.lit(true))
-    .where(sql<boolean>`NOT ${to.leaveOutdated}`)
-    .where((eb) =>
-      // Smaller or greater, not "other than": these an index can find, and with every image in order it finds none.
-      eb.or([
-        eb('v.policy_revision', '<', to.policyRevision),
-        eb('v.policy_revision', '>', to.policyRevision),
-        eb.and([eb('v.policy_revision', '=', to.policyRevision), eb('v.trust_epoch', '<', to.trustEpoch)]),
-      ]),
-    )
-    .whereRef('s.requested_seq', '=', 's.judged_seq')
-    .where('s.state', 'in', ['final', 'waiting'])
-    .orderBy('v.judged_at');
 }
 
 /** An artifact that no policy covered, under other policies than these. */

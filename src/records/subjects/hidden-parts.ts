@@ -8,11 +8,18 @@ export async function findHiddenParts(db: Queryable, indexId: string): Promise<r
   const rows = await db
     .selectFrom('index_children as c')
     .innerJoin('subjects as p', 'p.id', 'c.parent_id')
-    .innerJoin('subjects as s', (join) =>
-      join
-        .onRef('s.digest', '=', 'c.digest')
-        .onRef('s.registry_id', '=', 'p.registry_id')
-        .onRef('s.repository', '=', 'p.repository'),
+    .innerJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('subjects')
+          .select('subjects.id')
+          .whereRef('subjects.digest', '=', 'c.digest')
+          .whereRef('subjects.registry_id', '=', 'p.registry_id')
+          .whereRef('subjects.repository', '=', 'p.repository')
+          // Looked for by itself, and so by all of its key and not among all images of the repository.
+          .offset(sql.lit(0))
+          .as('s'),
+      (join) => join.onTrue(),
     )
     .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', true))
     .select('s.id')

@@ -84,6 +84,7 @@ async function conclude(db: Queryable, start: JudgementStart, end: Conclusion): 
     .returning('id')
     .execute();
   if (concluded.length === 0) return [];
+  if (start.subject.verdict !== null) await setAside(db, start.subject.id);
   if (end.state === 'evidence') {
     const known = [{ manifest: start.subject.digest, counted: false }];
     const noted = here.map((subject) => ({ subjectId: subjectKey(subject), known }));
@@ -95,6 +96,16 @@ async function conclude(db: Queryable, start: JudgementStart, end: Conclusion): 
     if (requested !== null) judgements.push(requested);
   }
   return judgements;
+}
+
+/** Its verdict is not made anew when policies change: there is no image, and one that comes is looked at anyhow. */
+async function setAside(db: Queryable, subjectId: string): Promise<void> {
+  await db
+    .updateTable('verdicts')
+    .set({ is_moot: true })
+    .where('subject_id', '=', subjectId)
+    .where('is_current', '=', true)
+    .execute();
 }
 
 async function abandon(db: Queryable, start: JudgementStart, now: Date): Promise<void> {

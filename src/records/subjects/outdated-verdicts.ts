@@ -23,21 +23,22 @@ async function findOutdatedVerdicts(
 ): Promise<readonly OutdatedVerdict[]> {
   const { policyRevision, trustEpoch, registryIds, after } = context;
   const rows = await db
-    .selectFrom('subjects as s')
-    .innerJoin('verdicts as v', (join) =>
-      join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', sql.lit(true)),
-    )
+    .selectFrom('verdicts as v')
+    .innerJoin('subjects as s', 's.id', 'v.subject_id')
     .select(['s.id', 's.registry_id', 's.repository', 's.digest', 's.artifact_type', 's.is_index', 'v.verdict'])
     .select(sql<StorableJson<readonly Finding[]>>`v.findings::text`.as('findings'))
-    .where('s.id', '>', after)
+    .where('v.subject_id', '>', after)
+    .where('v.is_current', '=', sql.lit(true))
+    .where('v.is_moot', '=', sql.lit(false))
     .where('s.state', '=', sql.lit('final'))
     .where('s.registry_id', '=', sql<string>`any(${registryIds})`)
-    .whereRef('s.requested_seq', '=', 's.judged_seq')
+    // It is never less; "equal" the server takes for rare, and would read all there are to find them.
+    .whereRef('s.requested_seq', '<=', 's.judged_seq')
     // As an index can find it.
     .where((eb) => eb.or([eb('v.policy_revision', '<', policyRevision), eb('v.policy_revision', '>', policyRevision)]))
     .where('v.trust_epoch', '=', trustEpoch)
     .where(sql<boolean>`octet_length(v.findings::text) <= ${MAX_FINDINGS_BYTES}`)
-    .orderBy('s.id')
+    .orderBy('v.subject_id')
     .limit(limit)
     .execute();
   return rows.map((row) => ({

@@ -27,8 +27,11 @@ export async function readFamilies(db: Queryable, ids: readonly string[]): Promi
         WHERE s.id IN (${sql.join(ids)})
     ) link
     JOIN subjects parent ON parent.id = link.parent_id
-    LEFT JOIN subjects child ON child.registry_id = parent.registry_id AND child.repository = parent.repository
-      AND child.digest = link.digest
+    -- By itself, so that it is found by all of its key: joined, it was looked for among all images of the repository.
+    LEFT JOIN LATERAL (
+      SELECT * FROM subjects s
+      WHERE s.registry_id = parent.registry_id AND s.repository = parent.repository AND s.digest = link.digest OFFSET 0
+    ) child ON true
     WHERE child.state IS NULL OR child.state NOT IN ('evidence', 'artifact')
     ORDER BY link.parent_id, link.digest`.execute(db);
   return rows;

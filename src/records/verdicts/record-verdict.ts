@@ -22,7 +22,7 @@ export async function recordVerdict(
   const verdict = storableJson(decision.verdict);
   const { findings, now } = decision;
   if (row.verdict_id !== null && isSameVerdict(row, decision)) {
-    const renewed = { verdict, findings, judged_at: now };
+    const renewed = { verdict, findings, judged_at: now, is_moot: false };
     await db.updateTable('verdicts').set(renewed).where('id', '=', row.verdict_id).execute();
     return { verdictId: row.verdict_id, isNew: false };
   }

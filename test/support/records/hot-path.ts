@@ -1,3 +1,4 @@
+import { subjectKey } from '../../../src/domain/subject.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import type { Records } from '../../../src/records/create-records.ts';
@@ -62,6 +63,19 @@ export async function walkHotPath(records: Records, options: HotPathOptions): Pr
   await ask('end a look without a verdict', () =>
     records.judgements.conclude(waiting, { state: 'gone', lookAgainAt: null, now }),
   );
+  await ask('find where else an image lies', () => records.copies.findWithDigest([first.subject.digest]));
+  await ask('find the evidence of an image', () => records.judgements.findEvidence(first.subject));
+  const tag = 'quarantined-1';
+  await ask('find who has a name of ours', () => records.outbox.findHolder({ registryId: 'prod', repository, tag }));
+  const index = await begin(`${name} index`, true);
+  const children = [{ digest: first.subject.digest }];
+  await ask('record the verdict of an index', () =>
+    records.judgements.decide(index, { ...passOf(index, now), children, isIndex: true }),
+  );
+  await ask('ask for another look', () => records.outdated.request(index.subject, now));
+  const gone = await records.judgements.begin(index.subject.id, { now });
+  if (gone === null) throw new Error('expected something to judge');
+  await ask('find an index gone', () => records.judgements.conclude(gone, { state: 'gone', lookAgainAt: null, now }));
   await walkRounds(records, now, ask);
 }
 
@@ -75,6 +89,7 @@ async function walkRounds(records: Records, now: Date, ask: Asking): Promise<voi
     records.due.findUnresolvedEvents({ before: now, now, registryIds: ['prod'], isBehind: true }, 100),
   );
   await ask('find what sweeps found', () => records.due.findFound({ inFlight: [], resting: [] }, 8));
+  await ask('find whose looks have ended', () => records.due.findEnded([subjectKey(subjectNamed('some'))]));
   await ask('find effects that are due', () => records.outbox.findDue(now, 200));
   await ask('since when the oldest waits', () => records.oldestOpenAt());
 }
