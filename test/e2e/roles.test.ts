@@ -29,6 +29,9 @@ describeWithPart(['olareg', 'postgres', 'redis'], 'a process of each role, on on
     expect([slackAbout(world, image.digest).length, mailsAbout(world, image.digest).length]).toEqual([1, 1]);
     const who = (msg: string): readonly string[] =>
       [...daemons].flatMap(([role, daemon]) => (daemon.logs().some((line) => line['msg'] === msg) ? [role] : []));
+    // A line is written after what it tells is on record.
+    const what = 'the last line of the log';
+    await waitFor(() => who('notice sent').length > 0 && who('quarantine done').length > 0, { what });
     expect(who('event received')).toEqual(['ingest']);
     expect(who('verdict')).toEqual(['verify']);
     expect(who('quarantine done')).toEqual(['act']);
