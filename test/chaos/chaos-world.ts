@@ -8,11 +8,18 @@ import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/servers/slack-receiver.ts';
 import { type SmtpServer, startSmtp } from '../support/servers/smtp.ts';
-import { createKeyPair, createSigstoreWorld, type SigstoreWorld, type TestKey } from '../support/sigstore-world.ts';
+import {
+  createKeyPair,
+  createSigstoreWorld,
+  GITHUB_ISSUER,
+  type SigstoreWorld,
+  type TestKey,
+} from '../support/sigstore-world.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type ChaosSources, startSources } from './chaos-sources.ts';
 import { type ChaosStores, startStores } from './chaos-stores.ts';
+import { type ChaosTrust, startTrust, TRUST } from './chaos-trust.ts';
 import type { History } from './history.ts';
 import type { ChaosOptions } from './options.ts';
 import { REGISTRIES } from './plan-workload.ts';
@@ -36,7 +43,8 @@ export interface ChaosWorld
   readonly slackProxy: FaultProxy;
   readonly smtp: SmtpServer;
   readonly sigstore: SigstoreWorld;
-  /** Whose signature the policy asks for. */
+  readonly trust: ChaosTrust;
+  /** Whose signature the policy asks for, or that of a workflow whose certificate `sigstore` issued. */
   readonly key: TestKey;
   readonly daemon: () => LazaretDaemon;
   /** How to reach its record; `null` while that is not there. */
@@ -76,6 +84,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
   stops.push(() => smtp.stop());
   const sigstore = createSigstoreWorld();
   const key = createKeyPair();
+  const trust = await startTrust(sigstore, (stop) => stops.push(stop));
   const port = await freePort();
   const onStop = (stop: () => Promise<unknown>): void => void stops.push(stop);
   const stores = await startStores(options, dir.path, onStop);
@@ -101,6 +110,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
         })),
         sources: sources.config,
         policies: ['policy.yaml'],
+        trust: trust.config,
         sweepEvery: '1s',
         quarantine: {
           mode: 'tag',
@@ -127,6 +137,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
         slack: slackProxy.url + new URL(slack.url).pathname,
         'alice.pub': key.pem,
         'policy.yaml': policyFor(registries),
+        ...trust.files,
         ...stores.files,
       },
     });
@@ -140,6 +151,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     slackProxy,
     smtp,
     sigstore,
+    trust,
     key,
     daemon: () => daemon,
     async connection() {
@@ -172,6 +184,8 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
   };
 }
 
+const WORKFLOW = { trust: TRUST, issuer: GITHUB_ISSUER, subject: { pattern: 'https://github\\.com/acme/app/.*' } };
+
 function policyFor(registries: readonly ChaosRegistry[]): string {
   return stringify({
     apiVersion: 'lazaret.dev/v1',
@@ -180,7 +194,7 @@ function policyFor(registries: readonly ChaosRegistry[]): string {
     spec: {
       images: registries.map(({ proxy }) => `${proxy.host}/acme/**`),
       grace: '2s',
-      require: [{ name: 'signed by alice', signature: { of: [{ key: 'alice.pub' }] } }],
+      require: [{ name: 'signed by alice', signature: { of: [{ key: 'alice.pub' }, WORKFLOW] } }],
     },
   });
 }

@@ -12,7 +12,7 @@ import {
   pushImage,
   pushReferrer,
 } from '../support/push-image.ts';
-import { createKeyPair, type TestKey } from '../support/sigstore-world.ts';
+import { createKeyPair, type TestSigner } from '../support/sigstore-world.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import type { PlannedImage, Workload } from './plan-workload.ts';
 import type { Random } from './random.ts';
@@ -107,13 +107,18 @@ async function pushShared(world: ChaosWorld, repository: string): Promise<readon
   ];
 }
 
+/** One in four of what is good is signed by a workflow, with a certificate of the trust root that TUF keeps. */
+function signerOf({ key, sigstore }: ChaosWorld, { kind, number }: PlannedImage): TestSigner {
+  if (kind === 'stranger') return { kind: 'key', key: MALLORY };
+  return number % 4 === 0 ? sigstore.mintGithub() : { kind: 'key', key };
+}
+
 type Evidence = readonly { readonly pushed: Pushed; readonly tag: string | null }[];
 
 async function sign(world: ChaosWorld, plan: PlannedImage, image: Pushed): Promise<Evidence> {
   const { repository, kind, layout } = plan;
   const { digest } = image;
-  const key: TestKey = kind === 'stranger' ? MALLORY : world.key;
-  const identity = { kind: 'key', key } as const;
+  const identity = signerOf(world, plan);
   if (layout === 'sig-tag' && kind !== 'garbage') {
     const { bytes: payload, annotations } = world.sigstore.cosignSignature({ digest, identity, repository });
     const pushed = await pushCosignSignature(world.pushUrl, repository, digest, [{ payload, annotations }]);

@@ -5,6 +5,7 @@ import { faultsOfDaemon } from './faults/of-daemon.ts';
 import { faultsOfNetwork } from './faults/of-network.ts';
 import { faultsOfSources } from './faults/of-sources.ts';
 import { faultsOfStores } from './faults/of-stores.ts';
+import { faultsOfTrust } from './faults/of-trust.ts';
 import type { Random } from './random.ts';
 
 interface StrikeOptions {
@@ -27,6 +28,7 @@ export async function strikeFor(
     ...faultsOfNetwork(damage),
     ...faultsOfStores(world, damage),
     ...faultsOfSources(world),
+    ...faultsOfTrust(damage),
   ];
   const faults = all.filter(({ name }) => name.includes(only));
   if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
