@@ -1,6 +1,7 @@
-import { type Agent, Agent as DirectAgent, Dispatcher, Pool, ProxyAgent } from 'undici';
+import type { Agent, Dispatcher, ProxyAgent } from 'undici';
 import { chooseProxy, type ProxyRules } from '../domain/proxy-rules.ts';
 import type { Secret } from '../kit/secret.ts';
+import { undici } from './undici-client.ts';
 
 export interface EgressOptions {
   /** Absent: everything is reached directly. */
@@ -19,16 +20,16 @@ export interface EgressOptions {
  * The way out of this process: sends each request directly, or by the proxy that is meant for it. What is asked for by
  * https goes through a tunnel (`CONNECT`), so that the proxy sees the host and nothing else; plain http is handed to it.
  */
-export class Egress extends Dispatcher {
+export class Egress extends undici.Dispatcher {
   readonly #options: EgressOptions;
-  readonly #direct: DirectAgent;
+  readonly #direct: Agent;
   readonly #proxies = new Map<string, ProxyAgent>();
 
   constructor(options: EgressOptions) {
     super();
     this.#options = options;
     const { timeout, tls, lookup } = options.connect;
-    this.#direct = new DirectAgent({ ...options.agent, connect: { timeout, ...tls, ...lookup } });
+    this.#direct = new undici.Agent({ ...options.agent, connect: { timeout, ...tls, ...lookup } });
   }
 
   /** `host:port` of the proxy a request to this URL takes; `undefined` for the direct way. */
@@ -63,14 +64,14 @@ export class Egress extends Dispatcher {
     if (known !== undefined) return known;
     const { agent, connect } = this.#options;
     const url = new URL(address);
-    const created = new ProxyAgent({
+    const created = new undici.ProxyAgent({
       ...agent,
       uri: url.origin,
       ...(url.username !== '' && { token: basic(url) }),
       connectTimeout: connect.timeout,
       ...(connect.tls !== undefined && { requestTls: connect.tls }),
       // A proxy that takes a connection and says nothing would hold it for five minutes.
-      clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connect.timeout }),
+      clientFactory: (origin, options) => new undici.Pool(origin, { ...options, headersTimeout: connect.timeout }),
     });
     this.#proxies.set(address, created);
     return created;

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
+import { loadNistCurves } from './curves.ts';
 import { Refusal } from './refusal.ts';
 
-const CURVES = { prime256v1: p256, secp384r1: p384, secp521r1: p521 } as const;
+const CURVES = { prime256v1: 'p256', secp384r1: 'p384', secp521r1: 'p521' } as const;
 
 /**
  * Verifies a signature over data of which only the SHA-256 is at hand, which Node cannot: ECDSA signs the hash alone, so
@@ -19,8 +19,9 @@ export function verifyPrehashed(key: KeyObject, digest: Uint8Array, signature: U
   }
   const { x = '', y = '' } = key.export({ format: 'jwk' });
   const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  const { [curve]: algorithm } = loadNistCurves();
   try {
-    return curve.verify(signature, digest, point, { prehash: false, lowS: false, format: 'der' });
+    return algorithm.verify(signature, digest, point, { prehash: false, lowS: false, format: 'der' });
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { constants, type KeyObject, verify } from 'node:crypto';
-import { ed25519ph } from '@noble/curves/ed25519.js';
+import { loadEd25519 } from './curves.ts';
 
 export type SignatureHash = 'sha256' | 'sha384' | 'sha512';
 
@@ -65,6 +65,7 @@ function nodeKey(key: KeyObject, { padding, encoding }: SignatureSettings): Para
 function verifyEd25519(key: KeyObject, data: Uint8Array, signature: Uint8Array): boolean {
   if (safely(() => verify(null, data, key, signature))) return true;
   const point = Buffer.from(key.export({ format: 'jwk' }).x ?? '', 'base64url');
+  const { ed25519ph } = loadEd25519();
   return safely(() => ed25519ph.verify(signature, data, point, { zip215: false }));
 }
 

@@ -36,9 +36,9 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   verification: pure(
     FLOOR,
     ['@noble/curves', '@sigstore/bundle', '@sigstore/core', '@sigstore/protobuf-specs', '@sigstore/verify'],
-    ['buffer', 'crypto'],
+    ['buffer', 'crypto', 'module'],
   ),
-  // `module` loads the engine of conditions only where a policy has one.
+  // `module` loads the engine of conditions only where a policy has one; above, curves only where a signature needs them.
   policy: pure(FLOOR, ['@bufbuild/cel', 're2js', 'zod'], ['crypto', 'module']),
   evidence: pure(BASE, ['lru-cache'], ['buffer']),
   quarantine: pure(BASE),
