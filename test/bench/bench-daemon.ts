@@ -7,8 +7,8 @@ import { makeTempDir } from '../support/temp-dir.ts';
 /** The receiver's path and secret. */
 export const HOOK = 'benchmark-of-lazaret-hook';
 
-/** What `make build` has compiled. */
-const BUILT = 'dist/src/main.js';
+/** Runs what `make build` has compiled, with the options it is meant to have. */
+const LAUNCHER = 'bin/lazaret';
 
 export interface BenchDaemon {
   readonly daemon: LazaretDaemon;
@@ -23,15 +23,15 @@ export interface BenchDaemon {
 interface BenchOptions {
   /** A second registry, which accepts requests and does not answer. */
   readonly silentUrl?: string;
-  /** The compiled command line to start; default: this checkout's. */
-  readonly entry?: string;
+  /** What starts the command line; default: this checkout's. */
+  readonly launcher?: string;
 }
 
 /** Starts the daemon on its embedded default, as `make build` has compiled it. */
 export async function startBenchDaemon(
   registryUrl: string,
   sigstore: SigstoreWorld,
-  { silentUrl, entry = BUILT }: BenchOptions = {},
+  { silentUrl, launcher = LAUNCHER }: BenchOptions = {},
 ): Promise<BenchDaemon> {
   // Made anew each time: what is shared would be written as an alias, which the configuration refuses.
   const registry = () => ({ plainHttp: true, repositories: ['bench/**'] });
@@ -43,7 +43,7 @@ export async function startBenchDaemon(
     startLazaret({
       dir: dir.path,
       port,
-      entry: [process.execPath, entry],
+      entry: [launcher],
       config: {
         dataDir: 'data',
         http: { port },

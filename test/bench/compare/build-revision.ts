@@ -10,14 +10,14 @@ const KEPT = join(ROOT, '.cache/bench');
 export interface Build {
   /** `f9303a6`, or `now`. */
   readonly name: string;
-  /** Its compiled command line. */
-  readonly entry: string;
+  /** Starts it as it is meant to be started. */
+  readonly launcher: string;
 }
 
 /** Builds this checkout as it stands. */
 export function buildHere(): Build {
   setUp(ROOT);
-  return { name: 'now', entry: join(ROOT, 'dist/src/main.js') };
+  return { name: 'now', launcher: join(ROOT, 'bin/lazaret') };
 }
 
 /**
@@ -36,7 +36,7 @@ export function buildRevision(revision: string): Build {
   share(folder, 'bin/toolchain/package-lock.json', 'bin/toolchain/node_modules');
   share(folder, 'package-lock.json', 'node_modules');
   setUp(folder);
-  return { name: revision, entry: join(folder, 'dist/src/main.js') };
+  return { name: revision, launcher: join(folder, 'bin/lazaret') };
 }
 
 function share(folder: string, lock: string, modules: string): void {

@@ -57,9 +57,9 @@ interface World {
 async function withBoth(builds: Builds, work: (world: World) => Promise<void>): Promise<void> {
   const sigstore = createSigstoreWorld();
   const registry = await startOlareg();
-  const base = await startBenchDaemon(registry.url, sigstore, { entry: builds.base.entry });
+  const base = await startBenchDaemon(registry.url, sigstore, { launcher: builds.base.launcher });
   try {
-    const now = await startBenchDaemon(registry.url, sigstore, { entry: builds.now.entry });
+    const now = await startBenchDaemon(registry.url, sigstore, { launcher: builds.now.launcher });
     try {
       await work({ url: registry.url, sigstore, base, now });
     } finally {
@@ -203,10 +203,10 @@ async function compareMemory(builds: Builds, runs: number, samples: Samples): Pr
 /** Of 2,000 tags, by the catalogue. */
 async function compareSweep(builds: Builds, runs: number, samples: Samples): Promise<void> {
   const size = { repositories: 100, tagsEach: 20 };
-  const take = async ({ entry }: Build): Promise<Turn> => {
+  const take = async ({ launcher }: Build): Promise<Turn> => {
     const registry = await startListedRegistry(size);
     try {
-      const { unchanged } = await measureSweeps(registry, 'catalog', size, entry);
+      const { unchanged } = await measureSweeps(registry, 'catalog', size, launcher);
       return { sweepCpu: unchanged.cpuMs / 1_000, sweepPostgresCpu: unchanged.postgresMs / 1_000 };
     } finally {
       await registry.stop();

@@ -25,9 +25,9 @@ export async function measureSweeps(
   registry: ListedRegistry,
   way: Way,
   { repositories }: Size,
-  entry?: string,
+  launcher?: string,
 ): Promise<{ readonly cold: SweepCost; readonly unchanged: SweepCost }> {
-  const sweeping = await startSweepingDaemon(registry.url, way, entry);
+  const sweeping = await startSweepingDaemon(registry.url, way, launcher);
   const context = (): string => sweeping.daemon.output().slice(-4_000);
   try {
     const cold = await measureSweep(registry, sweeping);

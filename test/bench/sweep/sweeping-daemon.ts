@@ -14,13 +14,13 @@ export interface SweepingDaemon {
 }
 
 /** Starts the daemon on its embedded default, before a registry that announces nothing and images of no policy. */
-export async function startSweepingDaemon(url: string, way: Way, entry = 'dist/src/main.js'): Promise<SweepingDaemon> {
+export async function startSweepingDaemon(url: string, way: Way, launcher = 'bin/lazaret'): Promise<SweepingDaemon> {
   const dir = await makeTempDir('bench');
   const port = await freePort();
   const daemon = await startLazaret({
     dir: dir.path,
     port,
-    entry: [process.execPath, entry],
+    entry: [launcher],
     config: {
       dataDir: 'data',
       http: { port },
