@@ -1,10 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../../bin/lazaret');
+
+interface Launched {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
 
 describe('bin/lazaret', () => {
   let dir: TempDir;
@@ -20,17 +26,20 @@ describe('bin/lazaret', () => {
   afterEach(() => dir.remove());
 
   /** A Node in front of the PATH that tells its version, and otherwise what it was started with. */
-  async function installNode(version: string): Promise<void> {
+  async function installNode(version: string, also = ''): Promise<void> {
     await mkdir(join(dir.path, 'path'), { recursive: true });
-    const script = `#!/bin/sh\n[ "$1" = -v ] && echo ${version} && exit 0\nprintf '%s\\n' "$@"\n`;
+    const script = `#!/bin/sh\n[ "$1" = -v ] && echo ${version} && exit 0\nprintf '%s\\n' "$@"\n${also}`;
     await writeFile(join(dir.path, 'path/node'), script, { mode: 0o755 });
   }
   async function build(): Promise<void> {
     await mkdir(join(dir.path, 'dist/src'), { recursive: true });
     await writeFile(join(dir.path, 'dist/src/main.js'), '');
   }
-  function launch(command: string, ...args: readonly string[]): { code: number | null; out: string; err: string } {
-    const env = { PATH: `${join(dir.path, 'path')}:/usr/bin:/bin` };
+  function launch(command: string, ...args: readonly string[]): Launched {
+    return launchWith({}, command, ...args);
+  }
+  function launchWith(more: Readonly<Record<string, string>>, command: string, ...args: readonly string[]): Launched {
+    const env = { PATH: `${join(dir.path, 'path')}:/usr/bin:/bin`, ...more };
     const { status, stdout, stderr } = spawnSync(command, args, { env, encoding: 'utf8' });
     return { code: status, out: stdout, err: stderr };
   }
@@ -58,6 +67,20 @@ describe('bin/lazaret', () => {
     const { code, out } = launch(launcher, 'verify', 'an image');
     expect(code).toBe(0);
     expect(out.split('\n').slice(-4)).toEqual([join(dir.path, 'dist/src/main.js'), 'verify', 'an image', '']);
+  });
+
+  it('starts Node with the options, and the setting of the allocator, that the container image has', async () => {
+    await build();
+    await installNode('v24.15.0', `printf '%s\\n' "MALLOC_ARENA_MAX=$MALLOC_ARENA_MAX"`);
+    const image = await readFile(join(LAUNCHER, '../../Dockerfile'), 'utf8');
+    const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)?.[1] ?? '[]') as string[];
+    const options = entry.filter((word) => word.startsWith('--'));
+    const setting = /^ENV (MALLOC_ARENA_MAX=\d+)$/m.exec(image)?.[1];
+    const main = join(dir.path, 'dist/src/main.js');
+    expect(options).toContain('--disable-proto=delete');
+    expect(launch(launcher, 'serve').out.trim().split('\n')).toEqual([...options, main, 'serve', setting]);
+    // Who sets it knows why.
+    expect(launchWith({ MALLOC_ARENA_MAX: '4' }, launcher, 'serve').out).toContain('MALLOC_ARENA_MAX=4\n');
   });
 
   it('finds its checkout through symbolic links, absolute and relative', async () => {
