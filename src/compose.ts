@@ -11,13 +11,13 @@ import { createSinks } from './compose/create-sinks.ts';
 import { createEventSources, createWebhookPlugin } from './compose/create-sources.ts';
 import { keepCapabilities } from './compose/keep-capabilities.ts';
 import { openDatabase, openRecords } from './compose/open-database.ts';
+import { openLeadership } from './compose/open-leadership.ts';
 import { openQueueStore } from './compose/open-queue.ts';
 import { createReadiness, silentRegistries } from './compose/readiness.ts';
 import { createReload, type Reload } from './compose/reload.ts';
 import { openReloadableTrust } from './compose/reloadable-trust.ts';
 import { createScrape } from './compose/scrape.ts';
-import { startPolicyWalk } from './compose/start-policy-walk.ts';
-import { startSweeper } from './compose/start-sweeper.ts';
+import { startSweeping } from './compose/start-sweeping.ts';
 import { startWatches } from './compose/start-watches.ts';
 import { tellConcerns } from './compose/tell-concerns.ts';
 import type { Config } from './config/config.ts';
@@ -29,7 +29,6 @@ import { createHeavyGate } from './evidence/heavy-gate.ts';
 import { createRightOfWay } from './kit/io/right-of-way.ts';
 import type { Startup } from './lifecycle.ts';
 import { keepConcerns } from './pipeline/act/keep-concerns.ts';
-import { createPolicyWalk } from './pipeline/judge/policy-walk.ts';
 import type { PipelineContext } from './pipeline/pipeline-context.ts';
 import { createReceiver } from './pipeline/receive/receive-push.ts';
 import { createJobQueue } from './queue/create-job-queue.ts';
@@ -86,7 +85,9 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   startup.own({ name: 'queue store', stop: () => jobs.close() });
   const windows = createInFlightWindows();
   const shortWay = createShortWay();
-  const queue = await createJobQueue({ store: jobs.store, logger, windows, shortWay });
+  const leadership = await openLeadership({ config, connection: database.connection, logger }, startup);
+  const { isShared } = leadership;
+  const queue = await createJobQueue({ store: jobs.store, logger, windows, shortWay, isShared });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
   const trust = await openReloadableTrust(config, logger);
@@ -100,12 +101,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     lockedImages: records.locked,
   });
   startup.own({ name: 'registries', stop: () => registries.close() });
-  const capabilities = keepCapabilities({
-    registries: registries.byId,
-    record: records.capabilities,
-    asks: has('verify'),
-    logger,
-  });
+  const kept = { registries: registries.byId, record: records.capabilities, asks: has('verify'), logger };
+  const capabilities = keepCapabilities(kept);
   startup.own({ name: 'capabilities of registries', stop: () => capabilities.stop() });
   const sinks = createSinks(config);
   startup.own({
@@ -129,6 +126,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     registries: registries.byId,
     records,
     queue,
+    isShared,
     policies: () => policies,
     trustEpoch: () => trust.epoch(),
     habits: createEvidenceHabits(),
@@ -187,6 +185,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     policies: () => policies,
     clock,
     leaseMs: timings.sweepLeaseMs,
+    term: () => leadership.term('sweeps'),
   });
   const sources = [...(await createEventSources(config, listening)), ...(has('verify') ? sweeps : [])];
   const webhooks = createWebhookPlugin(config, listening);
@@ -202,10 +201,12 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
       announcing: config.announcing,
       sweptPlaces: sweptPlaces(config),
       trust,
+      leadership,
       clock,
       logger,
     }),
     roles: config.roles,
+    leadership,
     ...(has('api') && {
       query: records.query,
       unmade: { ...records.rehearsals, ...records.held },
@@ -223,13 +224,10 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     { config, records, sources, registries: registries.byId, concerns, metrics, sinks, clock, logger },
     startup,
   );
-  if (has('verify')) {
-    const policyWalk = createPolicyWalk({ ...context, outdated: records.outdated, recordJudge: judge });
-    const walk = startPolicyWalk(policyWalk, logger);
-    startup.own({ name: 'walk over the record', stop: () => walk.stop() });
-    const sweeper = startSweeper(context, config.sweepEveryMs, walk);
-    startup.own({ name: 'sweeper', stop: (giveUp) => sweeper.stop(giveUp) });
-  }
+  startSweeping(
+    { config, context: { ...context, outdated: records.outdated, recordJudge: judge }, leadership },
+    startup,
+  );
   const reload = createReload({
     config,
     read,

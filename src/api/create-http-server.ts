@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { ROLES, type Role } from '../domain/role.ts';
 import type { ShownConcern } from '../ports/concerns.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { RecordQuery } from '../ports/record-query.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
 import { type AccessOptions, createAccessCheck } from './access.ts';
@@ -28,6 +29,8 @@ export interface HttpServerDeps {
   readonly readiness: Readiness;
   /** What this process does; absent: everything. */
   readonly roles?: readonly Role[];
+  /** What it does for all processes on its record; absent: nothing. */
+  readonly leadership?: Leadership;
   /** What keeps pushes from being heard, as `/readyz` shows it. */
   readonly concerns?: () => readonly ShownConcern[];
   readonly metrics: MetricsText;
@@ -57,8 +60,8 @@ const HELMET = {
 export async function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): Promise<HttpServer> {
   const app = createApp(deps.logger);
   await app.register(helmet, HELMET);
-  const { readiness, concerns = () => [], roles = ROLES } = deps;
-  await app.register(createHealthRoutes({ readiness, concerns, roles }));
+  const { readiness, concerns = () => [], roles = ROLES, leadership } = deps;
+  await app.register(createHealthRoutes({ readiness, concerns, roles, leadership }));
   await app.register(createMetricsRoutes(deps.metrics));
   if (deps.webhooks) await app.register(deps.webhooks);
   if (deps.query) await app.register(createSubjectRoutes(deps.query, createAccessCheck(options)));

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventSource } from '../ports/event-source.ts';
 import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { JobQueue } from '../ports/job-queue.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { Registries } from '../ports/registries.ts';
 import type { SweepPlace, SweepRecord } from '../ports/sweep-record.ts';
 import type { UntoldQuery } from '../ports/untold-query.ts';
@@ -25,6 +26,7 @@ export interface ScrapeDeps {
   readonly announcing: readonly string[];
   /** Which registries are swept by which source now; the record may know others. */
   readonly sweptPlaces: readonly SweepPlace[];
+  readonly leadership: Leadership;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,11 +37,12 @@ export interface ScrapeDeps {
  */
 export function createScrape(
   metrics: Metrics,
-  { records, queue, sources, registries, announcing, sweptPlaces, trust, clock, logger }: ScrapeDeps,
+  { records, queue, sources, registries, announcing, sweptPlaces, trust, leadership, clock, logger }: ScrapeDeps,
 ): MetricsText {
   const isConfigured = (each: SweepPlace): boolean =>
     sweptPlaces.some(({ sourceId, registryId }) => sourceId === each.sourceId && registryId === each.registryId);
   const refresh = async (): Promise<void> => {
+    metrics.leadership(leadership);
     metrics.trustConcerns(trust.concerns().length);
     for (const { id, isSilent } of registries.values()) metrics.registrySilent(id, isSilent?.() ?? false);
     metrics.queueDepth(await queue.counts());

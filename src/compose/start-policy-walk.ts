@@ -14,14 +14,17 @@ const LOOK_MS = 500;
 /** After a page that could not be taken. */
 const PAUSE_MS = 5_000;
 
-/** Starts it; a page that fails is taken again, and meanwhile the sweeper need not wait for it. */
-export function startPolicyWalk(walk: PolicyWalk, logger: Logger): RunningWalk {
+/**
+ * Starts it, for as long as this process leads; a page that fails is taken again, and meanwhile the sweeper need not wait
+ * for it.
+ */
+export function startPolicyWalk(walk: PolicyWalk, logger: Logger, leads: () => boolean): RunningWalk {
   const end = new AbortController();
   let isFailing = false;
 
   async function run(): Promise<void> {
     while (!end.signal.aborted) {
-      if (!walk.isUnderWay()) {
+      if (!leads() || !walk.isUnderWay()) {
         await wait(LOOK_MS, end.signal);
         continue;
       }

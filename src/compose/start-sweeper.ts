@@ -1,3 +1,4 @@
+import { forgetEnded } from '../pipeline/forget-ended.ts';
 import type { PipelineContext } from '../pipeline/pipeline-context.ts';
 import { rescan } from '../pipeline/rescan.ts';
 import type { RunningWalk } from './start-policy-walk.ts';
@@ -8,28 +9,36 @@ export interface Sweeper {
   stop(giveUp: AbortSignal): Promise<void>;
 }
 
+export interface SweeperOptions {
+  readonly everyMs: number;
+  readonly walk: Pick<RunningWalk, 'isUnderWay'>;
+  /** Whether this process sweeps for all. */
+  readonly leads: () => boolean;
+}
+
 /** While work is left on record: more often than what is in the queue is done, and never most of the time. */
 const BEHIND_MS = 250;
 const REST = 4;
 
+/** How often a process that does not lead sees whether it does by now. */
+const LOOK_MS = 1_000;
+
 /**
  * Starts the sweeper: one round now, and the next always `everyMs` after the one before has ended, or soon while more is
- * on record than the queue takes. A round that fails
- * is logged; what it would have found is found by the next.
+ * on record than the queue takes. A round that fails is logged; what it would have found is found by the next. A process
+ * that does not lead makes no rounds, and only sees which of its jobs have ended elsewhere.
  */
-export function startSweeper(
-  context: PipelineContext,
-  everyMs: number,
-  walk: Pick<RunningWalk, 'isUnderWay'>,
-): Sweeper {
+export function startSweeper(context: PipelineContext, { everyMs, walk, leads }: SweeperOptions): Sweeper {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   async function round(): Promise<void> {
     const from = performance.now();
+    const isLeader = leads();
     let isBehind = false;
     try {
-      isBehind = await rescan(context, { leaveOutdated: walk.isUnderWay() });
+      if (isLeader) isBehind = await rescan(context, { leaveOutdated: walk.isUnderWay() });
+      else await forgetEnded(context);
     } catch (error) {
       context.logger.warn({ err: error }, 'the sweeper could not finish its round');
     }
@@ -39,7 +48,7 @@ export function startSweeper(
         () => {
           running = round();
         },
-        isBehind ? Math.min(soonMs, everyMs) : everyMs,
+        isBehind ? Math.min(soonMs, everyMs) : isLeader ? everyMs : Math.min(LOOK_MS, everyMs),
       );
     }
   }

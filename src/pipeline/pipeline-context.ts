@@ -62,6 +62,8 @@ export interface PipelineContext {
     readonly query: UntoldQuery;
   };
   readonly queue: JobQueue;
+  /** Whether there are other processes on this record. */
+  readonly isShared: () => boolean;
   readonly policies: () => PolicySet;
   readonly trustEpoch: () => number;
   readonly judge: EvidenceJudge;

@@ -1,5 +1,7 @@
+import type { JobKind } from '../ports/job-queue.ts';
 import { rehearsing } from './act/rehearse-mark.ts';
 import { enqueue, enqueueEffects, enqueueJudgements } from './enqueue.ts';
+import { forgetEnded } from './forget-ended.ts';
 import type { PipelineContext } from './pipeline-context.ts';
 
 /** How many rows of each kind one round takes: enough for 100 a second, small enough to stay a short query. */
@@ -32,11 +34,12 @@ export async function rescan(
   await rehearsals.endElsewhere(rehearsing(context), now);
   const inForce = { policyRevision: context.policies().revision, trustEpoch: context.trustEpoch() };
   const behind = window.takeBehind();
-  const elsewhere = window.elsewhere('judge-subject');
-  if (elsewhere.length > 0) window.forget('judge-subject', await due.findEnded(elsewhere));
+  await forgetEnded(context);
+  // What other processes left on record, they tell nobody.
+  const isBehind = (kind: JobKind): boolean => behind.has(kind) || context.isShared();
   const resting = registryIds.filter((id) => context.registries.get(id)?.isResting?.() === true);
   const left = {
-    isBehind: behind.has('judge-subject'),
+    isBehind: isBehind('judge-subject'),
     inFlight: window.inFlight('judge-subject'),
     resting,
     leaveOutdated,
@@ -44,7 +47,7 @@ export async function rescan(
   await enqueueJudgements(context, await due.findDue({ now, ...inForce, registryIds, ...left }, BATCH));
   await enqueueEffects(context, await outbox.findDue(now, BATCH));
   const before = new Date(now.getTime() - UNRESOLVED_AFTER_MS);
-  const unresolved = { before, now, registryIds, isBehind: behind.has('resolve-event') };
+  const unresolved = { before, now, registryIds, isBehind: isBehind('resolve-event') };
   // One more than there is room for tells that there are more.
   const room = Math.min(BATCH, window.room('resolve-event') + 1);
   const events = await due.findUnresolvedEvents(unresolved, room);

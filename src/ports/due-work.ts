@@ -1,5 +1,6 @@
 import type { Lane } from '../kit/fair-queue.ts';
 import type { JudgementRef } from './event-inbox.ts';
+import type { JobKind } from './job-queue.ts';
 
 /** An event whose digest is to be found, to be enqueued. */
 export interface UnresolvedRef {
@@ -61,8 +62,8 @@ export interface DueWork {
    */
   findFound(context: FoundContext, most: number): Promise<FoundWork>;
 
-  /** Those of these subjects for which no judgement is asked for any more. */
-  findEnded(subjectIds: readonly string[]): Promise<readonly string[]>;
+  /** Those of these subjects, effects or events for which no job of this kind is wanted now. */
+  findEnded(kind: JobKind, ids: readonly string[], now: Date): Promise<readonly string[]>;
 
   /** Events of these registries still waiting for their digest since before this time; repositories take turns, and within
    * each what was tried longest ago comes first. */

@@ -20,6 +20,8 @@ export interface JobQueueOptions {
   readonly windows?: InFlightWindows;
   /** To the workers of this process, if jobs may go to them at once. */
   readonly shortWay?: ShortWay;
+  /** Whether other processes run jobs too: then all go through the store, for whoever is free. Default: never. */
+  readonly isShared?: () => boolean;
 }
 
 /** What our keys in Redis begin with; it may be shared with others. */
@@ -34,7 +36,13 @@ const KEPT_EVENTS = 100;
  * @throws {FaultError} `QUEUE_UNAVAILABLE`, `REDIS_UNSAFE`, `DATABASE_TOO_NEW`
  */
 export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue> {
-  const { logger, timeoutMs = DEFAULT_TIMEOUT_MS, windows = createInFlightWindows(), shortWay } = options;
+  const {
+    logger,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    windows = createInFlightWindows(),
+    shortWay,
+    isShared = () => false,
+  } = options;
   const store = await openStore(options.store, 'add', logger);
   const report = throttledLog(logger, 'the queue reports an error');
   const queues = perKind((kind) => openQueue(kind, store.backend, report));
@@ -47,7 +55,7 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
     const id = jobIdOf(job);
     if (job.lane !== undefined) {
       if (!window.offer(id, { about: aboutOf(job), lane: job.lane })) return;
-      if (delayMs === 0 && shortWay?.take(job, id, (error) => tryAgain(job, error))) return;
+      if (delayMs === 0 && !isShared() && shortWay?.take(job, id, (error) => tryAgain(job, error))) return;
     }
     try {
       await guard(addJob(queues[job.kind], job, delayMs));

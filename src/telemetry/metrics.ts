@@ -2,10 +2,12 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ArtifactFamily } from '../domain/artifact-family.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import { ROLES, type Role } from '../domain/role.ts';
+import { SHARED_TASKS } from '../domain/shared-task.ts';
 import type { Outcome, ReasonCode, Verdict } from '../domain/verdict.ts';
 import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { Hearing } from '../ports/hearing-record.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { Leadership } from '../ports/leadership.ts';
 import type { SweepStatus } from '../ports/sweep-record.ts';
 import type { UntoldCause } from '../ports/untold-query.ts';
 import { addProcessMetrics } from './process-metrics.ts';
@@ -57,6 +59,7 @@ export interface Metrics {
   couldNotTell(causes: readonly UntoldCause[], now: Date): void;
   /** Things about trust roots and the clock that people should look at; 0 when all is well. */
   trustConcerns(count: number): void;
+  leadership(of: Leadership): void;
   /** The configuration was read again, and put in force or refused. */
   reload(result: 'done' | 'refused'): void;
 }
@@ -130,6 +133,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
     buckets: VERIFICATION_BUCKETS_S,
     registers: [registry],
   });
+  const processes = gauge('processes', 'Processes on this record that have a role.', ['role']);
+  const leads = gauge('leads', 'What this process does for all of them.', ['task']);
   const role = gauge('role', 'What this process does.', ['role']);
   for (const name of ROLES) role.set({ role: name }, (options.roles ?? ROLES).includes(name) ? 1 : 0);
   gauge('build_info', 'The version that runs.', ['version']).set({ version: options.version }, 1);
@@ -170,6 +175,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     couldNotTell: (causes, now) => setUntold({ untold, untoldAge }, causes, now),
     trustConcerns: (count) => concerns.set(count),
+    leadership(of) {
+      for (const name of ROLES) processes.set({ role: name }, of.count(name));
+      for (const task of SHARED_TASKS) leads.set({ task }, of.term(task) === undefined ? 0 : 1);
+    },
     reload(result) {
       reloads.inc({ result });
       isCurrent.set(result === 'done' ? 1 : 0);

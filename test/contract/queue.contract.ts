@@ -6,6 +6,7 @@ import { FaultError, InvalidInputError } from '../../src/kit/errors.ts';
 import type { Job, JobQueue } from '../../src/ports/job-queue.ts';
 import { createJobQueue } from '../../src/queue/create-job-queue.ts';
 import type { QueueStore } from '../../src/queue/queue-store.ts';
+import { createShortWay } from '../../src/queue/short-way.ts';
 import { type JobHandlers, startWorkers, type Workers } from '../../src/queue/start-workers.ts';
 import { startChild } from '../support/servers/child-process.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -206,6 +207,21 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       await untilSeen(seen, 1);
       await untilIdle();
       expect(seen).toEqual([own]);
+    });
+
+    test('where other processes share the work, a job goes through the store, though this process could run it', async () => {
+      const shortWay = createShortWay();
+      shortWay.open('judge-subject', () => Promise.reject(new Error('expected the store to be used')));
+      const shared = await createJobQueue({ store: store.connect(), logger, shortWay, isShared: () => true });
+      try {
+        const lane = { registry: 'prod', repository: 'acme/app' };
+        await shared.add({ ...subjectJob(), lane });
+        const { seen, letGo } = await note();
+        await untilSeen(seen, 1);
+        letGo();
+      } finally {
+        await shared.close();
+      }
     });
 
     test('goes on when the store is wiped while jobs run', async () => {

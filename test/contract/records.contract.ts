@@ -313,6 +313,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         const [receipt] = await records.inbox.accept(ORIGIN, [decision], context);
         expect(receipt).toMatchObject({ resolve: true });
         const id = receipt?.eventId ?? '';
+        expect(await records.due.findEnded('resolve-event', [id], at(1))).toEqual([]);
         const unresolved = { origin: ORIGIN, repository: 'acme/app', tag: 'v1', receivedAt: at(0) };
         expect(await records.inbox.findUnresolved(id)).toEqual(unresolved);
         const due = { before: at(1), now: at(1), registryIds };
@@ -332,6 +333,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         expect((await records.inbox.findSubject(subject))?.correlationId).toBe(receipt?.correlationId);
         expect(await records.inbox.findUnresolved(id)).toBeNull();
         expect(await records.inbox.findUnresolved('no such event')).toBeNull();
+        expect(await records.due.findEnded('resolve-event', [id, 'no such event'], at(1))).toEqual([id]);
       });
 
       test('E3: knows whose mark a name is, from the moment its write has begun', async () => {
@@ -992,9 +994,9 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
         );
         const lane = { registry: 'prod', repository: 'acme/quiet' };
         expect(found).toContainEqual({ subjectId: quiet, sequence: 1, lane });
-        expect(await records.due.findEnded([quiet])).toEqual([]);
+        expect(await records.due.findEnded('judge-subject', [quiet], at(0))).toEqual([]);
         await decide(await begin(quiet, 60_003), 'pass', { now: at(60_003) });
-        expect(await records.due.findEnded([quiet, ...busy])).toEqual([quiet]);
+        expect(await records.due.findEnded('judge-subject', [quiet, ...busy], at(0))).toEqual([quiet]);
         for (const id of busy) await decide(await begin(id, 60_003), 'pass', { now: at(60_003) });
       });
 
@@ -1146,6 +1148,20 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           registryEffect: { kind: 'quarantine', state: 'done', result: 'tagged' },
           subject: { mark: 'quarantined', markTag: 'quarantined-0123456789ab' },
         });
+      });
+
+      test('says of effects that others were to make which need no job any more', async () => {
+        const subject = fresh();
+        const { effects } = await fail(subject, [quarantine]);
+        const ids = effects.map(({ id }) => id);
+        const ended = (seconds: number) =>
+          records.due.findEnded('apply-quarantine', [...ids, 'no id of ours'], at(seconds));
+        expect(await ended(3)).toEqual([]);
+        await records.outbox.begin(ids[0] ?? '', at(3));
+        expect(await ended(4)).toEqual([]);
+        await records.outbox.fail(ids[0] ?? '', { now: at(4), error: 'down', retryAt: at(9000), replyUnknown: false });
+        expect(await ended(5)).toEqual(ids);
+        expect(await ended(9001)).toEqual([]);
       });
 
       test('a notice waits two minutes at most', async () => {

@@ -256,6 +256,7 @@ describe('health and metrics', () => {
     expect(await response.json()).toEqual({
       ready: false,
       roles: ['ingest', 'act'],
+      leads: [],
       parts: [
         { name: 'database', ready: true },
         { name: 'kafka "pushes"', ready: false, problem: 'it is not connected to Kafka yet' },

@@ -1,9 +1,9 @@
-import { sql } from 'kysely';
 import type { Timings } from '../../domain/timings.ts';
 import type { DueWork } from '../../ports/due-work.ts';
-import type { Database, Queryable } from '../database.ts';
+import type { Database } from '../database.ts';
 import { findUnresolvedEvents } from '../inbox/unresolved-events.ts';
 import { findDueSubjects } from './due-subjects.ts';
+import { findEnded } from './find-ended.ts';
 import { findFound } from './found-subjects.ts';
 
 /** Creates what the sweeper asks. */
@@ -11,17 +11,7 @@ export function createDueWork(database: Database, { lostAfterMs }: Pick<Timings,
   return {
     findDue: (context, limit) => findDueSubjects(database, { ...context, lostAfterMs }, limit),
     findFound: (context, most) => database.run((db) => findFound(db, context, most)),
-    findEnded: (ids) => database.run((db) => findEnded(db, ids)),
+    findEnded: (kind, ids, now) => database.run((db) => findEnded(db, kind, { ids, now })),
     findUnresolvedEvents: (context, limit) => database.run((db) => findUnresolvedEvents(db, context, limit)),
   };
-}
-
-async function findEnded(db: Queryable, ids: readonly string[]): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('subjects')
-    .select('id')
-    .where('id', '=', sql<string>`any(${ids})`)
-    .whereRef('requested_seq', '=', 'judged_seq')
-    .execute();
-  return rows.map(({ id }) => id);
 }

@@ -47,4 +47,6 @@ export interface PollSourceDeps {
   readonly owner: string;
   /** How long a sweep belongs to who has it without a sign of life, in ms. */
   readonly leaseMs: number;
+  /** While this process sweeps for all, a signal that fires when it no longer does; else `undefined`. */
+  readonly term: () => AbortSignal | undefined;
 }

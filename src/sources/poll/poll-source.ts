@@ -7,6 +7,8 @@ import { sweepWhenDue } from './sweep-loop.ts';
 
 /** After an error that is no fault of a registry: the record may be away for a moment. */
 const RETRY_MS = 5_000;
+/** How often a process that does not sweep for all sees whether it does by now. */
+const LOOK_MS = 1_000;
 
 /**
  * Creates a source that finds what nobody announced: it goes through what its registries hold, each for itself and every
@@ -19,9 +21,14 @@ export function createPollSource(options: PollSourceOptions, deps: PollSourceDep
   let running: Promise<unknown> | undefined;
 
   async function run(target: SweepTarget): Promise<void> {
-    const { signal } = stopping;
     const last = {};
-    while (!signal.aborted) {
+    while (!stopping.signal.aborted) {
+      const term = deps.term();
+      if (term === undefined) {
+        await wait(LOOK_MS, stopping.signal).catch(() => undefined);
+        continue;
+      }
+      const signal = AbortSignal.any([stopping.signal, term]);
       const waitMs = await sweepWhenDue({ target, options, deps: { ...deps, logger }, last, signal }).catch(
         (error: unknown) => {
           logger.warn({ err: error, registry: target.registryId }, 'a sweep could not go on; it is tried again');

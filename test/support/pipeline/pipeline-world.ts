@@ -241,6 +241,7 @@ export function createPipelineWorld(options: PipelineWorldOptions): PipelineWorl
           query,
         },
         queue: guard('queue', queue),
+        isShared: () => false,
         policies: () => policies,
         trustEpoch: () => trustEpoch,
         judge: createLocalJudge(

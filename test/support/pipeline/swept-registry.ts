@@ -118,6 +118,7 @@ export function createSweeper(
       },
       owner,
       leaseMs: 60_000,
+      term: () => new AbortController().signal,
     },
     last: {},
   };

@@ -89,7 +89,10 @@ async function walkRounds(records: Records, now: Date, ask: Asking): Promise<voi
     records.due.findUnresolvedEvents({ before: now, now, registryIds: ['prod'], isBehind: true }, 100),
   );
   await ask('find what sweeps found', () => records.due.findFound({ inFlight: [], resting: [] }, 8));
-  await ask('find whose looks have ended', () => records.due.findEnded([subjectKey(subjectNamed('some'))]));
+  await ask('find whose looks have ended', () =>
+    records.due.findEnded('judge-subject', [subjectKey(subjectNamed('some'))], now),
+  );
+  await ask('find effects that have ended', () => records.due.findEnded('apply-quarantine', ['1'], now));
   await ask('find effects that are due', () => records.outbox.findDue(now, 200));
   await ask('since when the oldest waits', () => records.oldestOpenAt());
 }

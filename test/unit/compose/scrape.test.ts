@@ -1,6 +1,8 @@
 import pino from 'pino';
 import { expect, it } from 'vitest';
+import { leadAlone } from '../../../src/compose/lead-alone.ts';
 import { createScrape } from '../../../src/compose/scrape.ts';
+import { ROLES } from '../../../src/domain/role.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
 it('the lag is never 0 while a topic is not read, however little there is to be judged', async () => {
@@ -50,6 +52,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     announcing: ['prod'],
     sweptPlaces: [{ sourceId: 'sweep', registryId: 'prod' }],
     trust: { concerns: () => [] },
+    leadership: leadAlone(ROLES),
     clock: () => new Date(100_000),
     logger: pino({ level: 'silent' }),
   });
@@ -57,6 +60,8 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
   expect(text).toContain('lazaret_could_not_tell_images{registry="prod",code="REGISTRY_DENIED"} 3');
   expect(text).toContain('lazaret_could_not_tell_oldest_seconds 60');
   expect(text).toContain('lazaret_last_whole_sweep_seconds{registry="prod"} 40');
+  expect(text).toContain('lazaret_processes{role="verify"} 1');
+  expect(text).toContain('lazaret_leads{task="sweeper"} 1');
   expect(text).toContain('lazaret_found_images_waiting 4');
   expect(text).toContain('lazaret_last_event_seconds{registry="prod"} 30');
   untold.length = 0;
