@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
+import { addBackupCommands } from './commands/backup-command.ts';
 import { addConfigCommands } from './commands/config-command.ts';
 import { addDoctorCommand } from './commands/doctor-command.ts';
 import { addEventsCommands } from './commands/events-command.ts';
@@ -57,6 +58,7 @@ export function createProgram(context: CliContext): Command {
   addConfigCommands(program, context);
   addQuarantineCommands(program, context);
   addRecheckCommand(program, context);
+  addBackupCommands(program, context);
   addEventsCommands(program, context);
   addNotifyCommands(program, context);
   addDoctorCommand(program, context);

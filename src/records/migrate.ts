@@ -23,7 +23,7 @@ export async function migrate(
     const client = await pool.connect();
     try {
       await refuseOldServer(client);
-      return await inTransaction(client, () => applyPending(client, migrations));
+      return await inTransaction(client, () => migrateWithin(client, migrations));
     } finally {
       client.release();
     }
@@ -43,7 +43,8 @@ async function refuseOldServer(client: pg.PoolClient): Promise<void> {
   });
 }
 
-async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
+/** Runs work in a transaction of this connection: all of it, or nothing. @throws whatever the work throws */
+export async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
   await client.query('BEGIN');
   try {
     const result = await work();
@@ -56,7 +57,14 @@ async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): 
   }
 }
 
-async function applyPending(client: pg.PoolClient, migrations: readonly Migration[]): Promise<readonly number[]> {
+/**
+ * The same within a transaction that the caller has begun and ends.
+ * @throws {FaultError} `DATABASE_TOO_NEW`
+ */
+export async function migrateWithin(
+  client: pg.PoolClient,
+  migrations: readonly Migration[],
+): Promise<readonly number[]> {
   // Building an index over a large table may take longer than an ordinary statement is allowed.
   await client.query('SET LOCAL statement_timeout = 0');
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK_KEY]);
@@ -85,7 +93,8 @@ async function ensureSchema(client: pg.PoolClient): Promise<void> {
     version integer PRIMARY KEY, name text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`);
 }
 
-function tooNew(present: number, newest: number): FaultError {
+/** A record of a newer Lazaret than this one. */
+export function tooNew(present: number, newest: number): FaultError {
   return new FaultError(
     'DATABASE_TOO_NEW',
     `expected a database of schema version ${newest} or older, got version ${present}`,

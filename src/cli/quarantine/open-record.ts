@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { openDatabase, openRecords } from '../../compose/open-database.ts';
+import { openRecords } from '../../compose/open-database.ts';
 import type { Config } from '../../config/config.ts';
 import type { Records } from '../../records/create-records.ts';
-import { findEmbeddedPostgres } from '../../records/server/embedded-postgres.ts';
 import { postgresFolderOf } from '../../records/server/postgres-folder.ts';
+import { openDatabaseBeside } from '../backup/open-database-beside.ts';
 import { silentLogger } from '../silent-logger.ts';
 
 /** The record, as a command uses it beside a daemon or without one. */
@@ -18,16 +18,10 @@ export interface OpenRecord {
  * @throws {FaultError} `DATABASE_*`, `DATA_DIR_IN_USE` (a daemon is just starting), `DATA_DIR_UNWRITABLE`
  */
 export async function openRecord(config: Pick<Config, 'dataDir' | 'postgres'>): Promise<OpenRecord | null> {
-  const logger = silentLogger();
-  const joined = config.postgres === undefined ? await findEmbeddedPostgres(config.dataDir) : null;
-  if (joined !== null) {
-    const records = await openRecords(joined, logger);
-    return { records, close: () => records.close() };
-  }
   if (config.postgres === undefined && !(await exists(postgresFolderOf(config.dataDir)))) return null;
-  const database = await openDatabase(config, logger, () => undefined);
+  const database = await openDatabaseBeside(config);
   try {
-    const records = await openRecords(database.connection, logger);
+    const records = await openRecords(database.connection, silentLogger());
     return { records, close: () => records.close().finally(() => database.stop()) };
   } catch (error) {
     await database.stop();

@@ -28,10 +28,10 @@ export async function replaceFile(path: string, text: string): Promise<void> {
 }
 
 /** Writes a file, readable for its owner alone, and forces it to disk. */
-export async function writeSynced(path: string, text: string): Promise<void> {
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'w', 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();
