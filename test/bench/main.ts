@@ -6,6 +6,7 @@ import { benchFair } from './fair.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
 import { benchMainThread } from './main-thread.ts';
+import { benchRecord } from './record.ts';
 import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchScanned } from './scanned.ts';
@@ -40,6 +41,7 @@ const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === 'compare') await compare(rest);
+else if (first === 'record') await benchRecord(rest);
 else await measure();
 
 async function measure(): Promise<void> {

@@ -29,6 +29,8 @@ const HASTY = join(import.meta.dirname, '../../support/serve-hastily.ts');
 
 /** A daemon between a real registry and people, with all that is needed to push at it and to look at what it did. */
 export interface World {
+  /** Holds the daemon's configuration, and its record under `data`. */
+  readonly dir: string;
   readonly registry: WorldRegistry;
   /** The instance whose root the daemon trusts. */
   readonly sigstore: SigstoreWorld;
@@ -107,6 +109,7 @@ async function build(
   let printed = '';
   stops.push(async () => void (await daemon.end('SIGTERM')));
   return {
+    dir: dir.path,
     registry,
     sigstore,
     announcer,

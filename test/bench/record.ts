@@ -1,0 +1,114 @@
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
+import { pino } from 'pino';
+import { createRecords, type Records } from '../../src/records/create-records.ts';
+import { migrate } from '../../src/records/migrate.ts';
+import { createPool } from '../../src/records/server/create-pool.ts';
+import { startEmbeddedPostgres } from '../../src/records/server/embedded-postgres.ts';
+import { type Asking, walkHotPath } from '../support/records/hot-path.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+import { type Filling, fillLarge } from './fill-large.ts';
+import { describeMachine } from './report.ts';
+import { quantile } from './statistics.ts';
+
+const logger = pino({ level: 'silent' });
+const NOW = new Date('2026-11-24T08:00:00.000Z');
+/** So many that one in a hundred is two of them. */
+const ROUNDS = 200;
+/** The target of everything that is asked for an event, a look, a verdict, an effect or a round. */
+const TARGET_MS = 10;
+
+/**
+ * How long each question takes on a large record in the embedded PostgreSQL: `npm run -s bench -- record --subjects 1000000
+ * --events 10000000`. `--folder DIR` keeps the record that was generated, and takes it if it is there.
+ */
+export async function benchRecord(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      subjects: { type: 'string', default: '100000' },
+      events: { type: 'string', default: '1000000' },
+      rounds: { type: 'string', default: String(ROUNDS) },
+      folder: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const temp = values.folder === undefined ? await makeTempDir('bench-record') : undefined;
+  const folder = values.folder ?? temp?.path ?? '';
+  await mkdir(folder, { recursive: true });
+  const isThere = await exists(join(folder, 'filled'));
+  const server = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), logger });
+  const pool = createPool({ connection: server.connection, logger });
+  try {
+    await migrate(pool);
+    const filling = { images: Number(values.subjects), events: Number(values.events) };
+    if (!isThere) await generate(pool, folder, filling);
+    const times = new Map<string, number[]>();
+    await ask(createRecords(pool), Number(values.rounds), times);
+    print(times, await describeRecord(pool), values.json);
+  } finally {
+    if (!pool.ended) await pool.end();
+    await server.stop();
+    await temp?.remove();
+  }
+}
+
+/** Nothing that is generated need survive a crash of the machine; what is measured runs with the settings of the product. */
+async function generate(pool: pg.Pool, folder: string, filling: Filling): Promise<void> {
+  const from = performance.now();
+  const set = async (settings: readonly string[]) => {
+    for (const setting of settings) await pool.query(`ALTER SYSTEM ${setting}`);
+    await pool.query('SELECT pg_reload_conf()');
+  };
+  const FAST = { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', max_wal_size: "'8GB'" };
+  await set(Object.entries(FAST).map(([name, value]) => `SET ${name} = ${value}`));
+  await fillLarge(pool, filling);
+  await set(Object.keys(FAST).map((name) => `RESET ${name}`));
+  await pool.query('CHECKPOINT');
+  await writeFile(join(folder, 'filled'), JSON.stringify(filling));
+  console.error(`generated in ${Math.round((performance.now() - from) / 1_000)} s`);
+}
+
+async function ask(records: Records, rounds: number, times: Map<string, number[]>): Promise<void> {
+  let isWarm = false;
+  const timed: Asking = async (name, work) => {
+    const from = performance.now();
+    const result = await work();
+    if (isWarm) times.set(name, [...(times.get(name) ?? []), performance.now() - from]);
+    return result;
+  };
+  for (let round = -3; round < rounds; round += 1) {
+    isWarm = round >= 0;
+    const repository = `acme/app-${round < 0 || round % 2 === 0 ? 0 : (round * 7) % 1000}`;
+    await walkHotPath(records, { now: NOW, name: `${process.pid} ${round}`, repository, ask: timed });
+  }
+}
+
+function print(times: ReadonlyMap<string, readonly number[]>, record: string, json: boolean): void {
+  if (!json) console.log(`${describeMachine()}; ${record}\n\n| asked | median, ms | p99, ms | |\n|---|---|---|---|`);
+  for (const [name, samples] of times) {
+    const [median, p99] = [quantile(samples, 0.5), quantile(samples, 0.99)];
+    if (json) console.log(JSON.stringify({ benchmark: 'record', name, median, p99, samples: samples.length }));
+    else
+      console.log(`| ${name} | ${median.toFixed(2)} | ${p99.toFixed(2)} | ${median > TARGET_MS ? 'over 10 ms' : ''} |`);
+  }
+}
+
+async function describeRecord(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ subjects: number; events: number; size: string }>(
+    `SELECT (SELECT reltuples::bigint FROM pg_class WHERE oid = 'subjects'::regclass) AS subjects,
+      (SELECT reltuples::bigint FROM pg_class WHERE oid = 'inbox_events'::regclass) AS events,
+      pg_size_pretty(pg_database_size(current_database())) AS size`,
+  );
+  const [of] = rows;
+  return `${of?.subjects} images, ${of?.events} events, ${of?.size}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
