@@ -11,8 +11,10 @@ export DEMO
 export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS
 # Read by the soak.
 export HOURS RATE FAULT_MINUTES
+# Read by the fuzzer.
+export TARGET SECONDS KEEP
 
-.PHONY: help setup build demo test unit lint check format bench chaos soak mutate clean
+.PHONY: help setup build demo test unit lint check format bench chaos soak fuzz mutate clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -57,6 +59,10 @@ soak: ## the same at a steady rate for HOURS=2, a fault every FAULT_MINUTES=5, a
 	@bin/setup --no-build
 	@bin/fetch-test-servers olareg redis postgres
 	@exec node test/chaos/soak/main.ts
+
+fuzz: ## every parser of hostile bytes, guided by coverage; TARGET=bundle,policy SECONDS=60 KEEP=1 for the corpus
+	@bin/setup --no-build
+	@exec nice -n 19 node test/fuzz/main.ts
 
 mutate: setup ## mutation testing of verification and policy, for hours; FILES=src/policy/judge/match-text.ts for some
 	@[[ test/mutation/node_modules/.package-lock.json -nt test/mutation/package-lock.json ]] || \

@@ -38,8 +38,16 @@ function decompressPiece(piece: Buffer, maxBytes: number): Buffer {
   const length = decodeLength(piece);
   if (length > Math.min(maxBytes, MAX_PIECE_BYTES)) throw new RangeError(`it holds ${length} bytes, which is too many`);
   if (length === 0) return Buffer.alloc(0);
-  const bytes = snappyUncompress(piece, length);
+  const bytes = uncompress(piece, length);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function uncompress(piece: Buffer, length: number): Uint8Array {
+  try {
+    return snappyUncompress(piece, length);
+  } catch (cause) {
+    throw new RangeError('it is no snappy', { cause });
+  }
 }
 
 /** The length that a piece tells of itself: a little-endian base-128 number of at most 32 bits. */

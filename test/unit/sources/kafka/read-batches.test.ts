@@ -83,6 +83,12 @@ describe('snappy', () => {
   });
 });
 
+describe('snappy that a producer made up', () => {
+  it('is refused as all that cannot be read is, whatever the library calls it', async () => {
+    await expect(decompressSnappy(Buffer.from('o\0'), 100)).rejects.toThrow(RangeError);
+  });
+});
+
 describe('lz4', () => {
   it('refuses a match that reaches before its frame', async () => {
     const secretFirst = Buffer.concat([lz4Frame(Buffer.from([0x10, 0x41])), lz4Frame(Buffer.from([0x00, 0x01, 0x00]))]);
