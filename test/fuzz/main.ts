@@ -8,8 +8,8 @@ import { readTargets, targetFiles } from './find-targets.ts';
 const { TARGET = '', SECONDS = '60', SEED = '', KEEP = '' } = process.env;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** What is kept for the tests: no more than is replayed in a moment. */
-const KEPT_INPUTS = 48;
-const KEPT_BYTES = 8 * 1024;
+const KEPT_INPUTS = 16;
+const KEPT_BYTES = 2 * 1024;
 
 const wanted = TARGET.split(',').filter((name) => name !== '');
 const known: { readonly file: string; readonly name: string }[] = [];
