@@ -209,7 +209,7 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     leadership,
     ...(has('api') && {
       query: records.query,
-      unmade: { ...records.rehearsals, ...records.held },
+      unmade: { ...records.rehearsals, ...records.held, ...records.audit },
       registries: () => registries.byId.values(),
     }),
     logger,

@@ -127,6 +127,22 @@ export const OPENAPI = {
         },
       },
     },
+    '/api/v1/audit': {
+      get: {
+        summary:
+          'What people did by hand, newest first: releases, quarantines, and what limits held back and was let go.',
+        parameters: [parameter('limit', { type: 'integer', minimum: 1, maximum: 200, default: 50 })],
+        responses: {
+          200: answer('The newest entries.', {
+            type: 'object',
+            required: ['entries'],
+            properties: { entries: { type: 'array', items: OBJECT } },
+          }),
+          400: ERROR,
+          401: ERROR,
+        },
+      },
+    },
     '/api/v1/registries': {
       get: {
         summary: 'What can be done in each registry, and how that is known.',

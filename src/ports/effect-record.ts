@@ -34,6 +34,8 @@ interface Mark extends Begun {
 
 export interface QuarantineEffect extends Mark {
   readonly kind: 'quarantine';
+  /** A person has let it go, though a limit held it back. */
+  readonly resumed: boolean;
   /** What the last hour saw, this one left out. */
   readonly lastHour: LastHour;
 }

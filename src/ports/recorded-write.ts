@@ -26,6 +26,8 @@ export interface HeldQuarantine extends RecordedWrite {
   readonly limitedBy: LimitedBy;
   /** What was said of the limit when it was last asked. */
   readonly why: string;
+  /** Who has let it go, so that it waits for nothing but its turn. */
+  readonly resumedBy: string | null;
 }
 
 /** What limits hold back: for people. */
@@ -35,4 +37,9 @@ export interface HeldQuarantines {
     readonly limit: number;
     readonly after?: string;
   }): Promise<{ readonly held: readonly HeldQuarantine[]; readonly next: string | null }>;
+  /**
+   * Lets these go, in somebody's name: they are written as fast as quarantines of all may be, whatever the other limits
+   * say. Returns how many that were; those that have ended meanwhile are left out.
+   */
+  resume(ids: readonly string[], given: { readonly by: string; readonly now: Date }): Promise<number>;
 }

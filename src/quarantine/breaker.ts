@@ -26,6 +26,8 @@ export interface SharedCounts extends HourCounts {
 
 /** What the breaker looks at; all counts are of the last hour and without this image. */
 export interface BreakerInput {
+  /** A person has looked at what is held, and let it go. */
+  readonly resumed: boolean;
   /** Writes to this image, quarantines and releases. */
   readonly writesOfSubject: number;
   readonly repository: HourCounts & {
@@ -46,16 +48,17 @@ export interface BreakerReason {
 
 const OF_REPOSITORY =
   'What fails there beyond that is tagged as the limit allows, the oldest first; other repositories are not held. Look who pushes to it, and at its policy.';
-const ADVICE = 'check the policy and the trust roots before letting more through.';
+const ADVICE = 'check the policy and the trust roots; `lazaret quarantine resume` shows what is held, and lets it go.';
 
 /**
  * Decides whether one more quarantine may be written. Returns why not, or `null`. A mass of failing images is more often
  * a wrong policy or a broken trust root than a mass of bad images, and then every write hurts (threats L9, E2). Whoever
  * may push to one repository must not use up what is for all, so each has limits of its own, and the repositories that
  * are held back take their turns: what is left is first for those that wait longer. Releases are not asked about:
- * taking our mark off a good image is never held back.
+ * taking our mark off a good image is never held back. What a person has let go is bounded by the pace of all alone.
  */
 export function decideBreaker({
+  resumed,
   writesOfSubject,
   repository,
   registry,
@@ -68,12 +71,19 @@ export function decideBreaker({
       sentence: `This image was written to ${writesOfSubject} times in the last hour (limit ${WRITES_PER_DIGEST}): something seems to answer Lazaret's own writes.`,
     };
   }
+  if (resumed) return ofPace(all, limits.perHour);
   return (
     behindOthers({ repository, registry, all }) ??
     ofRepository(repository, limits.perRepository) ??
     ofSeveral('registry', { counts: registry, limit: limits.perRegistry, repository, of: ` of ${registry.name}` }) ??
     ofSeveral('all', { counts: all, limit: limits, repository, of: '' })
   );
+}
+
+function ofPace({ quarantines }: SharedCounts, perHour: number): BreakerReason | null {
+  if (quarantines < perHour) return null;
+  const sentence = `It was let go by a person, and is written as soon as the pace of ${perHour} quarantines in an hour allows it.`;
+  return { scope: 'all', sentence };
 }
 
 function behindOthers({

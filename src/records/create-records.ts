@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import { TIMINGS, type Timings } from '../domain/timings.ts';
+import type { AuditLog } from '../ports/audit-log.ts';
 import type { BaselineRecord } from '../ports/baseline-record.ts';
 import type { CapabilityRecord } from '../ports/capability-record.ts';
 import type { DueWork } from '../ports/due-work.ts';
@@ -22,12 +23,14 @@ import type { UntoldQuery } from '../ports/untold-query.ts';
 import { createDatabase } from './database.ts';
 import { createEventInbox } from './inbox/event-inbox.ts';
 import { oldestOpenAt } from './inbox/oldest-open-at.ts';
+import { readAudit } from './outbox/audit-log.ts';
 import { createEffectOutbox } from './outbox/effect-outbox.ts';
 import { createLeftConcerns } from './outbox/left-concerns.ts';
 import { giveTurnBack, takeTurn } from './outbox/notice-turns.ts';
 import { readHeld } from './outbox/read-held.ts';
 import { createRehearsalRecord } from './outbox/rehearsal-record.ts';
 import { countHeld } from './outbox/repository-queues.ts';
+import { resumeHeld } from './outbox/resume-held.ts';
 import { createDueWork } from './subjects/due-work.ts';
 import { countFound } from './subjects/found-subjects.ts';
 import { createImageCopies } from './subjects/image-copies.ts';
@@ -52,6 +55,7 @@ export interface Records {
   readonly outbox: EffectOutbox;
   readonly rehearsals: RehearsalRecord;
   readonly held: HeldQuarantines;
+  readonly audit: AuditLog;
   readonly locked: LockedImages;
   readonly query: RecordQuery & FindingsQuery & UntoldQuery;
   readonly outdated: OutdatedVerdicts;
@@ -89,7 +93,11 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     due: createDueWork(database, timings),
     outbox: createEffectOutbox(database, timings),
     rehearsals: createRehearsalRecord(database),
-    held: { readHeld: (asked) => database.run((db) => readHeld(db, asked)) },
+    held: {
+      readHeld: (asked) => database.run((db) => readHeld(db, asked)),
+      resume: (ids, given) => database.transact((trx) => resumeHeld(trx, ids, given)),
+    },
+    audit: { readAudit: (limit) => database.run((db) => readAudit(db, limit)) },
     locked: createLockedImages(database),
     query: createRecordQuery(database),
     outdated: createOutdatedVerdicts(database),

@@ -6,6 +6,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { LimitedBy } from '../domain/quarantine-limits.ts';
 import type { RegistryEvent } from '../domain/registry-event.ts';
 import type { Outcome, Verdict } from '../domain/verdict.ts';
+import type { AuditEntry } from '../ports/audit-log.ts';
 import type { EffectKind, EffectState } from '../ports/effect-record.ts';
 import type { BaselineState, MarkState, SubjectState } from '../ports/subject-record.ts';
 
@@ -22,10 +23,19 @@ export interface RecordSchema {
   sweeps: SweepsTable;
   swept_repositories: SweptRepositoriesTable;
   asked_repositories: AskedRepositoriesTable;
+  audit_log: AuditLogTable;
   locked_images: { registry_id: string; repository: string; digest: Digest; media_type: string; manifest: Buffer };
   left_concerns: { about: string; kind: string; problem: string; left_at: Date };
   registry_capabilities: RegistryCapabilitiesTable;
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
+}
+
+export interface AuditLogTable {
+  id: Generated<number>;
+  at: Date;
+  done_by: string;
+  act: AuditEntry['act'];
+  about: JSONColumnType<AuditEntry['about'], string, string>;
 }
 
 export interface RegistryCapabilitiesTable {
@@ -136,6 +146,7 @@ export interface EffectsTable {
   verdict_id: number | null;
   origin: 'verdict' | 'manual' | 'event';
   requested_by: string | null;
+  resumed_by: string | null;
   kind: EffectKind;
   tag: string | null;
   sink_id: string | null;

@@ -144,8 +144,9 @@ describe('the API', () => {
       },
       readHeld: async (filter) => {
         asked.push(filter);
-        return { held: [{ ...write, limitedBy: 'all', why: 'It is reached.' }], next: null };
+        return { held: [{ ...write, limitedBy: 'all', why: 'It is reached.', resumedBy: null }], next: null };
       },
+      readAudit: async () => [{ id: '1', at, by: 'alice', act: 'resume', about: { quarantines: 3, repositories: [] } }],
     };
     const { url } = await start({}, { unmade });
     const read = async (path: string) => (await fetch(`${url}/api/v1/${path}`)).json();
@@ -155,6 +156,11 @@ describe('the API', () => {
       next: 'more',
     });
     expect(await read('held?after=3')).toMatchObject({ held: [{ ...shown, limitedBy: 'all', why: 'It is reached.' }] });
+    expect(await read('audit')).toEqual({
+      entries: [
+        { id: '1', at: at.toISOString(), by: 'alice', act: 'resume', about: { quarantines: 3, repositories: [] } },
+      ],
+    });
     expect(asked).toEqual([
       { since: new Date('2026-11-24T07:00:00Z'), limit: 10, cursor: 'c' },
       { limit: 50, after: '3' },

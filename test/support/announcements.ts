@@ -69,7 +69,7 @@ export const EVERY_KIND: Readonly<Record<string, Announcement>> = {
       kind: 'held',
       tag: 'quarantined-5f4dcc3b5aa7',
       sentence:
-        'The tag quarantined-5f4dcc3b5aa7 was not put on it yet. The limit of 20 quarantines in an hour is reached: check the policy and the trust roots before letting more through.',
+        'The tag quarantined-5f4dcc3b5aa7 was not put on it yet. The limit of 20 quarantines in an hour is reached: check the policy and the trust roots; `lazaret quarantine resume` shows what is held, and lets it go.',
     },
     mayBeRepeat: true,
   }),

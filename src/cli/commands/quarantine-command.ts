@@ -4,6 +4,7 @@ import type { CliContext } from '../cli-context.ts';
 import type { ApplyFailingOptions } from '../quarantine/apply-failing.ts';
 import type { MarkOptions } from '../quarantine/change-mark.ts';
 import type { ListOptions } from '../quarantine/list-quarantine.ts';
+import type { ResumeOptions } from '../quarantine/resume-quarantine.ts';
 import type { RehearsalOptions } from '../quarantine/show-rehearsal.ts';
 import { configOption, examples, outputOption } from '../shared-options.ts';
 
@@ -34,6 +35,7 @@ export function addQuarantineCommands(program: Command, context: CliContext): vo
     summary: 'put the quarantine tag on an image',
     description: `Puts our tag on an image that is on record and does not pass, even where the policy only alerts.\n${HOW}`,
   });
+  addResume(quarantine, context);
 }
 
 function addList(quarantine: Command, context: CliContext): void {
@@ -123,6 +125,33 @@ function addMark(quarantine: Command, context: CliContext, mark: Mark): void {
       .option('--failing', 'instead of an image: all that were there before the first sweep, and fail')
       .option('--repository <glob>', 'of those, the ones in these repositories, as HOST/REPOSITORY');
   }
+}
+
+function addResume(quarantine: Command, context: CliContext): void {
+  quarantine
+    .command('resume')
+    .summary('let go what limits hold back')
+    .description(
+      'Shows the quarantines that the breaker (quarantine.breaker) holds back, by repository and reason, and how they would ' +
+        'be written; asks, and lets them go. The daemon writes them at the pace of quarantine.breaker.perHour. Who let them ' +
+        'go is on record.',
+    )
+    .addOption(configOption())
+    .option('--repository <glob>', 'only those in these repositories, as HOST/REPOSITORY')
+    .option('--dry-run', 'show them and the plan, and do nothing')
+    .option('--yes', 'do not ask')
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      examples(
+        ['lazaret quarantine resume --dry-run', 'what is held, and the plan'],
+        ['lazaret quarantine resume --repository "registry.example.com/acme/**" --yes', 'let go what is held there'],
+      ),
+    )
+    .action(async (options: ResumeOptions) => {
+      const { resumeQuarantine } = await import('../quarantine/resume-quarantine.ts');
+      await resumeQuarantine(options, context);
+    });
 }
 
 function neitherNor(isBoth: boolean): InvalidInputError {

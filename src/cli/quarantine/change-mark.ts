@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { readConfig } from '../../config/read-config.ts';
 import { formatImageReference } from '../../domain/image-reference.ts';
 import { LOCK_MARK, labelOf } from '../../domain/mark-name.ts';
@@ -16,6 +15,7 @@ import { wrapText } from '../wrap-text.ts';
 import { type MadeMark, makeMark } from './make-mark.ts';
 import { type MarkKind, type MarkPlan, planMark } from './mark-plan.ts';
 import { openRecord } from './open-record.ts';
+import { userName } from './user-name.ts';
 
 /** The options `quarantine release` and `quarantine apply` share. */
 export interface MarkOptions {
@@ -59,15 +59,6 @@ export async function changeMark(
   } finally {
     await registry.close();
     await record?.close();
-  }
-}
-
-// Only told to people who look at the record: who did it, not who may.
-function userName(): string {
-  try {
-    return `${userInfo().username} (command line)`;
-  } catch {
-    return 'the command line';
   }
 }
 

@@ -3,12 +3,13 @@ import { readConfig } from '../../config/read-config.ts';
 import { registryName } from '../../domain/registry-name.ts';
 import { parseDuration } from '../../kit/duration.ts';
 import { InvalidInputError } from '../../kit/errors.ts';
-import type { HeldQuarantine, RecordedWrite, RehearsedWrite } from '../../ports/recorded-write.ts';
+import type { RecordedWrite, RehearsedWrite } from '../../ports/recorded-write.ts';
 import type { Records } from '../../records/create-records.ts';
 import type { CliContext } from '../cli-context.ts';
 import { toCsvText } from '../csv.ts';
 import { plainJson } from '../plain-text.ts';
 import { openRecord } from './open-record.ts';
+import { isRehearsing, readHeld } from './read-held.ts';
 import { type Rehearsed, renderRehearsal, summarizeRehearsal } from './render-rehearsal.ts';
 
 /** The options of `quarantine rehearsal`. */
@@ -68,25 +69,6 @@ async function readAll(records: Records, since: Date, config: Config): Promise<r
       .filter(({ registryId }) => isRehearsing(registryId, config))
       .map((write) => ({ ...describe(write, config), at: null, heldBy: write.why })),
   ];
-}
-
-/** All that limits hold back, the oldest first. */
-export async function readHeld({ held }: Pick<Records, 'held'>): Promise<readonly HeldQuarantine[]> {
-  const all: HeldQuarantine[] = [];
-  let after: string | null = null;
-  do {
-    const page: Awaited<ReturnType<typeof held.readHeld>> = await held.readHeld({
-      limit: PAGE,
-      ...(after !== null && { after }),
-    });
-    all.push(...page.held);
-    after = page.next;
-  } while (after !== null);
-  return all;
-}
-
-function isRehearsing(registryId: string, { registries, quarantine }: Config): boolean {
-  return (registries.find(({ id }) => id === registryId)?.mode ?? quarantine.mode) === 'rehearse';
 }
 
 const WHAT = { quarantine: 'put on', release: 'taken off', undo: 'put right' } as const;

@@ -33,14 +33,14 @@ export async function holdByBreaker(context: PipelineContext, effect: Quarantine
       : {
           retryAt: heldUntil(now, 'limited'),
           limitedBy: reason.scope,
-          announce: noticesOf(context, effect, reason),
+          announce: effect.resumed ? [] : noticesOf(context, effect, reason),
         }),
   });
   await enqueueEffects(context, ready);
   return true;
 }
 
-function breakerInput(context: PipelineContext, { subject, lastHour }: QuarantineEffect): BreakerInput {
+function breakerInput(context: PipelineContext, { subject, lastHour, resumed }: QuarantineEffect): BreakerInput {
   const { registryId } = subject;
   const hostOf = (id: string): string => shortText(context.registries.get(id)?.host ?? id);
   const nameOf = (of: { readonly registryId: string; readonly repository: string }): string =>
@@ -50,6 +50,7 @@ function breakerInput(context: PipelineContext, { subject, lastHour }: Quarantin
     fullest: fullest.map((each) => ({ name: nameOf(each), quarantines: each.quarantines })),
   });
   return {
+    resumed,
     writesOfSubject: lastHour.writesOfSubject,
     repository: { ...lastHour.repository, name: nameOf(subject), behind: lastHour.behind },
     registry: { ...named(lastHour.registry), name: hostOf(registryId) },

@@ -22,6 +22,7 @@ import { rememberCapabilities } from './0019-capabilities.ts';
 import { leaveConcerns } from './0020-left-concerns.ts';
 import { rememberRehearsals } from './0021-rehearsals.ts';
 import { findByIndex } from './0022-found-by-index.ts';
+import { rememberResumed } from './0023-resumed.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -48,4 +49,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   leaveConcerns,
   rememberRehearsals,
   findByIndex,
+  rememberResumed,
 ];

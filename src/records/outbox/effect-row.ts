@@ -29,7 +29,13 @@ export async function readEffect(
   };
   switch (row.kind) {
     case 'quarantine':
-      return { ...begun, kind: row.kind, ...toMark(row), lastHour: await countLastHour(db, row, { now, rehearsing }) };
+      return {
+        ...begun,
+        kind: row.kind,
+        ...toMark(row),
+        resumed: row.resumed_by !== null,
+        lastHour: await countLastHour(db, row, { now, rehearsing }),
+      };
     case 'release':
       return { ...begun, kind: row.kind, ...toMark(row) };
     case 'undo':

@@ -25,6 +25,7 @@ export async function readHeld(
       ...toRecordedWrite(row),
       limitedBy: requireColumn(row, 'limited_by'),
       why: row.error ?? '',
+      resumedBy: row.resumed_by,
     }),
   );
   return { held, next: rows.length > most ? (held.at(-1)?.id ?? null) : null };

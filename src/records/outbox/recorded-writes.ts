@@ -8,7 +8,7 @@ export function selectWrites(db: Queryable) {
     .selectFrom('effects as e')
     .innerJoin('subjects as s', 's.id', 'e.subject_id')
     .leftJoin('verdicts as v', 'v.id', 'e.verdict_id')
-    .select(['e.id', 'e.kind', 'e.tag', 'e.created_at', 'e.done_at', 'e.error', 'e.limited_by'])
+    .select(['e.id', 'e.kind', 'e.tag', 'e.created_at', 'e.done_at', 'e.error', 'e.limited_by', 'e.resumed_by'])
     .select(['s.registry_id', 's.repository', 's.digest', 's.tags', 'v.verdict'])
     .where('e.kind', '!=', 'notice');
 }

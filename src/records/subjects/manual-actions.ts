@@ -5,6 +5,7 @@ import { storableText } from '../../kit/storable-json.ts';
 import type { EffectRef } from '../../ports/effect-outbox.ts';
 import type { ManualActions } from '../../ports/manual-actions.ts';
 import type { Database, Queryable } from '../database.ts';
+import { addToAudit } from '../outbox/audit-log.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOpen } from '../outbox/supersede-effects.ts';
 import { endBaseline } from './end-baseline.ts';
@@ -46,6 +47,13 @@ async function request(
   }
   const by = storableText(context.by);
   const superseded = await supersedeOpen(db, subjectId, { why: `${by} asked for something else`, now: context.now });
+  const about = {
+    registry: subject.registryId,
+    repository: subject.repository,
+    digest: subject.digest,
+    mark: context.tag,
+  };
+  await addToAudit(db, { at: context.now, by, act: kind, about });
   const notices = context.effects.filter((effect) => effect.kind === 'notice');
   return insertEffects(db, {
     subjectId,

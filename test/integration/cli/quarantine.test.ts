@@ -134,6 +134,38 @@ describeWithPart(['olareg', 'registry'], 'lazaret quarantine', () => {
     expect(await quarantine('rehearsal', '--since', 'soon')).toMatchObject({ code: 2 });
   });
 
+  it('resume shows what a limit holds and the plan, asks, and lets it go in the name of who ran it', async () => {
+    const { subject, mark } = await failing('held');
+    const now = new Date();
+    const [ref] = await records.manual.request(subject, 'quarantine', { now, tag: mark, by: 'test', effects: [] });
+    await records.outbox.begin(ref!.id, now);
+    const later = new Date(now.getTime() + 3_600_000);
+    await records.outbox.fail(ref!.id, { now, error: 'It is reached.', held: true, limitedBy: 'all', retryAt: later });
+    const isLetGo = async () => (await records.held.readHeld({ limit: 10 })).held[0]?.resumedBy ?? null;
+
+    const dry = await quarantine('resume', '--dry-run');
+    expect(dry).toMatchObject({ code: 0, err: 'Nothing was done.' });
+    expect(dry.out).toContain('SIGNATURE_MISSING  1 image');
+    expect(unwrapped(dry.out)).toContain('written at most 20 an hour (quarantine.breaker.perHour)');
+    expect((await quarantine('resume', '--repository', 'acme/other', '--dry-run')).out).toContain(
+      'No quarantine is held',
+    );
+    expect(await quarantine('resume')).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+    const answered = (answer: string) => run(['quarantine', 'resume', '--config', config], { answer: () => answer });
+    expect(await answered('')).toMatchObject({ code: 0, err: 'Nothing was done.' });
+    expect(await isLetGo()).toBeNull();
+
+    expect(await answered('y')).toMatchObject({ code: 0, err: '1 quarantine was let go.' });
+    expect(await isLetGo()).toMatch(/command line/);
+    const [entry] = await records.audit.readAudit(1);
+    expect(entry).toMatchObject({ act: 'resume', by: await isLetGo(), about: { quarantines: 1 } });
+    expect(JSON.parse((await quarantine('resume', '--yes', '-o', 'json')).out)).toMatchObject({
+      resumed: 0,
+      alreadyResumed: 1,
+    });
+    await records.outbox.supersede(ref!.id, 'the test is over', now);
+  });
+
   it('list shows it, with the sentence that explains it', async () => {
     const { image, mark } = await failing('two');
     await quarantine('apply', image);

@@ -201,3 +201,74 @@ describe('the budget of quarantines', () => {
     expect(marked(junk)).toBe(8);
   });
 });
+
+describe('what a person lets go', () => {
+  const resume = async (world: Scene['world'], ids?: readonly string[]) => {
+    const { held } = await db.records.held.readHeld({ limit: 500 });
+    const given = { by: 'alice', now: world.now() };
+    return db.records.held.resume(ids ?? held.map(({ id }) => id), given);
+  };
+
+  it('L9: is written at the pace of all, however few its repository may have, and in the order it came', async () => {
+    const { world, driver, push, marked, pass } = await openBudget(
+      breakerOf({ perHour: 10, share: 0.05 }, { perHour: 2, share: 0.2 }),
+    );
+    const junk = await push('acme/junk', 30);
+    await driver.drain();
+    expect(marked(junk)).toBe(2);
+    expect(await resume(world)).toBe(28);
+    await pass(10 * MINUTE, MINUTE);
+    expect([marked(junk), marked(junk.slice(0, 10))]).toEqual([10, 10]);
+    await pass(HOUR, MINUTE);
+    expect(marked(junk)).toBe(20);
+    await pass(HOUR, MINUTE);
+    expect(marked(junk)).toBe(30);
+    await driver.untilQuiet();
+  });
+
+  it('I2: is compared with its verdict all the same: what passes by then is never marked', async () => {
+    const { world, driver, push, marked, pass } = await openBudget(breakerOf({ perHour: 1, share: 1 }));
+    const junk = await push('acme/junk', 3);
+    await driver.drain();
+    await resume(world);
+    const signed = junk[2]!;
+    await driver.deliver({
+      ...pushOf(sign(world, signed.image, ALICE, signed.repository)),
+      repository: signed.repository,
+    });
+    await driver.drain();
+    await pass(3 * HOUR, 5 * MINUTE);
+    expect(marked(junk)).toBe(2);
+    expect(marked([signed])).toBe(0);
+  });
+
+  it('E2: what fails afterwards is held as before', async () => {
+    const { world, driver, push, marked, pass } = await openBudget();
+    const junk = await push('acme/junk', 7);
+    await driver.drain();
+    await resume(world);
+    await pass(2 * MINUTE, MINUTE);
+    const more = await push('acme/junk', 3);
+    await driver.drain();
+    expect([marked(junk), marked(more)]).toEqual([7, 0]);
+  });
+
+  it('is on record with who let it go, once, and nobody hears that the breaker is open because of it', async () => {
+    const { world, driver, push, pass } = await openBudget(breakerOf({ perHour: 2, share: 1 }));
+    await push('acme/junk', 6);
+    await push('acme/app', 1);
+    await driver.drain();
+    const { held } = await db.records.held.readHeld({ limit: 500 });
+    expect(held).toHaveLength(5);
+    const told = world.sent.filter(({ announcement }) => announcement.kind === 'breaker-open').length;
+    expect(await resume(world)).toBe(5);
+    expect(await resume(world)).toBe(0);
+    await pass(50 * MINUTE, 10 * MINUTE);
+    expect(world.sent.filter(({ announcement }) => announcement.kind === 'breaker-open')).toHaveLength(told);
+    const [entry, ...others] = await db.records.audit.readAudit(10);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({ by: 'alice', act: 'resume', about: { quarantines: 5 } });
+    const { held: left } = await db.records.held.readHeld({ limit: 2 });
+    expect(left.map(({ resumedBy }) => resumedBy)).toEqual(['alice', 'alice']);
+  });
+});

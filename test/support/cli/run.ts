@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   readonly width?: number;
+  /** Answers each question; absent: nobody sits there. */
+  readonly answer?: (question: string) => string;
 }
 
 /** Runs one command line in this process, as `lazaret` would, and returns what it printed and its exit code. */
@@ -21,6 +23,7 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   const code = await runCli(args, {
     terminal: captureTerminal(out, err, options.width),
     env: options.env ?? {},
+    ...(options.answer && { ask: async (question: string) => options.answer?.(question) ?? '' }),
     readStdin: async () => Buffer.from(options.stdin ?? ''),
     interrupt: () => options.signal ?? new AbortController().signal,
   });

@@ -41,6 +41,7 @@ export async function openPipelineRecords(): Promise<PipelineRecords> {
         'known_evidence',
         'sweeps',
         'asked_repositories',
+        'audit_log',
       ])
         await pool.query(`DELETE FROM ${table}`);
     },

@@ -36,7 +36,7 @@ const PROMISED = [
     'quarantine list',
     'quarantine release',
     'quarantine apply',
-    'quarantine rehearsal',
+    'quarantine rehearsal', 'quarantine resume',
     'recheck',
     'events parse',
     'notify test',

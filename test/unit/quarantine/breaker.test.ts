@@ -19,12 +19,15 @@ interface Hour {
   readonly inRepository?: Partial<BreakerInput['repository']>;
   readonly writesOfSubject?: number;
   readonly limits?: QuarantineLimits;
+  readonly resumed?: boolean;
 }
 
 /** All happens in one registry; by default in the one repository, too. */
-function decide({ quarantines = 0, judged = 0, ahead = 0, inRepository, writesOfSubject = 0, limits = OF_ALL }: Hour) {
+function decide({ quarantines = 0, judged = 0, ahead = 0, limits = OF_ALL, ...hour }: Hour) {
+  const { inRepository, writesOfSubject = 0, resumed = false } = hour;
   const several = { quarantines, judged, ahead, fullest: [{ name: 'r.example.com/acme/junk', quarantines }] };
   return decideBreaker({
+    resumed,
     writesOfSubject,
     repository: { name: 'r.example.com/acme/app', quarantines, judged, behind: null, ...inRepository },
     registry: { ...several, name: 'r.example.com' },
@@ -97,6 +100,7 @@ it('P5: what one registry has filled is still free for the others', () => {
   const first = { quarantines: 0, judged: 1 };
   const decideIn = (registry: object) =>
     decideBreaker({
+      resumed: false,
       writesOfSubject: 0,
       repository: { ...first, name: 'x/app', behind: null },
       registry: { ...first, ahead: 0, fullest: [], name: 'x', ...registry },
@@ -135,4 +139,18 @@ it('holds what comes anew behind those of its repository that are held already',
 it('leaves what is left of an hour to the repositories that wait for longer', () => {
   expect(decide({ quarantines: 17, judged: 500, ahead: 2 })).toBeNull();
   expect(decide({ quarantines: 17, judged: 500, ahead: 3 })).toEqual(held('registry', /limit of 20/));
+});
+
+it('L9: what a person has let go is held by the pace of all alone, and by nothing that answers our writes', () => {
+  const behind = {
+    inRepository: { behind: 'repository' },
+    quarantines: 19,
+    judged: 20,
+    ahead: 50,
+    limits: LIMITS,
+  } as const;
+  expect(decide(behind)).not.toBeNull();
+  expect(decide({ ...behind, resumed: true })).toBeNull();
+  expect(decide({ ...behind, quarantines: 20, resumed: true })).toEqual(held('all', /let go by a person.*pace of 20/));
+  expect(decide({ ...behind, writesOfSubject: 3, resumed: true })).toEqual(held('image', /written to 3 times/));
 });

@@ -65,7 +65,7 @@ function effectOf(situation: Situation): MarkEffect {
     manual,
     replyUnknown: false,
   } as const;
-  return kind === 'release' ? { kind, ...planned } : { kind, ...planned, lastHour: QUIET };
+  return kind === 'release' ? { kind, ...planned } : { kind, ...planned, resumed: false, lastHour: QUIET };
 }
 
 const answer = (situation: Situation, settings: Partial<QuarantineSettings> = {}) =>
