@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { freePort } from '../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
@@ -13,6 +14,8 @@ const LAUNCHER = 'bin/lazaret';
 export interface BenchDaemon {
   readonly daemon: LazaretDaemon;
   readonly hookUrl: string;
+  /** Where it keeps its record. */
+  readonly dataDir: string;
   /** Where pushes of another registry are announced. */
   hookOf(registryId: string): string;
   /** Ends it and starts it again on the same folder. */
@@ -70,6 +73,7 @@ export async function startBenchDaemon(
     },
     hookOf: (registryId) => `http://127.0.0.1:${port}/webhooks/${HOOK}-${registryId}`,
     hookUrl: `http://127.0.0.1:${port}/webhooks/${HOOK}`,
+    dataDir: join(dir.path, 'data'),
     async restart() {
       await daemon.end('SIGTERM');
       daemon = await start();

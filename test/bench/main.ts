@@ -11,6 +11,7 @@ import { benchRejudge } from './rejudge.ts';
 import { describeMachine, type Figure, printFigures } from './report.ts';
 import { benchScanned } from './scanned.ts';
 import { benchStart } from './start.ts';
+import { benchStorm } from './storm.ts';
 import { benchSweep } from './sweep/sweep.ts';
 import { benchVerdicts } from './verdicts.ts';
 import { measureBundles, printBundles } from './verify.ts';
@@ -22,6 +23,7 @@ type Benchmark = (runs: number, json: boolean) => Promise<void> | void;
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   start: figures('start', benchStart),
   ingest: figures('ingest', benchIngest),
+  storm: figures('storm', benchStorm),
   verdicts: figures('verdicts', benchVerdicts),
   verify: async (runs, json) => printBundles(await measureBundles(runs), json),
   rejudge: figures('rejudge', benchRejudge),
@@ -35,6 +37,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
 /** The registries that must have been fetched for it. */
 const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
   ingest: ['olareg'],
+  storm: ['olareg'],
   verdicts: ['olareg'],
   scanned: ['olareg', 'registry'],
 };
