@@ -28,13 +28,15 @@ interface BenchOptions {
   readonly silentUrl?: string;
   /** What starts the command line; default: this checkout's. */
   readonly launcher?: string;
+  /** Runs the sources, whatever is built. */
+  readonly fromSources?: boolean;
 }
 
 /** Starts the daemon on its embedded default, as `make build` has compiled it. */
 export async function startBenchDaemon(
   registryUrl: string,
   sigstore: SigstoreWorld,
-  { silentUrl, launcher = LAUNCHER }: BenchOptions = {},
+  { silentUrl, launcher = LAUNCHER, fromSources = false }: BenchOptions = {},
 ): Promise<BenchDaemon> {
   // Made anew each time: what is shared would be written as an alias, which the configuration refuses.
   const registry = () => ({ plainHttp: true, repositories: ['bench/**'] });
@@ -46,7 +48,7 @@ export async function startBenchDaemon(
     startLazaret({
       dir: dir.path,
       port,
-      entry: [launcher],
+      ...(!fromSources && { entry: [launcher] }),
       config: {
         dataDir: 'data',
         http: { port },

@@ -19,7 +19,7 @@ describeWithPart(['olareg'], 'a storm of events about a few images', () => {
   beforeAll(async () => {
     const sigstore = createSigstoreWorld();
     registry = await startOlareg();
-    bench = await startBenchDaemon(registry.url, sigstore, { entry: 'src/main.ts' });
+    bench = await startBenchDaemon(registry.url, sigstore, { fromSources: true });
     images = await pushSigned(registry.url, sigstore, { repository: 'bench/storm', count: IMAGES });
   });
   afterAll(async () => {
