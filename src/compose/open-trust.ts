@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import { checkPolicyRoots } from '../pipeline/judge/check-policy-roots.ts';
 import { checkRootUse } from '../pipeline/judge/check-root-use.ts';
 import { listMaterials } from '../policy/judge/list-materials.ts';
+import type { EpochRecord } from '../ports/epoch-record.ts';
 import { createTrustRoots, type ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 import type { TrustLogger } from '../trust/refresher.ts';
 
@@ -14,6 +15,7 @@ import type { TrustLogger } from '../trust/refresher.ts';
 export async function openTrust(
   config: Pick<Config, 'trust' | 'policies' | 'dataDir' | 'proxy'>,
   logger: TrustLogger,
+  record?: EpochRecord,
 ): Promise<ManagedTrustRoots> {
   await checkPolicyRoots(config.policies);
   const { policies } = config.policies;
@@ -22,6 +24,7 @@ export async function openTrust(
     trust: config.trust.filter(({ name }) => named.has(name)),
     dataDir: config.dataDir,
     proxy: config.proxy,
+    record,
     logger,
     check: (root) => checkRootUse(root, policies),
   });

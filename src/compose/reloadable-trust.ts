@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { EpochRecord } from '../ports/epoch-record.ts';
 import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 import { openTrust } from './open-trust.ts';
 
@@ -17,8 +18,9 @@ export interface ReloadableTrust extends ManagedTrustRoots {
 export async function openReloadableTrust(
   config: TrustConfig,
   logger: Parameters<typeof openTrust>[1],
+  record?: EpochRecord,
 ): Promise<ReloadableTrust> {
-  let inUse = await openTrust(config, logger);
+  let inUse = await openTrust(config, logger, record);
   let meaning = meaningOf(config);
   let onChange: Parameters<ManagedTrustRoots['start']>[0] | undefined;
   return {
@@ -39,7 +41,7 @@ export async function openReloadableTrust(
       // What is remembered of them has one owner at a time. Those before are judged with until the others are there.
       await before.stop();
       try {
-        const opened = await openTrust(next, logger);
+        const opened = await openTrust(next, logger, record);
         inUse = opened;
         meaning = meaningOf(next);
       } finally {

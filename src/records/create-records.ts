@@ -6,6 +6,7 @@ import type { BaselineRecord } from '../ports/baseline-record.ts';
 import type { CapabilityRecord } from '../ports/capability-record.ts';
 import type { DueWork } from '../ports/due-work.ts';
 import type { EffectOutbox } from '../ports/effect-outbox.ts';
+import type { EpochRecord } from '../ports/epoch-record.ts';
 import type { EventInbox } from '../ports/event-inbox.ts';
 import type { HearingRecord } from '../ports/hearing-record.ts';
 import type { ImageCopies } from '../ports/image-copies.ts';
@@ -44,6 +45,7 @@ import { createBaselineRecord } from './sweeps/baseline-record.ts';
 import { createCapabilityRecord } from './sweeps/capability-record.ts';
 import { createHearingRecord } from './sweeps/hearing-record.ts';
 import { createSweepRecord } from './sweeps/sweep-record.ts';
+import { createEpochRecord } from './verdicts/epoch-record.ts';
 
 /** Every store of the record, over one pool. */
 export interface Records {
@@ -65,6 +67,7 @@ export interface Records {
   readonly capabilities: CapabilityRecord;
   readonly hearing: HearingRecord;
   readonly concerns: LeftConcerns;
+  readonly epochs: EpochRecord;
   /** Who may send a message about a trouble that is about no image. */
   readonly turns: {
     take(trouble: string, now: Date): Promise<boolean>;
@@ -107,6 +110,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     capabilities: createCapabilityRecord(database),
     hearing: createHearingRecord(database),
     concerns: createLeftConcerns(database),
+    epochs: createEpochRecord(database),
     turns: {
       take: (trouble, now) => database.run((db) => takeTurn(db, trouble, now)),
       giveBack: (trouble) => database.run((db) => giveTurnBack(db, trouble)),

@@ -26,6 +26,7 @@ export interface RecordSchema {
   audit_log: AuditLogTable;
   locked_images: { registry_id: string; repository: string; digest: Digest; media_type: string; manifest: Buffer };
   left_concerns: { about: string; kind: string; problem: string; left_at: Date };
+  trust_epochs: { epoch: number; content: string; used_at: Date };
   registry_capabilities: RegistryCapabilitiesTable;
   swept_tags: { repository_id: number; tag: string; digest: Digest; seen_in: number };
 }

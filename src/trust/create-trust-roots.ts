@@ -7,6 +7,7 @@ import { FaultError, InvalidInputError } from '../kit/errors.ts';
 import { isJsonObject } from '../kit/json.ts';
 import { parseJson } from '../kit/parse-json.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { EpochRecord } from '../ports/epoch-record.ts';
 import type { TrustRoots } from '../ports/trust-roots.ts';
 import { createClockGuard } from './clock-guard.ts';
 import type { CheckTrustRoot } from './create-root-provider.ts';
@@ -23,6 +24,8 @@ export interface TrustRootsOptions {
   readonly dataDir?: string;
   /** Refuses a document that verification could not use; a refused one never replaces a good one. */
   readonly check?: CheckTrustRoot;
+  /** Where processes agree on epochs; absent for a command, and where this process numbers alone. */
+  readonly record?: EpochRecord | undefined;
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   /** Default: nothing is logged. */
@@ -58,7 +61,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const providers = await Promise.all(roots.map((root) => createRootProvider(root, sources)));
   const thresholds = JSON.stringify(roots.map(meaningOf).sort());
   const page = folder === undefined ? undefined : join(folder, 'epoch.json');
-  const epochs = await openEpochStore(page, thresholds, onProblem);
+  const epochs = await openEpochStore({ path: page, settings: thresholds, record: options.record, onProblem });
   const { elapsedMs = () => performance.now() } = options;
   const confirmedTime = epochs.confirmedTime();
   const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { readIfThere, replaceFile, setAside } from '../kit/io/atomic-file.ts';
+import type { EpochRecord } from '../ports/epoch-record.ts';
 
 /** Text of each trust root in use, by name. */
 export type Documents = ReadonlyMap<string, string>;
@@ -14,7 +15,8 @@ export interface EpochStore {
   confirmedTime(): Date | undefined;
   /**
    * Takes documents into use: changed ones under a new epoch. It is on disk before anything is judged under it, or a
-   * restart would give its number to other content. Says whether there was a change.
+   * restart would give its number to other content. Says whether there was a change. Where processes share a record the
+   * number is agreed there, and may change for documents that do not: then the others have given them another.
    */
   adopt(
     documents: Documents,
@@ -38,15 +40,21 @@ const pageSchema = z.strictObject({
     .optional(),
 });
 
+/** What the numbers stand on. */
+export interface EpochStoreOptions {
+  /** Absent: it is kept in memory only. */
+  readonly path?: string | undefined;
+  readonly settings: string;
+  /** Where numbers are agreed; absent: this process numbers alone. */
+  readonly record?: EpochRecord | undefined;
+  readonly onProblem: (problem: string) => void;
+}
+
 /**
- * Opens the store; without a path it is kept in memory only. `settings` stands for what else changes the meaning of the
+ * Opens the store. `settings` stands for what else changes the meaning of the
  * documents (their thresholds). `onProblem` is told when what is there could not be understood.
  */
-export async function openEpochStore(
-  path: string | undefined,
-  settings: string,
-  onProblem: (problem: string) => void,
-): Promise<EpochStore> {
+export async function openEpochStore({ path, settings, record, onProblem }: EpochStoreOptions): Promise<EpochStore> {
   let page = path === undefined ? undefined : await readPage(path, onProblem);
   let inUse: { readonly epoch: number; readonly documents: Documents } = {
     epoch: page?.epoch ?? 0,
@@ -57,8 +65,12 @@ export async function openEpochStore(
 
   async function write(documents: Documents, moment: Parameters<EpochStore['adopt']>[1]): Promise<boolean> {
     const fingerprint = fingerprintOf(documents, settings);
-    const isChanged = fingerprint !== page?.fingerprint;
-    const epoch = isChanged || page === undefined ? nextEpoch(page?.epoch, moment.now) : page.epoch;
+    const least = nextEpoch(page?.epoch, moment.now);
+    const same = page?.fingerprint === fingerprint ? page : undefined;
+    const own = same?.epoch ?? least;
+    const agreed = same === undefined ? record?.claim(fingerprint, least) : record?.keep(fingerprint, own, least);
+    const epoch = (await agreed) ?? own;
+    const isChanged = epoch !== same?.epoch;
     const { confirmedTime = page?.confirmedTime } = moment;
     if (isChanged || confirmedTime?.getTime() !== page?.confirmedTime?.getTime()) {
       const next = { epoch, fingerprint, confirmedTime };

@@ -19,6 +19,9 @@ export interface RefresherParts {
   readonly proxy?: ProxyRules | undefined;
 }
 
+/** How often it is seen on record whether others have given the roots in use another number. */
+const AGREE_EVERY_MS = 10_000;
+
 /** Brings the trust roots up to date, each at its own pace, and takes what is new into use. */
 export interface Refresher {
   /** Takes what the providers hold into use. Says whether it differs from before. */
@@ -32,6 +35,7 @@ export interface Refresher {
 export function createRefresher({ providers, epochs, guard, clock, logger, proxy }: RefresherParts): Refresher {
   const due = providers.filter((provider) => provider.refreshEveryMs !== undefined);
   const loops: RefreshLoop[] = [];
+  let agreeing: NodeJS.Timeout | undefined;
   let onChange: () => void = () => undefined;
 
   async function adopt(): Promise<boolean> {
@@ -46,12 +50,7 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
   async function refresh(provider: RootProvider): Promise<boolean> {
     try {
       await Promise.all([compareClock(provider.server), provider.refresh(clock())]);
-      if (!(await adopt())) return true;
-      logger?.info(
-        { trust: provider.name, trustEpoch: epochs.epoch() },
-        'the trust root changed: images are judged again',
-      );
-      onChange();
+      await takeOver();
       return true;
     } catch (error) {
       const concern = provider.obstacle(clock()) ?? provider.concern(clock());
@@ -61,6 +60,10 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
       logger?.[level]({ err: error, trust: provider.name, concern }, 'the trust root could not be refreshed');
       return false;
     }
+  }
+
+  async function takeOver(): Promise<void> {
+    if (await adopt()) onChange();
   }
 
   async function compareClock(server: URL | undefined): Promise<void> {
@@ -74,12 +77,16 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
     refreshAll: async () => void (await Promise.all(due.map(refresh))),
     start(listener) {
       onChange = listener;
+      agreeing = setInterval(() => {
+        takeOver().catch((err: unknown) => logger?.warn({ err }, 'the trust epoch could not be agreed on'));
+      }, AGREE_EVERY_MS).unref();
       for (const provider of due) {
         const { refreshEveryMs: everyMs } = provider;
         if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(provider) }));
       }
     },
     stop() {
+      clearInterval(agreeing);
       for (const loop of loops.splice(0)) loop.stop();
       onChange = () => undefined;
     },

@@ -23,6 +23,7 @@ import { leaveConcerns } from './0020-left-concerns.ts';
 import { rememberRehearsals } from './0021-rehearsals.ts';
 import { findByIndex } from './0022-found-by-index.ts';
 import { rememberResumed } from './0023-resumed.ts';
+import { agreeOnEpochs } from './0024-trust-epochs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -50,4 +51,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberRehearsals,
   findByIndex,
   rememberResumed,
+  agreeOnEpochs,
 ];

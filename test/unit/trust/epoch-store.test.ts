@@ -13,7 +13,7 @@ let dir: TempDir;
 let path: string;
 let problems: string[];
 const open = (at: string | undefined = path): Promise<EpochStore> =>
-  openEpochStore(at, '', (one) => problems.push(one));
+  openEpochStore({ path: at, settings: '', onProblem: (one) => problems.push(one) });
 beforeEach(async () => {
   problems = [];
   dir = await makeTempDir('epoch');
@@ -25,7 +25,7 @@ afterEach(async () => {
 
 describe('the store of trust epochs', () => {
   it('gives changed documents a higher epoch and the same ones the same', async () => {
-    const epochs = await openEpochStore(undefined, '', () => undefined);
+    const epochs = await openEpochStore({ settings: '', onProblem: () => undefined });
     expect(await epochs.adopt(documents('a'), moment)).toBe(true);
     expect(epochs.epoch()).toBe(SECONDS);
     expect(await epochs.adopt(documents('a'), moment)).toBe(false);
