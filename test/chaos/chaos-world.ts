@@ -58,6 +58,8 @@ export interface ChaosWorld
   stop(): Promise<void>;
 }
 
+// As bin/lazaret starts it.
+const MEMORY = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
 const ENTRY = join(import.meta.dirname, 'serve-in-chaos.ts');
 /** A supervisor waits a little before it starts what has ended. */
 const RECOVERED_WITHIN_MS = 60_000;
@@ -93,8 +95,13 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     startLazaret({
       dir: dir.path,
       port,
-      entry: [process.execPath, ENTRY],
-      env: { ...env, ...sources.env, ...(options.bug !== undefined && { CHAOS_BUG: options.bug }) },
+      entry: [process.execPath, ...MEMORY, ENTRY],
+      env: {
+        MALLOC_ARENA_MAX: '1',
+        ...env,
+        ...sources.env,
+        ...(options.bug !== undefined && { CHAOS_BUG: options.bug }),
+      },
       config: {
         dataDir: 'data',
         http: { host: '127.0.0.1', port },

@@ -28,8 +28,13 @@ export interface ChaosResult extends Findings {
 export interface Pace {
   /** From one fault to the next; without it one follows the other. */
   readonly faultEveryMs: number;
-  /** Begins to look at the world; the function it returns ends that, once everything is settled. */
-  watch(world: ChaosWorld, countImages: () => number): () => Promise<void>;
+  /** When images that are signed late are, so that there is as much of that in each part of the run. */
+  readonly lateAfterMs: number;
+  /**
+   * Begins to look at the world, and at how many events it has accepted; the function it returns ends that, once
+   * everything is settled.
+   */
+  watch(world: ChaosWorld, countEvents: () => number): () => Promise<void>;
 }
 
 /** T_max: everything must have its end so long after the last fault. */
@@ -46,8 +51,12 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const world = await startChaosWorld(options, history);
   try {
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
-    const sending = sendWorkload(world, workload, options.faultsMs, createRandom(options.seed + 2));
-    const endWatch = pace?.watch(world, () => sending.pushed.size);
+    const sending = sendWorkload(world, workload, {
+      overMs: options.faultsMs,
+      random: createRandom(options.seed + 2),
+      ...(pace !== undefined && { lateAfterMs: pace.lateAfterMs }),
+    });
+    const endWatch = pace?.watch(world, () => countAccepted(history));
     const striking = strikeFor(world, {
       ms: options.faultsMs,
       random: createRandom(options.seed + 3),
@@ -72,13 +81,17 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       history,
       damage,
       images: images.length,
-      events: history.all.filter(({ what }) => what === 'accepted').length,
+      events: countAccepted(history),
       settledAfterMs: isWhole ? performance.now() - overAt : null,
       rssMb: rssMbOf(world.daemon().pid),
     };
   } finally {
     await world.stop();
   }
+}
+
+function countAccepted({ all }: History): number {
+  return all.filter(({ what }) => what === 'accepted').length;
 }
 
 interface SettleOptions {

@@ -35,11 +35,22 @@ export interface Sending {
   readonly done: Promise<void>;
 }
 
+export interface SendOptions {
+  readonly overMs: number;
+  readonly random: Random;
+  /** So long after their push, one after the other, images are signed that are signed late; else from half of the time on. */
+  readonly lateAfterMs?: number;
+}
+
 /**
  * Pushes and announces everything of the plan, spread over `overMs`, as registries do: what is not accepted is sent
  * again until it is. Images that are signed late get their signature when half of the time is over, or later.
  */
-export function sendWorkload(world: ChaosWorld, workload: Workload, overMs: number, random: Random): Sending {
+export function sendWorkload(
+  world: ChaosWorld,
+  workload: Workload,
+  { overMs, random, lateAfterMs }: SendOptions,
+): Sending {
   const pushed = new Map<number, PushedPlan>();
   const blobs = new Map<string, Promise<readonly [PushedBlob, PushedBlob]>>();
   const gap = overMs / workload.events.length;
@@ -63,9 +74,11 @@ export function sendWorkload(world: ChaosWorld, workload: Workload, overMs: numb
     await announce(world, plan, image);
   }
   async function signLate(): Promise<void> {
-    await delay(overMs / 2);
-    for (const plan of random.shuffle(workload.images.filter(({ kind }) => kind === 'late'))) {
+    const late = workload.images.filter(({ kind }) => kind === 'late');
+    if (lateAfterMs === undefined) await delay(overMs / 2);
+    for (const plan of lateAfterMs === undefined ? random.shuffle(late) : late) {
       while (!pushed.has(plan.number)) await delay(AGAIN_MS);
+      if (lateAfterMs !== undefined) await delay(lateAfterMs);
       const image = pushed.get(plan.number)?.pushed;
       if (image === undefined) continue;
       const evidence = await sign(world, plan, image);

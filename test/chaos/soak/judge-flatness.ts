@@ -16,17 +16,18 @@ const MOST_RSS_MIB = 450;
  * Caches, the compiled code and the heap's own room fill in the first minutes of a process; what comes after is growth.
  */
 const WARM_UP_MS = 5 * 60_000;
-/** A gap over which the garbage collector's ups and downs are small beside growth that matters. */
-const PAIR_MS = 3 * 60_000;
+/** Of each half of a process: so many that one has met it between two collections of garbage. */
+const LEAST_SAMPLES = 3;
 const HOUR_MS = 3_600_000;
 
 /**
  * Holds the samples of a run against what "flat" means for each figure. Pure.
  *
- * - RSS and handles: within one process, the median of the slopes between samples (Theil-Sen, which a few odd ones do not
- *   move) is at most a tenth of the median an hour; and the last third of the run has no more than the first and a tenth.
- * - Rows grow with the images on record, so their number for each new image in the second half is that of the first half
- *   and a tenth at most; a table that is no image's does not grow.
+ * - RSS and handles: what is never given back raises the least a process has, what comes and goes the most. So of each
+ *   process the least of its second half is held against that of its first: all of them together, it rises by a tenth of
+ *   the median an hour at most. And the last third of the run has no more than the first and a tenth.
+ * - Rows grow with what happens, so their number for each accepted event in the second half is that of the first half and
+ *   a tenth at most; a table of something else does not grow.
  * - Queue keys: the last third has no more than the first and a tenth.
  *
  * To each bound a few are added, for what comes and goes.
@@ -49,13 +50,12 @@ interface Level {
 
 function judgeLevel(samples: readonly Sample[], level: Level): Flatness {
   const { figure, of, slack, most = Number.POSITIVE_INFINITY } = level;
-  const slopes = slopesWithinProcesses(samples, of);
+  const slope = riseWithinProcesses(samples, of);
   const thirds = judgeThirds(samples, level);
   const highest = Math.max(...samples.map(of));
-  if (slopes.length === 0) {
+  if (slope === undefined) {
     return { figure, isFlat: false, words: 'no process lived long enough to tell: give the run more HOURS' };
   }
-  const slope = median(slopes);
   const bound = median(samples.map(of)) / 10 + slack;
   const isFlat = slope <= bound && thirds.isFlat && highest <= most;
   const within = Number.isFinite(most) ? `, at most ${round(highest)} of ${most}` : `, at most ${round(highest)}`;
@@ -86,27 +86,29 @@ function judgeRows(samples: readonly Sample[], table: string): Flatness {
     return { figure, isFlat: false, words: 'too few samples to tell' };
   }
   const grown = (from: Sample, to: Sample) => (to.rows[table] ?? 0) - (from.rows[table] ?? 0);
-  const images = (from: Sample, to: Sample) => Math.max(1, to.images - from.images);
-  const before = grown(first, middle) / images(first, middle);
-  const after = grown(middle, last) / images(middle, last);
-  const slack = 50 / images(middle, last);
+  const events = (from: Sample, to: Sample) => Math.max(1, to.events - from.events);
+  const before = grown(first, middle) / events(first, middle);
+  const after = grown(middle, last) / events(middle, last);
+  const slack = 50 / events(middle, last);
   const isFlat = after <= Math.max(0, before) * 1.1 + slack;
-  const words = `${last.rows[table] ?? 0}; ${before.toFixed(3)} a new image in the first half, ${after.toFixed(3)} in the second`;
+  const words = `${last.rows[table] ?? 0}; ${before.toFixed(3)} an event in the first half, ${after.toFixed(3)} in the second`;
   return { figure, isFlat, words };
 }
 
-function slopesWithinProcesses(samples: readonly Sample[], of: (sample: Sample) => number): readonly number[] {
-  const lives = [...Map.groupBy(samples, ({ pid }) => pid).values()];
-  return lives.flatMap((life) => {
+/** How much the least that processes have rises in an hour; `undefined` if none lived long enough to tell. */
+function riseWithinProcesses(samples: readonly Sample[], of: (sample: Sample) => number): number | undefined {
+  let risen = 0;
+  let overMs = 0;
+  for (const life of Map.groupBy(samples, ({ pid }) => pid).values()) {
     const bornAt = life[0]?.at ?? 0;
     const warm = life.filter(({ at }) => at - bornAt >= WARM_UP_MS);
-    return warm.flatMap((from, index) =>
-      warm
-        .slice(index + 1)
-        .filter(({ at }) => at - from.at >= PAIR_MS)
-        .map((to) => ((of(to) - of(from)) / (to.at - from.at)) * HOUR_MS),
-    );
-  });
+    const half = Math.floor(warm.length / 2);
+    const [first, second] = [warm.slice(0, half), warm.slice(-half)];
+    if (half < LEAST_SAMPLES) continue;
+    risen += Math.min(...second.map(of)) - Math.min(...first.map(of));
+    overMs += (second[0]?.at ?? 0) - (first[0]?.at ?? 0);
+  }
+  return overMs === 0 ? undefined : (risen / overMs) * HOUR_MS;
 }
 
 function median(values: readonly number[]): number {

@@ -6,6 +6,9 @@ import { judgeFlatness } from './judge-flatness.ts';
 import { readSoakOptions } from './soak-options.ts';
 import { watchWorld } from './watch-world.ts';
 
+/** Beyond the grace of two seconds: they are quarantined first. */
+const LATE_AFTER_MS = 5_000;
+
 const { hours, perSecond, faultEveryMs } = readSoakOptions(process.env);
 const faultsMs = hours * 3_600_000;
 const events = Math.max(100, Math.round((faultsMs / 1000) * perSecond));
@@ -15,7 +18,11 @@ say(
   `soak: seed ${options.seed}, ${hours} h, ${perSecond} events a second, a fault every ${faultEveryMs / 1000} s, record ${options.record}`,
 );
 const { samples, watch } = watchWorld(say);
-const { violations, checked, damage, settledAfterMs } = await runChaos(options, say, { faultEveryMs, watch });
+const { violations, checked, damage, settledAfterMs } = await runChaos(options, say, {
+  faultEveryMs,
+  lateAfterMs: LATE_AFTER_MS,
+  watch,
+});
 say(`\nfaults: ${[...damage.counts].map(([name, count]) => `${count} ${name}`).join('; ')}`);
 const held = Object.entries(checked).map(([name, count]) => `${name} ${count} times`);
 say(`invariants checked: ${held.join(', ')}; settled after ${((settledAfterMs ?? Number.NaN) / 1000).toFixed(0)} s`);

@@ -10,7 +10,8 @@ export interface Sample {
   readonly at: number;
   /** The process: another after each restart. */
   readonly pid: number;
-  readonly images: number;
+  /** Accepted so far. */
+  readonly events: number;
   readonly rssMiB: number;
   /** Open files and sockets of the daemon. */
   readonly handles: number;
@@ -23,11 +24,11 @@ export interface Sample {
 const QUEUE_SCHEMA = 'bullmq';
 
 /** Measures now; `undefined` while a fault keeps one of the parts from answering. */
-export async function takeSample(world: ChaosWorld, at: number, images: number): Promise<Sample | undefined> {
+export async function takeSample(world: ChaosWorld, at: number, events: number): Promise<Sample | undefined> {
   const { pid } = world.daemon();
   try {
     const stored = await countStored(world);
-    return { at, pid, images, rssMiB: rssMbOf(pid), handles: readdirSync(`/proc/${pid}/fd`).length, ...stored };
+    return { at, pid, events, rssMiB: rssMbOf(pid), handles: readdirSync(`/proc/${pid}/fd`).length, ...stored };
   } catch {
     return undefined;
   }

@@ -7,16 +7,16 @@ const EVERY_MS = 60_000;
 export function watchWorld(say: (line: string) => void): {
   readonly samples: readonly Sample[];
   /** Begins; the function it returns ends it after one last sample. */
-  watch(world: ChaosWorld, countImages: () => number): () => Promise<void>;
+  watch(world: ChaosWorld, countEvents: () => number): () => Promise<void>;
 } {
   const samples: Sample[] = [];
   return {
     samples,
-    watch(world, countImages) {
+    watch(world, countEvents) {
       const startedAt = performance.now();
       say(HEAD);
       const look = async (): Promise<void> => {
-        const sample = await takeSample(world, performance.now() - startedAt, countImages());
+        const sample = await takeSample(world, performance.now() - startedAt, countEvents());
         if (sample === undefined) {
           say(`${minutes(performance.now() - startedAt)}  a fault keeps it from being measured`);
           return;
@@ -38,11 +38,11 @@ export function watchWorld(say: (line: string) => void): {
   };
 }
 
-const HEAD = '  min     pid   images  RSS MiB  handles     rows  queue keys';
+const HEAD = '  min     pid   events  RSS MiB  handles     rows  queue keys';
 
-function lineOf({ at, pid, images, rssMiB, handles, rows, queueKeys }: Sample): string {
+function lineOf({ at, pid, events, rssMiB, handles, rows, queueKeys }: Sample): string {
   const all = Object.values(rows).reduce((sum, count) => sum + count, 0);
-  const cells = [cell(pid, 8), cell(images, 9), cell(rssMiB, 9), cell(handles, 9), cell(all, 9), cell(queueKeys, 12)];
+  const cells = [cell(pid, 8), cell(events, 9), cell(rssMiB, 9), cell(handles, 9), cell(all, 9), cell(queueKeys, 12)];
   return minutes(at) + cells.join('');
 }
 

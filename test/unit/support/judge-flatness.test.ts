@@ -9,7 +9,7 @@ function hour(of: (minute: number) => Partial<Sample>): readonly Sample[] {
   return Array.from({ length: 61 }, (_, minute) => ({
     at: minute * MINUTE_MS,
     pid: 1,
-    images: minute * 300,
+    events: minute * 300,
     rssMiB: 200 + (minute % 7),
     handles: 40 + (minute % 3),
     queueKeys: 8 + (minute % 5),
@@ -23,7 +23,7 @@ function growing(samples: readonly Sample[]): readonly string[] {
 }
 
 describe('whether a soak stayed flat', () => {
-  it('does so where figures only go up and down, and rows come with images', () => {
+  it('does so where figures only go up and down, and rows come with events', () => {
     expect(growing(hour(() => ({})))).toEqual([]);
   });
 
