@@ -224,10 +224,8 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
     { config, records, sources, registries: registries.byId, concerns, metrics, sinks, clock, logger },
     startup,
   );
-  startSweeping(
-    { config, context: { ...context, outdated: records.outdated, recordJudge: judge }, leadership },
-    startup,
-  );
+  const walked = { ...context, outdated: records.outdated, recordJudge: judge };
+  startSweeping({ config, context: walked, leadership, keeping: records.keeping, metrics, trust }, startup);
   const reload = createReload({
     config,
     read,

@@ -29,6 +29,7 @@ export async function openReloadableTrust(
     refresh: () => inUse.refresh(),
     hear: (server, time) => inUse.hear(server, time),
     concerns: () => inUse.concerns(),
+    isClockConfirmed: () => inUse.isClockConfirmed(),
     async start(listener) {
       onChange = listener;
       await inUse.start(listener);

@@ -81,6 +81,17 @@ export function createConfigSchema(outside: Outside) {
     redis: createServiceSchema(outside, ['redis:', 'rediss:'], 'redis://redis.example.com:6379')
       .optional()
       .describe('A Redis (7 or newer, `noeviction`) or Valkey for the queue. Default: the queue lives in PostgreSQL.'),
+    record: z
+      .strictObject({
+        // Everything that is looked back at is younger: messages are tried for a week, limits count an hour.
+        keep: durationField({ least: '7d', most: '3650d' })
+          .prefault('365d')
+          .describe(
+            'How long events, messages and verdicts that another has followed are kept. What an image stands on, and what Lazaret wrote into registries, is kept for good.',
+          ),
+      })
+      .prefault({})
+      .describe('What is kept of the record.'),
     proxy: createProxySchema(outside)
       .optional()
       .describe(

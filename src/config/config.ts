@@ -57,6 +57,8 @@ export interface Config {
   readonly sweepEveryMs: number;
   /** How often each image is looked at again. */
   readonly rescanEveryMs: number;
+  /** How long is kept what may be dropped from the record. */
+  readonly keepMs: number;
   /** What is allowed and probably not meant. */
   readonly warnings: readonly InputIssue[];
 }

@@ -14,6 +14,7 @@ export const CONCERN_KINDS = [
   'unswept',
   'unheard',
   'heard-again',
+  'overgrown',
 ] as const;
 
 export type ConcernKind = (typeof CONCERN_KINDS)[number];

@@ -11,6 +11,7 @@ const ADVICE: Readonly<Record<Concern['kind'], string>> = {
     'Mend that sink (`lazaret notify test` tries it); what it missed stands in `lazaret quarantine list` and the API.',
   behind:
     'Look at /readyz, at the log, and at who else writes to the store of the queue: it may be emptied at any time.',
+  overgrown: 'Look at the log, and at how busy the database is; nothing is lost, the record only grows.',
   'not-reloaded': 'Run `lazaret config check`, mend what it names, and run `lazaret reload`.',
   unswept: 'Look at the log; what is pushed there meanwhile is judged if the registry announces it.',
   unheard:
@@ -43,7 +44,7 @@ export function concernAnnouncement({ id: about, kind, problem }: Concern, now: 
 }
 
 function nameOf(about: string, kind: Concern['kind']): string {
-  if (kind === 'behind' || kind === 'not-reloaded') return `the ${about}`;
+  if (kind === 'behind' || kind === 'not-reloaded' || kind === 'overgrown') return `the ${about}`;
   if (kind === 'unheard' || kind === 'heard-again') return `registry ${about}`;
   return `${kind === 'unsaid' ? 'sink' : 'source'} ${about}`;
 }
@@ -60,6 +61,8 @@ function reasonOf(about: string, kind: Concern['kind'], problem: string): string
       return `A message to "${about}" was refused and is not tried again: ${problem}`;
     case 'behind':
       return `The ${about} hands out no work, or more waits than can be done: ${problem}`;
+    case 'overgrown':
+      return `The ${about} grows beyond what is to be kept: ${problem}.`;
     case 'not-reloaded':
       return `The ${about} was read again and not put in force; what was in force stays so: ${problem}`;
     case 'unheard':

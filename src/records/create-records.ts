@@ -16,6 +16,7 @@ import type { LeftConcerns } from '../ports/left-concerns.ts';
 import type { LockedImages } from '../ports/locked-images.ts';
 import type { ManualActions } from '../ports/manual-actions.ts';
 import type { OutdatedVerdicts } from '../ports/outdated-verdicts.ts';
+import type { RecordKeeping } from '../ports/record-keeping.ts';
 import type { FindingsQuery, RecordQuery } from '../ports/record-query.ts';
 import type { HeldQuarantines } from '../ports/recorded-write.ts';
 import type { RehearsalRecord } from '../ports/rehearsal-record.ts';
@@ -32,6 +33,7 @@ import { readHeld } from './outbox/read-held.ts';
 import { createRehearsalRecord } from './outbox/rehearsal-record.ts';
 import { countHeld } from './outbox/repository-queues.ts';
 import { resumeHeld } from './outbox/resume-held.ts';
+import { createRecordKeeping } from './retention/record-keeping.ts';
 import { createDueWork } from './subjects/due-work.ts';
 import { countFound } from './subjects/found-subjects.ts';
 import { createImageCopies } from './subjects/image-copies.ts';
@@ -66,6 +68,7 @@ export interface Records {
   readonly baselines: BaselineRecord;
   readonly capabilities: CapabilityRecord;
   readonly hearing: HearingRecord;
+  readonly keeping: RecordKeeping;
   readonly concerns: LeftConcerns;
   readonly epochs: EpochRecord;
   /** Who may send a message about a trouble that is about no image. */
@@ -109,6 +112,7 @@ export function createRecords(pool: pg.Pool, timings: Timings = TIMINGS): Record
     baselines: createBaselineRecord(database),
     capabilities: createCapabilityRecord(database),
     hearing: createHearingRecord(database),
+    keeping: createRecordKeeping(database),
     concerns: createLeftConcerns(database),
     epochs: createEpochRecord(database),
     turns: {

@@ -8,6 +8,7 @@ import type { IntakeDecision } from '../ports/event-inbox.ts';
 import type { Hearing } from '../ports/hearing-record.ts';
 import type { JobKind, JobQueue } from '../ports/job-queue.ts';
 import type { Leadership } from '../ports/leadership.ts';
+import type { KeptKind } from '../ports/record-keeping.ts';
 import type { SweepStatus } from '../ports/sweep-record.ts';
 import type { UntoldCause } from '../ports/untold-query.ts';
 import { addProcessMetrics } from './process-metrics.ts';
@@ -60,6 +61,10 @@ export interface Metrics {
   /** Things about trust roots and the clock that people should look at; 0 when all is well. */
   trustConcerns(count: number): void;
   leadership(of: Leadership): void;
+  /** Rows that were old were dropped from the record. */
+  dropped(kind: KeptKind, count: number): void;
+  /** Since when all that is old was last gone through. */
+  retentionBehind(seconds: number): void;
   /** The configuration was read again, and put in force or refused. */
   reload(result: 'done' | 'refused'): void;
 }
@@ -124,6 +129,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const untold = gauge('could_not_tell_images', 'Images that could not be told by now.', ['registry', 'code']);
   const untoldAge = gauge('could_not_tell_oldest_seconds', 'For how long the oldest of them has been so.');
   const concerns = gauge('trust_concerns', 'Things to look at about trust roots and the clock.');
+  const droppedRows = counter('dropped_rows_total', 'Rows dropped from the record because they were old.', ['kind']);
+  const retention = gauge('last_retention_seconds', 'Time since all that is old in the record was gone through.');
   const reloads = counter('reloads_total', 'Times the configuration was read again, by what came of it.', ['result']);
   const isCurrent = gauge('configuration_in_force', '1 while the configuration as it was last read is in force.');
   isCurrent.set(1);
@@ -174,6 +181,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       held.set({ by: 'all' }, all);
     },
     couldNotTell: (causes, now) => setUntold({ untold, untoldAge }, causes, now),
+    dropped: (kind, count) => droppedRows.inc({ kind }, count),
+    retentionBehind: (seconds) => retention.set(seconds),
     trustConcerns: (count) => concerns.set(count),
     leadership(of) {
       for (const name of ROLES) processes.set({ role: name }, of.count(name));

@@ -8,6 +8,8 @@ export interface ClockGuard {
   obstacle(now: Date): string | undefined;
   /** Takes in a server's time: the `Date` of an answer that has just come, at `now`. */
   observe(heard: ServerTime, now: Date): void;
+  /** Whether nothing speaks against it, and a server of this run for it. */
+  isConfirmed(now: Date): boolean;
   /** The latest time on which our clock and a server that `confirms` agreed. */
   confirmedTime(): Date | undefined;
 }
@@ -48,7 +50,8 @@ export function createClockGuard(options: ClockGuardOptions): ClockGuard {
     return timeMs + elapsedMs() - atMs;
   }
 
-  return {
+  const guard: ClockGuard = {
+    isConfirmed: (now) => heard.size > 0 && guard.obstacle(now) === undefined,
     obstacle(now) {
       if (now < notBefore) return `it says ${show(now)}, before ${show(notBefore)}, which has passed`;
       const passed = confirmed === undefined ? Number.NEGATIVE_INFINITY : nowBy(confirmed);
@@ -69,6 +72,7 @@ export function createClockGuard(options: ClockGuardOptions): ClockGuard {
     },
     confirmedTime: () => confirmed && new Date(confirmed.timeMs),
   };
+  return guard;
 }
 
 interface Noted {

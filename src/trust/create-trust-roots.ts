@@ -44,6 +44,8 @@ export interface ManagedTrustRoots extends TrustRoots {
   refresh(): Promise<void>;
   /** Takes in the time of a server that has just answered, which our clock is compared with. */
   hear(server: string, time: Date): void;
+  /** Whether the clock is believed, and a server has said the same time since the start. */
+  isClockConfirmed(): boolean;
   /** What people should look at, a sentence each; empty when all is well. */
   concerns(): readonly string[];
 }
@@ -84,6 +86,7 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
     stop: async () => refresher.stop(),
     refresh: refresher.refreshAll,
     hear: (server, time) => guard.observe({ server, time, confirms: false }, clock()),
+    isClockConfirmed: () => guard.isConfirmed(clock()),
     concerns() {
       const now = clock();
       const clockObstacle = guard.obstacle(now);

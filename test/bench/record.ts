@@ -14,7 +14,6 @@ import { describeMachine } from './report.ts';
 import { quantile } from './statistics.ts';
 
 const logger = pino({ level: 'silent' });
-const NOW = new Date('2026-11-24T08:00:00.000Z');
 /** So many that one in a hundred is two of them. */
 const ROUNDS = 200;
 /** The target of everything that is asked for an event, a look, a verdict, an effect or a round. */
@@ -46,7 +45,7 @@ export async function benchRecord(args: readonly string[]): Promise<void> {
     const filling = { images: Number(values.subjects), events: Number(values.events) };
     if (!isThere) await generate(pool, folder, filling);
     const times = new Map<string, number[]>();
-    await ask(createRecords(pool), Number(values.rounds), times);
+    await ask(createRecords(pool), { now: await newest(pool), rounds: Number(values.rounds) }, times);
     print(times, await describeRecord(pool), values.json);
   } finally {
     if (!pool.ended) await pool.end();
@@ -71,7 +70,17 @@ async function generate(pool: pg.Pool, folder: string, filling: Filling): Promis
   console.error(`generated in ${Math.round((performance.now() - from) / 1_000)} s`);
 }
 
-async function ask(records: Records, rounds: number, times: Map<string, number[]>): Promise<void> {
+/** When the last image was looked at: a clock before that would have to mend the times of all. */
+async function newest(pool: pg.Pool): Promise<Date> {
+  const { rows } = await pool.query<{ at: Date }>('SELECT max(progress_at) AS at FROM subjects');
+  return new Date((rows[0]?.at.getTime() ?? 0) + 60_000);
+}
+
+async function ask(
+  records: Records,
+  { now, rounds }: { readonly now: Date; readonly rounds: number },
+  times: Map<string, number[]>,
+): Promise<void> {
   let isWarm = false;
   const timed: Asking = async (name, work) => {
     const from = performance.now();
@@ -82,7 +91,7 @@ async function ask(records: Records, rounds: number, times: Map<string, number[]
   for (let round = -3; round < rounds; round += 1) {
     isWarm = round >= 0;
     const repository = `acme/app-${round < 0 || round % 2 === 0 ? 0 : (round * 7) % 1000}`;
-    await walkHotPath(records, { now: NOW, name: `${process.pid} ${round}`, repository, ask: timed });
+    await walkHotPath(records, { now, name: `${process.pid} ${round}`, repository, ask: timed });
   }
 }
 

@@ -24,6 +24,7 @@ import { rememberRehearsals } from './0021-rehearsals.ts';
 import { findByIndex } from './0022-found-by-index.ts';
 import { rememberResumed } from './0023-resumed.ts';
 import { agreeOnEpochs } from './0024-trust-epochs.ts';
+import { findEffectsOfVerdicts } from './0025-effects-of-verdicts.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -52,4 +53,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   findByIndex,
   rememberResumed,
   agreeOnEpochs,
+  findEffectsOfVerdicts,
 ];

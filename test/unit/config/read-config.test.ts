@@ -85,6 +85,7 @@ describe('reading the configuration', () => {
       evidenceBytes: 16 * 1024 * 1024,
       concurrency: 8,
       sweepEveryMs: 2_000,
+      keepMs: 365 * 86_400_000,
       warnings: [],
     });
     expect(config?.postgres).toBeUndefined();

@@ -21,6 +21,14 @@ describe('the guard of the clock (D4)', () => {
     expect(guardWith().obstacle(at('12:00'))).toBeUndefined();
   });
 
+  it('takes a clock for confirmed only when a server of this run has said so, and none speaks against it', () => {
+    const guard = guardWith(at('12:00'));
+    expect(guard.isConfirmed(at('12:00'))).toBe(false);
+    guard.observe(says(at('12:00')), at('12:00'));
+    expect(guard.isConfirmed(at('12:00'))).toBe(true);
+    expect(guard.isConfirmed(new Date('2036-11-24T12:00:00Z'))).toBe(false);
+  });
+
   it('believes none from before the package was made', () => {
     expect(guardWith().obstacle(new Date('2025-09-22T23:59:59Z'))).toContain('has passed');
   });

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import type pg from 'pg';
+import pino from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { KEPT_KINDS } from '../../../src/ports/record-keeping.ts';
+import { createRecords, type Records } from '../../../src/records/create-records.ts';
+import { migrate } from '../../../src/records/migrate.ts';
+import { createPool } from '../../../src/records/server/create-pool.ts';
+import { describeWithPart } from '../../support/parts.ts';
+import { fillTables } from '../../support/records/fill-tables.ts';
+import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';
+
+const DAY_MS = 86_400_000;
+const NOW = Date.parse('2026-11-29T08:00:00Z');
+const TABLES = ['subjects', 'verdicts', 'effects', 'inbox_events', 'parked_deliveries', 'known_evidence'] as const;
+
+interface Row {
+  readonly id: number;
+  readonly subject_id: string;
+  readonly [column: string]: unknown;
+}
+type Record_ = Readonly<Record<(typeof TABLES)[number], readonly Row[]>>;
+
+describeWithPart('postgres', 'dropping what is old from the record', () => {
+  let server: PostgresServer;
+  let pool: pg.Pool;
+  let records: Records;
+  let serial = 0;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    const template = createPool({
+      connection: { url: await server.createDatabase('filled') },
+      logger: pino({ level: 'silent' }),
+    });
+    await migrate(template);
+    await fillTables(template);
+    await template.end();
+  });
+  afterAll(async () => {
+    await server?.stop();
+  });
+
+  /** A copy of a record with every state, of which age and marks are by chance. */
+  async function open(seed: number): Promise<void> {
+    serial += 1;
+    const admin = createPool({ connection: { url: server.url }, logger: pino({ level: 'silent' }) });
+    await admin.query(`CREATE DATABASE copy_${serial} TEMPLATE filled`);
+    await admin.end();
+    const url = server.url.replace(/lazaret$/, `copy_${serial}`);
+    pool = createPool({ connection: { url }, logger: pino({ level: 'silent' }) });
+    records = createRecords(pool);
+    // What a number of a row gives for this seed, between 0 and 1; rows are numbered as they come, so times grow with it.
+    const chance = (n: string, of: string) =>
+      `(('x' || substr(md5(${n} || '${of}${seed}'), 1, 6))::bit(24)::int / 16777216.0)`;
+    const grown = (n: string) =>
+      `timestamptz '${new Date(NOW).toISOString()}' - interval '1 day' * greatest(0, 200 - ${n})`;
+    await pool.query(`UPDATE subjects SET
+      mark = (ARRAY['none', 'quarantined', 'released', 'none'])[1 + floor(4 * ${chance('id', 'mark')})::int],
+      state = (ARRAY['pending', 'waiting', 'final', 'evidence', 'artifact', 'gone', 'parked', 'final', 'final', 'final'])
+        [1 + floor(10 * ${chance('id', 'state')})::int],
+      judged_seq = CASE WHEN ${chance('id', 'judged')} < 0.8 THEN requested_seq ELSE judged_seq END,
+      started_seq = requested_seq`);
+    await pool.query(
+      `UPDATE verdicts SET first_judged_at = ${grown('id')}, judged_at = ${grown('id')} + ${chance('id', 'late')} * interval '9 days'`,
+    );
+    await pool.query(
+      `UPDATE effects SET created_at = ${grown('id')}, done_at = ${grown('id')} + ${chance('id', 'done')} * interval '9 days'`,
+    );
+    await pool.query(`UPDATE effects SET verdict_id = NULL WHERE kind = 'undo'`);
+    await pool.query(`UPDATE inbox_events SET received_at = ${grown('id')}`);
+    await pool.query(`UPDATE parked_deliveries SET received_at = ${grown('id * 20')}`);
+  }
+
+  async function read(): Promise<Record_> {
+    const all = await Promise.all(
+      TABLES.map(async (table) => [table, (await pool.query<Row>(`SELECT * FROM ${table}`)).rows] as const),
+    );
+    return Object.fromEntries(all) as unknown as Record_;
+  }
+
+  async function drop(before: Date, most: number): Promise<number> {
+    let count = 0;
+    for (const kind of KEPT_KINDS) {
+      for (let after: number | null = 0; after !== null; ) {
+        const dropped = await records.keeping.dropOld(kind, { before, after, most });
+        expect(dropped.count).toBeLessThanOrEqual(most);
+        count += dropped.count;
+        after = dropped.next;
+      }
+    }
+    return count;
+  }
+
+  it('leaves all that something rests on, and nothing else that is old, whatever the record holds', async () => {
+    let droppedInAll = 0;
+    const options = fc.record({
+      seed: fc.nat(),
+      days: fc.integer({ min: 0, max: 200 }),
+      most: fc.constantFrom(7, 50, 1_000),
+    });
+    await fc.assert(
+      fc.asyncProperty(options, async ({ seed, days, most }) => {
+        await open(seed);
+        try {
+          const before = new Date(NOW - days * DAY_MS);
+          const had = await read();
+          const count = await drop(before, most);
+          const has = await read();
+          expect(has.subjects).toHaveLength(had.subjects.length);
+          expect(has.known_evidence).toEqual(had.known_evidence);
+          expectKept(had, has, before);
+          expectDropped(had, has, before);
+          const gone = (['verdicts', 'effects', 'inbox_events', 'parked_deliveries'] as const).map(
+            (table) => had[table].length - has[table].length,
+          );
+          // Nothing goes along that was not counted.
+          expect(gone.reduce((sum, each) => sum + each)).toBe(count);
+          droppedInAll += count;
+          expect(await drop(before, most)).toBeLessThanOrEqual(count);
+        } finally {
+          await pool.end();
+        }
+      }),
+      { numRuns: 12 },
+    );
+    expect(droppedInAll).toBeGreaterThan(100);
+  }, 180_000);
+
+  it('does not wait for what somebody else has locked, and takes it the next time', async () => {
+    await open(7);
+    const writer = await pool.connect();
+    try {
+      const before = new Date(NOW);
+      const old = await writer.query(`BEGIN; SELECT id FROM inbox_events ORDER BY id FOR UPDATE`);
+      expect(old).toBeDefined();
+      expect((await records.keeping.dropOld('events', { before, after: 0, most: 1_000 })).count).toBe(0);
+      await writer.query('ROLLBACK');
+      expect((await records.keeping.dropOld('events', { before, after: 0, most: 1_000 })).count).toBeGreaterThan(0);
+    } finally {
+      writer.release();
+      await pool.end();
+    }
+  });
+});
+
+const isBefore = (time: unknown, before: Date) => time === null || (time as Date).getTime() < before.getTime();
+
+function isAtRest(had: Record_, { subject_id }: Row): boolean {
+  const subject = had.subjects.find(({ id }) => String(id) === subject_id);
+  if (subject === undefined) return true;
+  const isOpen = ['pending', 'waiting'].includes(String(subject['state']));
+  return (
+    subject['mark'] !== 'quarantined' && !isOpen && Number(subject['requested_seq']) <= Number(subject['judged_seq'])
+  );
+}
+
+/** What must be there after, by the words of the promise alone. */
+function expectKept(had: Record_, has: Record_, before: Date): void {
+  const ids = (rows: readonly Row[]) => new Set(rows.map(({ id }) => id));
+  const [verdicts, effects, events] = [ids(has.verdicts), ids(has.effects), ids(has.inbox_events)];
+  for (const row of had.verdicts) if (row['is_current'] || !isAtRest(had, row)) expect(verdicts).toContain(row.id);
+  for (const row of had.effects) {
+    const isAudit = row['kind'] !== 'notice' || row['origin'] === 'manual';
+    const isDone = ['done', 'superseded'].includes(String(row['state']));
+    if (isAudit || !isDone || !isAtRest(had, row)) expect(effects).toContain(row.id);
+    if (isAudit && row['verdict_id'] !== null) expect(verdicts).toContain(row['verdict_id']);
+  }
+  for (const row of had.inbox_events) {
+    if (row['state'] === 'unresolved' || row['found'] === 'unheard' || !isAtRest(had, row))
+      expect(events).toContain(row.id);
+    if (!isBefore(row['received_at'], before)) expect(events).toContain(row.id);
+  }
+  const announced = had.inbox_events.filter(({ found }) => found === null).map(({ id }) => id);
+  if (announced.length > 0) expect(events).toContain(Math.max(...announced));
+}
+
+/** What nothing rests on and is old is gone. */
+function expectDropped(had: Record_, has: Record_, before: Date): void {
+  const referred = new Set(had.effects.flatMap(({ after_effect, told_with }) => [after_effect, told_with]));
+  const isOldNotice = (row: Row) =>
+    row['kind'] === 'notice' &&
+    row['origin'] !== 'manual' &&
+    ['done', 'superseded'].includes(String(row['state'])) &&
+    isBefore(row['created_at'], before) &&
+    isBefore(row['done_at'], before) &&
+    isAtRest(had, row);
+  expect(has.effects.filter((row) => isOldNotice(row) && !referred.has(row.id))).toEqual([]);
+  const judged = new Set(has.effects.map(({ verdict_id }) => verdict_id));
+  const isOldVerdict = (row: Row) =>
+    !row['is_current'] &&
+    isBefore(row['judged_at'], before) &&
+    isBefore(row['first_judged_at'], before) &&
+    isAtRest(had, row);
+  expect(has.verdicts.filter((row) => isOldVerdict(row) && !judged.has(row.id))).toEqual([]);
+  const last = Math.max(0, ...had.inbox_events.filter(({ found }) => found === null).map(({ id }) => id));
+  const isOldEvent = (row: Row) =>
+    isBefore(row['received_at'], before) &&
+    row['state'] !== 'unresolved' &&
+    isAtRest(had, row) &&
+    (['baseline', 'present', 'announced'].includes(String(row['found'])) ||
+      (row['found'] !== 'unheard' && row.id < last));
+  expect(has.inbox_events.filter(isOldEvent)).toEqual([]);
+  expect(has.parked_deliveries.filter((row) => isBefore(row['received_at'], before))).toEqual([]);
+}

@@ -1,0 +1,92 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { type RetentionDeps, startRetention } from '../../../src/compose/start-retention.ts';
+import type { Concern } from '../../../src/ports/concerns.ts';
+import type { KeptKind, RecordKeeping } from '../../../src/ports/record-keeping.ts';
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+const NOW = new Date('2026-11-29T08:00:00Z');
+const DAY_MS = 86_400_000;
+
+interface Asked {
+  readonly kind: KeptKind;
+  readonly before: Date;
+  readonly after: number;
+}
+
+/** A retention over a record of three pages of each kind; every time is as short as can be. */
+function start(more: Partial<RetentionDeps> = {}, dropOld?: RecordKeeping['dropOld']) {
+  const asked: Asked[] = [];
+  const raised: Concern[] = [];
+  const metrics = createMetrics({ version: '1', processMetrics: false });
+  const keeping: RecordKeeping = {
+    async dropOld(kind, page) {
+      asked.push({ kind, before: page.before, after: page.after });
+      return (await dropOld?.(kind, page)) ?? { count: 2, next: page.after < 20 ? page.after + 10 : null };
+    },
+  };
+  const retention = startRetention({
+    keeping,
+    keepMs: 30 * DAY_MS,
+    mayDrop: () => true,
+    concerns: { raise: (concern) => raised.push(concern) },
+    metrics,
+    clock: () => NOW,
+    logger: pino({ level: 'silent' }),
+    timings: { betweenMs: 1, restMs: 1 },
+    ...more,
+  });
+  return { asked, raised, metrics, retention };
+}
+
+describe('the retention of the record', () => {
+  it('goes through each kind page by page, over and over, and counts what it drops', async () => {
+    const { asked, metrics, raised, retention } = start();
+    await waitFor(() => asked.length > 24, { what: 'two passes' });
+    await retention.stop();
+    const before = new Date(NOW.getTime() - 30 * DAY_MS);
+    const kinds = ['notices', 'verdicts', 'events', 'deliveries'] as const;
+    const pages = kinds.flatMap((kind) => [0, 10, 20].map((after) => ({ kind, before, after })));
+    expect(asked.slice(0, 24)).toEqual([...pages, ...pages]);
+    expect(await metrics.render()).toMatch(/lazaret_dropped_rows_total\{kind="events"\} \d*[2468]\b/);
+    expect(raised).toEqual([]);
+    const at = asked.length;
+    await new Promise(setImmediate);
+    expect(asked).toHaveLength(at);
+  });
+
+  it('drops nothing while another process does, or nobody has confirmed the clock', async () => {
+    let questions = 0;
+    const mayDrop = (): boolean => {
+      questions += 1;
+      return false;
+    };
+    const { asked, raised, retention } = start({ mayDrop, timings: { betweenMs: 1, restMs: 1, behindMs: 0 } });
+    await waitFor(() => questions > 5, { what: 'several questions' });
+    await retention.stop();
+    expect(asked).toEqual([]);
+    expect(raised).toEqual([]);
+  });
+
+  it('raises a concern when it cannot keep up, and when the database keeps it from dropping anything', async () => {
+    const never = start({ timings: { betweenMs: 1, restMs: 1, behindMs: 1 } }, async (_, { after }) => ({
+      count: 1_000,
+      next: after + 1,
+    }));
+    await waitFor(() => never.raised.length > 0, { what: 'a concern' });
+    await never.retention.stop();
+    expect(never.raised[0]).toMatchObject({
+      id: 'record',
+      kind: 'overgrown',
+      problem: expect.stringContaining('record.keep'),
+    });
+
+    const failing = start({ timings: { betweenMs: 1, restMs: 1, behindMs: 1 } }, () =>
+      Promise.reject(new Error('away')),
+    );
+    await waitFor(() => failing.raised.length > 0, { what: 'a concern' });
+    await failing.retention.stop();
+    expect(failing.asked.length).toBeGreaterThan(1);
+  });
+});
