@@ -6,11 +6,15 @@ const OCTET_STRING = 0x04;
 /** As deep as the library follows. */
 const MAX_DEPTH = 100;
 
-/** A value that keeps its bytes, which the library encodes again for each comparison and check. */
+/**
+ * A value that keeps its bytes, which the library encodes again for each comparison and check, and its text where it is an
+ * object identifier: to find one extension the library decodes those of all, nine times a certificate.
+ */
 class ParsedValue extends ASN1Obj {
   readonly #source: Buffer;
   readonly #at: number;
   readonly #end: number;
+  #oid: string | undefined;
 
   constructor(source: Buffer, at: number, { tag, start, end }: TlvSpan, subs: ASN1Obj[]) {
     super(new ASN1Tag(tag), source.subarray(start, end), subs);
@@ -22,6 +26,11 @@ class ParsedValue extends ASN1Obj {
   // A copy: the library overwrites a byte of the one it gets for a timestamp's signed attributes (RFC 5652 §5.4).
   override toDER(): ReturnType<ASN1Obj['toDER']> {
     return Buffer.from(this.#source.subarray(this.#at, this.#end));
+  }
+
+  override toOID(): string {
+    this.#oid ??= super.toOID();
+    return this.#oid;
   }
 }
 
