@@ -12,9 +12,15 @@ export function readOrRefuse<T>(read: () => T): T | undefined {
   } catch (error) {
     if (!(error instanceof InvalidInputError) && !(error instanceof Refusal)) throw error;
     assertShort(error.message);
-    if (error instanceof InvalidInputError) assertShort(error.issues);
+    if (error instanceof InvalidInputError) assertIssues(error);
     return undefined;
   }
+}
+
+// Whoever writes policies is told all that is wrong with them at once, however much that is.
+function assertIssues({ code, issues }: InvalidInputError): void {
+  if (code === 'POLICY_INVALID') issues.forEach(assertShort);
+  else assertShort(issues);
 }
 
 /** What is said about an input stays small, whatever the input. @throws {assert.AssertionError} */
