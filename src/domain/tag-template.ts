@@ -77,9 +77,10 @@ export function wholeTemplate(template: string): string {
   return template.includes('{digest}') ? template : template.replace('{digest12}', '{digest}');
 }
 
-/** Whether a tag has the shape of our names, whole or as the template has them, for whatever digest. */
-export function looksLikeOurs(template: string, tag: string): boolean {
-  return [template, wholeTemplate(template)].some((each) => shapeOf(each).test(tag));
+/** Tells whether a tag has the shape of our names, whole or as the template has them, for whatever digest. */
+export function shapeOfOurs(template: string): (tag: string) => boolean {
+  const shapes = [template, wholeTemplate(template)].map(shapeOf);
+  return (tag) => shapes.some((shape) => shape.test(tag));
 }
 
 // Of what a template may hold beside its placeholders, only the dot means something to an expression.

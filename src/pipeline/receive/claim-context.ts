@@ -1,4 +1,4 @@
-import { looksLikeOurs, markNames } from '../../domain/tag-template.ts';
+import { markNames, shapeOfOurs } from '../../domain/tag-template.ts';
 import type { ClaimContext } from '../../intake/read-claim.ts';
 import type { EventInbox } from '../../ports/event-inbox.ts';
 import { noMarkArtifact, releasedArtifact } from '../../quarantine/released-artifact.ts';
@@ -13,7 +13,7 @@ export function claimContext(
     findSubject: inbox.findSubject.bind(inbox),
     findMark: inbox.findMark.bind(inbox),
     markNames: (digest) => markNames(quarantineTag, digest),
-    looksLikeOurs: (tag) => looksLikeOurs(quarantineTag, tag),
+    looksLikeOurs: shapeOfOurs(quarantineTag),
     releasedDigest: (digest) => releasedArtifact(digest).digest,
     noMarkDigest: noMarkArtifact().digest,
   };

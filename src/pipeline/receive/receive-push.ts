@@ -48,6 +48,11 @@ export interface ReceiverDeps {
   readonly metrics: ReceiveMetrics;
 }
 
+/** What receiving works with. */
+interface Receiving extends ReceiverDeps {
+  contextOf(registry: ConfiguredRegistry): Omit<IntakeContext, 'sweptBy'>;
+}
+
 /** On record as the registry of an event that is of none; no id is empty. */
 const NO_REGISTRY = '';
 
@@ -60,7 +65,8 @@ const MOST_AT_ONCE = 256;
  * Builds the way in for every source: decide what each event is, commit the rows, and only then queue the work.
  * A queue that fails after the commit loses nothing, for the sweeper finds the rows; so it does not fail the source.
  */
-export function createReceiver(deps: ReceiverDeps): EventReceiver {
+export function createReceiver(given: ReceiverDeps): EventReceiver {
+  const deps = { ...given, contextOf: rememberContexts(given) };
   return {
     async receive(listener, events) {
       for (let at = 0; at < events.length; at += MOST_AT_ONCE) {
@@ -72,7 +78,7 @@ export function createReceiver(deps: ReceiverDeps): EventReceiver {
   };
 }
 
-async function receive(deps: ReceiverDeps, listener: Listener, events: readonly RegistryEvent[]): Promise<void> {
+async function receive(deps: Receiving, listener: Listener, events: readonly RegistryEvent[]): Promise<void> {
   const served = listener.registryIds.map((id) => findRegistry(deps.registries, id));
   const [first, ...more] = events;
   const isOne = first !== undefined && more.length === 0 && listener.found === undefined;
@@ -82,12 +88,12 @@ async function receive(deps: ReceiverDeps, listener: Listener, events: readonly 
 
 /** Takes a push as nearly all are, by the shortest way; false if it is another, and nothing was written. */
 async function receivePlainPush(
-  deps: ReceiverDeps,
+  deps: Receiving,
   { sourceId }: Listener,
   registry: ConfiguredRegistry | undefined,
   event: RegistryEvent,
 ): Promise<boolean> {
-  const push = registry && readPlainPush(event, contextOf(deps, registry));
+  const push = registry && readPlainPush(event, deps.contextOf(registry));
   if (!push) return false;
   const origin = { sourceId, registryId: registry.id };
   const receipt = await deps.inbox.acceptPush(origin, push, { now: deps.clock(), ...deps.judgedUnder() });
@@ -99,7 +105,7 @@ async function receivePlainPush(
 }
 
 async function receiveAll(
-  deps: ReceiverDeps,
+  deps: Receiving,
   listener: Listener,
   served: readonly ConfiguredRegistry[],
   events: readonly RegistryEvent[],
@@ -155,24 +161,30 @@ function refuseAll(events: readonly RegistryEvent[], served: readonly Configured
 }
 
 async function decideAll(
-  deps: ReceiverDeps,
+  deps: Receiving,
   registry: ConfiguredRegistry,
   events: readonly RegistryEvent[],
 ): Promise<readonly IntakeDecision[]> {
-  const context = { ...contextOf(deps, registry), sweptBy: deps.sweptBy(registry.id) };
+  const context = { ...deps.contextOf(registry), sweptBy: deps.sweptBy(registry.id) };
   const decisions: IntakeDecision[] = [];
   // One after the other: a delivery of 256 events must not take every database connection at once.
   for (const event of events) decisions.push(await decideIntake(event, context));
   return decisions;
 }
 
-function contextOf(deps: ReceiverDeps, registry: ConfiguredRegistry): Omit<IntakeContext, 'sweptBy'> {
-  return {
-    ...claimContext(registry.id, deps),
-    registry: {
-      id: registry.id,
-      covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
-    },
+/** Made once a registry: every event is read in one. */
+function rememberContexts(deps: ReceiverDeps): Receiving['contextOf'] {
+  const known = new WeakMap<ConfiguredRegistry, ReturnType<Receiving['contextOf']>>();
+  return (registry) => {
+    const context = known.get(registry) ?? {
+      ...claimContext(registry.id, deps),
+      registry: {
+        id: registry.id,
+        covers: (repository) => registry.covers(repository) || holdsOnlyEvidence(deps, registry, repository),
+      },
+    };
+    known.set(registry, context);
+    return context;
   };
 }
 
@@ -207,10 +219,12 @@ function logDecision(
   decision: IntakeDecision,
   receipt: IntakeReceipt | undefined,
 ): void {
+  const level = registry === undefined || isUnseen(decision) ? 'warn' : 'info';
+  if (!logger.isLevelEnabled(level)) return;
   const { host, repository, tag, digest } = decision.event;
   // What the pusher called the registry changes nothing, and may help people to find their way.
   const isOtherName = host !== null && registry !== undefined && !isCalled(host, registry);
-  logger[registry === undefined || isUnseen(decision) ? 'warn' : 'info'](
+  logger[level](
     {
       correlationId: receipt?.correlationId,
       eventId: receipt?.eventId,

@@ -6,7 +6,7 @@ import { startBody } from './authentication.ts';
 import { type Asking, checkSender } from './check-sender.ts';
 import { deliveryHeaders } from './delivery-headers.ts';
 import { bodyTooLarge, createBodyReader } from './read-body.ts';
-import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
+import { createRoutes, type FindRoute, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
 import { answerFault, createTaker, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
 import { createUnauthenticatedLimit } from './unauthenticated-limit.ts';
@@ -20,34 +20,44 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'];
  * @throws {InvalidInputError} `CONFIG_INVALID` for a receiver without a usable secret
  */
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
-  const findRoute = createRoutes(receivers, deps);
+  const routeOf = oncePerRequest(createRoutes(receivers, deps));
   const readBody = createBodyReader();
   const unauthenticated = createUnauthenticatedLimit(() => performance.now());
   const take = createTaker(deps, unauthenticated);
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
-      const route = findRoute(keyOf(request));
+      const route = routeOf(request);
       if (route === undefined) return undefined;
       return readBody(payload, { limits: route.receiver.limits, check: startBody(route.authenticator) });
     });
     // Answered before a byte of a body is read.
     const options = async (request: FastifyRequest<Target>, reply: FastifyReply) =>
-      answerOptions(findRoute(request.params.key), { request, reply, deps, unauthenticated });
+      answerOptions(routeOf(request), { request, reply, deps, unauthenticated });
     app.options<Target>('/webhooks/:key', { onRequest: options, handler: options });
     app.route({ method: OTHER_METHODS, url: '/webhooks/:key', onRequest: refuseMethod, handler: refuseMethod });
     app.post<Target>('/webhooks/:key', {
       // Of any dialect: the body reader counts by the receiver's own.
       bodyLimit: MAX_BODY_BYTES,
       onRequest: async (request, reply) => {
-        return checkRequest(findRoute(request.params.key), { request, reply, deps, unauthenticated });
+        return checkRequest(routeOf(request), { request, reply, deps, unauthenticated });
       },
-      errorHandler: (error, request, reply) => answerBodyError(error, findRoute(request.params.key), reply, deps),
+      errorHandler: (error, request, reply) => answerBodyError(error, routeOf(request), reply, deps),
       handler: async (request, reply) => {
-        const route = findRoute(request.params.key);
+        const route = routeOf(request);
         return route === undefined ? refuseUnknown(reply) : take(route, request, reply);
       },
     });
+  };
+}
+
+/** The path is compared in constant time with every receiver's, and asked for at each step of a request. */
+function oncePerRequest(findRoute: FindRoute): (request: FastifyRequest) => ReceiverRoute | undefined {
+  const found = new WeakMap<FastifyRequest, ReceiverRoute>();
+  return (request) => {
+    const route = found.get(request) ?? findRoute(keyOf(request));
+    if (route !== undefined) found.set(request, route);
+    return route;
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Digest, digestOf } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
-import { looksLikeOurs, markNames, markTag } from '../../../src/domain/tag-template.ts';
+import { markNames, markTag, shapeOfOurs } from '../../../src/domain/tag-template.ts';
 import type { Outcome } from '../../../src/domain/verdict.ts';
 import { decideIntake, type IntakeContext } from '../../../src/intake/decide-intake.ts';
 import type { SubjectRecord } from '../../../src/ports/subject-record.ts';
@@ -231,7 +231,7 @@ function decide(event: RegistryEvent, known: Known = {}) {
     findMark: async (_registryId, _repository, tag) => (tag === OWN_TAG ? (known.marked ?? null) : null),
     registryId: 'prod',
     sweptBy: known.sweptBy ?? ['sweep'],
-    looksLikeOurs: (tag) => looksLikeOurs('quarantined-{digest}', tag),
+    looksLikeOurs: shapeOfOurs('quarantined-{digest}'),
     noMarkDigest: noMarkArtifact().digest,
     markNames: (digest: Digest) => markNames('quarantined-{digest}', digest),
     releasedDigest: (digest: Digest) => releasedArtifact(digest).digest,
