@@ -1,36 +1,26 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Digest } from '../../../src/domain/digest.ts';
-import { startOlareg } from '../../support/servers/olareg.ts';
-import { createSigstoreWorld, type SigstoreWorld } from '../../support/sigstore-world.ts';
-import { waitFor } from '../../support/wait-for.ts';
-import { type BenchDaemon, startBenchDaemon } from '../bench-daemon.ts';
+import type { BenchDaemon } from '../bench-daemon.ts';
 import { type Announced, deliver, deliverSteadily } from '../deliver.ts';
-import { passedSoFar } from '../passed-so-far.ts';
 import { childrenCpuMsOf, cpuMsOf, rssMbOf } from '../process-usage.ts';
 import { pushSigned } from '../push-signed.ts';
 import { quantile } from '../statistics.ts';
 import { measureSweeps } from '../sweep/measure-sweeps.ts';
 import { startListedRegistry } from '../sweep/start-listed.ts';
+import { type Builds, CONNECTIONS, judgeAll, type World, withBoth } from './both.ts';
 import type { Build } from './build-revision.ts';
+import { compareMemory } from './memory.ts';
 import { quiet } from './quiet.ts';
 import type { Samples, Turn } from './samples.ts';
 
 /** Measures both builds, turn by turn, the order changing every turn. */
 export type Part = (builds: Builds, runs: number, samples: Samples) => Promise<void>;
 
-/** What is compared with what. */
-export interface Builds {
-  readonly base: Build;
-  readonly now: Build;
-}
-
 const VERDICTS = 400;
 const WARM_UP = 200;
 const EVENTS = 2_000;
 const REPEATED = 100;
-const MANY = 2_000;
-const CONNECTIONS = 16;
 const STEADY = { perSecond: 100, seconds: 5 };
 const IDLE_MS = 60_000;
 const SETTLE_MS = 10_000;
@@ -45,31 +35,6 @@ export const PARTS: Readonly<Record<string, Part>> = {
   memory: compareMemory,
   sweep: compareSweep,
 };
-
-interface World {
-  readonly url: string;
-  readonly sigstore: SigstoreWorld;
-  readonly base: BenchDaemon;
-  readonly now: BenchDaemon;
-}
-
-/** Both daemons in front of one registry; what they are asked for is the same. */
-async function withBoth(builds: Builds, work: (world: World) => Promise<void>): Promise<void> {
-  const sigstore = createSigstoreWorld();
-  const registry = await startOlareg();
-  const base = await startBenchDaemon(registry.url, sigstore, { launcher: builds.base.launcher });
-  try {
-    const now = await startBenchDaemon(registry.url, sigstore, { launcher: builds.now.launcher });
-    try {
-      await work({ url: registry.url, sigstore, base, now });
-    } finally {
-      await now.stop();
-    }
-  } finally {
-    await base.stop();
-    await registry.stop();
-  }
-}
 
 async function inTurns(
   { base, now }: World,
@@ -184,22 +149,6 @@ async function compareStart(builds: Builds, runs: number, samples: Samples): Pro
   );
 }
 
-/** Images that are new each time, by thousands: what is left of them in memory. */
-async function compareMemory(builds: Builds, runs: number, samples: Samples): Promise<void> {
-  await withBoth(builds, async (world) => {
-    for (let run = 0; run < runs; run += 1) {
-      const images = await pushSigned(world.url, world.sigstore, { repository: `bench/memory-${run}`, count: MANY });
-      const rss: number[] = [];
-      for (const bench of [world.base, world.now]) {
-        await judgeAll(bench, images);
-        rss.push(rssMbOf(bench.daemon.pid));
-      }
-      const [base = Number.NaN, now = Number.NaN] = rss;
-      samples.add({ rssLoaded: base }, { rssLoaded: now });
-    }
-  });
-}
-
 /** Of 2,000 tags, by the catalogue. */
 async function compareSweep(builds: Builds, runs: number, samples: Samples): Promise<void> {
   const size = { repositories: 100, tagsEach: 20 };
@@ -213,18 +162,6 @@ async function compareSweep(builds: Builds, runs: number, samples: Samples): Pro
     }
   };
   for (let run = 0; run < runs; run += 1) samples.add(await take(builds.base), await take(builds.now));
-}
-
-async function judgeAll({ daemon, hookUrl }: BenchDaemon, images: readonly Announced[]): Promise<void> {
-  const before = await passedSoFar(daemon.url);
-  await deliver(hookUrl, images, CONNECTIONS);
-  await waitFor(async () => (await passedSoFar(daemon.url)) >= before + images.length, {
-    what: 'all images to pass',
-    timeoutMs: 600_000,
-    // Each look makes the daemon render its metrics and count its jobs.
-    intervalMs: 250,
-    context: () => daemon.output().slice(-4_000),
-  });
 }
 
 interface Cost {
