@@ -8,6 +8,11 @@ export function outputOption(): Option {
   return new Option('-o, --output <format>', 'how to print the result').choices(['text', 'json']).default('text');
 }
 
+/** `--dry-run`, for every command that writes something anywhere. */
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'say what would be done, and do nothing');
+}
+
 /** `--config`, for every command that reads the configuration. */
 export function configOption(): Option {
   return new Option(

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/read-config.ts';
-import { FaultError } from '../../kit/errors.ts';
+import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import { writeBackup } from '../../records/backup/backup-file.ts';
 import type { BackupLine } from '../../records/backup/backup-lines.ts';
 import { dumpRecord, type RecordDump } from '../../records/backup/dump-record.ts';
@@ -18,6 +18,7 @@ import { openDatabaseBeside } from './open-database-beside.ts';
 /** The options of `backup`, as written. */
 export interface BackupOptions {
   readonly config?: string;
+  readonly dryRun?: boolean;
   readonly output: OutputFormat;
 }
 
@@ -29,6 +30,12 @@ export interface BackupOptions {
 export async function backup(file: string, options: BackupOptions, { env, terminal }: CliContext): Promise<void> {
   const config = await readConfig(options.config, env);
   await assertRecord(config);
+  if (options.dryRun === true) {
+    await assertAbsent(file);
+    if (options.output === 'json') terminal.out(plainJson({ file, dryRun: true }, 2));
+    else terminal.out(plainText(`The record would be written to ${file}. Nothing was done.`));
+    return;
+  }
   const database = await openDatabaseBeside(config);
   const counts = { rows: 0, files: 0 };
   try {
@@ -46,6 +53,17 @@ export async function backup(file: string, options: BackupOptions, { env, termin
   } finally {
     await database.stop();
   }
+}
+
+async function assertAbsent(file: string): Promise<void> {
+  const isThere = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return;
+  throw new InvalidInputError('USAGE_INVALID', `expected a file that is not there yet, got ${file}`, [
+    { where: file, message: 'it is there already', hint: 'Give another name, or move it away.' },
+  ]);
 }
 
 /** Starting the embedded server would make an empty one. */

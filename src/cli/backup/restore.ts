@@ -20,6 +20,7 @@ import { silentLogger } from '../silent-logger.ts';
 /** The options of `restore`, as written. */
 export interface RestoreOptions {
   readonly config?: string;
+  readonly dryRun?: boolean;
   readonly output: OutputFormat;
 }
 
@@ -33,13 +34,23 @@ export async function restore(file: string, options: RestoreOptions, { env, term
   const config = await readConfig(options.config, env);
   await assertEmpty(config.dataDir);
   const [header, lines] = await open(file);
-  const rows = await load(config, header, lines);
+  const isDry = options.dryRun === true;
+  const rows = isDry ? await countRows(lines) : await load(config, header, lines);
   const { takenAt, version } = header;
-  if (options.output === 'json') terminal.out(plainJson({ rows, takenAt, version }, 2));
+  if (options.output === 'json') terminal.out(plainJson({ rows, takenAt, version, ...(isDry && { dryRun: true }) }, 2));
   else {
     terminal.out(plainText(`${rows} rows, as they stood at ${takenAt}, of Lazaret ${version}.`));
-    terminal.err('What was pushed since is not on record: a source of the kind "poll" finds it.');
+    if (isDry)
+      terminal.err('The file is whole. Nothing was restored; whether a database of yours is empty was not asked.');
+    else terminal.err('What was pushed since is not on record: a source of the kind "poll" finds it.');
   }
+}
+
+/** Reads a backup to its end, which tells whether it is whole. */
+async function countRows(lines: AsyncIterator<BackupLine>): Promise<number> {
+  let rows = 0;
+  for (let next = await lines.next(); !next.done; next = await lines.next()) if (next.value.kind === 'row') rows += 1;
+  return rows;
 }
 
 /** Folders of file systems that are just mounted hold one thing. */

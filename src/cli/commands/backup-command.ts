@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { BackupOptions } from '../backup/backup.ts';
 import type { RestoreOptions } from '../backup/restore.ts';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, outputOption } from '../shared-options.ts';
+import { configOption, dryRunOption, examples, outputOption } from '../shared-options.ts';
 
 const BACKUP =
   'Writes the record and what is remembered of trust roots to one compressed file, as they stand at one moment: beside a ' +
@@ -23,6 +23,7 @@ export function addBackupCommands(program: Command, context: CliContext): void {
     .description(BACKUP)
     .argument('<file>', 'where to, e.g. lazaret-2026-11-29.backup.gz')
     .addOption(configOption())
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -40,6 +41,7 @@ Exit codes: 0 written, 2 wrong call or the file is there already, 3 the database
     .description(RESTORE)
     .argument('<file>', 'a file that `lazaret backup` has written')
     .addOption(configOption())
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

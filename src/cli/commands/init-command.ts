@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { collect, examples } from '../shared-options.ts';
+import { collect, dryRunOption, examples } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Writes a configuration that only looks (quarantine.mode: observe), a first policy and the files for secrets, and says ' +
@@ -31,6 +31,7 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .option('--notify <way>', 'who hears of what fails: slack, email or none')
     .option('--address <url>', 'where the registry reaches Lazaret, such as https://lazaret.example.com')
     .option('--output-dir <folder>', 'where to write', '.')
+    .addOption(dryRunOption())
     .addHelpText(
       'after',
       `${examples(

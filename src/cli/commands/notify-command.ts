@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import type { NotifyTestOptions } from '../notify/test-sinks.ts';
-import { configOption, examples, outputOption } from '../shared-options.ts';
+import { configOption, dryRunOption, examples, outputOption } from '../shared-options.ts';
 
 /** `lazaret notify …`: the messages to people. */
 export function addNotifyCommands(program: Command, context: CliContext): void {
@@ -16,6 +16,7 @@ export function addNotifyCommands(program: Command, context: CliContext): void {
     .description('Sends a message that says it is a test through every configured sink, or one, and reports on each.')
     .argument('[sink]', 'the `id` of one sink; all of them if absent')
     .addOption(configOption())
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -6,7 +6,7 @@ import type { MarkOptions } from '../quarantine/change-mark.ts';
 import type { ListOptions } from '../quarantine/list-quarantine.ts';
 import type { ResumeOptions } from '../quarantine/resume-quarantine.ts';
 import type { RehearsalOptions } from '../quarantine/show-rehearsal.ts';
-import { configOption, examples, outputOption } from '../shared-options.ts';
+import { configOption, dryRunOption, examples, outputOption } from '../shared-options.ts';
 
 const HOW =
   "The change goes through the record's outbox, as the daemon's own do, and is made at once. The configured database " +
@@ -101,7 +101,7 @@ function addMark(quarantine: Command, context: CliContext, mark: Mark): void {
     .description(mark.description)
     .argument(mark.kind === 'quarantine' ? '[image]' : '<image>', IMAGE)
     .addOption(configOption())
-    .option('--dry-run', 'say what would be done, and do nothing')
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -138,7 +138,7 @@ function addResume(quarantine: Command, context: CliContext): void {
     )
     .addOption(configOption())
     .option('--repository <glob>', 'only those in these repositories, as HOST/REPOSITORY')
-    .option('--dry-run', 'show them and the plan, and do nothing')
+    .addOption(dryRunOption())
     .option('--yes', 'do not ask')
     .addOption(outputOption())
     .addHelpText(

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
 import type { RecheckOptions } from '../recheck/recheck.ts';
-import { configOption, examples, outputOption } from '../shared-options.ts';
+import { configOption, dryRunOption, examples, outputOption } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Asks the daemon to look at images on record once more, at once: because somebody has signed them since, or evidence ' +
@@ -17,6 +17,7 @@ export function addRecheckCommand(program: Command, context: CliContext): void {
     .argument('[image...]', 'HOST/REPOSITORY, with :TAG or @DIGEST, of a configured registry')
     .addOption(configOption())
     .option('--failing', 'every image that does not pass; the daemon looks at a few a second')
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

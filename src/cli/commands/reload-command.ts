@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { configOption, examples, outputOption } from '../shared-options.ts';
+import { configOption, dryRunOption, examples, outputOption } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Has the daemon of this configuration read its policies, keys, trust roots and secrets again, without a restart. A ' +
@@ -14,6 +14,7 @@ export function addReloadCommand(program: Command, context: CliContext): void {
     .summary('put changed policies, keys and secrets in force, without a restart')
     .description(DESCRIPTION)
     .addOption(configOption())
+    .addOption(dryRunOption())
     .addOption(outputOption())
     .addHelpText(
       'after',

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../cli-context.ts';
-import { collect, examples } from '../shared-options.ts';
+import { collect, dryRunOption, examples } from '../shared-options.ts';
 
 const DESCRIPTION =
   'Looks at every image that lies in a registry, judges it and says which fail and why. It needs no daemon and no ' +
@@ -29,6 +29,7 @@ export function addScanCommand(program: Command, context: CliContext): void {
     .option('-p, --policy <file>', 'judge by this policy file instead of the configured ones; may be repeated', collect)
     .option('--trusted-root <file>', 'a trusted_root.json to use in place of the default trust (`sigstore`)')
     .option('--plain-http', 'speak HTTP without TLS to hosts that are not in the configuration')
+    .addOption(dryRunOption())
     .option('--resume', 'go on with the same scan where it was interrupted')
     .addOption(
       new Option('-o, --output <format>', 'how to print the result').choices(['table', 'json', 'csv']).default('table'),

@@ -14,6 +14,7 @@ import type { WrittenFile } from './written-file.ts';
 
 export interface InitOptions extends InitFlags {
   readonly outputDir: string;
+  readonly dryRun?: boolean;
 }
 
 /**
@@ -25,21 +26,32 @@ export async function runInit(options: InitOptions, context: CliContext): Promis
   const answers = await readAnswers(options, context.ask);
   // 32 bytes: nobody finds it by trying, and it may stand in an address.
   const files = renderFiles(answers, randomBytes(32).toString('base64url'));
-  await writeAll(options.outputDir, files);
   const shown = files.map(({ name }) => join(options.outputDir, name));
+  refuseToOverwrite(shown);
+  if (options.dryRun === true) {
+    for (const { name, content, isSecret } of files) {
+      terminal.out(terminal.style.bold(join(options.outputDir, name)));
+      terminal.out(isSecret ? '(a secret)' : content);
+    }
+    terminal.err('Nothing was written.');
+    return EXIT.ok;
+  }
+  await writeAll(options.outputDir, files);
   terminal.out(`${terminal.style.good('written')}: ${shown.join(', ')}`);
   terminal.out('');
   for (const line of renderSteps(answers, options.outputDir)) terminal.out(line);
   return EXIT.ok;
 }
 
+function refuseToOverwrite(paths: readonly string[]): void {
+  const there = paths.filter((path) => existsSync(path));
+  if (there.length === 0) return;
+  throw new InvalidInputError('USAGE_INVALID', 'nothing was written', [
+    { where: there.join(', '), message: 'is there already', hint: 'Move it away, or give another --output-dir.' },
+  ]);
+}
+
 async function writeAll(folder: string, files: readonly WrittenFile[]): Promise<void> {
-  const there = files.map(({ name }) => join(folder, name)).filter((path) => existsSync(path));
-  if (there.length > 0) {
-    throw new InvalidInputError('USAGE_INVALID', 'nothing was written', [
-      { where: there.join(', '), message: 'is there already', hint: 'Move it away, or give another --output-dir.' },
-    ]);
-  }
   try {
     for (const { name, content, isSecret } of files) {
       const path = join(folder, name);

@@ -14,6 +14,7 @@ import type { OutputFormat } from '../shared-options.ts';
 /** The options of `notify test`. */
 export interface NotifyTestOptions {
   readonly config?: string;
+  readonly dryRun?: boolean;
   readonly output: OutputFormat;
 }
 
@@ -38,6 +39,7 @@ export async function testSinks(
 ): Promise<ExitCode> {
   const config = await readConfig(options.config, context.env);
   const sinks = chooseSinks(createSinks(config), id);
+  if (options.dryRun === true) return reportDry(sinks, options, context);
   const signal = context.interrupt();
   const announcement = sampleAnnouncement({
     id: `test-${randomUUID().slice(0, 8)}`,
@@ -48,6 +50,18 @@ export async function testSinks(
   if (options.output === 'json') context.terminal.out(plainJson({ sinks: deliveries }, 2));
   else for (const delivery of deliveries) context.terminal.out(render(delivery, context));
   return deliveries.every(({ ok }) => ok) ? EXIT.ok : EXIT.couldNotTell;
+}
+
+async function reportDry(
+  sinks: readonly Sink[],
+  { output }: NotifyTestOptions,
+  { terminal }: CliContext,
+): Promise<ExitCode> {
+  await Promise.all(sinks.map((sink) => sink.close?.()));
+  const named = sinks.map(({ id, kind }) => ({ id, kind }));
+  if (output === 'json') terminal.out(plainJson({ dryRun: true, sinks: named }, 2));
+  else for (const { id, kind } of named) terminal.out(`${id} (${kind}) would be sent a test message`);
+  return EXIT.ok;
 }
 
 function chooseSinks(all: ReadonlyMap<string, Sink>, id: string | undefined): readonly Sink[] {

@@ -18,6 +18,7 @@ import { wrapText } from '../wrap-text.ts';
 export interface RecheckOptions {
   readonly config?: string;
   readonly failing?: boolean;
+  readonly dryRun?: boolean;
   readonly output: OutputFormat;
 }
 
@@ -41,11 +42,13 @@ export async function recheck(images: readonly string[], options: RecheckOptions
   try {
     const records = record?.records ?? null;
     if (options.failing === true) {
-      reportFailing(records === null ? 0 : await records.manual.recheckFailing(new Date()), options, context);
+      const how = { dryRun: options.dryRun === true };
+      reportFailing(records === null ? 0 : await records.manual.recheckFailing(new Date(), how), options, context);
       return;
     }
     const asked: Asked[] = [];
-    for (const image of references) asked.push(await ask(image, { config, records, signal: context.interrupt() }));
+    for (const image of references)
+      asked.push(await ask(image, { config, records, options, signal: context.interrupt() }));
     report(asked, options, context);
   } finally {
     await record?.close();
@@ -62,10 +65,11 @@ function assertEitherOr(images: readonly string[], { failing = false }: RecheckO
 interface Means {
   readonly config: Config;
   readonly records: Records | null;
+  readonly options: RecheckOptions;
   readonly signal: AbortSignal;
 }
 
-async function ask(image: ImageReference, { config, records, signal }: Means): Promise<Asked> {
+async function ask(image: ImageReference, { config, records, options, signal }: Means): Promise<Asked> {
   const registry = openRegistryOf(image, config);
   try {
     const { repository, tag = 'latest' } = image;
@@ -73,7 +77,7 @@ async function ask(image: ImageReference, { config, records, signal }: Means): P
     const name = formatImageReference(image);
     if (digest === undefined || records === null) throw unknown(name, digest);
     const subject: Subject = { registryId: registry.id, repository, digest };
-    const known = await records.manual.recheck(subject, new Date());
+    const known = await records.manual.recheck(subject, new Date(), { dryRun: options.dryRun === true });
     return describe(formatImageReference({ host: image.host, repository, digest }), known);
   } finally {
     await registry.close();
@@ -91,20 +95,28 @@ function describe(image: string, { verdict }: SubjectRecord): Asked {
   return { image, outcome: verdict?.verdict.outcome ?? null, reason: verdict?.verdict.reason ?? null };
 }
 
-function reportFailing(count: number, { output }: RecheckOptions, { terminal }: CliContext): void {
-  if (output === 'json') terminal.out(plainJson({ asked: count }, 2));
-  else terminal.out(`${count} ${count === 1 ? 'image' : 'images'} will be looked at again, a few a second.`);
+function reportFailing(count: number, { output, dryRun }: RecheckOptions, { terminal }: CliContext): void {
+  const images = `${count} ${count === 1 ? 'image' : 'images'}`;
+  if (output === 'json') terminal.out(plainJson({ asked: dryRun ? 0 : count, ...(dryRun && { wouldAsk: count }) }, 2));
+  else if (dryRun) terminal.out(`${images} would be looked at again. ${NOTHING}`);
+  else terminal.out(`${images} will be looked at again, a few a second.`);
 }
 
-function report(asked: readonly Asked[], { output }: RecheckOptions, { terminal }: CliContext): void {
+const NOTHING = 'Nothing was done.';
+
+function report(asked: readonly Asked[], { output, dryRun }: RecheckOptions, { terminal }: CliContext): void {
   if (output === 'json') {
-    terminal.out(plainJson({ asked: asked.length, images: asked }, 2));
+    terminal.out(plainJson({ asked: dryRun ? 0 : asked.length, images: asked }, 2));
     return;
   }
   for (const { image, outcome, reason } of asked) {
     terminal.out(terminal.style.bold(plainText(image)));
     const words = `${outcome ?? 'not judged'} so far: ${reason ?? 'nobody has looked at it yet'}`;
     terminal.out(wrapText(plainText(words), { width: terminal.width, indent: 2 }));
+  }
+  if (dryRun) {
+    terminal.err(`${asked.length === 1 ? 'It' : 'They'} would be looked at again. ${NOTHING}`);
+    return;
   }
   terminal.err(
     `${asked.length === 1 ? 'It is' : 'They are'} looked at again by the daemon, within seconds if it runs.`,

@@ -11,6 +11,7 @@ import type { OutputFormat } from '../shared-options.ts';
 /** The options of `reload`, as written. */
 export interface ReloadOptions {
   readonly config?: string;
+  readonly dryRun?: boolean;
   readonly output: OutputFormat;
 }
 
@@ -25,8 +26,14 @@ const LOOK_MS = 100;
  */
 export async function runReload(options: ReloadOptions, context: CliContext): Promise<void> {
   const { dataDir } = await readConfig(options.config, context.env);
+  const pid = await findDaemon(dataDir);
+  if (options.dryRun === true) {
+    if (options.output === 'json') context.terminal.out(plainJson({ dryRun: true, pid }, 2));
+    else context.terminal.out(`The files have no fault; process ${pid} would be told to read them. Nothing was done.`);
+    return;
+  }
   const before = await readReloadNote(dataDir);
-  await signalDaemon(dataDir);
+  signalDaemon(pid, dataDir);
   const note = await awaitNote(dataDir, before, context.interrupt());
   if (note.result === 'refused') {
     const why = note.problem ?? 'it does not say why';
@@ -37,15 +44,21 @@ export async function runReload(options: ReloadOptions, context: CliContext): Pr
   report(note, options, context);
 }
 
-async function signalDaemon(dataDir: string): Promise<void> {
+function nobody(dataDir: string, message: string, hint: string): InvalidInputError {
+  return new InvalidInputError('USAGE_INVALID', 'there is no daemon to tell', [{ where: dataDir, message, hint }]);
+}
+
+async function findDaemon(dataDir: string): Promise<number> {
   const holder = await findHolder(dataDir);
-  const refuse = (message: string, hint: string): InvalidInputError =>
-    new InvalidInputError('USAGE_INVALID', 'there is no daemon to tell', [{ where: dataDir, message, hint }]);
-  if (holder === undefined) throw refuse('no daemon runs on this data folder', 'Start it: lazaret serve');
+  if (holder === undefined) throw nobody(dataDir, 'no daemon runs on this data folder', 'Start it: lazaret serve');
   const { pid, host, isHere } = holder;
-  if (!isHere) {
-    throw refuse(`its daemon runs elsewhere, on ${host}`, `Run the command there, or send SIGHUP to process ${pid}.`);
-  }
+  if (isHere) return pid;
+  const hint = `Run the command there, or send SIGHUP to process ${pid}.`;
+  throw nobody(dataDir, `its daemon runs elsewhere, on ${host}`, hint);
+}
+
+function signalDaemon(pid: number, dataDir: string): void {
+  const refuse = (message: string, hint: string): InvalidInputError => nobody(dataDir, message, hint);
   try {
     process.kill(pid, 'SIGHUP');
   } catch (error) {

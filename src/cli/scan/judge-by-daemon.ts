@@ -40,7 +40,7 @@ interface Waiting {
  */
 export async function judgeByDaemon(
   places: readonly ScanPlace[],
-  { config, signal }: { readonly config: Config; readonly signal: AbortSignal },
+  { config, signal, dryRun }: { readonly config: Config; readonly signal: AbortSignal; readonly dryRun: boolean },
   progress: ScanProgress,
 ): Promise<void> {
   assertConfigured(places, config);
@@ -57,7 +57,8 @@ export async function judgeByDaemon(
     const waiting: Waiting[] = [];
     const receiver = openReceiver(places, config, records);
     const visit = async (found: FoundRepository, image: FoundImage): Promise<void> => {
-      waiting.push(await handOver(receiver, found, image));
+      if (dryRun) await tellKnown(toWaiting(found, image), records, progress);
+      else waiting.push(await handOver(receiver, found, image));
     };
     const isCovered = (): boolean => true;
     await walkImages(places, { progress, signal, isCovered, visit });
@@ -103,17 +104,28 @@ function openReceiver(places: readonly ScanPlace[], config: Config, { inbox }: R
   });
 }
 
-async function handOver(
-  receiver: EventReceiver,
-  { place, repository }: FoundRepository,
-  { digest, tags }: FoundImage,
-): Promise<Waiting> {
+async function handOver(receiver: EventReceiver, found: FoundRepository, image: FoundImage): Promise<Waiting> {
+  const { place, repository } = found;
+  const { digest, tags } = image;
   const { id: registryId, host } = place.registries.own;
   const nothing = { reason: null, mediaType: null, actor: null, time: null, eventId: null };
   const named: readonly (string | null)[] = tags.length === 0 ? [null] : tags;
   const events = named.map((tag): RegistryEvent => ({ kind: 'push', host, repository, tag, digest, ...nothing }));
   await receiver.receive({ sourceId: 'scan', registryIds: [registryId], found: 'baseline' }, events);
+  return toWaiting(found, image);
+}
+
+function toWaiting({ place, repository }: FoundRepository, { digest, tags }: FoundImage): Waiting {
+  const { id: registryId, host } = place.registries.own;
   return { image: formatImageReference({ host, repository, digest }), digest, tags, registryId, repository };
+}
+
+/** What the record says of it, without putting it there. */
+async function tellKnown(image: Waiting, { inbox }: Records, progress: ScanProgress): Promise<void> {
+  const subject = await inbox.findSubject(image);
+  if (subject !== null && settle(progress, image, subject)) return;
+  const reason = 'It is not judged yet. Without --dry-run it is put on record, and the daemon judges it.';
+  progress.notTold({ where: image.image, code: 'NOT_JUDGED', reason });
 }
 
 interface Following {

@@ -26,6 +26,8 @@ export interface ScanOptions {
   readonly trustedRoot?: string;
   readonly plainHttp?: boolean;
   readonly resume?: boolean;
+  /** Puts nothing on record, and keeps no file to go on from. */
+  readonly dryRun?: boolean;
   readonly output: 'table' | 'json' | 'csv';
 }
 
@@ -49,7 +51,8 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   const places = openPlaces(targets, config, { plainHttp: options.plainHttp ?? false, env, proxy });
   const teller = tellProgress(progress, context.terminal);
   try {
-    if (daemon !== undefined) await judgeByDaemon(places, { config: daemon, signal }, progress);
+    if (daemon !== undefined)
+      await judgeByDaemon(places, { config: daemon, signal, dryRun: options.dryRun === true }, progress);
     else await judge(places, { policies, progress, signal, config, proxy, options, context });
   } finally {
     teller.stop();
@@ -57,8 +60,10 @@ export async function runScan(texts: readonly string[], options: ScanOptions, co
   }
   const { images, notTold } = progress.outcome();
   const canGoOn = daemon === undefined && (signal.aborted || (notTold.length > 0 && images.length > 0));
-  if (canGoOn) await file.write(progress.before());
-  else await file.remove();
+  if (options.dryRun !== true) {
+    if (canGoOn) await file.write(progress.before());
+    else await file.remove();
+  }
   if (signal.aborted) context.terminal.err(daemon === undefined ? RESUME : FOLLOW);
   print(progress.outcome(), !signal.aborted, options, context);
   return exitCodeOfScan(progress.outcome(), !signal.aborted);

@@ -86,7 +86,7 @@ export async function commitVerdict(context: PipelineContext, start: JudgementSt
         final: timing.final,
         now,
         ...(hidden && { hidden }),
-        cause: `${registry.id} ${fault?.code ?? verdict.code}`,
+        cause: fault?.code ?? verdict.code,
       }),
     children: isIndex ? manifest.manifests.map(toListedChild) : [],
     ...(judgement.artifactType !== undefined && { artifactType: shortText(judgement.artifactType) }),

@@ -11,6 +11,7 @@ import { planEffects } from '../../quarantine/plan-effects.ts';
 import { modeOf } from '../mode-of.ts';
 import type { PipelineContext } from '../pipeline-context.ts';
 import { newlyHidden } from './record-hidden.ts';
+import { classOfTrouble } from './trouble-class.ts';
 
 /** A verdict about to be committed. */
 export interface NewVerdict {
@@ -22,7 +23,7 @@ export interface NewVerdict {
   readonly now: Date;
   /** Places that no longer lead to the evidence that counts. */
   readonly hidden?: readonly RecordedHidden[];
-  /** Registry and fault behind an `indeterminate` verdict. */
+  /** Code of the fault, or of the verdict, behind an `indeterminate` one. */
   readonly cause: string;
 }
 
@@ -60,9 +61,10 @@ export function planForVerdict(context: PipelineContext, input: NewVerdict): rea
   });
   if (verdict.outcome === 'pass') return [...steps, ...noticesOfHidden(context, input)];
   if (verdict.outcome !== 'indeterminate') return steps;
-  const trouble = `cannot verify: ${input.cause}`;
-  const held = { repository: subject.repository, since: subject.untoldSince ?? now };
-  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble, held } : step));
+  const { name, isOfRegistry } = classOfTrouble(subject.registryId, input.cause);
+  const trouble = `cannot verify: ${name}`;
+  const held = isOfRegistry && { held: { repository: subject.repository, since: subject.untoldSince ?? now } };
+  return steps.map((step) => (step.kind === 'notice' ? { ...step, trouble, ...held } : step));
 }
 
 /** One notice an hour for one image, so that somebody who overwrites a tag again and again causes no more. */

@@ -9,7 +9,7 @@ import { addToAudit } from '../outbox/audit-log.ts';
 import { insertEffects } from '../outbox/insert-effects.ts';
 import { supersedeOpen } from '../outbox/supersede-effects.ts';
 import { endBaseline } from './end-baseline.ts';
-import { recheck, recheckFailing } from './recheck.ts';
+import { countFailing, recheck, recheckFailing } from './recheck.ts';
 import { lockSubjectRow } from './subject-row.ts';
 
 type ManualContext = Parameters<ManualActions['request']>[2];
@@ -18,8 +18,10 @@ type ManualContext = Parameters<ManualActions['request']>[2];
 export function createManualActions(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): ManualActions {
   return {
     request: (subject, kind, context) => database.transact((trx) => request(trx, subject, kind, context)),
-    recheck: (subject, now) => database.transact((trx) => recheck(trx, subject, { now, lostAfterMs })),
-    recheckFailing: (now) => database.run((db) => recheckFailing(db, now)),
+    recheck: (subject, now, how) =>
+      database.transact((trx) => recheck(trx, subject, { now, lostAfterMs, dryRun: how?.dryRun === true })),
+    recheckFailing: (now, how) =>
+      database.run((db) => (how?.dryRun === true ? countFailing(db) : recheckFailing(db, now))),
     endBaseline: (subjects, now) => endBaseline(database, subjects, { now, lostAfterMs }),
   };
 }

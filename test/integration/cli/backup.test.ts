@@ -75,6 +75,9 @@ describe('lazaret backup and restore', () => {
   };
 
   it('write all rows and what is remembered of trust roots to one file for its owner alone, and no secret', async () => {
+    const dry = await run(['backup', file, '--dry-run', '--config', configOf('data')]);
+    expect(dry).toMatchObject({ code: 0, out: expect.stringContaining('Nothing was done.') });
+    expect(existsSync(file)).toBe(false);
     const { code, out, err } = await run(['backup', file, '--config', configOf('data'), '-o', 'json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const rows = [...before.values()].flat().length;

@@ -79,6 +79,10 @@ describeWithPart('olareg', 'lazaret recheck', () => {
 
   it('has images looked at by the next round of the daemon, named by digest or tag, and says their verdict so far', async () => {
     const [one, two] = [await failing('one'), await failing('two')];
+    const dry = await recheck(one.image, '--dry-run');
+    expect(dry).toMatchObject({ code: 0, err: 'It would be looked at again. Nothing was done.' });
+    expect((await recheck('--failing', '--dry-run')).out).toMatch(/^\d+ images? would be looked at again/);
+    expect(await due()).toEqual([]);
     const { code, out, err } = await recheck(one.image, two.name);
     expect(code).toBe(0);
     for (const { image } of [one, two]) expect(out).toContain(image);

@@ -134,6 +134,40 @@ describe('a registry whose announcement comes before the image can be read', () 
   });
 });
 
+describe('I5: what stops Lazaret itself', () => {
+  it('is told once an hour, in one message with the count and examples, however many repositories it holds up', async () => {
+    let isWrong = true;
+    const wrong = new FaultError('CLOCK_UNTRUSTED', 'the clock of this machine cannot be believed', {
+      retryable: true,
+    });
+    const trust = () => {
+      if (isWrong) throw wrong;
+      return { epoch: 1, roots: new Map() };
+    };
+    const { world, driver, pass, told, puts } = await openScene(db, { trust, policy: WITHOUT_GRACE });
+    for (let n = 0; n < 12; n++) {
+      const repository = `acme/app-${n}`;
+      const image = putImage(world.registry, { repository, tag: 'v1' });
+      sign(world, image, MALLORY, repository);
+      await driver.deliver({ ...pushOf(image, 'v1'), repository });
+    }
+    await driver.drain();
+    await pass(50 * MINUTE, MINUTE);
+    expect(told('cannot-verify')).toBe(1);
+    await pass(15 * MINUTE, MINUTE);
+    expect([told('cannot-verify'), puts()]).toEqual([2, 0]);
+    const { held } = world.sent
+      .filter(({ announcement }) => announcement.kind === 'cannot-verify')
+      .at(-1)!.announcement;
+    expect(held?.count).toBe(12);
+    expect(held?.images).toHaveLength(5);
+    expect(held?.images[0]).toContain('(CLOCK_UNTRUSTED)');
+    isWrong = false;
+    await driver.untilQuiet();
+    expect(told('cannot-verify')).toBe(2);
+  });
+});
+
 describe('a queue that is away', () => {
   it('is no reason not to acknowledge, and all is made up for when it is back', async () => {
     const { world, driver, pass, markOf, verdicts } = await openScene(db);
