@@ -114,6 +114,7 @@ const JSON_VALUES: Readonly<Record<string, unknown>> = {
   'inbox_events.event': pushEvent(SAMPLE),
   'effects.announcement': announcementOf(SAMPLE),
   'subjects.hidden_evidence': [],
+  'audit_log.about': { quarantines: 1, repositories: [] },
 };
 
 /** What of a row goes together in a way that the schema cannot say. */
