@@ -3,6 +3,7 @@ import { chosenBackend } from '../support/servers/backend.ts';
 import { type NativePart, nativeProblem } from '../support/servers/native-paths.ts';
 import { compare } from './compare/compare.ts';
 import { benchFair } from './fair.ts';
+import { benchGrowth } from './growth/growth.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLargeEvidence } from './large-evidence.ts';
 import { benchMainThread } from './main-thread.ts';
@@ -32,10 +33,12 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   fair: figures('fair', benchFair),
   turns: figures('turns', benchMainThread),
   sweep: figures('sweep', benchSweep),
+  growth: (runs, json) => benchGrowth(runs, (figures) => printFigures('growth', figures, json)),
 };
 
 /** The registries that must have been fetched for it. */
 const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
+  growth: ['olareg'],
   ingest: ['olareg'],
   storm: ['olareg'],
   verdicts: ['olareg'],
