@@ -33,7 +33,8 @@ export interface ScrapeDeps {
 
 /**
  * Serves the metrics, with the gauges that have to be asked for read when they are scraped. While record or queue are
- * away, which is when metrics matter most, the others are served with the last value of these.
+ * away, which is when metrics matter most, the others are served with the last value of these. However many scrape at
+ * once, who asks last waits for the reading under way: it needs no token, and must not cost the record as often.
  */
 export function createScrape(
   metrics: Metrics,
@@ -58,10 +59,17 @@ export function createScrape(
     metrics.couldNotTell(await records.query.countUntold(), clock());
     metrics.lag(Math.max(0, ...ages) / 1000);
   };
+  let underWay: Promise<void> | undefined;
+  const refreshTogether = (): Promise<void> => {
+    underWay ??= refresh().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
   return {
     contentType: metrics.contentType,
     async render() {
-      await refresh().catch((error: unknown) => logger.warn({ err: error }, 'gauges could not be read'));
+      await refreshTogether().catch((error: unknown) => logger.warn({ err: error }, 'gauges could not be read'));
       return await metrics.render();
     },
   };

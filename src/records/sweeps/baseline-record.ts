@@ -32,6 +32,8 @@ async function readReports(db: Queryable): Promise<readonly BaselineReport[]> {
 
 /** There is no report while one of its images waits for its verdict. */
 async function readReport(db: Queryable, place: SweepPlace): Promise<readonly BaselineReport[]> {
+  // Asked every few seconds until all are judged, so they are counted only then.
+  if (await isOpen(db, place)) return [];
   const rows = await db
     .selectFrom('subjects as s')
     .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', true))
@@ -41,8 +43,6 @@ async function readReport(db: Queryable, place: SweepPlace): Promise<readonly Ba
     .where('s.state', 'in', ['pending', 'waiting', 'final'])
     .groupBy(['s.state', 'v.outcome', 'v.code'])
     .execute();
-  const isOpen = rows.some(({ state, outcome }) => state !== 'final' && outcome !== 'indeterminate');
-  if (isOpen) return [];
   const sum = (of: typeof rows): number => of.reduce((total, { count }) => total + Number(count), 0);
   const failing = rows.filter(({ state, outcome }) => state === 'final' && outcome !== 'pass');
   return [
@@ -55,4 +55,18 @@ async function readReport(db: Queryable, place: SweepPlace): Promise<readonly Ba
         .toSorted((a, b) => b.count - a.count),
     },
   ];
+}
+
+async function isOpen(db: Queryable, { registryId }: SweepPlace): Promise<boolean> {
+  const open = await db
+    .selectFrom('subjects as s')
+    .leftJoin('verdicts as v', (join) => join.onRef('v.subject_id', '=', 's.id').on('v.is_current', '=', true))
+    .select('s.id')
+    .where('s.registry_id', '=', registryId)
+    .where('s.state', 'in', ['pending', 'waiting'])
+    .where('s.baseline', 'is not', null)
+    .where((eb) => eb.or([eb('v.outcome', 'is', null), eb('v.outcome', '!=', 'indeterminate')]))
+    .limit(1)
+    .executeTakeFirst();
+  return open !== undefined;
 }

@@ -86,6 +86,16 @@ describe('on a record of 100,000 images', () => {
     });
   });
 
+  it('a look whether all that lay there at first is judged reads little of it', async () => {
+    await pool.query(`UPDATE subjects SET baseline = 'recorded' WHERE repository = 'acme/app-0' OR state = 'waiting'`);
+    await pool.query(
+      `INSERT INTO sweeps (source_id, registry_id, scope, due_at, started_at, baseline_ended_at)
+      VALUES ('sweep', 'prod', '', $1, $1, $1)`,
+      [NOW],
+    );
+    await expectFew(async () => expect(await records.baselines.readReports()).toEqual([]));
+  });
+
   it('a scrape of the metrics reads little of it', async () => {
     await expectFew(async () => {
       await records.oldestOpenAt();

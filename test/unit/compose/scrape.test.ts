@@ -1,8 +1,9 @@
 import pino from 'pino';
 import { expect, it } from 'vitest';
 import { leadAlone } from '../../../src/compose/lead-alone.ts';
-import { createScrape } from '../../../src/compose/scrape.ts';
+import { createScrape, type ScrapeDeps } from '../../../src/compose/scrape.ts';
 import { ROLES } from '../../../src/domain/role.ts';
+import type { UntoldCause } from '../../../src/ports/untold-query.ts';
 import { createMetrics } from '../../../src/telemetry/metrics.ts';
 
 it('the lag is never 0 while a topic is not read, however little there is to be judged', async () => {
@@ -12,9 +13,37 @@ it('the lag is never 0 while a topic is not read, however little there is to be 
   expect(await lagOf({ deafSince: undefined, open: null })).toBe('0');
 });
 
-async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: Date | null }) {
-  const counts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
-  const untold = [{ registryId: 'prod', code: 'REGISTRY_DENIED', count: 3, since: new Date(40_000) }];
+it('many scrapes at once ask the record once', async () => {
+  let asked = 0;
+  const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
+    ...parts({ deafSince: undefined, open: null }),
+    queue: {
+      counts: async () => {
+        asked += 1;
+        return NOTHING_QUEUED;
+      },
+    },
+  });
+  await Promise.all(Array.from({ length: 50 }, () => scrape.render()));
+  expect(asked).toBe(1);
+  await scrape.render();
+  expect(asked).toBe(2);
+});
+
+const NONE = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+const NOTHING_QUEUED = {
+  'judge-subject': NONE,
+  'apply-quarantine': NONE,
+  'send-notice': NONE,
+  'resolve-event': NONE,
+};
+
+interface Lag {
+  readonly deafSince: Date | undefined;
+  readonly open: Date | null;
+}
+
+function parts({ deafSince, open }: Lag, untold: UntoldCause[] = []): ScrapeDeps {
   const swept = (sourceId: string, wholeAt: number) => ({
     sourceId,
     registryId: 'prod',
@@ -28,7 +57,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     found: 0,
     faults: 0,
   });
-  const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), {
+  return {
     records: {
       oldestOpenAt: async () => open,
       heldQuarantines: async () => ({ repository: 7, registry: 0, all: 2 }),
@@ -39,14 +68,7 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
       },
       sweeps: { readStatus: async () => [swept('sweep', 60_000), swept('an older source', 90_000)] },
     },
-    queue: {
-      counts: async () => ({
-        'judge-subject': counts,
-        'apply-quarantine': counts,
-        'send-notice': counts,
-        'resolve-event': counts,
-      }),
-    },
+    queue: { counts: async () => NOTHING_QUEUED },
     sources: [{ deafSince: () => deafSince }],
     registries: new Map(),
     announcing: ['prod'],
@@ -55,7 +77,12 @@ async function lagOf({ deafSince, open }: { deafSince: Date | undefined; open: D
     leadership: leadAlone(ROLES),
     clock: () => new Date(100_000),
     logger: pino({ level: 'silent' }),
-  });
+  };
+}
+
+async function lagOf(lag: Lag) {
+  const untold = [{ registryId: 'prod', code: 'REGISTRY_DENIED', count: 3, since: new Date(40_000) }];
+  const scrape = createScrape(createMetrics({ version: 'test', processMetrics: false }), parts(lag, untold));
   const text = await scrape.render();
   expect(text).toContain('lazaret_could_not_tell_images{registry="prod",code="REGISTRY_DENIED"} 3');
   expect(text).toContain('lazaret_could_not_tell_oldest_seconds 60');
