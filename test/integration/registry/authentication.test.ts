@@ -377,4 +377,21 @@ describe('Basic authentication', () => {
     expect(shown('GET')).toEqual([undefined, BASIC]);
     expect(shown('PUT')).toEqual([undefined, `Basic ${Buffer.from('tagger:other').toString('base64')}`]);
   });
+
+  it('E1: reads manifests and tags, and tries what a registry can do, without the credentials for writing', async () => {
+    const server = await serve((request) =>
+      request.headers.authorization === undefined ? wantsBasic(request) : SAMPLE.answer,
+    );
+    const tagger = { kind: 'basic', username: 'tagger', password: new Secret('other') } as const;
+    const registry = openRegistry(server.url, { credentials: USER, writeCredentials: tagger });
+    const ignore = (): void => undefined;
+    await registry.reader.readManifest('acme/app', { digest: DIGEST }).catch(ignore);
+    await registry.reader.readManifest('acme/app', { tag: 'v1' }).catch(ignore);
+    await registry.reader.probe('acme/app').catch(ignore);
+    await registry.capabilities.probe().catch(ignore);
+    const shown = new Set(server.requests.map(({ headers }) => headers.authorization));
+    expect(server.requests.length).toBeGreaterThanOrEqual(4);
+    expect(shown).toEqual(new Set([undefined, BASIC]));
+    expect(server.requests.filter(({ method }) => method !== 'GET' && method !== 'HEAD')).toEqual([]);
+  });
 });
