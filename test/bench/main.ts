@@ -16,6 +16,7 @@ import { benchStorm } from './storm.ts';
 import { benchSweep } from './sweep/sweep.ts';
 import { benchVerdicts } from './verdicts.ts';
 import { measureBundles, printBundles } from './verify.ts';
+import { benchVerifyProcesses } from './verify-processes.ts';
 
 /** Measures this many runs and prints what came out. */
 type Benchmark = (runs: number, json: boolean) => Promise<void> | void;
@@ -34,6 +35,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   turns: figures('turns', benchMainThread),
   sweep: figures('sweep', benchSweep),
   growth: (runs, json) => benchGrowth(runs, (figures) => printFigures('growth', figures, json)),
+  processes: figures('processes', benchVerifyProcesses),
 };
 
 /** The registries that must have been fetched for it. */
@@ -42,6 +44,7 @@ const NEEDS: Readonly<Record<string, readonly NativePart[]>> = {
   ingest: ['olareg'],
   storm: ['olareg'],
   verdicts: ['olareg'],
+  processes: ['olareg', 'postgres', 'redis'],
   scanned: ['olareg', 'registry'],
 };
 
