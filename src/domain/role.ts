@@ -1,6 +1,6 @@
 /**
  * What a process of the daemon does; one may do all of it. `ingest`: hears of pushes. `verify`: judges images, and does
- * what is done once for all, by a leader: sweeps, the sweeper, refreshing trust roots. `act`: writes marks and tells
+ * what is done once for all, by a leader: sweeps, the sweeper. `act`: writes marks and tells
  * people. `api`: answers questions about the record.
  */
 export const ROLES = ['ingest', 'verify', 'act', 'api'] as const;
