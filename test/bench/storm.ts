@@ -57,6 +57,7 @@ async function measureStorm(): Promise<Readonly<Record<keyof typeof UNITS, numbe
     const before = { daemon: cpuMsOf(daemon.pid), postgres: childrenCpuMsOf(daemon.pid) };
     const from = performance.now();
     const answers = await unleash(bench.hookUrl, events, { connections: CONNECTIONS, perSecond: PER_SECOND });
+    for (const wrong of new Set([...answers.wrong, ...answers.resets])) console.error(`answered otherwise: ${wrong}`);
     const answeredS = (performance.now() - from) / 1_000;
     await waitFor(async () => (await passedSoFar(daemon.url)) >= IMAGES, {
       what: 'all images to pass',
