@@ -72,6 +72,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     // Ending the pool resolves before the server knows, so errors that come after that are not logged.
     if (!pool.ending) logger.warn({ reason: error.message }, 'an idle database connection was lost');
   });
+  // And from one that is lent, between two statements of whoever has it: the next of them tells him. The pool takes its own
+  // listener off while it lends, so that without this one a restart of PostgreSQL would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }
 
