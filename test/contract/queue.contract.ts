@@ -16,6 +16,8 @@ export interface QueueStoreUnderTest {
   readonly kind: QueueStore['kind'];
   /** The store as one more client of it would be given it; what it opens is closed by `close`. */
   connect(): QueueStore;
+  /** Closes what was connected since the first, when nobody uses it any more. */
+  disconnect(): Promise<void>;
   /** Where a process of its own finds the store, past the proxy. */
   readonly url: string;
   /** Adds a job behind our back, with any payload. */
@@ -46,6 +48,7 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
     afterEach(async () => {
       await store.restore();
       await Promise.all(running.splice(0).map((workers) => workers.stop(AbortSignal.abort())));
+      await store.disconnect();
       await store.wipe();
     });
     afterAll(async () => {

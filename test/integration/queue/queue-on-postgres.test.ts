@@ -23,6 +23,9 @@ describeWithPart('postgres', 'the queue on PostgreSQL', () => {
         pools.push(pool);
         return { kind: 'postgres', pool };
       },
+      disconnect: async () => {
+        await Promise.all(pools.splice(1).map((pool) => pool.end()));
+      },
       inject: async (queue, id, data) => {
         // As whoever can write to the table would: the row, and word of it.
         const opts = { jobId: id, removeOnComplete: true, removeOnFail: true };

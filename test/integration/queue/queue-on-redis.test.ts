@@ -17,6 +17,8 @@ describeWithPart('redis', 'the queue on Redis', () => {
       kind,
       url,
       connect: () => ({ kind, url: `redis://127.0.0.1:${proxy.port}` }),
+      // Whoever was given the address closes what it opens.
+      disconnect: async () => undefined,
       inject: async (name, jobId, data) => {
         const queue = new Queue(name, direct);
         await queue.add(name, data, { jobId, removeOnComplete: true, removeOnFail: true });
