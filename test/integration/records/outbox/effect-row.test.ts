@@ -42,7 +42,7 @@ describe('an effect that was begun', () => {
     );
     const write = await store.records.outbox.begin(await plan('written', QUARANTINE), NOW);
     expect(Object.keys(write ?? {}).toSorted()).toEqual(
-      [...common, 'lastHour', 'manual', 'tag', 'verdictId'].toSorted(),
+      [...common, 'lastHour', 'manual', 'resumed', 'tag', 'verdictId'].toSorted(),
     );
   });
 
