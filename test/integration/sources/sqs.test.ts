@@ -190,14 +190,18 @@ describeWithPart('moto', 'the SQS source on moto', () => {
     expect(reader.events).toEqual([]);
   });
 
-  it('is shared by several, each event going to one of them', async () => {
+  it('is shared by several, who lose nothing between them, and do not all do the same', async () => {
     await newQueue();
     const tags = Array.from({ length: 40 }, (_, index) => `v${index}`);
     await send(...tags.map(event));
     const readers = [startSource(), startSource()];
     for (const { source } of readers) await source.start();
     await waitFor(async () => (await inQueue()).join() === '0,0', { what: 'the queue to be empty' });
-    expect(readers.flatMap((reader) => reader.tags()).toSorted()).toEqual(tags.toSorted());
+    const taken = readers.flatMap((reader) => reader.tags());
+    expect([...new Set(taken)].toSorted()).toEqual(tags.toSorted());
+    // As in SQS itself, a message may be given to two at the same moment: moto 5.2.5 does so to any client, once in
+    // thousands. ElasticMQ does not (`sqs-slow.test.ts`).
+    expect(taken.length).toBeLessThan(tags.length + 5);
   });
 
   it('is read and emptied through the proxy that is configured', async () => {
