@@ -182,7 +182,7 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
       const isReady = async () => daemon.hasEnded() || (await fetch(`${daemon.url}/readyz`)).ok;
       await waitFor(isReady, { what: 'the daemon to recover', timeoutMs: RECOVERED_WITHIN_MS, context: daemon.output });
       if (!daemon.hasEnded()) return;
-      history.add('the daemon has ended, and is started');
+      history.add('with its disk full, the daemon ended, and is started');
       daemon = await start({});
     },
     async stop() {

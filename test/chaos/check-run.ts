@@ -93,7 +93,7 @@ export async function checkRun({ world, images, records, damage }: CheckInput): 
   }
   check('I4', repeats.length <= damage.unknownSends, `${repeats.length} repeats, ${damage.unknownSends} unknown`);
   for (const { what, detail } of world.history.all.filter((each) =>
-    /^SIGTERM ended|^refused|^a hostile/.test(each.what),
+    /^SIGTERM ended|^the daemon has ended|^refused|^a hostile/.test(each.what),
   ))
     check('answers', false, `${what} ${detail ?? ''}`);
   return {

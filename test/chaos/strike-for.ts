@@ -37,6 +37,7 @@ export async function strikeFor(
   for (let next = performance.now() + everyMs; performance.now() < until; next += everyMs) {
     await delay(Math.max(0, Math.min(next, until) - performance.now()));
     if (performance.now() >= until) return;
+    await expectAlive(world);
     if (turn.length === 0) turn = random.shuffle(inTurn(faults));
     const fault = turn.pop();
     if (fault === undefined) return;
@@ -44,7 +45,15 @@ export async function strikeFor(
     world.history.add(`fault begins: ${fault.name}`);
     await fault.strike(world, random);
     world.history.add(`fault ends: ${fault.name}`);
+    await expectAlive(world);
   }
+}
+
+/** A fault of others is to be outlived: a daemon that is found dead is a broken promise, and is started again. */
+async function expectAlive(world: ChaosWorld): Promise<void> {
+  if (!world.daemon().hasEnded()) return;
+  world.history.add('the daemon has ended by itself', { detail: world.daemon().output().slice(-2000) });
+  await world.start();
 }
 
 /** Each as often as it weighs, and once at least: a short run has each kind as soon as a long one has. */
