@@ -18,7 +18,8 @@ export function tellConcerns(deps: TellingDeps): (concern: Concern) => void {
   const lastLeft = new Map<string, number>();
   return (concern) => {
     const [name, now] = [`${concern.kind} ${concern.id}`, clock()];
-    if (now.getTime() - (lastLeft.get(name) ?? Number.NEGATIVE_INFINITY) < LEFT_EVERY_MS) return;
+    // A clock that was ahead and is put right must not keep word back until it is there again.
+    if (Math.abs(now.getTime() - (lastLeft.get(name) ?? Number.NEGATIVE_INFINITY)) < LEFT_EVERY_MS) return;
     lastLeft.set(name, now.getTime());
     left.leave(concern, now).catch((error: unknown) => {
       lastLeft.delete(name);

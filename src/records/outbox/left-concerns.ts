@@ -1,4 +1,5 @@
 import { CONCERN_KINDS } from '../../domain/concern-kind.ts';
+import { storableText } from '../../kit/storable-json.ts';
 import type { LeftConcerns } from '../../ports/left-concerns.ts';
 import type { Database } from '../database.ts';
 
@@ -6,7 +7,7 @@ import type { Database } from '../database.ts';
 export function createLeftConcerns(database: Database): LeftConcerns {
   return {
     leave({ id, kind, problem }, now) {
-      const text = problem.replaceAll('\0', '\uFFFD');
+      const text = storableText(problem);
       return database.run(async (db) => {
         await db
           .insertInto('left_concerns')

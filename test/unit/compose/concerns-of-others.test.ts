@@ -24,6 +24,17 @@ describe('a concern of a process that tells nobody', () => {
     expect(left).toHaveLength(3);
   });
 
+  it('is left at once by a clock that was a year ahead and is put right', () => {
+    const left: Concern[] = [];
+    let now = new Date('2027-11-29T10:00:00Z');
+    const leave = async (concern: Concern) => void left.push(concern);
+    const tell = tellConcerns({ acts: false, left: { leave }, sinks: new Map(), turns, clock: () => now, logger });
+    tell(DEAF);
+    now = new Date('2026-11-29T10:00:00Z');
+    tell(DEAF);
+    expect(left).toHaveLength(2);
+  });
+
   it('is left at the next time, if the record was away', async () => {
     let tries = 0;
     const leave = async () => {
