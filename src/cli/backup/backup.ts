@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import type { Config } from '../../config/config.ts';
 import { readConfig } from '../../config/read-config.ts';
-import { FaultError, InvalidInputError } from '../../kit/errors.ts';
-import { writeBackup } from '../../records/backup/backup-file.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { refuseExisting, writeBackup } from '../../records/backup/backup-file.ts';
 import type { BackupLine } from '../../records/backup/backup-lines.ts';
 import { dumpRecord, type RecordDump } from '../../records/backup/dump-record.ts';
 import { readTrustFiles } from '../../records/backup/trust-files.ts';
@@ -31,7 +31,7 @@ export async function backup(file: string, options: BackupOptions, { env, termin
   const config = await readConfig(options.config, env);
   await assertRecord(config);
   if (options.dryRun === true) {
-    await assertAbsent(file);
+    await refuseExisting(file);
     if (options.output === 'json') terminal.out(plainJson({ file, dryRun: true }, 2));
     else terminal.out(plainText(`The record would be written to ${file}. Nothing was done.`));
     return;
@@ -53,17 +53,6 @@ export async function backup(file: string, options: BackupOptions, { env, termin
   } finally {
     await database.stop();
   }
-}
-
-async function assertAbsent(file: string): Promise<void> {
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return;
-  throw new InvalidInputError('USAGE_INVALID', `expected a file that is not there yet, got ${file}`, [
-    { where: file, message: 'it is there already', hint: 'Give another name, or move it away.' },
-  ]);
 }
 
 /** Starting the embedded server would make an empty one. */

@@ -46,7 +46,8 @@ async function forceToDisk(path: string): Promise<void> {
   }
 }
 
-async function refuseExisting(path: string): Promise<void> {
+/** Refuses a name that is taken. @throws {InvalidInputError} `USAGE_INVALID` */
+export async function refuseExisting(path: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there !== undefined) throw existing(path);
 }
