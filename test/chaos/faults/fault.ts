@@ -4,7 +4,7 @@ import type { Random } from '../random.ts';
 /** One way of breaking something, and of mending it again. */
 export interface Fault {
   readonly name: string;
-  /** How often among the others. */
+  /** How often in each turn of all: a whole number. */
   readonly weight: number;
   /** Breaks it, and resolves once it is mended. */
   strike(world: ChaosWorld, random: Random): Promise<void>;

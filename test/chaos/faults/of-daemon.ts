@@ -24,7 +24,7 @@ export function faultsOfDaemon(damage: Damage): readonly Fault[] {
   });
   const clock = (name: string, ms: number): Fault => ({
     name: `clock ${name}`,
-    weight: 0.25,
+    weight: 1,
     async strike(world, random) {
       await killAnd(world, { CHAOS_CLOCK_MS: String(ms) });
       await delay(random.between(...BROKEN_FOR_MS));

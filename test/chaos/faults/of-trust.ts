@@ -6,7 +6,7 @@ import { BROKEN_FOR_MS, type Damage, type Fault, interrupts } from './fault.ts';
 export function faultsOfTrust(damage: Damage): readonly Fault[] {
   const fault = (name: string, breakIt: (trust: ChaosTrust) => void): Fault => ({
     name: `TUF mirror ${name}`,
-    weight: 0.5,
+    weight: 1,
     async strike(world, random) {
       breakIt(world.trust);
       // It is asked at the start, and then once an hour.

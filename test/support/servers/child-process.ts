@@ -54,6 +54,31 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   return { pid: child.pid ?? 0, output: read, stop };
 }
 
+/** A server that can be killed and started again as it was. */
+export interface RestartableChild extends Pick<Child, 'stop'> {
+  /** Kills it, and starts it anew. */
+  restart(): Promise<void>;
+  /** Kills it for good. */
+  kill(): Promise<void>;
+}
+
+/** Starts a server by `start`, and each time after that by `again`. */
+export async function startRestartable(
+  start: () => Promise<Child>,
+  again: () => Promise<Child> = start,
+): Promise<RestartableChild> {
+  let child = await start();
+  const kill = async (): Promise<void> => void process.kill(child.pid, 'SIGKILL');
+  return {
+    kill,
+    async restart() {
+      await kill();
+      child = await again();
+    },
+    stop: () => child.stop(),
+  };
+}
+
 function spawnChild(options: ChildOptions): ChildProcess {
   const { user } = options;
   const prefix = existsSync(SETPRIV) ? ['--pdeathsig', 'KILL'] : [];

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { freePort } from '../free-port.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { type BackendOption, chosenBackend } from './backend.ts';
-import { startChild } from './child-process.ts';
+import { startChild, startRestartable } from './child-process.ts';
 import { startContainer } from './container.ts';
 import { findKafka } from './native-paths.ts';
 
@@ -77,14 +77,8 @@ async function startNatively(options: KafkaOptions, port: number): Promise<Runni
         ready: (output) => READY.test(output),
         timeoutMs: 60_000,
       });
-    let child = await start();
-    return {
-      async restart() {
-        process.kill(child.pid, 'SIGKILL');
-        child = await start();
-      },
-      stop: () => child.stop().finally(() => temp.remove()),
-    };
+    const child = await startRestartable(start);
+    return { restart: child.restart, stop: () => child.stop().finally(() => temp.remove()) };
   } catch (error) {
     await temp.remove();
     throw error;

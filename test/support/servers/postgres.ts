@@ -7,7 +7,7 @@ import { freePort } from '../free-port.ts';
 import { makeTempDir, type TempDir } from '../temp-dir.ts';
 import { waitFor } from '../wait-for.ts';
 import { type BackendOption, chosenBackend } from './backend.ts';
-import { startChild } from './child-process.ts';
+import { startChild, startRestartable } from './child-process.ts';
 import { startContainer } from './container.ts';
 import { findPostgres, type NativeProgram } from './native-paths.ts';
 
@@ -127,17 +127,12 @@ async function startOn(place: Place): Promise<Running> {
       ready: (output) => /ready to accept (read-only )?connections/.test(output),
       stopSignal: 'SIGINT',
     });
-  let child = await start();
+  // What it had started notices within moments, and until then no other server may have the folder.
+  const again = () => waitFor(start, { what: 'PostgreSQL to start again', timeoutMs: 30_000 });
+  const child = await startRestartable(start, again);
   return {
-    async kill() {
-      process.kill(child.pid, 'SIGKILL');
-      await temp.remove();
-    },
-    async restart() {
-      process.kill(child.pid, 'SIGKILL');
-      // What it had started notices within moments, and until then no other server may have the folder.
-      child = await waitFor(start, { what: 'PostgreSQL to start again', timeoutMs: 30_000 });
-    },
+    kill: () => child.kill().finally(() => temp.remove()),
+    restart: child.restart,
     startStandby: () => startStandby(place),
     stop: () => child.stop().finally(() => temp.remove()),
   };

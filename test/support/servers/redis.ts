@@ -1,7 +1,7 @@
 import { freePort } from '../free-port.ts';
 import { makeTempDir } from '../temp-dir.ts';
 import { type BackendOption, chosenBackend } from './backend.ts';
-import { startChild } from './child-process.ts';
+import { startChild, startRestartable } from './child-process.ts';
 import { startContainer } from './container.ts';
 import { findRedis } from './native-paths.ts';
 
@@ -51,14 +51,8 @@ async function startNatively(port: number, settings: string[]): Promise<Running>
         env: program.env,
         ready: (output) => output.includes('Ready to accept connections'),
       });
-    let child = await start();
-    return {
-      async restart() {
-        process.kill(child.pid, 'SIGKILL');
-        child = await start();
-      },
-      stop: () => child.stop().finally(() => temp.remove()),
-    };
+    const child = await startRestartable(start);
+    return { restart: child.restart, stop: () => child.stop().finally(() => temp.remove()) };
   } catch (error) {
     await temp.remove();
     throw error;
