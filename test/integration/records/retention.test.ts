@@ -92,6 +92,9 @@ describeWithPart('postgres', 'dropping what is old from the record', () => {
     return count;
   }
 
+  /** Seeds of records that are old throughout: with the others, whose age is by chance, enough is always dropped. */
+  const OLD_RECORDS = [1, 2, 3, 4];
+
   it('leaves all that something rests on, and nothing else that is old, whatever the record holds', async () => {
     let droppedInAll = 0;
     const options = fc.record({
@@ -122,7 +125,7 @@ describeWithPart('postgres', 'dropping what is old from the record', () => {
           await pool.end();
         }
       }),
-      { numRuns: 12 },
+      { numRuns: 12, examples: OLD_RECORDS.map((seed) => [{ seed, days: 0, most: 7 }]) },
     );
     expect(droppedInAll).toBeGreaterThan(100);
   }, 180_000);
