@@ -10,7 +10,7 @@ export DEMO
 # Read by the chaos harness.
 export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS
 # Read by the soak.
-export HOURS RATE FAULT_MINUTES
+export HOURS RATE FAULT_MINUTES SAMPLES
 # Read by the fuzzer.
 export TARGET SECONDS KEEP
 
@@ -56,7 +56,7 @@ chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 R
 	@exec node test/chaos/main.ts
 
 soak: ## the same at a steady rate for HOURS=2, a fault every FAULT_MINUTES=5, and whether anything grows
-	@bin/setup --no-build
+	@bin/setup
 	@bin/fetch-test-servers olareg redis postgres
 	@exec node test/chaos/soak/main.ts
 

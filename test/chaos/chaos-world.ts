@@ -58,13 +58,25 @@ export interface ChaosWorld
   stop(): Promise<void>;
 }
 
-// As bin/lazaret starts it.
-const MEMORY = ['--max-semi-space-size=4', '--heap-growing-percent=50'];
-const ENTRY = join(import.meta.dirname, 'serve-in-chaos.ts');
+/** From the sources, with leases of seconds, in the limits of memory that its launcher sets. */
+const IN_CHAOS = {
+  command: [
+    process.execPath,
+    '--max-semi-space-size=4',
+    '--heap-growing-percent=50',
+    join(import.meta.dirname, 'serve-in-chaos.ts'),
+  ],
+  env: { MALLOC_ARENA_MAX: '1' },
+};
+/** As people start it: what was built, by its launcher. */
+const AS_BUILT = { command: [join(import.meta.dirname, '../../bin/lazaret')], env: {} };
+const WRONG_CLOCK = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'shift-clock.ts')}` };
 /** A supervisor waits a little before it starts what has ended. */
 const RECOVERED_WITHIN_MS = 60_000;
 
-export async function startChaosWorld(options: ChaosOptions, history: History): Promise<ChaosWorld> {
+/** Starts all of it; `isBuilt`: with the daemon as people start it, which has its leases of a minute. */
+export async function startChaosWorld(options: ChaosOptions, history: History, isBuilt = false): Promise<ChaosWorld> {
+  const program = isBuilt ? AS_BUILT : IN_CHAOS;
   const stops: (() => Promise<unknown>)[] = [];
   const keep = <T>(part: T, stop: () => Promise<unknown>): T => {
     stops.push(stop);
@@ -95,10 +107,11 @@ export async function startChaosWorld(options: ChaosOptions, history: History): 
     startLazaret({
       dir: dir.path,
       port,
-      entry: [process.execPath, ...MEMORY, ENTRY],
+      entry: program.command,
       env: {
-        MALLOC_ARENA_MAX: '1',
+        ...program.env,
         ...env,
+        ...('CHAOS_CLOCK_MS' in env && WRONG_CLOCK),
         ...sources.env,
         ...(options.bug !== undefined && { CHAOS_BUG: options.bug }),
       },

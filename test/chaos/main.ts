@@ -2,9 +2,10 @@
 import { BUGS } from './bugs.ts';
 import { storyOf } from './history.ts';
 import { readOptions } from './options.ts';
+import { readAsked } from './read-asked.ts';
 import { type ChaosResult, runChaos } from './run-chaos.ts';
 
-const options = readOptions(process.env);
+const options = readAsked(() => readOptions(process.env));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { seed, record, events, sources, bug } = options;
 say(

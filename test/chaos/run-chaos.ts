@@ -3,6 +3,7 @@ import { rssMbOf } from '../bench/process-usage.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type ChaosWorld, startChaosWorld } from './chaos-world.ts';
 import { checkRun, type Findings } from './check-run.ts';
+import { giveUp, startAgain } from './daemon-ended.ts';
 import type { Damage } from './faults/fault.ts';
 import { letSlackTakeItsTime } from './faults/of-network.ts';
 import { createHistory, type History } from './history.ts';
@@ -24,7 +25,7 @@ export interface ChaosResult extends Findings {
   readonly rssMb: number;
 }
 
-/** How a soak differs from a run of faults alone. */
+/** How a soak differs from a run of faults alone, beside that the daemon is the one people start. */
 export interface Pace {
   /** From one fault to the next; without it one follows the other. */
   readonly faultEveryMs: number;
@@ -39,16 +40,21 @@ export interface Pace {
 
 /** T_max: everything must have its end so long after the last fault. */
 const SETTLED_WITHIN_MS = 120_000;
+/** A look at one image takes so long, and all are looked at. */
+const LOOK_MS = 10;
 /** With a fault put in, some images have no right end at all: as long as all others take. */
 const SETTLED_WITH_A_BUG_MS = 45_000;
 
-/** Runs the workload under faults, waits for the end of everything, and holds all that was recorded against the invariants. */
+/**
+ * Runs the workload under faults, waits for the end of everything, and holds all that was recorded against the invariants.
+ * @throws {DaemonEnded} in a soak whose daemon has ended by itself
+ */
 export async function runChaos(options: ChaosOptions, say: (line: string) => void, pace?: Pace): Promise<ChaosResult> {
   const history = createHistory();
   const damage: Damage = { counts: new Map(), endedAfterMs: [], unknownSends: 0, unknownPuts: 0 };
   const random = createRandom(options.seed);
   const workload = planWorkload(options.events, random);
-  const world = await startChaosWorld(options, history);
+  const world = await startChaosWorld(options, history, pace !== undefined);
   try {
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
     const sending = sendWorkload(world, workload, {
@@ -63,10 +69,9 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       damage,
       only: options.faults,
       everyMs: pace?.faultEveryMs ?? 0,
+      onDeath: pace === undefined ? startAgain : giveUp,
     });
-    await striking;
-    say('the faults are over');
-    await sending.done;
+    await Promise.all([striking.then(() => say('the faults are over')), sending.done]);
     const images = [...sending.pushed.values()];
     await replay(
       world,
@@ -112,9 +117,9 @@ async function settle(world: ChaosWorld, images: readonly PushedPlan[], { within
   };
   const isWhole = await waitFor(look, {
     what: 'every image to have its end',
-    timeoutMs: withinMs,
+    timeoutMs: withinMs + images.length * LOOK_MS,
     intervalMs: 1000,
   }).catch(() => false);
-  if (!isWhole) say(`${open.size} images have no end after ${withinMs / 1000} s`);
+  if (!isWhole) say(`${open.size} images have no end after ${withinMs / 1000} s and the time to look at each`);
   return { records, isWhole };
 }

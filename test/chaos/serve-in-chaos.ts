@@ -1,12 +1,9 @@
-// `lazaret serve` as the chaos harness runs it: leases of seconds, and where asked for a fault of our own and a wrong clock.
+// `lazaret serve` as the chaos harness runs it: leases of seconds, and where asked for a fault of our own.
 import { registerHooks } from 'node:module';
 import { BUGS, type BugName } from './bugs.ts';
 
 const bugName = process.env['CHAOS_BUG'];
 if (bugName !== undefined) putIn(BUGS[bugName as BugName]);
-
-const clockMs = Number(process.env['CHAOS_CLOCK_MS'] ?? 0);
-if (clockMs !== 0) shiftClock(clockMs);
 
 process.argv = [process.argv[0] ?? '', '', ...process.argv.slice(2)];
 await import('../support/serve-hastily.ts');
@@ -22,15 +19,4 @@ function putIn(bug: (typeof BUGS)[BugName]): void {
       return { ...loaded, source: source.replace(bug.replace, bug.by) };
     },
   });
-}
-
-/** As on a machine whose clock is wrong by so much. */
-function shiftClock(ms: number): void {
-  const Right = Date;
-  globalThis.Date = class extends Right {
-    constructor(...given: unknown[]) {
-      super(...((given.length === 0 ? [Right.now() + ms] : given) as [number]));
-    }
-    static override now = (): number => Right.now() + ms;
-  } as DateConstructor;
 }

@@ -16,12 +16,16 @@ interface StrikeOptions {
   readonly only: string;
   /** From the start of one fault to that of the next; 0: one right after the other. */
   readonly everyMs: number;
+  /** What is done about a daemon that has ended by itself. */
+  onDeath(world: ChaosWorld): Promise<void>;
 }
+
+const LOOK_EVERY_MS = 1000;
 
 /** Strikes one fault after the other until the time is over. @throws {RangeError} if no fault has such a name */
 export async function strikeFor(
   world: ChaosWorld,
-  { ms, random, damage, only, everyMs }: StrikeOptions,
+  { ms, random, damage, only, everyMs, onDeath }: StrikeOptions,
 ): Promise<void> {
   const all = [
     ...faultsOfDaemon(damage),
@@ -32,12 +36,16 @@ export async function strikeFor(
   ];
   const faults = all.filter(({ name }) => name.includes(only));
   if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
+  const expectAlive = async () => (world.daemon().hasEnded() ? onDeath(world) : undefined);
   let turn: Fault[] = [];
   const until = performance.now() + ms;
   for (let next = performance.now() + everyMs; performance.now() < until; next += everyMs) {
-    await delay(Math.max(0, Math.min(next, until) - performance.now()));
+    for (let left = everyMs; left > 0; left = Math.min(next, until) - performance.now()) {
+      await delay(Math.min(left, LOOK_EVERY_MS));
+      await expectAlive();
+    }
     if (performance.now() >= until) return;
-    await expectAlive(world);
+    await expectAlive();
     if (turn.length === 0) turn = random.shuffle(inTurn(faults));
     const fault = turn.pop();
     if (fault === undefined) return;
@@ -45,15 +53,8 @@ export async function strikeFor(
     world.history.add(`fault begins: ${fault.name}`);
     await fault.strike(world, random);
     world.history.add(`fault ends: ${fault.name}`);
-    await expectAlive(world);
+    await expectAlive();
   }
-}
-
-/** A fault of others is to be outlived: a daemon that is found dead is a broken promise, and is started again. */
-async function expectAlive(world: ChaosWorld): Promise<void> {
-  if (!world.daemon().hasEnded()) return;
-  world.history.add('the daemon has ended by itself', { detail: world.daemon().output().slice(-2000) });
-  await world.start();
 }
 
 /** Each as often as it weighs: a short run has each kind as soon as a long one has. */

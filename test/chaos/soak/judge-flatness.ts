@@ -7,11 +7,8 @@ export interface Flatness {
   readonly words: string;
 }
 
-/**
- * What no process may ever come to, in MiB. The build's bound is 300 (I8); the harness runs the sources, whose types Node
- * strips while it loads them, and catches up after an outage of everything with 16 looks at once.
- */
-const MOST_RSS_MIB = 450;
+/** What no process may ever come to, in MiB (I8). */
+const MOST_RSS_MIB = 300;
 /**
  * Caches, the compiled code and the heap's own room fill in the first minutes of a process; what comes after is growth.
  */

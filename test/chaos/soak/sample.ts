@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { RECORD_SCHEMA } from '../../../src/records/server/create-pool.ts';
 import { rssMbOf } from '../../bench/process-usage.ts';
@@ -31,6 +31,21 @@ export async function takeSample(world: ChaosWorld, at: number, events: number):
     return { at, pid, events, rssMiB: rssMbOf(pid), handles: readdirSync(`/proc/${pid}/fd`).length, ...stored };
   } catch {
     return undefined;
+  }
+}
+
+/** The samples of a file, one a line; a last line that was cut off is none. @throws {RangeError} if it has none */
+export function readSamples(file: string): readonly Sample[] {
+  const lines = linesOf(file).filter((line) => line.endsWith('}'));
+  if (lines.length === 0) throw new RangeError(`SAMPLES: expected a file of samples, got "${file}"`);
+  return lines.map((line) => JSON.parse(line) as Sample);
+}
+
+function linesOf(file: string): readonly string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n');
+  } catch {
+    return [];
   }
 }
 

@@ -1,15 +1,33 @@
-export interface SoakOptions {
-  readonly hours: number;
+import { type ChaosOptions, readOptions } from '../options.ts';
+
+export interface SoakOptions extends ChaosOptions {
   readonly perSecond: number;
   readonly faultEveryMs: number;
+  /** A file of samples of an earlier run, which are judged instead. */
+  readonly samples: string | undefined;
 }
 
-/** Reads `HOURS`, `RATE` and `FAULT_MINUTES`. @throws {RangeError} that names what is wrong */
+/** What of `make chaos` a soak does not take: its own say as much, and a fault put in has no right end. */
+const NOT_FOR_A_SOAK = ['QUICK', 'EVENTS', 'SECONDS_OF_FAULTS', 'BUG'];
+const LEAST_EVENTS = 100;
+
+/**
+ * Reads `HOURS`, `RATE`, `FAULT_MINUTES` and what `make chaos` reads. Jobs are in Redis unless `RECORD` says otherwise.
+ * @throws {RangeError} that names what is wrong
+ */
 export function readSoakOptions(env: Readonly<Record<string, string | undefined>>): SoakOptions {
+  for (const name of NOT_FOR_A_SOAK) {
+    if ((env[name] ?? '') !== '') throw new RangeError(`${name}: expected nothing, for it is of make chaos alone`);
+  }
+  const perSecond = readDecimal(env, 'RATE', 5);
+  const faultsMs = readDecimal(env, 'HOURS', 2) * 3_600_000;
   return {
-    hours: readDecimal(env, 'HOURS', 2),
-    perSecond: readDecimal(env, 'RATE', 5),
+    ...readOptions({ ...env, RECORD: env['RECORD'] || 'redis' }),
+    events: Math.max(LEAST_EVENTS, Math.round((faultsMs / 1000) * perSecond)),
+    faultsMs,
+    perSecond,
     faultEveryMs: readDecimal(env, 'FAULT_MINUTES', 5) * 60_000,
+    samples: env['SAMPLES'] || undefined,
   };
 }
 

@@ -1,10 +1,14 @@
+import { appendFileSync } from 'node:fs';
 import type { ChaosWorld } from '../chaos-world.ts';
 import { type Sample, takeSample } from './sample.ts';
 
 const EVERY_MS = 60_000;
 
-/** Measures a world every minute, prints each as a line of a table, and keeps all of them. */
-export function watchWorld(say: (line: string) => void): {
+/** Measures a world every minute, prints each as a line of a table, adds it to a file, and keeps all of them. */
+export function watchWorld(
+  file: string,
+  say: (line: string) => void,
+): {
   readonly samples: readonly Sample[];
   /** Begins; the function it returns ends it after one last sample. */
   watch(world: ChaosWorld, countEvents: () => number): () => Promise<void>;
@@ -22,6 +26,7 @@ export function watchWorld(say: (line: string) => void): {
           return;
         }
         samples.push(sample);
+        appendFileSync(file, `${JSON.stringify(sample)}\n`);
         say(lineOf(sample));
       };
       let looking = look();
@@ -32,7 +37,6 @@ export function watchWorld(say: (line: string) => void): {
         clearInterval(timer);
         await looking;
         await look();
-        tellRows(samples, say);
       };
     },
   };
@@ -44,14 +48,6 @@ function lineOf({ at, pid, events, rssMiB, handles, rows, queueKeys }: Sample): 
   const all = Object.values(rows).reduce((sum, count) => sum + count, 0);
   const cells = [cell(pid, 8), cell(events, 9), cell(rssMiB, 9), cell(handles, 9), cell(all, 9), cell(queueKeys, 12)];
   return minutes(at) + cells.join('');
-}
-
-/** The tables at the start, at each quarter and at the end. */
-function tellRows(samples: readonly Sample[], say: (line: string) => void): void {
-  const shown = [0, 0.25, 0.5, 0.75, 1].flatMap((share) => samples[Math.round(share * (samples.length - 1))] ?? []);
-  say(`\nrows at minute${' '.repeat(12)}${shown.map(({ at }) => cell(at / 60_000, 9)).join('')}`);
-  for (const table of Object.keys(samples.at(-1)?.rows ?? {}))
-    say(`${table.padEnd(26)}${shown.map(({ rows }) => cell(rows[table] ?? 0, 9)).join('')}`);
 }
 
 function minutes(ms: number): string {
