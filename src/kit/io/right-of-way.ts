@@ -10,9 +10,9 @@ export interface RightOfWay {
 
 /**
  * How long whoever stands back waits at most until one of them may begin, in ms, whatever those do that have begun: it
- * may be a registry they wait for. 20 a second cost those that go first next to nothing.
+ * may be a registry they wait for. 50 a second is what is expected of one core, and costs those that go first a tenth.
  */
-export const LONGEST_MS = 50;
+export const LONGEST_MS = 20;
 
 interface StandingBack {
   readonly slots: FairSemaphore;
@@ -23,36 +23,41 @@ interface StandingBack {
 export function createRightOfWay(): RightOfWay {
   const standingBack: StandingBack[] = [];
   let first = 0;
+  // Since the clock's last tick: of who sends one after the other there is none for a moment between two.
+  let most = 0;
   let clock: NodeJS.Timeout | undefined;
 
   function share(): void {
-    for (const { slots, count } of standingBack) slots.lendAtMost(shareOf(count, first));
+    for (const { slots, count } of standingBack) slots.lendAtMost(shareOf(count, most));
   }
   function tick(): void {
-    if (first === 0) {
-      clearInterval(clock);
-      clock = undefined;
-    }
+    most = first;
+    share();
     for (const { slots } of standingBack) slots.lendOneMore();
+    if (first > 0) return;
+    clearInterval(clock);
+    clock = undefined;
   }
 
   return {
     async goFirst(work) {
       first += 1;
       clock ??= setInterval(tick, LONGEST_MS).unref();
-      share();
+      if (first > most) {
+        most = first;
+        share();
+      }
       try {
         return await work();
       } finally {
         first -= 1;
-        share();
       }
     },
     standBack: (slots, count) => void standingBack.push({ slots, count }),
   };
 }
 
-/** A quarter of all while one goes first, one alone while many do. */
+/** A quarter of all while one goes first, and none while many do. */
 function shareOf(count: number, first: number): number {
-  return first === 0 ? count : Math.max(1, Math.floor(count / (4 * first)));
+  return first === 0 ? count : Math.floor(count / (4 * first));
 }
