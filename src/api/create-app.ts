@@ -3,6 +3,7 @@ import { type FastifyInstance, type FastifyServerFactory, fastify } from 'fastif
 import type { Logger } from 'pino';
 import { answerClientError } from './client-error.ts';
 import { createErrorHandler, sendError } from './http-error.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 // A delivery is a few kilobytes: who needs longer than this holds a connection to no purpose (slowloris).
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -47,6 +48,10 @@ export function createApp(logger: Logger, serverFactory?: FastifyServerFactory<S
     ...(serverFactory !== undefined && { serverFactory }),
   });
   app.server.maxConnections = MAX_CONNECTIONS;
+  app.addHook('onRequest', (_request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS);
+    done();
+  });
   app.setErrorHandler(createErrorHandler(logger));
   // The default answer repeats the path, and the path of a receiver may be its secret.
   app.setNotFoundHandler(async (_request, reply) =>

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import type { Logger } from 'pino';
 import { ROLES, type Role } from '../domain/role.ts';
@@ -52,14 +51,9 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-const HELMET = {
-  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-};
-
 /** Builds the HTTP server: webhooks, health, metrics and the read-only API; with TLS a second one for webhooks. */
 export async function createHttpServer(options: HttpServerOptions, deps: HttpServerDeps): Promise<HttpServer> {
   const app = createApp(deps.logger);
-  await app.register(helmet, HELMET);
   const { readiness, concerns = () => [], roles = ROLES, leadership } = deps;
   await app.register(createHealthRoutes({ readiness, concerns, roles, leadership }));
   await app.register(createMetricsRoutes(deps.metrics));
@@ -71,7 +65,6 @@ export async function createHttpServer(options: HttpServerOptions, deps: HttpSer
   if (tls === undefined)
     return { start: () => listen(app, options), renewTls: () => undefined, stop: () => app.close() };
   const { app: secure, renew } = createTlsServer(tls, deps.logger);
-  await secure.register(helmet, HELMET);
   if (deps.webhooks) await secure.register(deps.webhooks);
   return {
     start: () => startBoth(app, secure, { ...options, tls }),

@@ -279,6 +279,18 @@ describe('health and metrics', () => {
   });
 });
 
+it('every answer says that it is no page: nobody may frame it, guess its type or read it from elsewhere', async () => {
+  const { url } = await start();
+  for (const path of ['/readyz', '/metrics', '/api/v1/subjects', '/nothing-here']) {
+    expect(Object.fromEntries((await fetch(url + path)).headers), path).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'cross-origin-resource-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+  }
+});
+
 it('a port in use is named, with what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));

@@ -7,7 +7,7 @@ import { FaultError, InvalidInputError } from '../../kit/errors.ts';
 import type { Concerns } from '../../ports/concerns.ts';
 import type { EventReceiver } from '../../ports/event-source.ts';
 import type { DeliveryMetrics } from '../delivery-metrics.ts';
-import { type AuthenticatorDeps, startBody } from './authentication.ts';
+import type { AuthenticatorDeps } from './authentication.ts';
 import { deliveryHeaders } from './delivery-headers.ts';
 import type { RequestBody } from './read-body.ts';
 import type { ReceiverRoute } from './receiver-routes.ts';
@@ -24,8 +24,8 @@ export interface WebhookDeps extends AuthenticatorDeps {
 /** Takes one delivery to the record and answers it. */
 export type TakeDelivery = (
   route: ReceiverRoute,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  body: RequestBody,
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ) => Promise<FastifyReply>;
 
 // Commits wait for a handful of database connections: a longer line only makes every sender wait for longer.
@@ -41,8 +41,11 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
   const countRefusal = createRefusalMemory();
   let inFlight = 0;
 
-  async function take(route: ReceiverRoute, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { payload: body, check = startBody(route.authenticator) } = bodyOf(request);
+  async function take(
+    route: ReceiverRoute,
+    { payload: body, check }: RequestBody,
+    { request, reply }: Parameters<TakeDelivery>[2],
+  ): Promise<FastifyReply> {
     if (check !== undefined) {
       if (!check.accepts(request.raw.headersDistinct)) {
         return refuseUnauthenticated(route, request, reply, { ...deps, why: WRONG_SIGNATURE });
@@ -117,13 +120,6 @@ export function createTaker(deps: WebhookDeps, unauthenticated: UnauthenticatedL
 export function reportDiscarded({ logger, concerns }: WebhookDeps, sourceId: string, reason: string): void {
   logger.warn({ sourceId, reason }, 'delivery refused: nobody judges what it announces');
   concerns.raise({ id: sourceId, kind: 'refused', problem: `a delivery was refused: ${reason}` });
-}
-
-function bodyOf({ body }: FastifyRequest): RequestBody {
-  // The content type parser's, or nothing where there was no body.
-  return typeof body === 'object' && body !== null && 'payload' in body
-    ? (body as RequestBody)
-    : { payload: Buffer.alloc(0) };
 }
 
 /** What is wrong with a signed request whose sender is not known. */

@@ -424,6 +424,15 @@ describe('A4: a huge or slow request costs nobody else anything', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({ code, message: expect.any(String) });
   });
 
+  it('a body that comes with its headers and one that comes byte by byte, signed, are the same delivery', async () => {
+    const hook = await startReceiver(jfrogSigned);
+    const head = `POST /webhooks/hook HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/cloudevents+json\r\nX-JFrog-Event-Auth: ${hmac(SECRET)}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(BODY)}\r\n\r\n`;
+    expect(await talk(hook.port, head + BODY)).toMatch(/^HTTP\/1\.1 202/);
+    expect(await talk(hook.port, head, ...BODY)).toMatch(/^HTTP\/1\.1 202/);
+    expect(hook.events).toHaveLength(2);
+    expect(hook.events[1]).toEqual(hook.events[0]);
+  });
+
   it('a sender that hangs up in the middle of its body is no fault of ours', async () => {
     const hook = await startReceiver({
       kind: 'hmac',
@@ -457,11 +466,13 @@ async function hangUp(port: number, bytes: string): Promise<void> {
   socket.destroy();
 }
 
-/** Sends raw bytes and resolves with what came back until the server closed the connection. */
-function talk(port: number, bytes: string): Promise<string> {
+/** Sends raw bytes, piece by piece, and resolves with what came back until the server closed the connection. */
+function talk(port: number, ...pieces: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     let answer = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true }, async () => {
+      for (const piece of pieces) await new Promise((sent) => socket.write(piece, sent));
+    });
     socket.on('data', (chunk) => {
       answer += chunk.toString();
     });

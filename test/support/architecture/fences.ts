@@ -71,7 +71,7 @@ export const FENCES: Readonly<Record<string, Fence>> = {
   ),
   'sources/pubsub': worldly([...BASE, 'egress', 'sources', 'sources/queue', 'sources/dialects'], ['jose', 'pino']),
   threads: worldly(BASE),
-  api: worldly(BASE, ['@fastify/helmet', 'fastify', 'pino', 'zod']),
+  api: worldly(BASE, ['fastify', 'pino', 'zod']),
   telemetry: worldly(BASE, ['pino', 'pino-pretty', 'prom-client']),
   config: worldly([...FLOOR, 'policy'], ['zod']),
 };
