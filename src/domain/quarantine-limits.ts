@@ -19,3 +19,12 @@ export type LimitedBy = 'repository' | 'registry' | 'all';
  * would already be 10 %, and a small repository would be held for ever. So a share alone never holds the first five.
  */
 export const SHARE_SPARES = 5;
+
+/**
+ * How many judged images are enough to tell whether one more quarantine would be over the share: with more of them it is
+ * not. 0 where the share decides nothing: before it counts, and where the hour's limit is reached.
+ */
+export function judgedToTell(quarantines: number, { perHour, share }: QuarantineLimit): number {
+  if (quarantines < SHARE_SPARES || quarantines >= perHour) return 0;
+  return Math.min(Math.floor((quarantines + 1) / share) + 1, Number.MAX_SAFE_INTEGER);
+}

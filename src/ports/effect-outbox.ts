@@ -1,6 +1,6 @@
 import type { Announcement } from '../domain/announcement.ts';
 import type { Digest } from '../domain/digest.ts';
-import type { LimitedBy } from '../domain/quarantine-limits.ts';
+import type { LimitedBy, QuarantineLimits } from '../domain/quarantine-limits.ts';
 import type { Lane } from '../kit/fair-queue.ts';
 import type { EffectKind, EffectRecord, MarkEffect } from './effect-record.ts';
 import type { MarkState, SubjectRecord } from './subject-record.ts';
@@ -43,16 +43,23 @@ export interface MarkUpdate {
   readonly releasedArtifact: Digest | null;
 }
 
+/** By what a quarantine that begins will be held against what the last hour saw. */
+export interface BreakerSettings {
+  /** Where writes are only rehearsed: for those of others what is rehearsed does not count. Default: nowhere. */
+  readonly rehearsing?: readonly string[];
+  /** The last hour is counted as far as these need to know. Default: to its end. */
+  readonly limits?: QuarantineLimits;
+}
+
 /** The outbox: what is to be done because of verdicts. */
 export interface EffectOutbox {
   /**
    * Marks the effect as being made, and lends it to the caller for a while. `null` if it is done, superseded, held or
    * not ready yet, or if another one must end first: writes to one image are made one after the other, and notices
    * about one image reach a sink in the order of the verdicts. Above ten a minute about one repository, notices are put
-   * off and begun together. `rehearsing` names the registries where writes are only rehearsed: for those of others what
-   * is rehearsed does not count.
+   * off and begun together.
    */
-  begin(effectId: string, now: Date, rehearsing?: readonly string[]): Promise<EffectRecord | null>;
+  begin(effectId: string, now: Date, breaker?: BreakerSettings): Promise<EffectRecord | null>;
   /** Records that it is done and what was done; for registry effects also the subject's new mark, and its name. */
   finish(
     effectId: string,

@@ -98,9 +98,12 @@ export interface LastHour extends HourOfSeveral {
 export interface HourOfSeveral {
   /** Images whose quarantine was written, or is being written. */
   readonly quarantines: number;
-  /** Distinct images judged; in one registry or repository only counted from `SHARE_SPARES` quarantines on, else 0. */
+  /** Images judged, counted as far as the limits need to know (`judgedToTell`). */
   readonly judged: number;
-  /** Other repositories that are held back since before this one, by the limit of all, or of this registry and all. */
+  /**
+   * Other repositories that are held back since before this one, by the limit of all, or of this registry and all: no more
+   * are counted than may be quarantined in an hour.
+   */
   readonly ahead: number;
   /** The repositories with most of the quarantines: three at most, most first. */
   readonly fullest: readonly {

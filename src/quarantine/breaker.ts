@@ -12,7 +12,7 @@ const WRITES_PER_DIGEST = 3;
 export interface HourCounts {
   /** Quarantine tags written, or being written. */
   readonly quarantines: number;
-  /** Distinct images judged; may be 0 while there are too few quarantines for a share to matter (`SHARE_SPARES`). */
+  /** Images judged, at least as many as it takes to tell whether the share is exceeded (`judgedToTell`). */
   readonly judged: number;
 }
 

@@ -70,6 +70,7 @@ export interface SubjectsTable {
   starts: Generated<number>;
   started_at: Date | null;
   progress_at: Date;
+  judged_at: Date | null;
   next_check_at: Date | null;
   settled_outcome: Outcome | null;
   failed_looks: Generated<number>;

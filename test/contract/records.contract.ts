@@ -1276,7 +1276,7 @@ export function describeRecords(name: string, create: () => Promise<RecordsUnder
           const start = await begin(await receive(fresh(), seconds), seconds);
           const decided = await decide(start, 'fail-missing', { effects: [quarantine], now: at(seconds) });
           const id = decided?.effects[0]?.id ?? '';
-          return { id, hour: hourOf(await records.outbox.begin(id, at(seconds), rehearsing)) };
+          return { id, hour: hourOf(await records.outbox.begin(id, at(seconds), { rehearsing })) };
         };
         const first = await next(hour, ['prod']);
         await records.outbox.finish(first.id, { now: at(hour), result: 'rehearsed', rehearsedMark: 'quarantined-1' });

@@ -24,7 +24,10 @@ const LOOKS_FOR_LATE_TAG = 3;
  * says which effect, never why.
  */
 export async function writeMark(context: PipelineContext, effectId: string, signal: AbortSignal): Promise<void> {
-  const effect = await context.records.outbox.begin(effectId, context.clock(), rehearsing(context));
+  const effect = await context.records.outbox.begin(effectId, context.clock(), {
+    rehearsing: rehearsing(context),
+    limits: context.quarantine.breaker,
+  });
   if (effect === null || effect.kind === 'notice') return;
   const log = context.logger.child({ correlationId: effect.subject.correlationId, effect: effect.kind, effectId });
   if (effect.kind === 'undo') return undoFalseMark(context, effect, { log, signal });

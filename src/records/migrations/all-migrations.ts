@@ -25,6 +25,7 @@ import { findByIndex } from './0022-found-by-index.ts';
 import { rememberResumed } from './0023-resumed.ts';
 import { agreeOnEpochs } from './0024-trust-epochs.ts';
 import { findEffectsOfVerdicts } from './0025-effects-of-verdicts.ts';
+import { countByIndex } from './0026-counted-by-index.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -54,4 +55,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   rememberResumed,
   agreeOnEpochs,
   findEffectsOfVerdicts,
+  countByIndex,
 ];

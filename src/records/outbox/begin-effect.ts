@@ -1,4 +1,5 @@
 import { type Expression, type SqlBool, sql } from 'kysely';
+import type { BreakerSettings } from '../../ports/effect-outbox.ts';
 import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
@@ -8,11 +9,9 @@ import { maySendNow } from './group-notices.ts';
 import { lockQuarantines } from './repository-queues.ts';
 
 /** When an effect is begun, and for how long it belongs to whoever began it. */
-export interface Lease {
+export interface Lease extends BreakerSettings {
   readonly now: Date;
   readonly leaseMs: number;
-  /** Registries where writes are only rehearsed. */
-  readonly rehearsing: readonly string[];
 }
 
 /**

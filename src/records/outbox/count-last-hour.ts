@@ -1,12 +1,21 @@
 import { type RawBuilder, sql } from 'kysely';
-import { SHARE_SPARES } from '../../domain/quarantine-limits.ts';
+import { judgedToTell, type QuarantineLimit } from '../../domain/quarantine-limits.ts';
+import type { BreakerSettings } from '../../ports/effect-outbox.ts';
 import type { HourOfSeveral, LastHour } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
+import { countJudged, type Span } from './count-judged.ts';
 import { findQueue, type Place } from './repository-queues.ts';
 
 const HOUR_MS = 3_600_000;
 const FULLEST = 3;
+/** Where no limit says where to stop. */
+const EVERY = Number.MAX_SAFE_INTEGER;
+
+/** When it is asked, and by what limits. */
+export interface AskedHour extends BreakerSettings {
+  readonly now: Date;
+}
 
 /** A quarantine that was just begun. */
 interface Begun extends Place {
@@ -16,13 +25,6 @@ interface Begun extends Place {
   readonly turn_since: Date | null;
 }
 
-interface Span {
-  readonly since: Date;
-  readonly until: Date;
-  /** Registries whose writes do not count, because they are only rehearsed. */
-  readonly leftOut: readonly string[];
-}
-
 /**
  * Counts what the breaker looks at, for one effect that was just begun and is left out. What is rehearsed counts for what
  * is rehearsed, as if it had been written; it must hold back no write that is made.
@@ -30,23 +32,31 @@ interface Span {
 export async function countLastHour(
   db: Queryable,
   effect: Begun,
-  { now, rehearsing }: { readonly now: Date; readonly rehearsing: readonly string[] },
+  { now, rehearsing = [], limits }: AskedHour,
 ): Promise<LastHour> {
   const isRehearsal = rehearsing.includes(effect.registry_id);
   const leftOut = isRehearsal ? [] : rehearsing;
-  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestPlausible(now), leftOut };
+  const span = { since: new Date(now.getTime() - HOUR_MS), until: latestPlausible(now) };
   const counts = isRehearsal ? sql<boolean>`true` : NOT_REHEARSED;
-  const written = await countQuarantines(db, effect, { ...span, counts });
-  const ahead = await countAhead(db, effect, { now, leftOut });
+  const written = await countQuarantines(db, effect, { ...span, leftOut, counts });
   const { registry_id, repository } = effect;
   const inRegistry = written.filter((each) => each.registryId === registry_id);
   const inRepository = inRegistry.filter((each) => each.repository === repository);
+  const judged = (of: Written, limit: QuarantineLimit | undefined, place: Partial<Place>) =>
+    countJudged(db, span, { ...place, most: limit === undefined ? EVERY : judgedToTell(sum(of), limit) });
+  const waiting = { before: effect.turn_since ?? now, leftOut };
+  const ahead = await countAhead(db, effect, { ...waiting, most: limits?.perHour ?? EVERY });
+  const aheadInRegistry = await countAhead(db, effect, {
+    ...waiting,
+    most: limits?.perRegistry.perHour ?? EVERY,
+    of: registry_id,
+  });
   return {
-    ...toHour(written, ahead.all, await countJudged(db, span)),
-    registry: toHour(inRegistry, ahead.registry, await countJudgedIn(db, span, { of: inRegistry, registry_id })),
+    ...toHour(written, ahead, await judged(written, limits, {})),
+    registry: toHour(inRegistry, aheadInRegistry, await judged(inRegistry, limits?.perRegistry, { registry_id })),
     repository: {
       quarantines: sum(inRepository),
-      judged: await countJudgedIn(db, span, { of: inRepository, registry_id, repository }),
+      judged: await judged(inRepository, limits?.perRepository, { registry_id, repository }),
     },
     behind: effect.turn_since === null ? await findQueue(db, effect) : null,
     writesOfSubject: await countWrites(db, effect, { ...span, counts }),
@@ -66,6 +76,8 @@ function sum(written: Written): number {
 const NOT_REHEARSED: RawBuilder<boolean> = sql`result IS DISTINCT FROM 'rehearsed'`;
 
 interface Counted extends Span {
+  /** Registries whose writes do not count, because they are only rehearsed. */
+  readonly leftOut: readonly string[];
   /** Which of the writes that are done count. */
   readonly counts: RawBuilder<boolean>;
 }
@@ -79,10 +91,10 @@ async function countQuarantines(
   return db
     .selectFrom('effects')
     .select(({ fn }) => ['registry_id as registryId', 'repository', fn.countAll<number>().as('quarantines')])
-    .where('kind', '=', 'quarantine')
+    .where('kind', '=', sql.lit('quarantine'))
     .where('id', '!=', id)
     .where((each) => {
-      const wasDone = each.and([each('state', '=', 'done'), each.between('done_at', since, until), counts]);
+      const wasDone = each.and([each('state', '=', sql.lit('done')), each.between('done_at', since, until), counts]);
       // One that is being written may have been written already.
       const isDoing = each.and([
         each('state', '=', 'sending'),
@@ -102,65 +114,38 @@ function notOf(registryIds: readonly string[]): RawBuilder<boolean> {
   return registryIds.length === 0 ? sql`true` : sql`registry_id <> ALL(${sql.val([...registryIds])})`;
 }
 
+interface Waiting {
+  readonly before: Date;
+  readonly leftOut: readonly string[];
+  readonly most: number;
+  /** Of this registry alone. */
+  readonly of?: string;
+}
+
 /**
  * Counts the repositories that have waited longer than this one for a limit that several share. A new one waits behind
  * all others.
  */
 async function countAhead(
   db: Queryable,
-  effect: Begun,
-  { now, leftOut }: { readonly now: Date; readonly leftOut: readonly string[] },
-): Promise<{ all: number; registry: number }> {
-  const row = await db
+  { id }: Begun,
+  { before, leftOut, most, of: registryId }: Waiting,
+): Promise<number> {
+  let waiting = db
     .selectFrom('effects')
-    .select(({ fn }) => [
-      fn.countAll<number>().filterWhere('limited_by', '=', 'all').as('all'),
-      fn
-        .countAll<number>()
-        .filterWhere('limited_by', 'in', ['registry', 'all'])
-        .filterWhere('registry_id', '=', effect.registry_id)
-        .as('registry'),
-    ])
-    .where('state', '=', 'held')
+    .select('id')
+    // As the indexes say it that find it.
+    .where('state', '=', sql.lit('held'))
     .where('turn_since', 'is not', null)
     .where(notOf(leftOut))
-    .where(sql<boolean>`(turn_since, id) < (${effect.turn_since ?? now}, ${effect.id})`)
-    .executeTakeFirstOrThrow();
-  return row;
-}
-
-async function countJudged(db: Queryable, { since, until }: Span): Promise<number> {
+    .where(sql<boolean>`(turn_since, id) < (${before}, ${id})`)
+    .limit(most);
+  waiting =
+    registryId === undefined
+      ? waiting.where('limited_by', '=', sql.lit('all'))
+      : waiting.where(sql<boolean>`limited_by IN ('registry', 'all')`).where('registry_id', '=', registryId);
   const row = await db
-    .selectFrom('verdicts')
-    .select(({ fn }) => fn.count<number>('subject_id').distinct().as('count'))
-    .where((each) => each.between('judged_at', since, until))
-    .executeTakeFirstOrThrow();
-  return row.count;
-}
-
-interface Within {
-  readonly of: Written;
-  readonly registry_id: string;
-  readonly repository?: string;
-}
-
-/** Far more than any share of a sane limit needs to know. */
-const MOST_JUDGED = 100_000;
-
-/** Images of one registry or repository, by their newest verdicts: each has one. */
-async function countJudgedIn(db: Queryable, { since, until }: Span, { of, ...place }: Within): Promise<number> {
-  if (sum(of) < SHARE_SPARES) return 0;
-  let judged = db
-    .selectFrom('verdicts as v')
-    .innerJoin('subjects as s', 's.id', 'v.subject_id')
-    .select('v.id')
-    .where('v.is_current', '=', true)
-    .where((each) => each.between('v.judged_at', since, until))
-    .where('s.registry_id', '=', place.registry_id)
-    .limit(MOST_JUDGED);
-  if (place.repository !== undefined) judged = judged.where('s.repository', '=', place.repository);
-  const row = await db
-    .selectFrom(judged.as('judged'))
+    .selectFrom(waiting.as('waiting'))
     .select(({ fn }) => fn.countAll<number>().as('count'))
     .executeTakeFirstOrThrow();
   return row.count;
@@ -169,7 +154,7 @@ async function countJudgedIn(db: Queryable, { since, until }: Span, { of, ...pla
 async function countWrites(
   db: Queryable,
   { id, subject_id }: Begun,
-  { since, until, counts }: Counted,
+  { since, until, counts }: Omit<Counted, 'leftOut'>,
 ): Promise<number> {
   const row = await db
     .selectFrom('effects')

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import type { UndoEffect } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
@@ -6,9 +7,9 @@ import type { Place } from './repository-queues.ts';
 const HOUR_MS = 3_600_000;
 /**
  * The results of an undo that wrote nothing. They do not count, so that false announcements cannot use up the budget of
- * writes.
+ * writes, nor be read for each other: this is the condition of an index.
  */
-const UNCHANGED = ['in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed', 'rehearsed'];
+const CHANGED: RawBuilder<boolean> = sql`result NOT IN ('in-place', 'tag-absent', 'tag-moved', 'subject-gone', 'observed', 'rehearsed')`;
 
 /** Counts the false marks undone in the last hour, and those being undone, for one that was just begun and is left out. */
 export async function countUndone(
@@ -29,14 +30,10 @@ export async function countUndone(
         .as('ofRepository'),
       fn.countAll<number>().as('all'),
     ])
-    .where('kind', '=', 'undo')
+    .where('kind', '=', sql.lit('undo'))
     .where('id', '!=', effect.id)
     .where((each) => {
-      const wasDone = each.and([
-        each('state', '=', 'done'),
-        each('result', 'not in', UNCHANGED),
-        each.between('done_at', since, until),
-      ]);
+      const wasDone = each.and([each('state', '=', sql.lit('done')), CHANGED, each.between('done_at', since, until)]);
       const isDoing = each.and([each('state', '=', 'sending'), each.between('started_at', since, until)]);
       return each.or([wasDone, isDoing]);
     })

@@ -20,9 +20,9 @@ export function createEffectOutbox(
   { effectLeaseMs: leaseMs }: Pick<Timings, 'effectLeaseMs'>,
 ): EffectOutbox {
   return {
-    begin: async (effectId, now, rehearsing = []): Promise<EffectRecord | null> => {
+    begin: async (effectId, now, breaker = {}): Promise<EffectRecord | null> => {
       const id = parseRecordId(effectId);
-      return id === undefined ? null : database.transact((trx) => beginEffect(trx, id, { now, leaseMs, rehearsing }));
+      return id === undefined ? null : database.transact((trx) => beginEffect(trx, id, { now, leaseMs, ...breaker }));
     },
     finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
     fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),

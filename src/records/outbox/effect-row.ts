@@ -3,7 +3,7 @@ import type { EffectRecord } from '../../ports/effect-record.ts';
 import type { Queryable } from '../database.ts';
 import type { EffectsTable } from '../schema.ts';
 import { findSubjectRow, toSubjectRecord } from '../subjects/subject-row.ts';
-import { countLastHour } from './count-last-hour.ts';
+import { type AskedHour, countLastHour } from './count-last-hour.ts';
 import { countUndone } from './count-undone.ts';
 import { readGroup } from './read-group.ts';
 import { readRegistryEffect } from './read-registry-effect.ts';
@@ -13,11 +13,7 @@ import { requireColumn } from './require-column.ts';
  * Reads one effect that was just begun, with its subject as it stands and what its kind needs to be made.
  * @throws {FaultError} `RECORD_MALFORMED`
  */
-export async function readEffect(
-  db: Queryable,
-  id: number,
-  { now, rehearsing }: { readonly now: Date; readonly rehearsing: readonly string[] },
-): Promise<EffectRecord | null> {
+export async function readEffect(db: Queryable, id: number, asked: AskedHour): Promise<EffectRecord | null> {
   const row = await db.selectFrom('effects').selectAll().where('id', '=', id).executeTakeFirst();
   const subject = row && (await findSubjectRow(db, row.subject_id));
   if (row === undefined || subject === undefined) return null;
@@ -34,12 +30,17 @@ export async function readEffect(
         kind: row.kind,
         ...toMark(row),
         resumed: row.resumed_by !== null,
-        lastHour: await countLastHour(db, row, { now, rehearsing }),
+        lastHour: await countLastHour(db, row, asked),
       };
     case 'release':
       return { ...begun, kind: row.kind, ...toMark(row) };
     case 'undo':
-      return { ...begun, kind: row.kind, tag: requireColumn(row, 'tag'), undone: await countUndone(db, row, now) };
+      return {
+        ...begun,
+        kind: row.kind,
+        tag: requireColumn(row, 'tag'),
+        undone: await countUndone(db, row, asked.now),
+      };
     case 'notice':
       return {
         ...begun,

@@ -63,18 +63,30 @@ export async function joinQueue(
   return { limited_by, turn_since: isFirst ? now : null, due_at: isFirst ? due_at : null };
 }
 
+/** Stands in a line, and behind its first. */
+const WITHOUT_TURN: RawBuilder<boolean> = sql`e.limited_by IS NOT NULL AND e.state = 'held' AND e.turn_since IS NULL`;
+
 /**
  * Where the first of a queue has ended for whatever reason, makes the oldest that is left the first: in this
  * repository, or in all. Its turn begins now, so that a repository that was just served stands behind all others that
- * wait.
+ * wait. Asked in each round: it goes from line to line, however long they are. What is found is then written by its id:
+ * in one join the server, which knows little of what has just come, compared each of twenty thousand with all others.
  */
 export async function admitNext(db: Queryable, now: Date, place?: Place): Promise<readonly EffectRef[]> {
-  const here = place ? sql`AND registry_id = ${place.registry_id} AND repository = ${place.repository}` : sql``;
+  const here = place ? sql`AND e.registry_id = ${place.registry_id} AND e.repository = ${place.repository}` : sql``;
+  const oldest = (of: RawBuilder<unknown>) => sql`SELECT e.registry_id, e.repository, e.id FROM effects e
+    WHERE ${WITHOUT_TURN} ${here} ${of} ORDER BY e.registry_id, e.repository, e.id LIMIT 1`;
   const { rows } = await sql<{ id: number; attempts: number; registry_id: string; repository: string }>`
+    WITH RECURSIVE lines AS (
+      (${oldest(sql``)})
+      UNION ALL
+      SELECT next.* FROM lines l, LATERAL (${oldest(sql`AND (e.registry_id, e.repository) > (l.registry_id, l.repository)`)}) next
+    )
     UPDATE effects SET turn_since = ${now}, due_at = ${now}
-    WHERE state = 'held' AND id IN (
-      SELECT min(id) FROM effects WHERE ${QUEUED} ${here}
-      GROUP BY registry_id, repository HAVING bool_and(state = 'held' AND turn_since IS NULL))
+    WHERE state = 'held' AND id = ANY(ARRAY(
+      SELECT l.id FROM lines l WHERE NOT EXISTS (
+        SELECT FROM effects f WHERE f.registry_id = l.registry_id AND f.repository = l.repository
+          AND f.limited_by IS NOT NULL AND f.state IN ('held', 'sending') AND (f.state = 'sending' OR f.turn_since IS NOT NULL))))
     RETURNING id, attempts, registry_id, repository`.execute(db);
   return rows.map((row) => toEffectRef({ ...row, kind: 'quarantine', sink_id: null }));
 }

@@ -137,6 +137,7 @@ export function updatingState(db: Queryable, given: Given<StateAfter>) {
       judged_seq: given('sequence'),
       starts: 0,
       progress_at: given('now'),
+      judged_at: given('now'),
       // An announcement that came meanwhile may have asked for an earlier look at what fails.
       next_check_at: sql<Date | null>`CASE WHEN ${given('isFailing')}::boolean AND next_check_at > ${given('now')}::timestamptz
           AND ${given('nextCheckAt')}::timestamptz IS NOT NULL

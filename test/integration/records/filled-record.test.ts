@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { QuarantineLimits } from '../../../src/domain/quarantine-limits.ts';
 import { createRecords, type Records } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { fillRecord } from '../../support/records/fill-record.ts';
-import { walkHotPath } from '../../support/records/hot-path.ts';
+import { type Asking, evenLimits, walkHotPath } from '../../support/records/hot-path.ts';
 import { rowsReadBy, type StatementCost } from '../../support/records/rows-read.ts';
 import { subjectNamed } from '../../support/records/samples.ts';
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
@@ -15,7 +17,8 @@ import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 // rows than if there were few.
 const SUBJECTS = 100_000;
 const FEW = 4_000;
-const NOW = new Date('2026-11-24T08:00:00.000Z');
+// A minute after the last image: some thousands were judged within the hour before it.
+const NOW = new Date('2026-11-21T03:47:40.000Z');
 const IN_FORCE = { policyRevision: 'p1', trustEpoch: 1 };
 
 let folder: TempDir;
@@ -105,6 +108,73 @@ describe('on a record of 100,000 images', () => {
       await records.hearing.read(['prod']);
       await records.query.countUntold();
     });
+  });
+});
+
+// These change much of the record: they come last.
+describe('after an hour that saw much', () => {
+  // The server takes note of so many changes by itself, within a minute.
+  const changeMany = async (sql: string, values: readonly unknown[] = []) => {
+    await pool.query(sql, [...values]);
+    await pool.query('ANALYZE effects');
+  };
+  const costOf = async (work: () => Promise<unknown>) => {
+    const costs = await rowsReadBy(work);
+    expect(costs).not.toEqual([]);
+    return costs.reduce((sum, { rows }) => sum + rows, 0);
+  };
+  const costOfNext = async (what: string, limits: QuarantineLimits) => {
+    let cost = 0;
+    const ask: Asking = async (name, work) => {
+      if (name !== what) return work();
+      let result: Awaited<ReturnType<typeof work>> | undefined;
+      cost = await costOf(async () => {
+        result = await work();
+        expect(result).not.toBeNull();
+      });
+      return result as Awaited<ReturnType<typeof work>>;
+    };
+    await walkHotPath(records, { now: NOW, name: randomUUID(), repository: 'acme/app-0', limits, ask });
+    return cost;
+  };
+
+  it('L9: a quarantine counts no more of it than its limits need to know', async () => {
+    // 72 of 3,600 images were quarantined: where that is over the limit of the hour, nobody needs to know its share.
+    expect(await costOfNext('begin a quarantine', evenLimits(20))).toBeLessThan(300);
+    // The share of three scopes, at 5 %, is told by as many as 1,481 images each; those of a repository that has half of
+    // all may be found among all.
+    expect(await costOfNext('begin a quarantine', evenLimits(1_000))).toBeLessThan(300 + 4 * 1_500);
+  });
+
+  it('P5: a quarantine counts no more of the repositories that wait before its own than may have their turn', async () => {
+    await changeMany(
+      `UPDATE effects SET kind = 'quarantine', state = 'held', limited_by = 'all', repository = 'junk/' || id,
+        turn_since = $1::timestamptz - interval '2 hours', due_at = $1::timestamptz + interval '1 hour', done_at = NULL
+      WHERE id <= 20000 AND kind = 'release'`,
+      [NOW],
+    );
+    expect(await costOfNext('begin a quarantine', evenLimits(20))).toBeLessThan(300);
+  });
+
+  it('P5: a round reads no more of the lines in which quarantines wait than which of them have no first', async () => {
+    await changeMany(
+      `UPDATE effects SET limited_by = 'repository', repository = 'junk/' || id % 10, turn_since = NULL, due_at = NULL
+      WHERE id <= 20000 AND state = 'held'`,
+    );
+    // One of each line is made the first; then each has one.
+    const due = await records.outbox.findDue(NOW, 200);
+    expect(due.filter(({ lane }) => lane.repository.startsWith('junk/'))).toHaveLength(10);
+    const costs = await rowsReadBy(() => records.outbox.findDue(NOW, 200));
+    expect(costs.find(({ text }) => text.includes('RECURSIVE lines'))?.rows).toBeLessThan(300);
+  });
+
+  it('a correction of a false mark reads none of those that found nothing to change', async () => {
+    await changeMany(
+      `UPDATE effects SET kind = 'undo', origin = 'event', result = 'tag-absent', done_at = $1::timestamptz - interval '10 minutes'
+      WHERE id BETWEEN 20001 AND 40000 AND state = 'done'`,
+      [NOW],
+    );
+    expect(await costOfNext('begin an undo', evenLimits(20))).toBeLessThan(300);
   });
 });
 

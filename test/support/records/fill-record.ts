@@ -13,7 +13,7 @@ export interface FillOptions {
 
 /**
  * Fills a record, by a few statements, with images that were judged and are not due: half of them in one repository, the
- * rest in five hundred; one in fifty is marked, and some wait or could not be told.
+ * rest in five hundred; one in fifty is marked, the others were released, and some wait or could not be told.
  */
 export async function fillRecord(pool: pg.Pool, options: FillOptions): Promise<void> {
   const client = await pool.connect();
@@ -31,14 +31,14 @@ async function fill(into: pg.PoolClient, options: FillOptions): Promise<void> {
   const at = `timestamptz '2026-11-20' + n * interval '1 second'`;
   await into.query(
     `INSERT INTO subjects (id, registry_id, repository, digest, state, first_seen_at, tags, mark, mark_tag, correlation_id,
-      requested_seq, started_seq, judged_seq, fence, progress_at, next_check_at, settled_outcome, grace_from, untold_since,
+      requested_seq, started_seq, judged_seq, fence, progress_at, judged_at, next_check_at, settled_outcome, grace_from, untold_since,
       untold_by)
     SELECT encode(sha256(n::text::bytea), 'hex'), ($2::text[])[1 + n % array_length($2::text[], 1)],
       'acme/app-' || CASE WHEN n % 2 = 0 THEN 0 ELSE n % 1000 END, 'sha256:' || encode(sha256(n::text::bytea), 'hex'),
       CASE WHEN $3 AND n % 10 = 1 THEN 'gone' WHEN $3 AND n % 10 = 3 THEN 'evidence' WHEN n % 100 = 5 THEN 'waiting'
         ELSE 'final' END,
       ${at}, ARRAY['v' || n], CASE WHEN n % 50 = 0 THEN 'quarantined' ELSE 'none' END,
-      CASE WHEN n % 50 = 0 THEN 'quarantined-' || n END, 'c' || n, 1, 1, 1, 1, ${at},
+      CASE WHEN n % 50 = 0 THEN 'quarantined-' || n END, 'c' || n, 1, 1, 1, 1, ${at}, CASE WHEN n % 10 <> 3 THEN ${at} END,
       CASE WHEN n % 50 = 0 OR n % 100 = 5 THEN timestamptz '2036-12-20' + n * interval '1 second' END,
       CASE WHEN n % 50 = 0 THEN 'fail-missing' ELSE 'pass' END, ${at},
       CASE WHEN n % 1000 = 5 THEN ${at} END, CASE WHEN n % 1000 = 5 THEN 'REGISTRY_UNAVAILABLE' END
@@ -67,7 +67,7 @@ async function fill(into: pg.PoolClient, options: FillOptions): Promise<void> {
     SELECT id, 'sha256:' || encode(sha256(digest::bytea), 'hex') FROM subjects ON CONFLICT DO NOTHING`);
   await into.query(`
     INSERT INTO effects (subject_id, verdict_id, origin, kind, tag, state, created_at, done_at, registry_id, repository)
-    SELECT s.id, v.id, 'verdict', 'quarantine', 'quarantined-' || s.correlation_id, 'done', s.first_seen_at, s.first_seen_at,
+    SELECT s.id, v.id, 'verdict', CASE s.mark WHEN 'quarantined' THEN 'quarantine' ELSE 'release' END, 'quarantined-' || s.correlation_id, 'done', s.first_seen_at, s.first_seen_at,
       s.registry_id, s.repository
     FROM subjects s JOIN verdicts v ON v.subject_id = s.id WHERE v.is_current`);
   await into.query('VACUUM ANALYZE');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LimitedBy, QuarantineLimits } from '../../../src/domain/quarantine-limits.ts';
+import { judgedToTell, type LimitedBy, type QuarantineLimits } from '../../../src/domain/quarantine-limits.ts';
 import { type BreakerInput, type BreakerReason, decideBreaker } from '../../../src/quarantine/breaker.ts';
 
 /** The defaults of one registry. */
@@ -153,4 +153,18 @@ it('L9: what a person has let go is held by the pace of all alone, and by nothin
   expect(decide({ ...behind, resumed: true })).toBeNull();
   expect(decide({ ...behind, quarantines: 20, resumed: true })).toEqual(held('all', /let go by a person.*pace of 20/));
   expect(decide({ ...behind, writesOfSubject: 3, resumed: true })).toEqual(held('image', /written to 3 times/));
+});
+
+it('L9: decides the same by as many judged images as it takes to tell, as by all of them', () => {
+  for (const share of [0.003, 0.05, 0.07, 0.1, 0.2, 0.3, 1]) {
+    const limit = { perHour: 30, share };
+    const limits = { ...limit, perRegistry: limit, perRepository: limit };
+    for (let quarantines = 0; quarantines <= 31; quarantines += 1) {
+      const enough = judgedToTell(quarantines, limit);
+      for (const judged of [0, 1, enough - 2, enough - 1, enough, enough + 1, 20 * enough].filter((n) => n >= 0)) {
+        const counted = decide({ quarantines, judged: Math.min(judged, enough), limits });
+        expect(counted, `${quarantines} of ${judged} at ${share}`).toEqual(decide({ quarantines, judged, limits }));
+      }
+    }
+  }
 });
