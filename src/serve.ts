@@ -7,6 +7,7 @@ import { listSecrets } from './config/list-secrets.ts';
 import { readConfig } from './config/read-config.ts';
 import type { Role } from './domain/role.ts';
 import { TIMINGS, type Timings } from './domain/timings.ts';
+import { giveBackMemory } from './kit/io/give-back-memory.ts';
 import { runLifecycle } from './lifecycle.ts';
 import { createLogger } from './telemetry/logger.ts';
 
@@ -59,7 +60,10 @@ async function run(options: ServeOptions, signal: ReloadSignal): Promise<number>
       signal.ready(daemon.reload);
     },
     logger,
-    () => announceReady(logger, config, { ...addresses, version }),
+    () => {
+      announceReady(logger, config, { ...addresses, version });
+      giveBackMemory();
+    },
   );
 }
 

@@ -62,8 +62,8 @@ export interface ChaosWorld
 const IN_CHAOS = {
   command: [
     process.execPath,
-    '--max-semi-space-size=4',
-    '--heap-growing-percent=50',
+    '--expose-gc',
+    '--heap-growing-percent=100',
     join(import.meta.dirname, 'serve-in-chaos.ts'),
   ],
   env: { MALLOC_ARENA_MAX: '1' },
