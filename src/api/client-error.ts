@@ -28,6 +28,11 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   socket.destroy(error);
 }
 
+/** Whether it is that the time of a request, or of the first one of a connection, is over. */
+export function isLate(error: Error & { readonly code?: string }): boolean {
+  return error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+}
+
 function refusalOf(code: string | undefined): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return TIMED_OUT;
   return code === 'HPE_HEADER_OVERFLOW' ? HEADERS_TOO_LARGE : NOT_HTTP;

@@ -1,8 +1,9 @@
 import type { Server } from 'node:http';
 import { type FastifyInstance, type FastifyServerFactory, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, isLate } from './client-error.ts';
 import { createErrorHandler, sendError } from './http-error.ts';
+import { watchLateRequests } from './late-requests.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 // A delivery is a few kilobytes: who needs longer than this holds a connection to no purpose (slowloris).
@@ -42,11 +43,15 @@ export function createApp(logger: Logger, serverFactory?: FastifyServerFactory<S
     keepAliveTimeout,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => {
+      if (isLate(error)) void late.judge(socket, () => answerClientError(error, socket));
+      else answerClientError(error, socket);
+    },
     http,
     schemaController: { compilersFactory: NO_SCHEMAS },
     ...(serverFactory !== undefined && { serverFactory }),
   });
+  const late = watchLateRequests(app.server);
   app.server.maxConnections = MAX_CONNECTIONS;
   app.addHook('onRequest', (_request, reply, done) => {
     void reply.headers(SECURITY_HEADERS);

@@ -22,8 +22,9 @@ export interface TlsServer {
   renew(): void;
 }
 
-// Node waits two minutes for a handshake; who needs more than a few round trips holds a connection to no purpose.
-const HANDSHAKE_TIMEOUT_MS = 5000;
+// Node waits two minutes for a handshake, which needs a few round trips. Not less than a request has: Node ends it before it
+// reads what came while the process stood still, and nothing else can be done then (late-requests.ts).
+const HANDSHAKE_TIMEOUT_MS = SERVER_LIMITS.requestTimeout;
 
 /** Creates it. A client without a certificate is let in too: whether he needs one is his receiver's to say. */
 export function createTlsServer(options: TlsServerOptions, logger: Logger): TlsServer {
