@@ -42,11 +42,12 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   let wholeAt = performance.now();
 
   async function pass(): Promise<void> {
-    const before = new Date(clock().getTime() - keepMs);
+    const now = clock();
+    const before = new Date(now.getTime() - keepMs);
     for (const kind of KEPT_KINDS) {
       for (let after: number | null = 0; after !== null; ) {
         const from = performance.now();
-        const { count, next } = await keeping.dropOld(kind, { before, after, most: BATCH });
+        const { count, next } = await keeping.dropOld(kind, { now, before, after, most: BATCH });
         metrics.dropped(kind, count);
         tellAge();
         after = next;

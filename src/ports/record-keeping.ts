@@ -14,12 +14,13 @@ export interface Dropped {
 export interface RecordKeeping {
   /**
    * Goes through the next rows of a kind after this one, `most` of them, and drops those that ended before this time and
-   * that nothing rests on. What an image stands on is never among them: its current verdict; while it is quarantined, or
-   * waits for a verdict, anything about it; registry writes, and what people asked for, with the verdicts behind them;
-   * effects that are not done; events that are not resolved.
+   * that nothing rests on. What an image stands on is never among them: its current verdict; while it is quarantined, waits
+   * for a verdict, or something is still to be done about it, anything about it; registry writes, and what people asked
+   * for, with the verdicts behind them; effects that are not done; events that are not resolved. Nor is what came after
+   * something that is not old, whatever its own time says: the clock was behind then.
    */
   dropOld(
     kind: KeptKind,
-    page: { readonly before: Date; readonly after: number; readonly most: number },
+    page: { readonly now: Date; readonly before: Date; readonly after: number; readonly most: number },
   ): Promise<Dropped>;
 }

@@ -3,26 +3,29 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Dropped, KeptKind, RecordKeeping } from '../../ports/record-keeping.ts';
 import type { Database } from '../database.ts';
+import { latestPlausible } from '../subjects/clock-ahead.ts';
 
 /** Creates the dropping of what is old. */
 export function createRecordKeeping(database: Database): RecordKeeping {
   return {
-    dropOld: (kind, { before, after, most }) =>
+    dropOld: (kind, { now, before, after, most }) =>
       database.run(async (db) => {
         const { table, began, isDropped } = KINDS[kind];
-        // Rows are numbered as they begin: where all of a page began later, all that follow did.
+        // Rows are numbered as they begin: behind one that is not old none is. What the clock was ahead for tells nothing.
         const { rows } = await sql<Dropped & { seen: number; last: number | null; isOver: boolean }>`
           WITH page AS (
             SELECT * FROM ${sql.table(table)} t WHERE t.id > ${after} ORDER BY t.id LIMIT ${most}
+          ), newer AS (
+            SELECT min(id) AS id FROM page WHERE ${sql.ref(began)} BETWEEN ${before} AND ${latestPlausible(now)}
           ), old AS (
-            SELECT t.id FROM page t WHERE ${isDropped(sql`${before}::timestamptz`)}
+            SELECT t.id FROM page t, newer WHERE (newer.id IS NULL OR t.id < newer.id) AND ${isDropped(sql`${before}::timestamptz`)}
           ), locked AS (
             SELECT t.id FROM ${sql.table(table)} t WHERE t.id IN (SELECT id FROM old) FOR UPDATE SKIP LOCKED
           ), dropped AS (
             DELETE FROM ${sql.table(table)} t USING locked WHERE t.id = locked.id RETURNING t.id
           )
           SELECT (SELECT count(*) FROM dropped) AS count, count(*) AS seen, max(id) AS last,
-            coalesce(bool_and(${sql.ref(began)} >= ${before}), true) AS "isOver" FROM page`.execute(db);
+            (SELECT id IS NOT NULL FROM newer) AS "isOver" FROM page`.execute(db);
         const [row] = rows;
         if (row === undefined) return { count: 0, next: null };
         return { count: row.count, next: row.isOver || row.seen < most ? null : row.last };
@@ -37,9 +40,10 @@ interface Kind {
   readonly isDropped: (before: RawBuilder<unknown>) => RawBuilder<boolean>;
 }
 
-/** While an image is quarantined or on its way to a verdict, all about it is kept. */
+/** While an image is quarantined, on its way to a verdict, or something is still to be done about it, all of it is kept. */
 const ITS_IMAGE_IS_AT_REST = sql<boolean>`NOT EXISTS (SELECT FROM subjects s WHERE s.id = t.subject_id
-  AND (s.mark = 'quarantined' OR s.state IN ('pending', 'waiting') OR s.requested_seq > s.judged_seq))`;
+  AND (s.mark = 'quarantined' OR s.state IN ('pending', 'waiting') OR s.requested_seq > s.judged_seq
+    OR EXISTS (SELECT FROM effects o WHERE o.subject_id = s.id AND o.state IN ('pending', 'sending', 'held'))))`;
 
 const KINDS: Readonly<Record<KeptKind, Kind>> = {
   notices: {
