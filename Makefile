@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/bin/toolchain/node_modules/.bin:$(CURDIR)/node_modules/
 # Read by the demo: DEMO=once ends by itself after the table.
 export DEMO
 # Read by the chaos harness.
-export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS
+export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS KILLS
 # Read by the soak.
 export HOURS RATE FAULT_MINUTES SAMPLES
 # Read by the fuzzer.
@@ -50,7 +50,7 @@ bench: ## measure (docs/performance.md says what)
 	@bin/fetch-test-servers registry olareg
 	@node test/bench/main.ts
 
-chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 RECORD=redis BUG=ack-before-commit
+chaos: ## a workload under faults, held against the invariants; SEED=7 QUICK=1 RECORD=roles KILLS=200 BUG=ack-before-commit
 	@bin/setup --no-build
 	@bin/fetch-test-servers olareg redis postgres $(if $(findstring kafka,$(SOURCES)),kafka) $(if $(findstring sqs,$(SOURCES)),elasticmq)
 	@exec node test/chaos/main.ts

@@ -31,6 +31,13 @@ export const BUGS = {
     by: "const COULD_NOT_TELL = { outcome: 'fail-missing', code: 'COULD_NOT_TELL' } as const;",
     breaks: ['I2', 'I5'],
   },
+  /** A job that has ended stays in the queue. */
+  'keys-left-behind': {
+    file: 'queue/own-job.ts',
+    replace: 'removeOnComplete: true,',
+    by: 'removeOnComplete: false,',
+    breaks: ['I8'],
+  },
 } as const satisfies Readonly<Record<string, Bug>>;
 
 export type BugName = keyof typeof BUGS;

@@ -11,7 +11,8 @@ export interface ChaosSources {
   /** What the daemon's configuration says of them. */
   readonly config: readonly Readonly<Record<string, unknown>>[];
   readonly env: Readonly<Record<string, string>>;
-  readonly hookUrl: string;
+  /** Of each process that hears of pushes, once it runs. */
+  hookUrls(): readonly string[];
   /** Each way hands over one event, and resolves with the status it was answered; `undefined` without an answer. */
   readonly ways: readonly ((body: string) => Promise<number | undefined>)[];
   readonly kafka?: ChaosKafka;
@@ -30,10 +31,22 @@ const TOPIC = 'pushes';
 const ACCEPTED = 202;
 const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'canary-secret-key' };
 
-export async function startSources(kinds: readonly SourceKind[], port: number, onStop: OnStop): Promise<ChaosSources> {
-  const hookUrl = `http://127.0.0.1:${port}/webhooks/${HOOK}`;
+/** `hookPorts`: of the processes that hear of pushes, which are started after this. */
+export async function startSources(
+  kinds: readonly SourceKind[],
+  hookPorts: readonly number[],
+  onStop: OnStop,
+): Promise<ChaosSources> {
+  const hookUrls = () => hookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/${HOOK}`);
+  let turn = 0;
+  // As behind a load balancer: what one does not take, the next does.
+  const postToNext = async (body: string) => {
+    const urls = hookUrls();
+    turn += 1;
+    return post(urls[turn % urls.length] ?? '', body);
+  };
   const parts = await Promise.all([
-    { source: { kind: 'webhook', id: 'hook', path: HOOK }, send: (body: string) => post(hookUrl, body) },
+    { source: { kind: 'webhook', id: 'hook', path: HOOK }, send: postToNext },
     ...(kinds.includes('kafka') ? [startKafkaSource(onStop)] : []),
     ...(kinds.includes('sqs') ? [startSqsSource(onStop)] : []),
   ]);
@@ -42,7 +55,7 @@ export async function startSources(kinds: readonly SourceKind[], port: number, o
   return {
     config: parts.map(({ source }) => ({ ...source, dialect: 'lazaret', registry: [...REGISTRIES] })),
     env: { AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey },
-    hookUrl,
+    hookUrls,
     ways: used.map(({ send }) => send),
     ...(kafka !== undefined && { kafka }),
   };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { ROLES } from '../../src/domain/role.ts';
 import type { DatabaseConnection } from '../../src/records/server/create-pool.ts';
 import { findEmbeddedPostgres } from '../../src/records/server/embedded-postgres.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
-import { freePort } from '../support/free-port.ts';
 import { type LazaretDaemon, startLazaret } from '../support/lazaret-daemon.ts';
 import { startOlareg } from '../support/servers/olareg.ts';
 import { type SlackReceiver, startSlackReceiver } from '../support/servers/slack-receiver.ts';
@@ -16,7 +16,7 @@ import {
   type TestKey,
 } from '../support/sigstore-world.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { type ChaosProcess, type Supervised, startProcess } from './chaos-process.ts';
 import { type ChaosSources, startSources } from './chaos-sources.ts';
 import { type ChaosStores, startStores } from './chaos-stores.ts';
 import { type ChaosTrust, startTrust, TRUST } from './chaos-trust.ts';
@@ -30,10 +30,19 @@ export interface ChaosRegistry {
   readonly proxy: FaultProxy;
 }
 
+/** A process of one's own in a world: its folder and port, and what it is started by. */
+export interface Place {
+  readonly dir: string;
+  readonly port: number;
+  readonly entry: readonly string[];
+  /** Changes what its configuration says: another release may know other keys. */
+  readonly edit: (config: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+}
+
 /** A daemon with everything around it, all of which can be broken. */
 export interface ChaosWorld
   extends Pick<ChaosStores, 'postgres' | 'redis' | 'disk'>,
-    Pick<ChaosSources, 'hookUrl' | 'ways' | 'kafka'> {
+    Pick<ChaosSources, 'hookUrls' | 'ways' | 'kafka'> {
   readonly history: History;
   /** The registry itself, which nothing breaks: where images are pushed, and looked at in the end. */
   readonly pushUrl: string;
@@ -46,38 +55,62 @@ export interface ChaosWorld
   readonly trust: ChaosTrust;
   /** Whose signature the policy asks for, or that of a workflow whose certificate `sigstore` issued. */
   readonly key: TestKey;
-  readonly daemon: () => LazaretDaemon;
+  /** One that does everything, or three of each role. */
+  readonly processes: readonly ChaosProcess[];
+  /** One that answers questions about the record. */
+  daemon(): LazaretDaemon;
+  /** Starts another process on the same stores, which whoever launches it ends. */
+  launch(place: Place): Promise<LazaretDaemon>;
   /** How to reach its record; `null` while that is not there. */
   connection(): Promise<DatabaseConnection | null>;
-  kill(): Promise<void>;
-  /** Ends it as a supervisor would; resolves with its exit code and the time it took, in ms. */
-  terminate(): Promise<{ readonly code: number | null; readonly ms: number }>;
-  start(env?: Readonly<Record<string, string>>): Promise<void>;
-  /** Waits until it is ready again; where it has ended, it is started as a supervisor would. */
-  recover(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** From the sources, with leases of seconds, in the limits of memory that its launcher sets. */
-const IN_CHAOS = {
-  command: [
-    process.execPath,
-    '--expose-gc',
-    '--heap-growing-percent=100',
-    join(import.meta.dirname, 'serve-in-chaos.ts'),
-  ],
-  env: { MALLOC_ARENA_MAX: '1' },
-};
-/** As people start it: what was built, by its launcher. */
-const AS_BUILT = { command: [join(import.meta.dirname, '../../bin/lazaret')], env: {} };
-const WRONG_CLOCK = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'shift-clock.ts')}` };
-/** A supervisor waits a little before it starts what has ended. */
-const RECOVERED_WITHIN_MS = 60_000;
+/** So many processes of each role, where the daemon is divided. */
+const EACH = 3;
 
-/** Starts all of it; `isBuilt`: with the daemon as people start it, which has its leases of a minute. */
-export async function startChaosWorld(options: ChaosOptions, history: History, isBuilt = false): Promise<ChaosWorld> {
-  const program = isBuilt ? AS_BUILT : IN_CHAOS;
+/**
+ * Starts all of it. `isEmpty`: without a daemon, for whoever launches his own; `isBuilt`: with the daemon as people start it,
+ * which has its leases of a minute.
+ */
+export async function startChaosWorld(
+  options: ChaosOptions,
+  history: History,
+  { isEmpty = false, isBuilt = false } = {},
+): Promise<ChaosWorld> {
   const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const end of stops.splice(0).toReversed()) await end();
+  };
+  try {
+    const wanted = isEmpty ? [] : options.record === 'roles' ? DIVIDED : [{ role: 'daemon', number: 1 } as const];
+    return { ...(await build(options, { history, stops, wanted, isBuilt })), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type WantedProcess = Pick<ChaosProcess, 'role'> & { readonly number: number };
+
+const DIVIDED: readonly WantedProcess[] = ROLES.flatMap((role) =>
+  Array.from({ length: EACH }, (_, at) => ({ role, number: at + 1 })),
+);
+
+async function build(
+  options: ChaosOptions,
+  {
+    history,
+    stops,
+    wanted,
+    isBuilt,
+  }: {
+    readonly history: History;
+    readonly stops: (() => Promise<unknown>)[];
+    readonly wanted: readonly WantedProcess[];
+    readonly isBuilt: boolean;
+  },
+): Promise<Omit<ChaosWorld, 'stop'>> {
   const keep = <T>(part: T, stop: () => Promise<unknown>): T => {
     stops.push(stop);
     return part;
@@ -99,22 +132,17 @@ export async function startChaosWorld(options: ChaosOptions, history: History, i
   const sigstore = createSigstoreWorld();
   const key = createKeyPair();
   const trust = await startTrust(sigstore, (stop) => stops.push(stop));
-  const port = await freePort();
   const onStop = (stop: () => Promise<unknown>): void => void stops.push(stop);
   const stores = await startStores(options, dir.path, onStop);
-  const sources = await startSources(options.sources, port, onStop);
-  const start = (env: Readonly<Record<string, string>>) =>
-    startLazaret({
-      dir: dir.path,
-      port,
-      entry: program.command,
-      env: {
-        ...program.env,
-        ...env,
-        ...('CHAOS_CLOCK_MS' in env && WRONG_CLOCK),
-        ...sources.env,
-        ...(options.bug !== undefined && { CHAOS_BUG: options.bug }),
-      },
+  const hookPorts: number[] = [];
+  const sources = await startSources(options.sources, hookPorts, onStop);
+  const supervised: Supervised = {
+    dir: dir.path,
+    history,
+    onStop,
+    isBuilt,
+    options: (port) => ({
+      env: { ...sources.env, ...(options.bug !== undefined && { CHAOS_BUG: options.bug }) },
       config: {
         dataDir: 'data',
         http: { host: '127.0.0.1', port },
@@ -160,9 +188,10 @@ export async function startChaosWorld(options: ChaosOptions, history: History, i
         ...trust.files,
         ...stores.files,
       },
-    });
-  let daemon = await start({});
-  stops.push(async () => daemon.end('SIGTERM'));
+    }),
+  };
+  const processes = await startProcesses(supervised, wanted);
+  hookPorts.push(...processes.filter(({ role }) => /ingest|daemon/.test(role)).map(({ port }) => port));
   return {
     history,
     pushUrl: olareg.url,
@@ -173,35 +202,35 @@ export async function startChaosWorld(options: ChaosOptions, history: History, i
     sigstore,
     trust,
     key,
-    daemon: () => daemon,
+    processes,
+    daemon() {
+      const serving = processes.filter(({ role }) => /api|daemon/.test(role)).map((each) => each.daemon());
+      const [first = serving[0]] = serving.filter((each) => !each.hasEnded());
+      if (first === undefined) throw new RangeError('nobody serves the API');
+      return first;
+    },
+    launch({ edit, ...place }) {
+      const { config, ...rest } = supervised.options(place.port);
+      return startLazaret({ ...rest, ...place, config: edit(config) });
+    },
     async connection() {
       const url = stores.files['postgres'];
       return url === undefined ? findEmbeddedPostgres(join(dir.path, 'data')) : { url };
     },
     ...sources,
     ...stores,
-    async kill() {
-      await daemon.end('SIGKILL');
-    },
-    async terminate() {
-      const before = performance.now();
-      const code = await daemon.end('SIGTERM');
-      return { code, ms: performance.now() - before };
-    },
-    async start(env = {}) {
-      daemon = await start(env);
-    },
-    async recover() {
-      const isReady = async () => daemon.hasEnded() || (await fetch(`${daemon.url}/readyz`)).ok;
-      await waitFor(isReady, { what: 'the daemon to recover', timeoutMs: RECOVERED_WITHIN_MS, context: daemon.output });
-      if (!daemon.hasEnded()) return;
-      history.add('with its disk full, the daemon ended, and is started');
-      daemon = await start({});
-    },
-    async stop() {
-      for (const end of stops.splice(0).toReversed()) await end();
-    },
   };
+}
+
+/** So many start at once as there are of a role: on two cores, all at once would wait for each other. */
+async function startProcesses(
+  supervised: Supervised,
+  wanted: readonly WantedProcess[],
+): Promise<readonly ChaosProcess[]> {
+  const started: ChaosProcess[] = [];
+  for (const group of Map.groupBy(wanted, ({ role }) => role).values())
+    started.push(...(await Promise.all(group.map(({ role, number }) => startProcess(supervised, role, number)))));
+  return started;
 }
 
 const WORKFLOW = { trust: TRUST, issuer: GITHUB_ISSUER, subject: { pattern: 'https://github\\.com/acme/app/.*' } };

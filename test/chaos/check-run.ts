@@ -6,6 +6,8 @@ import type { ImageKind } from './plan-workload.ts';
 import { isSettled, type RecordedImage } from './read-record.ts';
 import type { PushedPlan } from './send-workload.ts';
 import { type Sent, sentMessages } from './sent-messages.ts';
+import { judgeLevels, type SeenLevels } from './watch-levels.ts';
+import { whyRepeated } from './why-repeated.ts';
 
 /** One broken promise. */
 export interface Violation {
@@ -20,7 +22,8 @@ export interface Findings {
   /** How many things each invariant was checked on. */
   readonly checked: Readonly<Record<string, number>>;
   readonly messages: number;
-  readonly repeats: number;
+  /** How many of them came again, by why nobody knew that they had come. */
+  readonly repeats: ReadonlyMap<string, number>;
 }
 
 export interface CheckInput {
@@ -28,6 +31,8 @@ export interface CheckInput {
   readonly images: readonly PushedPlan[];
   readonly records: ReadonlyMap<Digest, RecordedImage | null>;
   readonly damage: Damage;
+  /** Where they were watched. */
+  readonly levels?: SeenLevels;
 }
 
 const EXPECTED: Readonly<Record<ImageKind, { readonly outcome: RegExp; readonly marks: readonly string[] }>> = {
@@ -38,8 +43,8 @@ const EXPECTED: Readonly<Record<ImageKind, { readonly outcome: RegExp; readonly 
   garbage: { outcome: /^fail-/, marks: ['quarantined'] },
 };
 
-/** Holds what was recorded by everybody against the invariants I1 to I7. */
-export async function checkRun({ world, images, records, damage }: CheckInput): Promise<Findings> {
+/** Holds what was recorded by everybody against the invariants I1 to I8. */
+export async function checkRun({ world, images, records, damage, levels }: CheckInput): Promise<Findings> {
   const violations: Violation[] = [];
   const checked: Record<string, number> = {};
   const check = (invariant: string, holds: boolean, words: string, digest?: Digest): void => {
@@ -82,16 +87,19 @@ export async function checkRun({ world, images, records, damage }: CheckInput): 
     const known = images.some(({ pushed }) => digestHex(pushed.digest) === hex);
     check('I7', known, `${count} writes of ${name}, which is no image of ours`);
   }
-  const repeats = [...sent.values()].flatMap((copies) => copies.slice(1));
+  const repeats = new Map<string, number>();
   for (const copies of sent.values()) {
+    const digest = copies[0] && digestIn(copies[0]);
     const unsaid = copies.slice(1).filter(({ saysRepeat }) => !saysRepeat);
-    check(
-      'I4',
-      unsaid.length === 0,
-      `a message to ${copies[0]?.sink} came ${copies.length} times, and does not say so`,
-    );
+    const words = `a message to ${copies[0]?.sink} came ${copies.length} times, and does not say so`;
+    check('I4', unsaid.length === 0, words, digest);
+    for (const copy of copies.slice(0, -1)) {
+      const why = whyRepeated(world.history, copy);
+      check('I4', why !== undefined, `a message to ${copy.sink} came again for no reason, after ${copy.at} ms`, digest);
+      repeats.set(why ?? 'no reason', (repeats.get(why ?? 'no reason') ?? 0) + 1);
+    }
   }
-  check('I4', repeats.length <= damage.unknownSends, `${repeats.length} repeats, ${damage.unknownSends} unknown`);
+  for (const { holds, words } of judgeLevels(levels)) check('I8', holds, words);
   for (const { what, detail } of world.history.all.filter((each) =>
     /^SIGTERM ended|^the daemon has ended|^refused|^a hostile/.test(each.what),
   ))
@@ -100,8 +108,13 @@ export async function checkRun({ world, images, records, damage }: CheckInput): 
     violations,
     checked,
     messages: [...sent.values()].reduce((sum, copies) => sum + copies.length, 0),
-    repeats: repeats.length,
+    repeats,
   };
+}
+
+/** The image that a message is about, or the first of them. */
+function digestIn({ text }: Sent): Digest | undefined {
+  return /sha256:[0-9a-f]{64}/.exec(text)?.[0] as Digest | undefined;
 }
 
 function checkTold(

@@ -1,4 +1,5 @@
-import type { ChaosWorld } from './chaos-world.ts';
+import type { ChaosProcess } from './chaos-process.ts';
+import type { History } from './history.ts';
 
 /** A daemon that nobody told to end has ended. */
 export class DaemonEnded extends Error {
@@ -13,13 +14,14 @@ export class DaemonEnded extends Error {
   }
 }
 
-/** A fault of others is to be outlived: a daemon found dead is a broken promise, and is started again. */
-export async function startAgain(world: ChaosWorld): Promise<void> {
-  world.history.add('the daemon has ended by itself', { detail: world.daemon().output().slice(-2000) });
-  await world.start();
+/** A fault of others is to be outlived: a process found dead is a broken promise, and is started again. */
+export async function startAgain(dead: ChaosProcess, history: History): Promise<void> {
+  const detail = `${dead.name}: ${dead.daemon().output().slice(-2000)}`;
+  history.add('the daemon has ended by itself', { detail });
+  await dead.start();
 }
 
 /** There is nothing left to be measured. @throws {DaemonEnded} always */
-export async function giveUp(world: ChaosWorld): Promise<never> {
-  throw new DaemonEnded(await world.daemon().end('SIGTERM'), world.daemon().output());
+export async function giveUp({ daemon }: ChaosProcess): Promise<never> {
+  throw new DaemonEnded(await daemon().end('SIGTERM'), daemon().output());
 }

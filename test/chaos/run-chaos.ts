@@ -1,18 +1,18 @@
-import type { Digest } from '../../src/domain/digest.ts';
-import { rssMbOf } from '../bench/process-usage.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { KILLED } from './chaos-process.ts';
 import { type ChaosWorld, startChaosWorld } from './chaos-world.ts';
 import { checkRun, type Findings } from './check-run.ts';
 import { giveUp, startAgain } from './daemon-ended.ts';
 import type { Damage } from './faults/fault.ts';
+import { KILL_OF } from './faults/of-daemon.ts';
 import { letSlackTakeItsTime } from './faults/of-network.ts';
 import { createHistory, type History } from './history.ts';
 import type { ChaosOptions } from './options.ts';
 import { planWorkload } from './plan-workload.ts';
 import { createRandom } from './random.ts';
-import { isSettled, type RecordedImage, readRecord } from './read-record.ts';
-import { type PushedPlan, replay, sendWorkload } from './send-workload.ts';
+import { replay, sendWorkload } from './send-workload.ts';
+import { settle } from './settle.ts';
 import { strikeFor } from './strike-for.ts';
+import { type SeenLevels, watchLevels } from './watch-levels.ts';
 
 /** What a run came to. */
 export interface ChaosResult extends Findings {
@@ -22,7 +22,7 @@ export interface ChaosResult extends Findings {
   readonly events: number;
   /** From the end of the faults until nothing was left to do, in ms; `null` if that was waited for in vain. */
   readonly settledAfterMs: number | null;
-  readonly rssMb: number;
+  readonly levels: SeenLevels;
 }
 
 /** How a soak differs from a run of faults alone, beside that the daemon is the one people start. */
@@ -40,8 +40,6 @@ export interface Pace {
 
 /** T_max: everything must have its end so long after the last fault. */
 const SETTLED_WITHIN_MS = 120_000;
-/** A look at one image takes so long, and all are looked at. */
-const LOOK_MS = 10;
 /** With a fault put in, some images have no right end at all: as long as all others take. */
 const SETTLED_WITH_A_BUG_MS = 45_000;
 
@@ -51,11 +49,12 @@ const SETTLED_WITH_A_BUG_MS = 45_000;
  */
 export async function runChaos(options: ChaosOptions, say: (line: string) => void, pace?: Pace): Promise<ChaosResult> {
   const history = createHistory();
-  const damage: Damage = { counts: new Map(), endedAfterMs: [], unknownSends: 0, unknownPuts: 0 };
+  const damage: Damage = { counts: new Map(), endedAfterMs: [], unknownPuts: 0 };
   const random = createRandom(options.seed);
   const workload = planWorkload(options.events, random);
-  const world = await startChaosWorld(options, history, pace !== undefined);
+  const world = await startChaosWorld(options, history, { isBuilt: pace !== undefined });
   try {
+    const levelsOf = await watchLevels(world);
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
     const sending = sendWorkload(world, workload, {
       overMs: options.faultsMs,
@@ -63,12 +62,16 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
       ...(pace !== undefined && { lateAfterMs: pace.lateAfterMs }),
     });
     const endWatch = pace?.watch(world, () => countAccepted(history));
+    const { kills } = options;
     const striking = strikeFor(world, {
       ms: options.faultsMs,
       random: createRandom(options.seed + 3),
       damage,
-      only: options.faults,
+      only: kills > 0 ? KILL_OF : options.faults,
       everyMs: pace?.faultEveryMs ?? 0,
+      most: kills,
+      // Two kills, where there are others to go on.
+      atOnce: kills > 0 && world.processes.length > 1 ? 2 : 1,
       onDeath: pace === undefined ? startAgain : giveUp,
     });
     await Promise.all([striking.then(() => say('the faults are over')), sending.done]);
@@ -81,45 +84,28 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
     const withinMs = options.bug === undefined ? SETTLED_WITHIN_MS : SETTLED_WITH_A_BUG_MS;
     const { records, isWhole } = await settle(world, images, { withinMs, say });
     await endWatch?.();
+    const levels = await levelsOf();
     return {
-      ...(await checkRun({ world, images, records, damage })),
+      ...(await checkRun({ world, images, records, damage, levels })),
+      levels,
       history,
       damage,
       images: images.length,
       events: countAccepted(history),
       settledAfterMs: isWhole ? performance.now() - overAt : null,
-      rssMb: rssMbOf(world.daemon().pid),
     };
   } finally {
     await world.stop();
   }
 }
 
+/** How often `kill -9` struck, by role. */
+export function countKills({ all }: History): ReadonlyMap<string, number> {
+  const killed = all.filter(({ what }) => what === KILLED);
+  const byRole = Map.groupBy(killed, ({ detail = '' }) => detail.replace(/ \d+$/, ''));
+  return new Map([...byRole].map(([role, kills]) => [role, kills.length]));
+}
+
 function countAccepted({ all }: History): number {
   return all.filter(({ what }) => what === 'accepted').length;
-}
-
-interface SettleOptions {
-  readonly withinMs: number;
-  say(line: string): void;
-}
-
-async function settle(world: ChaosWorld, images: readonly PushedPlan[], { withinMs, say }: SettleOptions) {
-  const records = new Map<Digest, RecordedImage | null>();
-  const open = new Map(images.map((image) => [image.pushed.digest, image]));
-  const look = async (): Promise<boolean> => {
-    for (const [digest, { plan }] of open) {
-      const record = await readRecord(world, plan, digest);
-      records.set(digest, record);
-      if (isSettled(record) && !(plan.kind === 'late' && record?.outcome !== 'pass')) open.delete(digest);
-    }
-    return open.size === 0;
-  };
-  const isWhole = await waitFor(look, {
-    what: 'every image to have its end',
-    timeoutMs: withinMs + images.length * LOOK_MS,
-    intervalMs: 1000,
-  }).catch(() => false);
-  if (!isWhole) say(`${open.size} images have no end after ${withinMs / 1000} s and the time to look at each`);
-  return { records, isWhole };
 }

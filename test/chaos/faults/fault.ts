@@ -16,19 +16,17 @@ export interface Damage {
   readonly counts: Map<string, number>;
   /** How long each SIGTERM took, in ms. */
   readonly endedAfterMs: number[];
-  /** Sends that ended without the sender hearing of it: their replies were thrown away, or a process died. */
-  unknownSends: number;
+  /** Registry writes that ended without the writer hearing of it: their replies were thrown away, or a process died. */
   unknownPuts: number;
 }
 
 /** How long something stays broken, in ms: from, to. */
 export const BROKEN_FOR_MS = [2000, 6000] as const;
 
-/** As many writes and messages as one process has under way at once. */
+/** As many writes as one process has under way at once. */
 const UNDER_WAY = 8;
 
 /** Whatever was under way may have been done, and nobody heard of it. */
 export function interrupts(damage: Damage): void {
-  damage.unknownSends += UNDER_WAY;
   damage.unknownPuts += UNDER_WAY;
 }

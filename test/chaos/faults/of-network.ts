@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Treatment } from '../../support/fault-proxy.ts';
 import type { ChaosWorld } from '../chaos-world.ts';
 import type { Random } from '../random.ts';
+import { REPLY_LOST } from '../why-repeated.ts';
 import { BROKEN_FOR_MS, type Damage, type Fault } from './fault.ts';
 
 /** Registries, Slack and the mail server refuse, are slow, fall silent, or answer with other bytes. */
@@ -30,7 +31,7 @@ export function faultsOfNetwork(damage: Damage): readonly Fault[] {
     async strike(world, random) {
       world.slackProxy.treat(() => {
         if (!random.chance(share)) return { replyAfterMs: random.between(20, 120) };
-        if (treatment === 'lose-reply') damage.unknownSends += 1;
+        if (treatment === 'lose-reply') world.history.add(REPLY_LOST);
         return treatment;
       });
       await delay(random.between(...BROKEN_FOR_MS));

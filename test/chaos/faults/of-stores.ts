@@ -37,7 +37,7 @@ export function faultsOfStores({ postgres, redis, disk }: ChaosWorld, damage: Da
             await disk.fill();
             await delay(random.between(...BROKEN_FOR_MS));
             await disk.free();
-            await world.recover();
+            for (const each of world.processes) await each.recover();
           }),
         ];
   if (postgres === undefined) {
@@ -46,8 +46,10 @@ export function faultsOfStores({ postgres, redis, disk }: ChaosWorld, damage: Da
         process.kill(postmasterOf(world.daemon().pid), 'SIGKILL');
         // Without its record the daemon has nothing to say: it may end, and is then started again as by a supervisor.
         await delay(1500);
-        await world.kill();
-        await world.start();
+        for (const each of world.processes) {
+          await each.kill();
+          await each.start();
+        }
       }),
       ...full,
     ];

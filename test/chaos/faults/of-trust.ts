@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ChaosTrust } from '../chaos-trust.ts';
 import { BROKEN_FOR_MS, type Damage, type Fault, interrupts } from './fault.ts';
+import { pickOf } from './of-daemon.ts';
 
 /** The mirror of the trust root is silent, refuses, or serves what is old or out of date, while a daemon starts. */
 export function faultsOfTrust(damage: Damage): readonly Fault[] {
@@ -10,9 +11,10 @@ export function faultsOfTrust(damage: Damage): readonly Fault[] {
     async strike(world, random) {
       breakIt(world.trust);
       // It is asked at the start, and then once an hour.
-      await world.kill();
+      const victim = pickOf(world, random, /verify|daemon/);
+      await victim.kill();
       interrupts(damage);
-      await world.start();
+      await victim.start();
       await delay(random.between(...BROKEN_FOR_MS));
       world.trust.mend();
     },

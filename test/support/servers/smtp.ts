@@ -37,6 +37,8 @@ export interface ReceivedMail {
   readonly secure: boolean;
   readonly raw: string;
   readonly parsed: ParsedMail;
+  /** When the last of it had come. */
+  readonly receivedAt: Date;
 }
 
 export interface SmtpServer {
@@ -150,6 +152,7 @@ async function keep(
   state: State,
 ): Promise<void> {
   const { mailFrom, rcptTo } = session.envelope;
+  const receivedAt = new Date();
   state.messages.push({
     from: mailFrom ? mailFrom.address : '',
     to: rcptTo.map((recipient) => recipient.address),
@@ -157,5 +160,6 @@ async function keep(
     secure: session.secure,
     raw: bytes.toString('utf8'),
     parsed: await simpleParser(bytes),
+    receivedAt,
   });
 }
