@@ -8,6 +8,7 @@ import { FaultError, InvalidInputError } from '../kit/errors.ts';
 const UNAVAILABLE_CLASSES = new Set(['08', '25', '28', '3D', '40', '53', '57', '58']);
 // Classes an operator must mend: credentials and names do not heal by themselves.
 const PERMANENT_CLASSES = new Set(['28', '3D']);
+const TOO_MANY = '53300';
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -39,10 +40,14 @@ export function toDatabaseFault(error: unknown, pool: pg.Pool): unknown {
     retryable: !permanent,
     cause: error,
     ...(code !== undefined && { remoteCode: code }),
-    hint: permanent
-      ? 'check user, password and database name of postgres.url'
-      : 'check that the server runs and can be reached from here',
+    hint: hintFor(code, permanent),
   });
+}
+
+function hintFor(code: string | undefined, permanent: boolean): string {
+  if (permanent) return 'check user, password and database name of postgres.url';
+  if (code === TOO_MANY) return 'raise max_connections of the server: each process takes up to 11, or 23 without redis';
+  return 'check that the server runs and can be reached from here';
 }
 
 function isUnavailable(code: string | undefined, message: string): boolean {

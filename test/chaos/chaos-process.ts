@@ -48,6 +48,8 @@ const IN_CHAOS = {
 /** As people start it: what was built, by its launcher. */
 const AS_BUILT = { command: [join(import.meta.dirname, '../../bin/lazaret')], env: {} };
 const WRONG_CLOCK = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'shift-clock.ts')}` };
+/** Also while twelve of them start, on a machine with much else to do. */
+const READY_WITHIN_MS = 180_000;
 const RECOVERED_WITHIN_MS = 60_000;
 /** What `kill -9` of a process is called in a history. */
 export const KILLED = 'killed';
@@ -69,6 +71,7 @@ export async function startProcess(
       port,
       ...(role !== 'daemon' && { roles: role }),
       entry: program.command,
+      readyWithinMs: READY_WITHIN_MS,
       env: { ...program.env, ...common, ...env, ...('CHAOS_CLOCK_MS' in env && WRONG_CLOCK) },
     });
   };

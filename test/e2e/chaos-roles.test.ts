@@ -9,7 +9,7 @@ describeWithPart(
   ['olareg', 'postgres', 'redis'],
   'a workload through three processes of each role',
   () => {
-    it('I1 to I8: nothing is lost and nothing wrongly touched while some of each role are killed', async () => {
+    it('I1 to I7: nothing is lost, nothing wrongly touched and nothing left behind while some of each role are killed', async () => {
       const seed = String(Date.now() % 1_000_000);
       const asked = { QUICK: '1', RECORD: 'roles', KILLS: '8', EVENTS: '200', SECONDS_OF_FAULTS: '15', SEED: seed };
       const result = await runChaos(readOptions(asked), () => undefined);

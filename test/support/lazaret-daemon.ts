@@ -20,6 +20,8 @@ export interface DaemonOptions {
   readonly roles?: string;
   /** Default: the sources, run by Node itself. */
   readonly entry?: readonly string[];
+  /** How long it may take to be ready; default 60 s. */
+  readonly readyWithinMs?: number;
 }
 
 export interface LazaretDaemon {
@@ -55,7 +57,7 @@ export async function startLazaret(options: DaemonOptions): Promise<LazaretDaemo
   try {
     await waitFor(async () => hasEnded(child) || (await fetch(`${url}/readyz`)).ok, {
       what: 'lazaret to be ready',
-      timeoutMs: 60_000,
+      timeoutMs: options.readyWithinMs ?? 60_000,
       context: () => text.slice(-6000),
     });
     if (hasEnded(child)) throw new Error(`lazaret ended with code ${child.exitCode}:\n${text.slice(-6000)}`);

@@ -52,9 +52,10 @@ const run = promisify(execFile);
 /** Starts an external PostgreSQL (14 or later; the image is 16) with one empty database `lazaret`. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const port = options.port ?? (await freePort());
-  const durability = options.durable ? [] : ['-c', 'fsync=off'];
+  // Twelve processes take up to 132 connections: more than the 100 of the default.
+  const settings = ['-c', 'max_connections=200', ...(options.durable ? [] : ['-c', 'fsync=off'])];
   const backend = options.backend ?? chosenBackend();
-  const running = await (backend === 'docker' ? startInDocker(port, durability) : startNatively(port, durability));
+  const running = await (backend === 'docker' ? startInDocker(port, settings) : startNatively(port, settings));
   const server = toServer(port, running);
   try {
     await waitFor(() => query(urlOf(port, 'postgres'), 'SELECT 1'), {

@@ -11,13 +11,13 @@ function broken(seen: Partial<SeenLevels>): readonly string[] {
   return judgeLevels({ ...QUIET, ...seen }).flatMap(({ holds, words }) => (holds ? [] : [words]));
 }
 
-it('I8: all is as it was, or lower, or higher by one in a hundred', () => {
+it('holds where all is as it was, or lower, or higher by one in a hundred', () => {
   expect(broken({})).toEqual([]);
   expect(broken({ after: { 'keys of jobs': 1010, 'writes to be made': 0 } })).toEqual([]);
   expect(broken({ after: { 'keys of jobs': 3, 'writes to be made': 0 } })).toEqual([]);
 });
 
-it('I8: says what was left behind, and whose memory grew', () => {
+it('says what was left behind, and whose memory grew', () => {
   expect(broken({ after: { 'keys of jobs': 1011, 'writes to be made': 1 } })).toEqual([
     'keys of jobs: 1011 in the end, 1000 before',
     'writes to be made: 1 in the end, 0 before',
