@@ -55,22 +55,25 @@ export function createFairQueue<T>(limits: FairQueueLimits = {}): FairQueue<T> {
   const mostOfRegistry = limits.ofRegistry ?? Number.POSITIVE_INFINITY;
   /** In the order of their turns: whoever was served goes to the end. */
   const registries = new Map<string, Map<string, Waiter<T>[]>>();
-  const held = new Map<string, number>();
+  const heldOfRegistry = new Map<string, number>();
+  /** By registry, then by repository. */
+  const heldOfRepository = new Map<string, Map<string, number>>();
   let size = 0;
 
   function mayTake(lane: Lane | undefined, free: number): boolean {
     if (lane === undefined) return true;
-    const ofRegistry = held.get(keyOf({ registry: lane.registry })) ?? 0;
-    const ofRepository = held.get(keyOf(lane)) ?? 0;
+    const ofRegistry = heldOfRegistry.get(lane.registry) ?? 0;
+    const ofRepository = heldOfRepository.get(lane.registry)?.get(lane.repository) ?? 0;
     return ofRegistry < Math.min(free * REGISTRY_TIMES, mostOfRegistry) && ofRepository < free * REPOSITORY_TIMES;
   }
   function count(lane: Lane | undefined, by: number): void {
     if (lane === undefined) return;
-    for (const key of [keyOf(lane), keyOf({ registry: lane.registry })]) {
-      const sum = (held.get(key) ?? 0) + by;
-      if (sum > 0) held.set(key, sum);
-      else held.delete(key);
-    }
+    const { registry, repository } = lane;
+    add(heldOfRegistry, registry, by);
+    const ofRepository = heldOfRepository.get(registry) ?? new Map<string, number>();
+    add(ofRepository, repository, by);
+    if (ofRepository.size > 0) heldOfRepository.set(registry, ofRepository);
+    else heldOfRepository.delete(registry);
   }
   function findNext(free: number): Next<T> | undefined {
     if (free <= 0) return undefined;
@@ -137,8 +140,10 @@ export function createFairQueue<T>(limits: FairQueueLimits = {}): FairQueue<T> {
   };
 }
 
-function keyOf({ registry, repository }: Partial<Lane>): string {
-  return JSON.stringify([registry, repository]);
+function add(held: Map<string, number>, key: string, by: number): void {
+  const sum = (held.get(key) ?? 0) + by;
+  if (sum > 0) held.set(key, sum);
+  else held.delete(key);
 }
 
 function toEnd<V>(map: Map<string, V>, key: string, isEmpty: boolean): void {

@@ -38,6 +38,8 @@ export const MAX_IN_FLIGHT = 128;
  * or in another process.
  */
 const FORGOTTEN_AFTER_MS = 15_000;
+/** How often that is looked for: jobs are offered hundreds of times a second. */
+const FORGET_EVERY_MS = 1_000;
 
 interface InFlight extends InFlightJob {
   readonly since: number;
@@ -56,6 +58,7 @@ export function createInFlightWindow(
   const inFlight = new Map<string, InFlight>();
   // Until the record has said otherwise, a process before this one may have left something.
   let isBehind = true;
+  let forgotAt = Number.NEGATIVE_INFINITY;
 
   function drop(id: string): void {
     const job = inFlight.get(id);
@@ -64,8 +67,11 @@ export function createInFlightWindow(
     turns.leave(job.lane);
   }
   function forgetLost(): void {
+    const at = now();
+    if (at - forgotAt < FORGET_EVERY_MS) return;
+    forgotAt = at;
     for (const [id, job] of inFlight) {
-      if (!job.isHere && now() - job.since > FORGOTTEN_AFTER_MS) drop(id);
+      if (!job.isHere && at - job.since > FORGOTTEN_AFTER_MS) drop(id);
     }
   }
 
