@@ -55,6 +55,3 @@ const LIMITS: Readonly<Record<DialectName, PayloadLimits>> = {
 export function payloadLimits(dialect: DialectName): PayloadLimits {
   return LIMITS[dialect];
 }
-
-/** The largest body of any dialect. */
-export const MAX_BODY_BYTES = Math.max(...Object.values(LIMITS).map(({ bodyBytes }) => bodyBytes));

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { InvalidInputError } from '../../kit/errors.ts';
-import { MAX_BODY_BYTES } from '../dialects/payload-limits.ts';
 import { startBody } from './authentication.ts';
-import { type Asking, checkSender } from './check-sender.ts';
+import { type Asking, maySend } from './check-sender.ts';
 import { deliveryHeaders } from './delivery-headers.ts';
-import { bodyTooLarge, createBodyReader } from './read-body.ts';
-import { createRoutes, type FindRoute, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
+import { createBodyReader, type RequestBody } from './read-body.ts';
+import { createRoutes, type ReceiverRoute, type WebhookReceiver } from './receiver-routes.ts';
 import { refuse, statusOf } from './reply.ts';
 import { answerFault, createTaker, reportDiscarded, type WebhookDeps } from './take-delivery.ts';
 import { createUnauthenticatedLimit } from './unauthenticated-limit.ts';
@@ -19,44 +18,32 @@ const OTHER_METHODS = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'];
  * @throws {InvalidInputError} `CONFIG_INVALID` for a receiver without a usable secret
  */
 export function createWebhooks(receivers: readonly WebhookReceiver[], deps: WebhookDeps): FastifyPluginAsync {
-  const routeOf = oncePerRequest(createRoutes(receivers, deps));
+  const findRoute = createRoutes(receivers, deps);
   const readBody = createBodyReader();
   const unauthenticated = createUnauthenticatedLimit(() => performance.now());
   const take = createTaker(deps, unauthenticated);
+
+  async function deliver(request: FastifyRequest<Target>, reply: FastifyReply): Promise<FastifyReply> {
+    const route = findRoute(request.params.key);
+    if (route === undefined) return refuseUnknown(reply);
+    if (!(await mayDeliver(route, { request, reply, deps, unauthenticated }))) return reply;
+    const { receiver, authenticator } = route;
+    let body: RequestBody;
+    try {
+      body = await readBody(request.raw, { limits: receiver.limits, check: startBody(authenticator) });
+    } catch (error) {
+      return answerBodyError(error, receiver.id, reply, deps);
+    }
+    return take(route, body, { request, reply });
+  }
+
   return async (app: FastifyInstance) => {
-    app.removeAllContentTypeParsers();
-    // The handler reads bodies itself: of a receiver's own size, and with the check of its signature.
-    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    // Answered before a byte of a body is read.
     const options = async (request: FastifyRequest<Target>, reply: FastifyReply) =>
-      answerOptions(routeOf(request), { request, reply, deps, unauthenticated });
+      answerOptions(findRoute(request.params.key), { request, reply, deps, unauthenticated });
+    // Each answers before Fastify reads a byte of a body: how much of one is read is its receiver's to say.
     app.options<Target>('/webhooks/:key', { onRequest: options, handler: options });
     app.route({ method: OTHER_METHODS, url: '/webhooks/:key', onRequest: refuseMethod, handler: refuseMethod });
-    app.post<Target>('/webhooks/:key', {
-      // Of any dialect: the body reader counts by the receiver's own.
-      bodyLimit: MAX_BODY_BYTES,
-      onRequest: async (request, reply) => {
-        return checkRequest(routeOf(request), { request, reply, deps, unauthenticated });
-      },
-      errorHandler: (error, request, reply) => answerBodyError(error, routeOf(request), reply, deps),
-      handler: async (request, reply) => {
-        const route = routeOf(request);
-        if (route === undefined) return refuseUnknown(reply);
-        const { receiver, authenticator } = route;
-        const body = await readBody(request.raw, { limits: receiver.limits, check: startBody(authenticator) });
-        return take(route, body, { request, reply });
-      },
-    });
-  };
-}
-
-/** The path is compared in constant time with every receiver's, and asked for at each step of a request. */
-function oncePerRequest(findRoute: FindRoute): (request: FastifyRequest<Target>) => ReceiverRoute | undefined {
-  const found = new WeakMap<FastifyRequest<Target>, ReceiverRoute>();
-  return (request) => {
-    const route = found.get(request) ?? findRoute(request.params.key);
-    if (route !== undefined) found.set(request, route);
-    return route;
+    app.post<Target>('/webhooks/:key', { onRequest: deliver, handler: deliver });
   };
 }
 
@@ -64,23 +51,20 @@ interface Target {
   Params: { key: string };
 }
 
-/** Everything that can be decided before a byte of the body is read. */
-async function checkRequest(
-  route: ReceiverRoute | undefined,
-  { request, reply, deps, unauthenticated }: Asking,
-): Promise<FastifyReply | undefined> {
-  if (route === undefined) return refuseUnknown(reply);
-  const { id } = route.receiver;
-  if (!JSON_TYPE.test(request.headers['content-type'] ?? '')) {
-    deps.metrics.delivery(id, 'unsupported');
-    const message = 'expected a Content-Type of application/json or one that ends in +json';
-    return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message });
-  }
-  if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-    deps.metrics.delivery(id, 'unsupported');
-    return refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message: 'expected a body without Content-Encoding' });
-  }
-  return checkSender(route, { request, reply, deps, unauthenticated });
+/** Everything that can be decided before a byte of the body is read; who may not deliver is answered. */
+async function mayDeliver(route: ReceiverRoute, asking: Asking): Promise<boolean> {
+  const { headers } = asking.request;
+  if (!JSON_TYPE.test(headers['content-type'] ?? ''))
+    return refuseType(route, asking, 'expected a Content-Type of application/json or one that ends in +json');
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity')
+    return refuseType(route, asking, 'expected a body without Content-Encoding');
+  return maySend(route, asking);
+}
+
+function refuseType({ receiver }: ReceiverRoute, { reply, deps }: Asking, message: string): false {
+  deps.metrics.delivery(receiver.id, 'unsupported');
+  void refuse(reply, 415, { code: 'EVENT_UNSUPPORTED', message });
+  return false;
 }
 
 function refuseUnknown(reply: FastifyReply): FastifyReply {
@@ -95,8 +79,7 @@ async function answerOptions(route: ReceiverRoute | undefined, asking: Asking): 
   if (route === undefined || handshake === undefined || route.authenticator.kind === 'signature') {
     return refuseMethod(request, reply);
   }
-  const refused = await checkSender(route, asking);
-  if (refused !== undefined) return refused;
+  if (!(await maySend(route, asking))) return reply;
   const permission = handshake.permit(deliveryHeaders(request, route.receiver.authentication));
   if (permission === undefined) return refuseMethod(request, reply);
   deps.logger.info({ sourceId: route.receiver.id }, 'a subscription asked whether its events are expected: they are');
@@ -116,24 +99,15 @@ function isHangUp(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 }
 
-/** Errors of reading the body, ours and the server's own. */
-function answerBodyError(
-  error: unknown,
-  route: ReceiverRoute | undefined,
-  reply: FastifyReply,
-  deps: WebhookDeps,
-): FastifyReply {
-  const id = route?.receiver.id ?? 'unknown';
-  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
-  const refused = status === 413 ? bodyTooLarge(route?.receiver.limits.bodyBytes ?? MAX_BODY_BYTES) : error;
+function answerBodyError(error: unknown, id: string, reply: FastifyReply, deps: WebhookDeps): FastifyReply {
   // The rest of the body is not read, so the connection cannot be used again.
   void reply.header('connection', 'close');
-  if (isHangUp(refused)) {
+  if (isHangUp(error)) {
     deps.metrics.delivery(id, 'aborted');
     return refuse(reply, 400, { code: 'BAD_REQUEST', message: 'the body ended early' });
   }
-  if (!(refused instanceof InvalidInputError)) return answerFault(refused, id, reply, deps);
+  if (!(error instanceof InvalidInputError)) return answerFault(error, id, reply, deps);
   deps.metrics.delivery(id, 'too-large');
-  reportDiscarded(deps, id, refused.message);
-  return refuse(reply, statusOf(refused), { code: refused.code, message: refused.message });
+  reportDiscarded(deps, id, error.message);
+  return refuse(reply, statusOf(error), { code: error.code, message: error.message });
 }
