@@ -26,6 +26,7 @@ import { rememberResumed } from './0023-resumed.ts';
 import { agreeOnEpochs } from './0024-trust-epochs.ts';
 import { findEffectsOfVerdicts } from './0025-effects-of-verdicts.ts';
 import { countByIndex } from './0026-counted-by-index.ts';
+import { findInLanes } from './0027-found-in-lanes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
@@ -56,4 +57,5 @@ export const ALL_MIGRATIONS: readonly Migration[] = [
   agreeOnEpochs,
   findEffectsOfVerdicts,
   countByIndex,
+  findInLanes,
 ];

@@ -3,7 +3,8 @@ import type { EffectRef } from '../../ports/effect-outbox.ts';
 /** What a reference is made of. */
 export const REF_COLUMNS = ['id', 'kind', 'attempts', 'sink_id', 'registry_id', 'repository'] as const;
 
-interface RefRow {
+/** A row of them. */
+export interface RefRow {
   readonly id: number;
   readonly kind: EffectRef['kind'];
   readonly attempts: number;

@@ -100,8 +100,11 @@ export async function countHeld(db: Queryable): Promise<Readonly<Record<LimitedB
     .selectFrom('effects')
     .select(({ fn }) => ['limited_by', fn.countAll<number>().as('count')])
     .where(QUEUED)
-    .where('subject_id', 'not in', (eb) =>
-      eb.selectFrom('subjects').select('subjects.id').where('subjects.state', '=', 'gone'),
+    // Of each by its key: joined, all that is gone would be read.
+    .where(
+      (eb) => eb.selectFrom('subjects').select('state').whereRef('subjects.id', '=', 'effects.subject_id'),
+      '!=',
+      'gone',
     )
     .groupBy('limited_by')
     .execute();

@@ -1,15 +1,35 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Timings } from '../../domain/timings.ts';
-import type { DueContext } from '../../ports/due-work.ts';
+import type { DueWork } from '../../ports/due-work.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
 import type { Database, Queryable } from '../database.ts';
+import { createLaneReader, inTurn } from '../lanes.ts';
 import { buildOnce, type Given } from '../prepare.ts';
+import { readInOrder } from '../read-in-order.ts';
 import { latestPlausible } from './clock-ahead.ts';
+import {
+  ANNOUNCED,
+  absent,
+  absentAhead,
+  again,
+  againAhead,
+  type Bounds,
+  type Compared,
+  crashed,
+  type DueRow,
+  left,
+  lost,
+  parked,
+  type Reason,
+  TIMED,
+  timed,
+  timedAhead,
+  uncoveredAfter,
+  uncoveredBefore,
+} from './due-reasons.ts';
 import { laneOf } from './lane-of.ts';
-import { earlier, isAnyOutdated, later, older } from './outdated-subjects.ts';
-import { requestNext } from './request-next.ts';
-
-type Context = DueContext;
+import { createOutdatedReader, isAnyOutdated } from './outdated-subjects.ts';
+import { requestRead } from './request-next.ts';
 
 const NOTHING_IN_FLIGHT = {
   isBehind: false,
@@ -18,35 +38,8 @@ const NOTHING_IN_FLIGHT = {
   leaveOutdated: false,
 };
 
-/**
- * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
- * hold a failed job under the old one, which would swallow the new. Rows another sweeper holds are left to it.
- */
-export async function findDueSubjects(
-  database: Database,
-  context: Context & Pick<Timings, 'lostAfterMs'>,
-  limit: number,
-): Promise<readonly JudgementRef[]> {
-  const { lostAfterMs, ...asked } = context;
-  const lostBefore = new Date(context.now.getTime() - lostAfterMs);
-  const bounds: Bounds = { ...NOTHING_IN_FLIGHT, ...asked, lostBefore, latestPlausible: latestPlausible(context.now) };
-  // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
-  const [found] = await database.run((db) => findAny(db, bounds));
-  return found?.due ? database.transact((db) => takeDue(db, bounds, limit)) : [];
-}
-
-/** What the times and names on record are compared with. */
-interface Bounds extends Required<Context> {
-  readonly lostBefore: Date;
-  readonly latestPlausible: Date;
-}
-
-/** The same, or what stands for them in a statement. */
-type Compared = { readonly [K in keyof Bounds]: Bounds[K] | RawBuilder<Bounds[K]> };
-
-const REASONS = [left, lost, timed, absent, parked, earlier, later, older, uncovered, again];
-/** What is asked first tells of these in another way, see `isAnyOutdated`. */
-const OUTDATED: readonly (typeof REASONS)[number][] = [earlier, later, older];
+/** Of what waits for its own time, so much is looked at before repositories take turns: what is read and sent in 5 ms. */
+const POOL = 1_000;
 
 /**
  * How many images one round looks at again by itself: a few a second. A hundred thousand that fail for one wrong policy
@@ -54,151 +47,161 @@ const OUTDATED: readonly (typeof REASONS)[number][] = [earlier, later, older];
  */
 const AGAIN_BATCH = 20;
 
-const findAny = buildOnce((db, given: Given<Bounds>) => {
-  const compared: Compared = {
-    now: given('now'),
-    lostBefore: given('lostBefore'),
-    latestPlausible: given('latestPlausible'),
-    registryIds: given('registryIds'),
-    policyRevision: given('policyRevision'),
-    trustEpoch: given('trustEpoch'),
-    isBehind: given('isBehind'),
-    inFlight: given('inFlight'),
-    resting: given('resting'),
-    leaveOutdated: given('leaveOutdated'),
+/** Finds what is due for one reason. */
+type Find = (db: Queryable, bounds: Bounds, limit: number) => Promise<readonly DueRow[]>;
+
+/** What has a share of its own in what is handed out. */
+interface Share {
+  /** Whether there is any. */
+  isAny(db: Queryable, to: Compared): RawBuilder<boolean>;
+  readonly find: Find;
+  /** How much of it a round hands out, if that is less than asked for. */
+  readonly most?: number;
+  /** What was never begun keeps its number: should its job be in the queue all the same, it is that one. */
+  readonly keepsNumber?: true;
+}
+
+/**
+ * Finds the subjects whose judgement is due, most pressing first, and gives each a fresh sequence: a queue may still
+ * hold a failed job under the old one, which would swallow the new. Rows another sweeper holds are left to it. However
+ * much is due, a round reads a bounded part of it, and the next another.
+ */
+export function createDueSubjects(
+  database: Database,
+  { lostAfterMs }: Pick<Timings, 'lostAfterMs'>,
+): DueWork['findDue'] {
+  // In their order: what waits for its first verdict, what was there before, what has its verdict.
+  const shares: readonly Share[] = [
+    { ...shareOf(left), find: createFindLeft(), keepsNumber: true },
+    shareOf(lost, crashed),
+    { ...shareOf(timed, timedAhead), find: createFindTimed() },
+    shareOf(absent, absentAhead),
+    shareOf(parked),
+    outdated('earlier'),
+    outdated('later'),
+    outdated('older'),
+    shareOf(uncoveredBefore, uncoveredAfter),
+    { ...shareOf(again, againAhead), most: AGAIN_BATCH },
+  ];
+  const findWhich = createFindWhich(shares);
+
+  return async (context, limit) => {
+    const lostBefore = new Date(context.now.getTime() - lostAfterMs);
+    const bounds = { ...NOTHING_IN_FLIGHT, ...context, lostBefore, latestPlausible: latestPlausible(context.now) };
+    // Asked every few seconds, and nearly always for nothing: one statement says so, and locks nothing.
+    const which = await database.run((db) => findWhich(db, bounds));
+    if (which.length === 0) return [];
+    return database.transact(async (db) => {
+      await readInOrder(db);
+      // So many for each reason, for none may keep the others waiting. What one has asked for is due for no other.
+      const due: JudgementRef[] = [];
+      for (const share of which) due.push(...(await take(db, share, { bounds, limit })));
+      return due;
+    });
   };
-  const others = REASONS.filter((reason) => !OUTDATED.includes(reason));
-  // The first in order, which only an index tells: of "any" the server believes that the table soon holds one.
-  const firstOf = (reason: (typeof REASONS)[number]) =>
-    db.selectFrom(reason(db, compared).limit(sql.lit(1)).as('first')).select('first.id');
-  return db.selectNoFrom((eb) =>
-    eb.or([...others.map((reason) => eb.exists(firstOf(reason))), isAnyOutdated(compared)]).as('due'),
-  );
-});
-
-/**
- * What is looked at in one round for one reason, before repositories take turns: with more, of a policy that changed, a
- * round would take seconds. What waits for its verdict is all looked at.
- */
-const POOL = 20_000;
-/** Few enough that the server reads them by the index, one by one, instead of all that is outdated. */
-const OUTDATED_POOL = 1_000;
-
-/** So many for each reason, for none may keep the others waiting. */
-async function takeDue(db: Queryable, bounds: Bounds, limit: number): Promise<readonly JudgementRef[]> {
-  const due = new Map<string, JudgementRef>();
-  for (const reason of REASONS) {
-    const rows = reason(db, bounds);
-    const isOpen = reason === left || reason === lost || reason === timed;
-    const pool = OUTDATED.includes(reason) ? OUTDATED_POOL : POOL;
-    const query = inTurn(db, isOpen ? rows : rows.limit(pool), reason === again ? AGAIN_BATCH : limit);
-    for (const row of await query.forUpdate('s').skipLocked().execute()) {
-      if (due.has(row.id)) continue;
-      // What was never begun keeps its number: should its job be in the queue all the same, it is that one.
-      const asked = { subjectId: row.id, sequence: row.requested_seq, lane: laneOf(row) };
-      due.set(row.id, reason === left ? asked : await requestNext(db, row.id, bounds.now));
-    }
-  }
-  return [...due.values()];
 }
 
-/** What each reason tells of a subject, beside the time it is due. */
-const SUBJECT = ['s.id', 's.requested_seq', 's.registry_id', 's.repository'] as const;
-
-/** Of these, repositories in turn: the first of each, then the second of each. */
-function inTurn(db: Queryable, rows: ReturnType<(typeof REASONS)[number]>, limit: number) {
-  const turns = db
-    .selectFrom(rows.as('r'))
-    .select(['r.id', 'r.requested_seq', 'r.due'])
-    .select(
-      sql<number>`row_number() OVER (PARTITION BY r.registry_id, r.repository ORDER BY r.due NULLS FIRST)`.as('turn'),
-    )
-    .orderBy('turn')
-    .orderBy('r.due')
-    .limit(limit);
-  return db
-    .selectFrom('subjects as s')
-    .innerJoin(turns.as('t'), (join) =>
-      // What another sweeper took since this statement began is read anew when it is locked, and no longer equal.
-      join.onRef('t.id', '=', 's.id').onRef('t.requested_seq', '=', 's.requested_seq'),
-    )
-    .select(['s.id', 's.requested_seq', 's.registry_id', 's.repository'])
-    .orderBy('t.turn')
-    .orderBy('t.due');
+async function take(
+  db: Queryable,
+  { find, most = POOL, keepsNumber }: Share,
+  { bounds, limit }: { readonly bounds: Bounds; readonly limit: number },
+): Promise<readonly JudgementRef[]> {
+  const chosen = inTurn(await find(db, bounds, limit), Math.min(most, limit));
+  return keepsNumber ? chosen.map(toRef) : requestRead(db, chosen, bounds.now);
 }
 
-/** Asked for, and left on record because enough of its repository was in the queue. */
-function left(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select([...SUBJECT, 's.progress_at as due'])
-    .whereRef('s.requested_seq', '>', 's.judged_seq')
-    .whereRef('s.started_seq', '=', 's.judged_seq')
-    .where('s.is_found', '=', sql.lit(false))
-    .where(sql<boolean>`${to.isBehind}`)
-    .orderBy('s.progress_at');
+/** Creates the question for which of these anything is due. */
+function createFindWhich(shares: readonly Share[]): (db: Queryable, bounds: Bounds) => Promise<readonly Share[]> {
+  const ask = buildOnce((db, given: Given<Bounds>) => {
+    const compared: Compared = {
+      now: given('now'),
+      lostBefore: given('lostBefore'),
+      latestPlausible: given('latestPlausible'),
+      registryIds: given('registryIds'),
+      policyRevision: given('policyRevision'),
+      trustEpoch: given('trustEpoch'),
+      isBehind: given('isBehind'),
+      inFlight: given('inFlight'),
+      resting: given('resting'),
+      leaveOutdated: given('leaveOutdated'),
+    };
+    const each = shares.map((share) => share.isAny(db, compared));
+    return db.selectNoFrom(sql<boolean[]>`ARRAY[${sql.join(each)}]`.as('due'));
+  });
+  return async (db, bounds) => {
+    const [row] = await ask(db, bounds);
+    return shares.filter((_, index) => row?.due[index]);
+  };
 }
 
-/** Asked for, and nothing has happened since: the job was lost, or the process that ran it. */
-function lost(db: Queryable, to: Compared) {
-  return (
-    db
-      .selectFrom('subjects as s')
-      .select([...SUBJECT, 's.progress_at as due'])
-      .whereRef('s.requested_seq', '>', 's.judged_seq')
-      .where('s.id', '!=', sql<string>`all(${to.inFlight})`)
-      // What was never begun and is known to wait is no loss; what a sweep asked for is handed out by `found-subjects`.
-      .where(sql<boolean>`(s.started_seq > s.judged_seq OR NOT (s.is_found OR ${to.isBehind}))`)
-      .where((eb) => eb.or([eb('s.progress_at', '<=', to.lostBefore), eb('s.progress_at', '>', to.latestPlausible)]))
-      .orderBy('s.progress_at')
-  );
+const DUE_COLUMNS = ['id', 'requested_seq'];
+
+/** Some of each repository that was not begun, without what is at work already. */
+function createFindLeft(): Find {
+  const read = createLaneReader<DueRow>({
+    table: 'subjects',
+    party: 'registry_id',
+    where: ANNOUNCED,
+    due: sql`progress_at`,
+    columns: DUE_COLUMNS,
+  });
+  return async (db, { isBehind, inFlight }, limit) => {
+    if (!isBehind) return [];
+    // What is in flight may be all that waits in as many of the lanes.
+    const { rows } = await read(db, { most: limit + inFlight.length, only: sql`id <> ALL (${inFlight})` });
+    return inTurn(rows, limit);
+  };
 }
 
-/** The time the last judgement set has come. */
-function timed(db: Queryable, to: Compared) {
-  return comesDue(db, to).where('s.state', '!=', sql.lit('final')).where('s.state', '!=', sql.lit('gone'));
+function shareOf(...reasons: readonly Reason[]): Share {
+  return {
+    // The first in order, which only an index tells: of "any" the server believes that the table soon holds one, and
+    // an order right under `EXISTS` it forgets.
+    isAny(db, to) {
+      const each = reasons.map(
+        (reason) => sql<boolean>`EXISTS (SELECT FROM (${reason(db, to).limit(sql.lit(1))}) first)`,
+      );
+      return sql`(${sql.join(each, sql` OR `)})`;
+    },
+    find: every(...reasons),
+  };
 }
 
-/**
- * It was not there, and it is time to see whether it is now: behind what was, for whoever can announce can invent any
- * number of images, each in a repository of its own (P6).
- */
-function absent(db: Queryable, to: Compared) {
-  return comesDue(db, to).where('s.state', '=', sql.lit('gone'));
+function outdated(which: 'earlier' | 'later' | 'older'): Share {
+  return { isAny: (_, to) => isAnyOutdated(which, to), find: createOutdatedReader(which) };
 }
 
-/** It does not pass, and it is time to see whether that still holds. */
-function again(db: Queryable, to: Compared) {
-  return comesDue(db, to).where('s.state', '=', sql.lit('final'));
+function every(...reasons: readonly Reason[]): Find {
+  return async (db, bounds) => {
+    const found: DueRow[] = [];
+    for (const reason of reasons) found.push(...(await reason(db, bounds).limit(POOL).execute()));
+    return found;
+  };
 }
 
-function comesDue(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select([...SUBJECT, 's.next_check_at as due'])
-    .where('s.registry_id', '!=', sql<string>`all(${to.resting})`)
-    .whereRef('s.requested_seq', '=', 's.judged_seq')
-    .where('s.next_check_at', 'is not', null)
-    .where((eb) => eb.or([eb('s.next_check_at', '<=', to.now), eb('s.progress_at', '>', to.latestPlausible)]))
-    .orderBy('s.next_check_at');
+/** Where more has come due than is looked at, also the first of each repository: none stands behind another's thousands. */
+function createFindTimed(): Find {
+  const find = every(timed, timedAhead);
+  const read = createLaneReader<DueRow>({
+    table: 'subjects',
+    party: 'registry_id',
+    where: TIMED,
+    due: sql`next_check_at`,
+    columns: DUE_COLUMNS,
+  });
+  return async (db, bounds, limit) => {
+    const first = await find(db, bounds, limit);
+    if (first.length < POOL) return first;
+    const only = sql<boolean>`next_check_at <= ${bounds.now}`;
+    const { rows } = await read(db, { most: limit, only, without: bounds.resting });
+    return [...first, ...rows];
+  };
 }
 
-/** Set aside while their registry was not configured, and now it is. */
-function parked(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select([...SUBJECT, 's.progress_at as due'])
-    .where('s.state', '=', sql.lit('parked'))
-    .where('s.registry_id', '=', sql<string>`any(${to.registryIds})`)
-    .whereRef('s.requested_seq', '=', 's.judged_seq');
-}
-
-/** An artifact that no policy covered, under other policies than these. */
-function uncovered(db: Queryable, to: Compared) {
-  return db
-    .selectFrom('subjects as s')
-    .select([...SUBJECT, 's.progress_at as due'])
-    .where('s.state', '=', sql.lit('artifact'))
-    .where((eb) => eb.or([eb('s.uncovered_by', '<', to.policyRevision), eb('s.uncovered_by', '>', to.policyRevision)]))
-    .whereRef('s.requested_seq', '=', 's.judged_seq');
+function toRef(row: DueRow): JudgementRef {
+  return {
+    subjectId: row.id,
+    sequence: row.requested_seq,
+    lane: laneOf({ registry_id: row.party, repository: row.repository ?? '' }),
+  };
 }

@@ -37,13 +37,9 @@ export async function rowsReadBy(work: () => Promise<unknown>): Promise<readonly
     this: pg.Client,
     asked: unknown,
   ) {
-    if (typeof asked === 'object' && asked !== null && 'text' in asked) {
-      const statement = asked as Statement;
-      const isControl = /^(begin|commit|rollback)/i.exec(statement.text)?.[0];
-      if (isControl === undefined) await explain(this, statement);
-      else if (isControl.toLowerCase() === 'begin') open.add(this);
-      else open.delete(this);
-    }
+    if (asked === 'begin') open.add(this);
+    else if (asked === 'commit' || asked === 'rollback') open.delete(this);
+    else if (typeof asked === 'object' && asked !== null && 'text' in asked) await explain(this, asked as Statement);
     return query.call(this, asked);
   } as never);
   try {
