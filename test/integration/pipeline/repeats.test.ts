@@ -344,8 +344,8 @@ describe('a change of what is in force', () => {
       else world.setTrustEpoch(2);
       // The parts come before their index, too.
       await db.pool.query(
-        `UPDATE verdicts SET judged_at = judged_at + interval '1 second' FROM subjects s
-      WHERE s.id = subject_id AND s.digest = $1`,
+        `UPDATE verdicts v SET judged_at = v.judged_at + interval '1 second' FROM subjects s
+      WHERE s.id = v.subject_id AND s.digest = $1`,
         [index.digest],
       );
       await driver.untilQuiet();
