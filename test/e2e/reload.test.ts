@@ -89,14 +89,14 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
     return stringify({ apiVersion: 'lazaret.dev/v1', kind: 'ImagePolicy', metadata: { name: 'acme' }, spec });
   }
 
-  const reload = () => run(['reload', '--config', path('lazaret.yaml')]);
+  const reload = (...args: readonly string[]) => run(['reload', ...args, '--config', path('lazaret.yaml')]);
 
-  async function announce(token: string, digest: string): Promise<number> {
+  async function announce(token: string, digest: string, repository = 'acme/app'): Promise<number> {
     const event = { specversion: '1.0', type: 'dev.lazaret.image.pushed.v1', source: 'test', id: crypto.randomUUID() };
     const response = await fetch(`${daemon.url}/webhooks/hook`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/cloudevents+json' },
-      body: JSON.stringify({ ...event, data: { repository: 'acme/app', digest, tag: 'v1' } }),
+      body: JSON.stringify({ ...event, data: { repository, digest, tag: 'v1' } }),
     });
     await response.arrayBuffer();
     return response.status;
@@ -189,6 +189,32 @@ describeWithPart('olareg', 'reloading a running daemon', () => {
         timeoutMs: 30_000,
       },
     );
+  });
+
+  it('with --dry-run names the process that would be told, and tells it nothing', async () => {
+    await writeFile(path('policy.yaml'), policy('denied'));
+    expect((await reload()).code).toBe(0);
+    const before = await metric('lazaret_reloads_total{result="done"}');
+    expect(before).toBeDefined();
+    await writeFile(path('policy.yaml'), policy('free'));
+    await writeFile(path('token'), 'a-third-token');
+    expect(await reload('--dry-run')).toEqual({
+      code: 0,
+      err: '',
+      out: `The files have no fault; process ${daemon.pid} would be told to read them. Nothing was done.`,
+    });
+    expect(JSON.parse((await reload('--dry-run', '-o', 'json')).out)).toEqual({ dryRun: true, pid: daemon.pid });
+    // What it judges next is judged by what was in force, and the new secret is not known.
+    const { digest } = await pushImage(registry.url, 'acme/unread', 'v1');
+    expect(await announce('a-third-token', digest, 'acme/unread')).toBe(401);
+    expect(await announce('the-token-after', digest, 'acme/unread')).toBe(202);
+    await waitFor(async () => (await outcomeOf(digest)) === 'fail-missing', { what: 'a verdict by the old policies' });
+    expect(await metric('lazaret_reloads_total{result="done"}')).toBe(before);
+
+    await writeFile(path('policy.yaml'), 'kind: [');
+    expect(await reload('--dry-run')).toMatchObject({ code: 2, err: expect.stringContaining('policy.yaml') });
+    expect(await metric('lazaret_configuration_in_force')).toBe('lazaret_configuration_in_force 1');
+    await writeFile(path('token'), 'the-token-after');
   });
 
   it('leaves the old policies in force where a file has a fault: told by SIGHUP, in log and metric', async () => {

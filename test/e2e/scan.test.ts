@@ -60,6 +60,21 @@ describeWithPart('registry', 'lazaret scan --config, by the running daemon', () 
     await dir.remove();
   });
 
+  it('with --dry-run says what would be put on record, and puts nothing there', async () => {
+    const { code, out, err } = await scan('prod', '--dry-run');
+    expect({ code, err }).toEqual({ code: 3, err: '' });
+    const told = JSON.parse(out);
+    expect(told).toMatchObject({ outcomes: {}, notCovered: 0, whole: true });
+    const why = 'It is not judged yet. Without --dry-run it is put on record, and the daemon judges it.';
+    const notJudged = { where: expect.stringContaining('/acme/app@sha256:'), code: 'NOT_JUDGED', reason: why };
+    // Two images, and a tag of evidence, which only a look tells from one.
+    expect(told.notTold).toEqual([notJudged, notJudged, notJudged]);
+    // It would not be put on record either.
+    const other = JSON.parse((await scan(`${registry.host}/other/tool`, '--dry-run')).out);
+    expect(other).toMatchObject({ outcomes: {}, notCovered: 1, notTold: [] });
+    expect((await daemon.get('/api/v1/subjects')).body).toMatchObject({ subjects: [] });
+  });
+
   it('judges what lies there, which is then on record, without a mark or a message', async () => {
     const { code, out, err } = await scan('prod');
     expect({ code, err }).toEqual({ code: 1, err: '' });
@@ -68,6 +83,18 @@ describeWithPart('registry', 'lazaret scan --config, by the running daemon', () 
     expect((body as { subjects: unknown[] }).subjects).toHaveLength(1);
     expect((await listTags(registry.url, 'acme/app')).filter((tag) => tag.startsWith('quarantined-'))).toEqual([]);
     expect(slack.requests).toEqual([]);
+  });
+
+  it('with --dry-run tells what the daemon has judged, and asks it for nothing new', async () => {
+    const before = await daemon.get('/api/v1/subjects');
+    await pushImage(registry.url, 'acme/app', 'v3');
+    const { code, out } = await scan('prod', '--dry-run');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      outcomes: { pass: 1, 'fail-missing': 1 },
+      notTold: [{ code: 'NOT_JUDGED' }],
+    });
+    expect(await daemon.get('/api/v1/subjects')).toEqual(before);
   });
 
   it('tells what the daemon has judged already from its record, and what it does not look after', async () => {

@@ -57,7 +57,7 @@ export async function judgeByDaemon(
     const waiting: Waiting[] = [];
     const receiver = openReceiver(places, config, records);
     const visit = async (found: FoundRepository, image: FoundImage): Promise<void> => {
-      if (dryRun) await tellKnown(toWaiting(found, image), records, progress);
+      if (dryRun) await tellKnown(found, toWaiting(found, image), { records, progress });
       else waiting.push(await handOver(receiver, found, image));
     };
     const isCovered = (): boolean => true;
@@ -121,8 +121,13 @@ function toWaiting({ place, repository }: FoundRepository, { digest, tags }: Fou
 }
 
 /** What the record says of it, without putting it there. */
-async function tellKnown(image: Waiting, { inbox }: Records, progress: ScanProgress): Promise<void> {
-  const subject = await inbox.findSubject(image);
+async function tellKnown(
+  { place, repository }: FoundRepository,
+  image: Waiting,
+  { records, progress }: Pick<Following, 'records' | 'progress'>,
+): Promise<void> {
+  if (!place.registries.own.covers(repository)) return progress.notCovered(1);
+  const subject = await records.inbox.findSubject(image);
   if (subject !== null && settle(progress, image, subject)) return;
   const reason = 'It is not judged yet. Without --dry-run it is put on record, and the daemon judges it.';
   progress.notTold({ where: image.image, code: 'NOT_JUDGED', reason });
