@@ -11,13 +11,15 @@ export DEMO
 export SEED QUICK RECORD SOURCES BUG EVENTS SECONDS_OF_FAULTS FAULTS KILLS
 # Read by the soak.
 export HOURS RATE FAULT_MINUTES SAMPLES
+# Read by the check of upgrades.
+export FROM
 # Read by the fuzzer.
 export TARGET SECONDS KEEP
 
-.PHONY: help setup build demo test unit lint check format bench chaos soak fuzz mutate clean
+.PHONY: help setup build demo test unit lint check format bench chaos soak upgrade-check fuzz mutate clean
 
 help: ## list these commands
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
 
 setup: ## Node 24 and the dependencies
 	@bin/setup --no-build
@@ -59,6 +61,11 @@ soak: ## the same at a steady rate for HOURS=2, a fault every FAULT_MINUTES=5, a
 	@bin/setup
 	@bin/fetch-test-servers olareg redis postgres
 	@exec node test/chaos/soak/main.ts
+
+upgrade-check: ## processes of an earlier build replaced one by one under the workload; FROM=REV EVENTS=2000
+	@bin/setup
+	@bin/fetch-test-servers olareg redis postgres
+	@exec node test/chaos/upgrade/main.ts
 
 fuzz: ## every parser of hostile bytes, guided by coverage; TARGET=bundle,policy SECONDS=60 KEEP=1 for the corpus
 	@bin/setup --no-build

@@ -1,13 +1,14 @@
 import type pg from 'pg';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { createRecords, type Records } from '../../../src/records/create-records.ts';
+import { createRecords } from '../../../src/records/create-records.ts';
 import { migrate } from '../../../src/records/migrate.ts';
 import { ALL_MIGRATIONS } from '../../../src/records/migrations/all-migrations.ts';
 import { createPool } from '../../../src/records/server/create-pool.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { fillTables, type Row } from '../../support/records/fill-tables.ts';
 import { walkHotPath } from '../../support/records/hot-path.ts';
+import { readEverything } from '../../support/records/read-everything.ts';
 import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';
 
 const logger = pino({ level: 'silent' });
@@ -51,7 +52,7 @@ describeWithPart('postgres', 'a record that an earlier Lazaret has filled', () =
       }
       await expectFilledIn(pool);
       const records = createRecords(pool);
-      await readEverything(records);
+      await readEverything(records, NOW);
       await walkHotPath(records, { now: NOW, name: 'after the migration' });
     },
   );
@@ -74,34 +75,4 @@ async function readAll(pool: pg.Pool, tables: readonly string[]): Promise<Readon
   const all = new Map<string, readonly Row[]>();
   for (const table of tables) all.set(table, (await pool.query<Row>(`SELECT * FROM lazaret.${table}`)).rows);
   return all;
-}
-
-/** Every reader of the record that is not on the hot path, on every row. */
-async function readEverything(records: Records): Promise<void> {
-  let seen = 0;
-  for (let cursor: string | undefined; ; ) {
-    const page = await records.query.listSubjects({ limit: 100, ...(cursor !== undefined && { cursor }) });
-    for (const subject of page.subjects.slice(0, 20)) {
-      const history = await records.query.readHistory(subject);
-      expect(history?.subject.id).toBe(subject.id);
-      await records.query.readFindings(history?.verdicts.map(({ id }) => id) ?? []);
-      await records.judgements.findEvidence(subject);
-    }
-    seen += page.subjects.length;
-    if (page.next === null) break;
-    cursor = page.next;
-  }
-  expect(seen).toBeGreaterThan(5);
-  await records.query.countUntold();
-  await records.query.readUntold(10);
-  await records.baselines.readReports();
-  await records.hearing.settle(NOW);
-  await records.hearing.read(['prod']);
-  await records.sweeps.readStatus();
-  await records.heldQuarantines();
-  await records.foundWaiting();
-  const outdated = { policyRevision: 'p2', trustEpoch: 1, registryIds: ['prod'], after: '' };
-  await records.outdated.findOutdated(outdated, 100);
-  await records.manual.recheckFailing(NOW);
-  for (const { id } of await records.outbox.findDue(NOW, 200)) await records.outbox.begin(id, NOW);
 }

@@ -11,6 +11,7 @@ import { freePort } from '../../support/free-port.ts';
 import { describeWithPart } from '../../support/parts.ts';
 import { judgeDecision, subjectNamed } from '../../support/records/samples.ts';
 import { type PostgresServer, startPostgres } from '../../support/servers/postgres.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const logger = pino({ level: 'silent' });
 const NEWEST = ALL_MIGRATIONS.at(-1)?.version ?? 0;
@@ -80,6 +81,31 @@ describeWithPart('postgres', 'a database of the record', () => {
     const { rows } = await pool.query('SELECT max(version) AS version FROM schema_version');
     expect(rows).toEqual([{ version: NEWEST + 1 }]);
   });
+
+  test('gives way to processes that are at work on the tables it changes, and harms none of them', async () => {
+    const url = await server.createDatabase(`migrate_${++serial}`);
+    const pool = open(url);
+    const before = [step(1, 'CREATE TABLE a (x integer); CREATE TABLE b (x integer); INSERT INTO a VALUES (1)')];
+    await migrate(pool, before);
+    const process = await open(url).connect();
+    await process.query('BEGIN; UPDATE a SET x = 2');
+    // It would have b, wait for a, and whoever has a comes for b.
+    const changes = step(2, 'ALTER TABLE b ADD y integer; ALTER TABLE a ADD y integer');
+    const migrating = migrate(pool, [...before, changes]);
+    await waitFor(async () => (await locksAskedFor(url)).some(({ granted }) => !granted), { what: 'it to wait' });
+    await process.query('INSERT INTO b VALUES (1)');
+    await process.query('COMMIT');
+    process.release();
+    expect(await migrating).toEqual([2]);
+    const { rows } = await pool.query('SELECT a.x AS a, b.x AS b FROM a, b');
+    expect(rows).toEqual([{ a: 2, b: 1 }]);
+  });
+
+  async function locksAskedFor(url: string): Promise<readonly { readonly granted: boolean }[]> {
+    const sql = `SELECT granted FROM pg_locks WHERE mode = 'AccessExclusiveLock'
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    return (await open(url).query<{ granted: boolean }>(sql)).rows;
+  }
 
   test('DATABASE_UNAVAILABLE names the place and what to do, never the password', async () => {
     const wrong = server.url.replace(':lazaret-pw@', ':canary-pw@');
