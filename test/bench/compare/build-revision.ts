@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -41,8 +41,10 @@ export function buildRevision(revision: string): Build {
 
 function share(folder: string, lock: string, modules: string): void {
   const [own, there] = [join(ROOT, modules), join(folder, modules)];
-  if (!existsSync(own) || existsSync(there)) return;
-  if (readFileSync(join(ROOT, lock), 'utf8') !== readFileSync(join(folder, lock), 'utf8')) return;
+  const agrees = readFileSync(join(ROOT, lock), 'utf8') === readFileSync(join(folder, lock), 'utf8');
+  // Linked when the locks agreed, which they may do no longer.
+  if (!agrees && lstatSync(there, { throwIfNoEntry: false })?.isSymbolicLink()) unlinkSync(there);
+  if (!agrees || !existsSync(own) || existsSync(there)) return;
   symlinkSync(own, there);
   // Setup installs anew what is older than its lock.
   utimesSync(join(folder, lock), 0, 0);
