@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, type Transaction } from 'kysely';
 import type pg from 'pg';
 import { FaultError } from '../kit/errors.ts';
@@ -17,10 +18,18 @@ export interface Database {
    * @throws {FaultError} `DATABASE_UNAVAILABLE`, `RECORD_CONFLICT`
    */
   transact<T>(work: (db: Transaction<RecordSchema>) => Promise<T>): Promise<T>;
+  /**
+   * The same for what nobody else knows, how something outside ended: while the database is away it is kept, and written
+   * when that is back. Ends with the process at the latest.
+   * @throws {FaultError} `DATABASE_UNAVAILABLE` where waiting changes nothing, or the pool is closed
+   */
+  insist<T>(work: (db: Transaction<RecordSchema>) => Promise<T>): Promise<T>;
 }
 
 // Deadlock and serialization failure: the server rolled one side back so that the other could go on.
 const CONFLICT_CODES = new Set(['40P01', '40001']);
+/** A server that is started again takes a second or more; who else would begin the same must not be first. */
+const INSIST_EVERY_MS = 250;
 // Locks are taken in one order everywhere, so a conflict is rare and a second in a row rarer still.
 const MAX_TRIES = 4;
 
@@ -37,9 +46,21 @@ export function createDatabase(pool: pg.Pool): Database {
   const translate = (error: unknown): never => {
     throw toDatabaseFault(error, pool);
   };
+  const transact = <T>(work: (trx: Transaction<RecordSchema>) => Promise<T>): Promise<T> =>
+    transactWithRetry(db, work).catch(translate);
   return {
     run: (work) => work(db).catch(translate),
-    transact: (work) => transactWithRetry(db, work).catch(translate),
+    transact,
+    async insist(work) {
+      for (;;) {
+        try {
+          return await transact(work);
+        } catch (error) {
+          if (!(error instanceof FaultError && error.retryable) || pool.ending) throw error;
+        }
+        await delay(INSIST_EVERY_MS, undefined, { ref: false });
+      }
+    },
   };
 }
 

@@ -35,7 +35,7 @@ export interface Supervised {
   options(port: number): Pick<DaemonOptions, 'config' | 'files' | 'env'>;
 }
 
-/** From the sources, with leases of seconds, in the limits of memory that its launcher sets. */
+/** From the sources, with leases of seconds, in the limits of memory and with the compiled code that its launcher sets. */
 const IN_CHAOS = {
   command: [
     process.execPath,
@@ -43,7 +43,7 @@ const IN_CHAOS = {
     '--heap-growing-percent=100',
     join(import.meta.dirname, 'serve-in-chaos.ts'),
   ],
-  env: { MALLOC_ARENA_MAX: '1' },
+  env: { MALLOC_ARENA_MAX: '1', NODE_COMPILE_CACHE: join(import.meta.dirname, '../../.cache/compile') },
 };
 /** As people start it: what was built, by its launcher. */
 const AS_BUILT = { command: [join(import.meta.dirname, '../../bin/lazaret')], env: {} };

@@ -17,8 +17,8 @@ interface End {
 }
 
 /**
- * Records that a write is done. Errors of the record are not caught: the write is then on record as begun, and is made
- * again.
+ * Records that a write is done, once the record can be written. If the process dies before, the write is on record as begun,
+ * and is made again.
  */
 export async function recordEnd(context: PipelineContext, effect: WriteEffect, { log, ...end }: End): Promise<void> {
   const finished = { now: context.clock(), attempt: effect.attempts, ...end };

@@ -29,7 +29,8 @@ export async function sendNotice(context: PipelineContext, effectId: string, sig
     await recordFailure(context, effect, { error, log });
     return;
   }
-  // Errors of the record are not caught: the notice is then on record as begun, and is sent again as a possible repeat.
+  // The record keeps this until it can be written; if the process dies before, the notice is on record as begun, and is sent
+  // again as a possible repeat.
   const done = { now: context.clock(), result: resultOf(effect, announcement), attempt: effect.attempts };
   const ready = await context.records.outbox.finish(effectId, done);
   log.info({ notice: announcement.kind, ...(effect.together && { of: effect.together.notices }) }, 'notice sent');

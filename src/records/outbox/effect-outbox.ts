@@ -23,8 +23,8 @@ export function createEffectOutbox(
       const id = parseRecordId(effectId);
       return id === undefined ? null : database.transact((trx) => beginEffect(trx, id, { now, leaseMs, ...breaker }));
     },
-    finish: (effectId, outcome) => database.transact((trx) => finishEffect(trx, effectId, outcome)),
-    fail: (effectId, failure) => database.transact((trx) => failEffect(trx, effectId, failure)),
+    finish: (effectId, outcome) => database.insist((trx) => finishEffect(trx, effectId, outcome)),
+    fail: (effectId, failure) => database.insist((trx) => failEffect(trx, effectId, failure)),
     supersede: (effectId, why, now) => database.transact((trx) => supersedeEffect(trx, effectId, why, now)),
     findHolder: (...asked) => database.run((db) => findHolder(db, ...asked)),
     findDue: async (now, limit) => {

@@ -56,6 +56,8 @@ export async function finishEffect(
   const { effect, subject } = found;
   const { now, result, mark, rehearsedMark, attempt, announce = [] } = outcome;
   if (!isOpen(effect, attempt)) {
+    // It was written before, and only the answer was lost.
+    if (effect.state === 'done' && effect.attempts === attempt) return [];
     if (mark?.mark === 'quarantined') await recordLateMark(db, subject, mark, now);
     return [];
   }
