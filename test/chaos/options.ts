@@ -1,3 +1,4 @@
+import { readNumber, readOneOf, readSomeOf, readSwitch } from '../support/bad-option.ts';
 import { BUGS, type BugName } from './bugs.ts';
 
 /** What a run is asked for, by the environment: `make chaos SEED=7 BUG=ack-before-commit`. */
@@ -32,48 +33,19 @@ const SECONDS_A_KILL = 2;
 const SOURCES: readonly SourceKind[] = ['webhook', 'kafka', 'sqs'];
 const RECORDS: readonly RecordKind[] = ['embedded', 'postgres', 'redis', 'roles'];
 
-/** Reads them. @throws {RangeError} that names what is wrong and what would be right */
+/** Reads them. @throws {BadOption} that names what is wrong and what would be right */
 export function readOptions(env: Readonly<Record<string, string | undefined>>): ChaosOptions {
-  const isQuick = env['QUICK'] === '1';
+  const isQuick = readSwitch(env, 'QUICK');
   const kills = readNumber(env, 'KILLS', 0);
   return {
     isQuick,
     seed: readNumber(env, 'SEED', Date.now() % 1_000_000),
     bug: readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]),
     record: readOneOf(env, 'RECORD', RECORDS) ?? 'embedded',
-    sources: readList(env, 'SOURCES', SOURCES) ?? ['webhook'],
+    sources: readSomeOf(env, 'SOURCES', SOURCES) ?? ['webhook'],
     faults: env['FAULTS'] ?? '',
     events: readNumber(env, 'EVENTS', isQuick ? 400 : 10_000),
     faultsMs: 1000 * readNumber(env, 'SECONDS_OF_FAULTS', isQuick ? 25 : kills > 0 ? kills * SECONDS_A_KILL : 300),
     kills,
   };
-}
-
-function readNumber(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
-  const text = env[name] ?? '';
-  if (text === '') return fallback;
-  if (!/^\d{1,9}$/.test(text)) throw new RangeError(`${name}: expected a whole number, got "${text}"`);
-  return Number(text);
-}
-
-function readList<T extends string>(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  known: readonly T[],
-): readonly T[] | undefined {
-  const words = (env[name] ?? '').split(',').filter((word) => word !== '');
-  const found = words.map((word) => readOneOf({ [name]: word }, name, known)).filter((word) => word !== undefined);
-  return found.length === 0 ? undefined : found;
-}
-
-function readOneOf<T extends string>(
-  env: Readonly<Record<string, string | undefined>>,
-  name: string,
-  known: readonly T[],
-): T | undefined {
-  const text = env[name] ?? '';
-  if (text === '') return undefined;
-  const found = known.find((each) => each === text);
-  if (found === undefined) throw new RangeError(`${name}: expected one of ${known.join(', ')}, got "${text}"`);
-  return found;
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BadOption } from '../support/bad-option.ts';
 import type { ChaosProcess } from './chaos-process.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import type { Damage, Fault } from './faults/fault.ts';
@@ -28,7 +29,7 @@ interface StrikeOptions {
 
 const LOOK_EVERY_MS = 1000;
 
-/** Strikes one fault after the other until the time is over. @throws {RangeError} if no fault has such a name */
+/** Strikes one fault after the other until the time is over. @throws {BadOption} if no fault has such a name */
 export async function strikeFor(
   world: ChaosWorld,
   { ms, random, damage, only, everyMs, most, atOnce, onDeath }: StrikeOptions,
@@ -41,7 +42,7 @@ export async function strikeFor(
     ...faultsOfTrust(damage),
   ];
   const faults = all.filter(({ name }) => name.includes(only));
-  if (faults.length === 0) throw new RangeError(`FAULTS: no fault has a name with "${only}"`);
+  if (faults.length === 0) throw new BadOption(`FAULTS: expected a part of a fault's name, got "${only}"`);
   const expectAlive = async (): Promise<void> => {
     for (const each of world.processes)
       if (each.isMeantToRun() && each.daemon().hasEnded()) await onDeath(each, world.history);

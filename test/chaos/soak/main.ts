@@ -3,8 +3,8 @@
 // `make soak SAMPLES=FILE` judges what an earlier run has measured, also one that was cut off.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endOnBadOption } from '../../support/bad-option.ts';
 import { DaemonEnded } from '../daemon-ended.ts';
-import { readAsked } from '../read-asked.ts';
 import { type ChaosResult, runChaos } from '../run-chaos.ts';
 import { readSamples } from './sample.ts';
 import { readSoakOptions } from './soak-options.ts';
@@ -16,16 +16,13 @@ const FOLDER = join(import.meta.dirname, '../../../.cache/soak');
 const LATE_AFTER_MS = 5_000;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const { samples: earlier, perSecond, faultEveryMs, ...options } = readAsked(() => readSoakOptions(process.env));
-if (earlier !== undefined)
-  process.exit(
-    tellSamples(
-      readAsked(() => readSamples(earlier)),
-      say,
-    )
-      ? 0
-      : 1,
-  );
+const {
+  samples: earlier,
+  perSecond,
+  faultEveryMs,
+  ...options
+} = await endOnBadOption(() => readSoakOptions(process.env));
+if (earlier !== undefined) process.exit(tellSamples(await endOnBadOption(() => readSamples(earlier)), say) ? 0 : 1);
 mkdirSync(FOLDER, { recursive: true });
 const file = join(FOLDER, `${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.jsonl`);
 const hours = options.faultsMs / 3_600_000;
@@ -34,7 +31,7 @@ say(
 );
 say(`each sample is added to ${file}`);
 const { samples, watch } = watchWorld(file, say);
-const isRight = await run();
+const isRight = await endOnBadOption(run);
 const isFlat = tellSamples(samples, say);
 say(`\n${isFlat ? 'flat' : 'not flat'}; ${isRight ? 'every invariant held' : 'broken invariants'}`);
 process.exit(isFlat && isRight ? 0 : 1);

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { rssMbOf } from '../../bench/process-usage.ts';
+import { BadOption } from '../../support/bad-option.ts';
 import type { ChaosWorld } from '../chaos-world.ts';
 import { countQueue, countRecord, withRecord } from '../count-stored.ts';
 
@@ -33,10 +34,10 @@ export async function takeSample(world: ChaosWorld, at: number, events: number):
   }
 }
 
-/** The samples of a file, one a line; a last line that was cut off is none. @throws {RangeError} if it has none */
+/** The samples of a file, one a line; a last line that was cut off is none. @throws {BadOption} if it has none */
 export function readSamples(file: string): readonly Sample[] {
   const lines = linesOf(file).filter((line) => line.endsWith('}'));
-  if (lines.length === 0) throw new RangeError(`SAMPLES: expected a file of samples, got "${file}"`);
+  if (lines.length === 0) throw new BadOption(`SAMPLES: expected a file of samples, got "${file}"`);
   return lines.map((line) => JSON.parse(line) as Sample);
 }
 

@@ -1,9 +1,9 @@
 // `make upgrade-check`: processes of an earlier build, replaced one after the other while they work. Exit 0 only if every
 // invariant held.
 import { buildHere, buildRevision } from '../../bench/compare/build-revision.ts';
+import { endOnBadOption } from '../../support/bad-option.ts';
 import { storyOf } from '../history.ts';
 import { readOptions } from '../options.ts';
-import { readAsked } from '../read-asked.ts';
 import { runUpgrade } from './run-upgrade.ts';
 
 /** The first commit whose processes have roles: it knows no leader and no agreed trust epoch, and five steps of the schema less. No release is out yet. */
@@ -11,7 +11,7 @@ const EARLIER = '3c50869';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const { FROM, ...env } = process.env;
-const options = readAsked(() => readOptions({ EVENTS: '2000', SECONDS_OF_FAULTS: '90', ...definedOf(env) }));
+const options = await endOnBadOption(() => readOptions({ EVENTS: '2000', SECONDS_OF_FAULTS: '90', ...definedOf(env) }));
 const from = buildRevision(FROM === undefined || FROM === '' ? EARLIER : FROM);
 const to = buildHere();
 say(`upgrade from ${from.name} to ${to.name}: seed ${options.seed}, ${options.events} events`);
