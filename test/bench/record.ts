@@ -7,7 +7,7 @@ import { createRecords, type Records } from '../../src/records/create-records.ts
 import { migrate } from '../../src/records/migrate.ts';
 import { createPool } from '../../src/records/server/create-pool.ts';
 import { startEmbeddedPostgres } from '../../src/records/server/embedded-postgres.ts';
-import { type Asking, walkHotPath } from '../support/records/hot-path.ts';
+import { type Asking, evenLimits, walkHotPath } from '../support/records/hot-path.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { type Filling, fillLarge } from './fill-large.ts';
 import { childrenCpuExactMsOf } from './process-usage.ts';
@@ -17,6 +17,9 @@ import { quantile } from './statistics.ts';
 const logger = pino({ level: 'silent' });
 /** So many that one in a hundred is two of them. */
 const ROUNDS = 200;
+/** Quarantines an hour: what is allowed by default, and so many that the share of the images judged decides. */
+const DEFAULT_LIMIT = 20;
+const LARGE_LIMIT = 1_000;
 /** The target of everything that is asked for an event, a look, a verdict, an effect or a round. */
 const TARGET_MS = 10;
 
@@ -99,8 +102,11 @@ async function ask(
   };
   for (let round = -3; round < rounds; round += 1) {
     isWarm = round >= 0;
+    const perHour = round % 4 < 2 ? DEFAULT_LIMIT : LARGE_LIMIT;
+    const ask: Asking = (name, work) =>
+      timed(name === 'begin a quarantine' ? `${name}, limit ${perHour} an hour` : name, work);
     const repository = `acme/app-${round < 0 || round % 2 === 0 ? 0 : (round * 7) % 1000}`;
-    await walkHotPath(records, { now, name: `${process.pid} ${round}`, repository, ask: timed });
+    await walkHotPath(records, { now, name: `${process.pid} ${round}`, repository, limits: evenLimits(perHour), ask });
   }
 }
 

@@ -16,7 +16,8 @@ export async function countJudged(
   if (most === 0) return 0;
   let judged = db
     .selectFrom('subjects')
-    .select('id')
+    // An index has it: the rows themselves need not be read.
+    .select('judged_at')
     .where((each) => each.between('judged_at', since, until))
     .limit(most);
   if (place.registry_id !== undefined) judged = judged.where('registry_id', '=', place.registry_id);
