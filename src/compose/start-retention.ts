@@ -27,25 +27,29 @@ const TIMINGS = {
   restMs: 100,
   /** Passes begin hourly: a day without the end of one means that more comes than can be dropped. */
   behindMs: 24 * 3_600_000,
+  /** How soon a process that may not drop looks whether it leads by now, or its clock is confirmed. */
+  soonMs: 60_000,
 };
 const REST = 4;
-const SOON_MS = 60_000;
 
 /**
  * Drops what is old, in the background and a little at a time: once an hour all that has become so. Where two
- * processes do so all the same, each passes over what the other has locked.
+ * processes do so all the same, one waits for the page of the other.
  */
 export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
   const { keeping, keepMs, mayDrop, concerns, metrics, clock, logger } = deps;
-  const { betweenMs, restMs, behindMs } = { ...TIMINGS, ...deps.timings };
+  const { betweenMs, restMs, behindMs, soonMs } = { ...TIMINGS, ...deps.timings };
   const end = new AbortController();
   let wholeAt = performance.now();
 
-  async function pass(): Promise<void> {
+  /** Says whether it came through: it ends early where this process leads no longer. */
+  async function pass(): Promise<boolean> {
     const now = clock();
     const before = new Date(now.getTime() - keepMs);
     for (const kind of KEPT_KINDS) {
       for (let after: number | null = 0; after !== null; ) {
+        // Another process may lead by now: it goes through all from the beginning, and finds what is left.
+        if (!mayDrop()) return false;
         const from = performance.now();
         const { count, next } = await keeping.dropOld(kind, { now, before, after, most: BATCH });
         metrics.dropped(kind, count);
@@ -56,6 +60,7 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
     }
     wholeAt = performance.now();
     tellAge();
+    return true;
   }
 
   function tellAge(): void {
@@ -68,16 +73,16 @@ export function startRetention(deps: RetentionDeps): { stop(): Promise<void> } {
 
   async function run(): Promise<void> {
     while (!end.signal.aborted) {
+      let isSoon = false;
       try {
-        if (mayDrop()) await pass();
-        else wholeAt = performance.now();
+        isSoon = !mayDrop() || !(await pass());
+        if (isSoon) wholeAt = performance.now();
       } catch (error) {
         if (end.signal.aborted) return;
         logger.warn({ err: error }, 'what is old could not be dropped from the record');
         tellAge();
       }
-      // A clock that nobody has confirmed yet soon is.
-      await wait(Math.min(betweenMs, mayDrop() ? betweenMs : SOON_MS), end.signal);
+      await wait(isSoon ? Math.min(betweenMs, soonMs) : betweenMs, end.signal);
     }
   }
 

@@ -5,11 +5,17 @@ import type { Dropped, KeptKind, RecordKeeping } from '../../ports/record-keepin
 import type { Database } from '../database.ts';
 import { latestPlausible } from '../subjects/clock-ahead.ts';
 
-/** Creates the dropping of what is old. */
+// Any constant will do as long as all our processes share it: "drop" in ASCII.
+const DROPPING = 0x64726f70;
+
+/**
+ * Creates the dropping of what is old. One process at a time drops, also where one that lost its lead is still at a page.
+ */
 export function createRecordKeeping(database: Database): RecordKeeping {
   return {
     dropOld: (kind, { now, before, after, most }) =>
-      database.run(async (db) => {
+      database.transact(async (db) => {
+        await sql`SELECT pg_advisory_xact_lock(${DROPPING})`.execute(db);
         const { table, began, isDropped } = KINDS[kind];
         // Rows are numbered as they begin: behind one that is not old none is. What the clock was ahead for tells nothing.
         const { rows } = await sql<Dropped & { seen: number; last: number | null; isOver: boolean }>`

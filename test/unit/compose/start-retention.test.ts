@@ -71,6 +71,26 @@ describe('the retention of the record', () => {
     expect(raised).toEqual([]);
   });
 
+  it('ends in the middle when another process leads, and begins anew when this one does again', async () => {
+    let leads = true;
+    let pages = 0;
+    const timings = { betweenMs: 3_600_000, restMs: 1, soonMs: 1 };
+    // Asked again before the next page, it no longer leads; then it does.
+    const mayDrop = (): boolean => {
+      const answer = leads;
+      leads = true;
+      return answer;
+    };
+    const { asked, retention } = start({ mayDrop, timings }, async (_, { after }) => {
+      pages += 1;
+      if (pages === 4) leads = false;
+      return { count: 2, next: after < 20 ? after + 10 : null };
+    });
+    await waitFor(() => asked.length === 4 + 12, { what: 'a whole pass' });
+    expect(asked[4]).toMatchObject({ kind: 'notices', after: 0 });
+    await retention.stop();
+  });
+
   it('raises a concern when it cannot keep up, and when the database keeps it from dropping anything', async () => {
     const never = start({ timings: { betweenMs: 1, restMs: 1, behindMs: 1 } }, async (_, { after }) => ({
       count: 1_000,
