@@ -57,6 +57,20 @@ describeWithPart('postgres', 'a record that an earlier Lazaret has filled', () =
     },
   );
 
+  it('L9: of step 25 knows after it when images were judged in the hours that the breaker still asks about', async () => {
+    pool = createPool({ connection: { url: await server.createDatabase('judged_lately') }, logger, max: 4 });
+    await migrate(pool, ALL_MIGRATIONS.slice(0, 25));
+    await fillTables(pool);
+    await pool.query(
+      `UPDATE verdicts SET judged_at = now() - CASE WHEN id % 3 = 0 THEN interval '3 hours' ELSE interval '59 minutes' END`,
+    );
+    await migrate(pool);
+    const { rows } = await pool.query(`SELECT count(s.judged_at) > 0 AS some, count(*) > count(s.judged_at) AS "notAll",
+      bool_and(s.judged_at IS NOT DISTINCT FROM CASE WHEN v.judged_at > now() - interval '2 hours' THEN v.judged_at END) AS same
+      FROM subjects s LEFT JOIN verdicts v ON v.subject_id = s.id AND v.is_current`);
+    expect(rows).toEqual([{ some: true, notAll: true, same: true }]);
+  });
+
   /** What later steps tell of rows that were there before them. */
   async function expectFilledIn(of: pg.Pool): Promise<void> {
     const { rows } = await of.query(`SELECT
