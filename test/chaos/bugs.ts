@@ -1,11 +1,15 @@
+import type { RecordKind } from './options.ts';
+
 /** One change of the source, made while the daemon loads it: the fault that a run must find. */
-interface Bug {
+export interface Bug {
   /** Relative to `src`. */
   readonly file: string;
   readonly replace: string;
   readonly by: string;
   /** The invariants one of which must break. */
   readonly breaks: readonly string[];
+  /** Where it can show; absent: anywhere. */
+  readonly record?: RecordKind;
 }
 
 /** Faults of Lazaret's own that are put into it on purpose, to see that a run finds them. */
@@ -37,6 +41,8 @@ export const BUGS = {
     replace: 'removeOnComplete: true,',
     by: 'removeOnComplete: false,',
     breaks: ['I8'],
+    // A process that does everything hands its jobs to itself, past the queue's store.
+    record: 'roles',
   },
 } as const satisfies Readonly<Record<string, Bug>>;
 

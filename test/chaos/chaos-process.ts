@@ -11,7 +11,8 @@ export interface ChaosProcess {
   readonly role: Role | 'daemon';
   /** Its role, and which of that it is: `verify 2`. */
   readonly name: string;
-  readonly port: number;
+  /** Another one after a start that found it taken: while a process is dead, its port is anybody's. */
+  port(): number;
   /** The process as it runs, or as it ended. */
   daemon(): LazaretDaemon;
   /** Whether it is there, or has ended without having been made to. */
@@ -61,7 +62,7 @@ export async function startProcess(
   number: number,
 ): Promise<ChaosProcess> {
   const program = isBuilt ? AS_BUILT : IN_CHAOS;
-  const port = await freePort();
+  let port = await freePort();
   const name = role === 'daemon' ? role : `${role} ${number}`;
   const run = (env: Readonly<Record<string, string>>): Promise<LazaretDaemon> => {
     const { env: common, ...rest } = options(port);
@@ -83,13 +84,17 @@ export async function startProcess(
     return daemon.end(signal);
   };
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<void> => {
-    daemon = await run(env);
+    daemon = await run(env).catch(async (error: unknown) => {
+      if (!String(error).includes('PORT_IN_USE')) throw error;
+      port = await freePort();
+      return run(env);
+    });
     isMeantToRun = true;
   };
   return {
     role,
     name,
-    port,
+    port: () => port,
     daemon: () => daemon,
     isMeantToRun: () => isMeantToRun,
     async kill() {

@@ -34,10 +34,10 @@ const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'can
 /** `hookPorts`: of the processes that hear of pushes, which are started after this. */
 export async function startSources(
   kinds: readonly SourceKind[],
-  hookPorts: readonly number[],
+  hookPorts: () => readonly number[],
   onStop: OnStop,
 ): Promise<ChaosSources> {
-  const hookUrls = () => hookPorts.map((port) => `http://127.0.0.1:${port}/webhooks/${HOOK}`);
+  const hookUrls = () => hookPorts().map((port) => `http://127.0.0.1:${port}/webhooks/${HOOK}`);
   let turn = 0;
   // As behind a load balancer: what one does not take, the next does.
   const postToNext = async (body: string) => {

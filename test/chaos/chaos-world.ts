@@ -134,7 +134,8 @@ async function build(
   const trust = await startTrust(sigstore, (stop) => stops.push(stop));
   const onStop = (stop: () => Promise<unknown>): void => void stops.push(stop);
   const stores = await startStores(options, dir.path, onStop);
-  const hookPorts: number[] = [];
+  let processes: readonly ChaosProcess[] = [];
+  const hookPorts = () => processes.filter(({ role }) => /ingest|daemon/.test(role)).map(({ port }) => port());
   const sources = await startSources(options.sources, hookPorts, onStop);
   const supervised: Supervised = {
     dir: dir.path,
@@ -190,8 +191,7 @@ async function build(
       },
     }),
   };
-  const processes = await startProcesses(supervised, wanted);
-  hookPorts.push(...processes.filter(({ role }) => /ingest|daemon/.test(role)).map(({ port }) => port));
+  processes = await startProcesses(supervised, wanted);
   return {
     history,
     pushUrl: olareg.url,

@@ -54,7 +54,7 @@ function report({ violations, checked, damage, history, ...figures }: ChaosResul
   const told = stories.filter(({ lines }) => lines.length > 0).toSorted((a, b) => a.lines.length - b.lines.length);
   const [shortest = stories[0]] = told;
   for (const { invariant, words, digest } of violations.slice(0, 10)) say(`\n${invariant}: ${words} ${digest ?? ''}`);
-  if (shortest !== undefined)
+  if (shortest !== undefined && shortest.lines.length > 0)
     say(`\nthe shortest history that shows it (${shortest.violation.invariant}):\n${shortest.lines.join('\n')}`);
   const breaks = bug === undefined ? [] : BUGS[bug].breaks;
   if (breaks.length > 0) say(`\nthe bug was to break ${breaks.join(' or ')}`);

@@ -1,5 +1,5 @@
 import { readNumber, readOneOf, readSomeOf, readSwitch } from '../support/bad-option.ts';
-import { BUGS, type BugName } from './bugs.ts';
+import { BUGS, type Bug, type BugName } from './bugs.ts';
 
 /** What a run is asked for, by the environment: `make chaos SEED=7 BUG=ack-before-commit`. */
 export interface ChaosOptions {
@@ -37,15 +37,20 @@ const RECORDS: readonly RecordKind[] = ['embedded', 'postgres', 'redis', 'roles'
 export function readOptions(env: Readonly<Record<string, string | undefined>>): ChaosOptions {
   const isQuick = readSwitch(env, 'QUICK');
   const kills = readNumber(env, 'KILLS', 0);
+  const bug = readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]);
   return {
     isQuick,
     seed: readNumber(env, 'SEED', Date.now() % 1_000_000),
-    bug: readOneOf(env, 'BUG', Object.keys(BUGS) as BugName[]),
-    record: readOneOf(env, 'RECORD', RECORDS) ?? 'embedded',
+    bug,
+    record: readOneOf(env, 'RECORD', RECORDS) ?? (bug && recordOf(BUGS[bug])) ?? 'embedded',
     sources: readSomeOf(env, 'SOURCES', SOURCES) ?? ['webhook'],
     faults: env['FAULTS'] ?? '',
     events: readNumber(env, 'EVENTS', isQuick ? 400 : 10_000),
     faultsMs: 1000 * readNumber(env, 'SECONDS_OF_FAULTS', isQuick ? 25 : kills > 0 ? kills * SECONDS_A_KILL : 300),
     kills,
   };
+}
+
+function recordOf(bug: Bug): RecordKind | undefined {
+  return bug.record;
 }

@@ -54,7 +54,7 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   const workload = planWorkload(options.events, random);
   const world = await startChaosWorld(options, history, { isBuilt: pace !== undefined });
   try {
-    const levelsOf = await watchLevels(world);
+    const levelsOf = await watchLevels(world, pace !== undefined);
     letSlackTakeItsTime(world, createRandom(options.seed + 1));
     const sending = sendWorkload(world, workload, {
       overMs: options.faultsMs,

@@ -5,6 +5,7 @@ const QUIET: SeenLevels = {
   before: { 'keys of jobs': 1000, 'writes to be made': 0 },
   after: { 'keys of jobs': 1000, 'writes to be made': 0 },
   mostMib: new Map([['verify 1', 299]]),
+  boundMib: 300,
 };
 
 function broken(seen: Partial<SeenLevels>): readonly string[] {
