@@ -19,7 +19,7 @@ export TARGET SECONDS KEEP
 .PHONY: help setup build demo test unit lint check format bench chaos soak upgrade-check fuzz mutate clean
 
 help: ## list these commands
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 setup: ## Node 24 and the dependencies
 	@bin/setup --no-build
