@@ -90,7 +90,10 @@ export async function startDaemon(options: DaemonOptions, startup: Startup): Pro
   const queue = await createJobQueue({ store: jobs.store, logger, windows, shortWay, isShared });
   startup.own({ name: 'queue', stop: () => queue.close() });
 
-  const trust = await openReloadableTrust(config, logger, records.epochs);
+  const trust = await openReloadableTrust(config, logger, {
+    record: records.epochs,
+    leads: () => leadership.term('trust') !== undefined,
+  });
   startup.own({ name: 'trust roots', stop: () => trust.stop() });
   await trust.start(({ epoch }) =>
     logger.info({ trustEpoch: epoch }, 'a trust root changed: all images are judged again'),

@@ -6,6 +6,13 @@ import type { EpochRecord } from '../ports/epoch-record.ts';
 import { createTrustRoots, type ManagedTrustRoots } from '../trust/create-trust-roots.ts';
 import type { TrustLogger } from '../trust/refresher.ts';
 
+/** What processes on one record have in common of their trust roots. */
+export interface SharedTrust {
+  readonly record: EpochRecord;
+  /** Whether this process asks for newer roots for all. */
+  readonly leads: () => boolean;
+}
+
 /**
  * Prepares the trust roots that policies name; another one would be refreshed for nothing. A document verification
  * cannot use is refused here and never takes the place of a good one.
@@ -15,7 +22,7 @@ import type { TrustLogger } from '../trust/refresher.ts';
 export async function openTrust(
   config: Pick<Config, 'trust' | 'policies' | 'dataDir' | 'proxy'>,
   logger: TrustLogger,
-  record?: EpochRecord,
+  shared?: SharedTrust,
 ): Promise<ManagedTrustRoots> {
   await checkPolicyRoots(config.policies);
   const { policies } = config.policies;
@@ -24,7 +31,8 @@ export async function openTrust(
     trust: config.trust.filter(({ name }) => named.has(name)),
     dataDir: config.dataDir,
     proxy: config.proxy,
-    record,
+    record: shared?.record,
+    leads: shared?.leads,
     logger,
     check: (root) => checkRootUse(root, policies),
   });

@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
-import type { EpochRecord } from '../ports/epoch-record.ts';
 import type { ManagedTrustRoots } from '../trust/create-trust-roots.ts';
-import { openTrust } from './open-trust.ts';
+import { openTrust, type SharedTrust } from './open-trust.ts';
 
 type TrustConfig = Parameters<typeof openTrust>[0];
 
@@ -18,9 +17,9 @@ export interface ReloadableTrust extends ManagedTrustRoots {
 export async function openReloadableTrust(
   config: TrustConfig,
   logger: Parameters<typeof openTrust>[1],
-  record?: EpochRecord,
+  shared?: SharedTrust,
 ): Promise<ReloadableTrust> {
-  let inUse = await openTrust(config, logger, record);
+  let inUse = await openTrust(config, logger, shared);
   let meaning = meaningOf(config);
   let onChange: Parameters<ManagedTrustRoots['start']>[0] | undefined;
   return {
@@ -42,7 +41,7 @@ export async function openReloadableTrust(
       // What is remembered of them has one owner at a time. Those before are judged with until the others are there.
       await before.stop();
       try {
-        const opened = await openTrust(next, logger, record);
+        const opened = await openTrust(next, logger, shared);
         inUse = opened;
         meaning = meaningOf(next);
       } finally {

@@ -10,4 +10,6 @@ export interface EpochRecord {
    * some process uses it, both keep theirs: the processes are being changed over. Once nobody does, this one is claimed.
    */
   keep(content: string, epoch: number, least: number): Promise<number>;
+  /** The number of the newest content on record; 0 where there is none. */
+  newest(): Promise<number>;
 }

@@ -26,6 +26,8 @@ export interface TrustRootsOptions {
   readonly check?: CheckTrustRoot;
   /** Where processes agree on epochs; absent for a command, and where this process numbers alone. */
   readonly record?: EpochRecord | undefined;
+  /** Whether this process asks for newer roots for all on its record. Default: it does. */
+  readonly leads?: (() => boolean) | undefined;
   /** Which proxies requests take; absent: none. */
   readonly proxy?: ProxyRules | undefined;
   /** Default: nothing is logged. */
@@ -67,7 +69,15 @@ export async function createTrustRoots(options: TrustRootsOptions): Promise<Mana
   const { elapsedMs = () => performance.now() } = options;
   const confirmedTime = epochs.confirmedTime();
   const guard = createClockGuard({ notBefore: newestPackagedDate(), confirmedTime, elapsedMs });
-  const refresher = createRefresher({ providers, epochs, guard, clock, logger, proxy: options.proxy });
+  const refresher = createRefresher({
+    providers,
+    epochs,
+    guard,
+    clock,
+    logger,
+    proxy: options.proxy,
+    leads: options.leads,
+  });
   await refresher.adopt();
 
   return {

@@ -22,6 +22,8 @@ export interface EpochStore {
     documents: Documents,
     moment: { readonly now: Date; readonly confirmedTime: Date | undefined },
   ): Promise<boolean>;
+  /** The newest number that processes on this record have given; its own where it numbers alone. */
+  newest(): Promise<number>;
 }
 
 interface Page {
@@ -90,6 +92,7 @@ export async function openEpochStore({ path, settings, record, onProblem }: Epoc
       writing = result.catch(() => undefined);
       return result;
     },
+    newest: async () => (await record?.newest()) ?? inUse.epoch,
   };
 }
 

@@ -17,7 +17,17 @@ export interface RefresherParts {
   readonly clock: Clock;
   readonly logger: TrustLogger | undefined;
   readonly proxy?: ProxyRules | undefined;
+  /** Whether this process asks for all on its record, and the others wait for its word. Default: it does. */
+  readonly leads?: (() => boolean) | undefined;
 }
+
+/**
+ * Who does not lead asks for itself this often all the same: neither a leader nor who writes the record keeps a newer
+ * root from it for longer (D7), well under the day after which people are told that a root is old.
+ */
+const FOLLOW_MS = 6 * 3_600_000;
+/** Whatever the record says, nobody asks a mirror more often because of it. */
+const BEHIND_MS = 60_000;
 
 /** How often it is seen on record whether others have given the roots in use another number. */
 const AGREE_EVERY_MS = 10_000;
@@ -32,9 +42,12 @@ export interface Refresher {
   stop(): void;
 }
 
-export function createRefresher({ providers, epochs, guard, clock, logger, proxy }: RefresherParts): Refresher {
+export function createRefresher(parts: RefresherParts): Refresher {
+  const { providers, epochs, guard, clock, logger, proxy, leads = () => true } = parts;
   const due = providers.filter((provider) => provider.refreshEveryMs !== undefined);
   const loops: RefreshLoop[] = [];
+  const refreshedAt = new Map<RootProvider, number>();
+  let heard = { newest: 0, at: Number.NEGATIVE_INFINITY };
   let agreeing: NodeJS.Timeout | undefined;
   let onChange: () => void = () => undefined;
 
@@ -51,6 +64,7 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
     try {
       await Promise.all([compareClock(provider.server), provider.refresh(clock())]);
       await takeOver();
+      refreshedAt.set(provider, performance.now());
       return true;
     } catch (error) {
       const concern = provider.obstacle(clock()) ?? provider.concern(clock());
@@ -66,6 +80,26 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
     if (await adopt()) onChange();
   }
 
+  /** Says whether it went well, or another process asks. */
+  async function takeTurn(provider: RootProvider): Promise<boolean> {
+    const followedMs = performance.now() - (refreshedAt.get(provider) ?? Number.NEGATIVE_INFINITY);
+    return leads() || followedMs >= FOLLOW_MS ? await refresh(provider) : true;
+  }
+
+  /** Others have found something: it is fetched and checked here too, never taken from them. */
+  async function follow(): Promise<void> {
+    await takeOver();
+    const newest = await epochs.newest();
+    const isNews = newest > epochs.epoch() && newest > heard.newest;
+    if (!isNews || performance.now() - heard.at < BEHIND_MS) return;
+    heard = { newest, at: performance.now() };
+    await refreshAll();
+  }
+
+  async function refreshAll(): Promise<void> {
+    await Promise.all(due.map(refresh));
+  }
+
   async function compareClock(server: URL | undefined): Promise<void> {
     if (server === undefined) return;
     const time = await readServerTime(server, proxy);
@@ -74,15 +108,15 @@ export function createRefresher({ providers, epochs, guard, clock, logger, proxy
 
   return {
     adopt,
-    refreshAll: async () => void (await Promise.all(due.map(refresh))),
+    refreshAll,
     start(listener) {
       onChange = listener;
       agreeing = setInterval(() => {
-        takeOver().catch((err: unknown) => logger?.warn({ err }, 'the trust epoch could not be agreed on'));
+        follow().catch((err: unknown) => logger?.warn({ err }, 'the trust epoch could not be agreed on'));
       }, AGREE_EVERY_MS).unref();
       for (const provider of due) {
         const { refreshEveryMs: everyMs } = provider;
-        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => refresh(provider) }));
+        if (everyMs !== undefined) loops.push(startRefreshLoop({ everyMs, run: () => takeTurn(provider) }));
       }
     },
     stop() {

@@ -23,6 +23,14 @@ export function createEpochRecord(database: Database): EpochRecord {
         if (newest.content === content) return use(db, newest.epoch);
         return newest.isUsed ? use(db, epoch) : add(db, content, above(newest, least));
       }),
+    newest: () =>
+      database.run(async (db) => {
+        const { newest } = await db
+          .selectFrom('trust_epochs')
+          .select(({ fn }) => fn.max('epoch').as('newest'))
+          .executeTakeFirstOrThrow();
+        return Number(newest ?? 0);
+      }),
   };
 }
 

@@ -49,6 +49,15 @@ describeWithPart('postgres', 'one number for each content of the trust roots', (
     expect(new Set(all.map(({ epoch }) => epoch()))).toEqual(new Set([seconds + 1]));
   });
 
+  it('D7: tells which is the newest, by which others see that there is something to fetch', async () => {
+    expect(await epochs.newest()).toBe(0);
+    const first = await process('a');
+    expect(await epochs.newest()).toBe(first.epoch());
+    const second = await process('b');
+    expect(await epochs.newest()).toBe(second.epoch());
+    expect(second.epoch()).toBeGreaterThan(first.epoch());
+  });
+
   it('D3: a content that comes back gets a new one, not the one it had', async () => {
     const first = await process('a');
     await first.adopt('b');

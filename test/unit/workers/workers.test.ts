@@ -17,7 +17,8 @@ function emptyRecord(): { context: PipelineContext; asked: unknown[] } {
     judgements: { begin: ask('subject') },
     outbox: { begin: ask('effect') },
   };
-  return { context: { records, registries: new Map(), clock: () => new Date(0) } as unknown as PipelineContext, asked };
+  const context = { records, registries: new Map(), quarantine: {}, clock: () => new Date(0) };
+  return { context: context as unknown as PipelineContext, asked };
 }
 
 test('each worker asks the record about what its job names, and nothing more when there is nothing to do', async () => {
