@@ -1,4 +1,4 @@
-import type { Finding, FindingCode, VerifiedSigner } from '../../domain/finding.ts';
+import type { Finding, VerifiedSigner } from '../../domain/finding.ts';
 import type { Requirement, SignerRule } from '../../domain/policy.ts';
 import type { EvidenceTried } from '../../domain/verdict.ts';
 import { shortText } from '../../kit/short-text.ts';
@@ -7,10 +7,11 @@ import { describeMismatch, describeRules, describeSigner } from '../words/descri
 import { similarity } from '../words/similarity.ts';
 import { checkContent } from './check-content.ts';
 import type { CountedSigner } from './count-signers.ts';
-import type { EvidenceItem, VerifiedFinding } from './evidence-items.ts';
+import { type EvidenceItem, findingsBy, type VerifiedFinding } from './evidence-items.ts';
 import type { JudgingContext } from './judging-context.ts';
 import { findClaimMismatch, matchesSigner, materialOf, signerNames } from './match-signer.ts';
 import { writtenText } from './match-text.ts';
+import { nearestOf, nearnessOf } from './nearest-finding.ts';
 import { isOfKind, ofAnotherKind } from './other-kind.ts';
 
 /** What one piece of evidence is worth for one requirement. */
@@ -162,7 +163,7 @@ function describeClaimMiss(rule: SignerRule, signer: VerifiedSigner): string | u
 }
 
 function undecided(requirement: Requirement, item: EvidenceItem): EvaluatedEvidence | undefined {
-  const unchecked = relatedFindings(requirement, item).find(isUnchecked);
+  const unchecked = findingsBy(requirement.of.map(materialOf), item).find(isUnchecked);
   if (unchecked === undefined) return undefined;
   const isStale = unchecked.code === 'TRUST_ROOT_STALE';
   const tried: EvidenceTried = {
@@ -183,16 +184,9 @@ function isUnchecked({ code, verified }: Finding): boolean {
   );
 }
 
-function relatedFindings(requirement: Requirement, item: EvidenceItem): readonly Finding[] {
-  const materials = new Set(requirement.of.map(materialOf));
-  return item.findings.filter((finding) => materials.has(finding.material));
-}
-
 function notVerified(requirement: Requirement, item: EvidenceItem): EvaluatedEvidence {
-  const related = relatedFindings(requirement, item);
-  const nearest = (related.length > 0 ? related : item.findings).reduce((best, finding) =>
-    nearnessOf(finding) > nearnessOf(best) ? finding : best,
-  );
+  const related = findingsBy(requirement.of.map(materialOf), item);
+  const nearest = related.length > 0 ? nearestOf(related) : item.nearest;
   const { message, expected, found, advice } = nearest;
   // Only findings by keys and trust roots of this requirement count as signed by somebody whom it names.
   const isOfNamed = (related.includes(nearest) && nearest.isSigned) || item.verified.length > 0;
@@ -207,37 +201,4 @@ function notVerified(requirement: Requirement, item: EvidenceItem): EvaluatedEvi
   const nearness = nearnessOf(nearest);
   const more = { ...(advice !== undefined && { advice }), ...(isOfNamed && { isOfNamed }) };
   return { kind: 'invalid', tried, inFull: describeInFull(tried), signers: [], nearness, ...more };
-}
-
-/**
- * How near a piece came to verifying; the nearest is the one worth talking about. Evidence is compared with the image
- * before any signature is checked, and anybody can attach evidence about another image; so that is further away than a
- * signature that fails.
- */
-const STAGES: Readonly<Record<FindingCode, number>> = {
-  MATERIAL_MISMATCH: 0,
-  EVIDENCE_UNSUPPORTED: 10,
-  EVIDENCE_OVER_LIMIT: 10,
-  EVIDENCE_MALFORMED: 10,
-  EVIDENCE_ABSENT: 10,
-  EVIDENCE_UNPROCESSABLE: 10,
-  TRUST_ROOT_STALE: 10,
-  PAYLOAD_TYPE_WRONG: 15,
-  STATEMENT_MALFORMED: 15,
-  SUBJECT_MISMATCH: 15,
-  SIGNER_UNTRUSTED: 20,
-  SIGNER_UNVERIFIABLE: 30,
-  SIGNATURE_INVALID: 40,
-  CERTIFICATE_UNSUITABLE: 50,
-  KEY_NOT_VALID: 50,
-  LOG_PROOF_INVALID: 60,
-  LOG_ENTRY_MISMATCH: 60,
-  TIMESTAMP_INVALID: 60,
-  TIME_UNPROVEN: 60,
-  VERIFIED: 0,
-};
-
-/** Evidence that the key did sign is nearer than any that it did not. */
-function nearnessOf({ code, isSigned }: Finding): number {
-  return (STAGES[code] + (isSigned ? 40 : 0)) / 100;
 }

@@ -21,11 +21,10 @@ export function isOfKind(requirement: Requirement, claim: EvidenceClaim): boolea
 }
 
 /** Says that a piece of evidence is of another kind than the requirement asks for, and why it was not read, if so. */
-export function ofAnotherKind(requirement: Requirement, { ref, claim, findings }: EvidenceItem): EvidenceTried {
+export function ofAnotherKind(requirement: Requirement, { ref, claim, unread }: EvidenceItem): EvidenceTried {
   const found = describeClaim(claim);
   const expected = describeKind(requirement);
   const shared = { evidence: ref, counted: false, expected, found } as const;
-  const unread = findings.find(({ claimIsAnnounced }) => claimIsAnnounced === true);
   if (unread === undefined) {
     const message = `It is ${found}; this requirement asks for ${expected}.`;
     return { ...shared, code: 'PREDICATE_TYPE_MISMATCH', message };
