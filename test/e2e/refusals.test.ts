@@ -172,7 +172,7 @@ describeWithPart('postgres', 'a database of a newer version', () => {
       const { code, output } = await serve(await configuration({ postgres: { url: postgres.url } }));
       expect(code).toBe(3);
       expect(output).toContain('DATABASE_TOO_NEW');
-      expect(output).toContain('run that version');
+      expect(output).toContain('start that version here too');
     } finally {
       await postgres.stop();
     }
