@@ -10,9 +10,10 @@ export interface RightOfWay {
 
 /**
  * How long whoever stands back waits at most until one of them may begin, in ms, whatever those do that have begun: it
- * may be a registry they wait for. 50 a second is what is expected of one core, and costs those that go first a tenth.
+ * may be a registry they wait for. 20 a second cost those that go first a twentieth of two cores; 50 a second cost them a
+ * quarter of what a busy machine has.
  */
-export const LONGEST_MS = 20;
+export const LONGEST_MS = 50;
 
 interface StandingBack {
   readonly slots: FairSemaphore;
