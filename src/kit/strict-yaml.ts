@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import type { InputIssue } from './errors.ts';
 import type { Json } from './json.ts';
+import { shortText } from './short-text.ts';
 
 /** One document of a YAML file, with the place of every value. */
 export interface YamlDocument {
@@ -101,7 +102,7 @@ function explain(error: { readonly code: string; readonly message: string }): Fa
     case 'RESOURCE_EXHAUSTION':
       return { message: `expected at most ${MAX_DEPTH} levels of nesting` };
     default:
-      return { message: `expected well-formed YAML: ${error.message}` };
+      return { message: `expected well-formed YAML: ${shortText(error.message)}` };
   }
 }
 

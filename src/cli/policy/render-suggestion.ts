@@ -39,7 +39,8 @@ export function renderSuggestion(policy: SuggestedPolicy): string {
       if (typeof scalar.value === 'string' && hasInvisible(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  return escapeInvisible(document.toString({ lineWidth: 0, flowCollectionPadding: true }));
+  // As JSON: what the library folds over lines by itself it does not always read back as it was.
+  return escapeInvisible(document.toString({ lineWidth: 0, flowCollectionPadding: true, doubleQuotedAsJSON: true }));
 }
 
 // Names and messages come from outside: nothing in them may end the comment.

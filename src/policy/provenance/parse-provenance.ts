@@ -2,12 +2,13 @@
 
 import type { CertificateClaims } from '../../domain/finding.ts';
 import type { JsonObject } from '../../kit/json.ts';
+import { shortText } from '../../kit/short-text.ts';
 import { type Build, type Dependency, parseBuild } from './build.ts';
 import { isBuildKit } from './buildkit.ts';
 import { certificateContradiction } from './certificate-agreement.ts';
 import { parseTrigger } from './parse-trigger.ts';
 import { PRODUCERS } from './producers.ts';
-import { isInGit, repositoriesOf, type SourceReading, statedBy, unstated } from './source-reading.ts';
+import { isInGit, MAX_WHY, repositoriesOf, type SourceReading, statedBy, unstated } from './source-reading.ts';
 
 /** What SLSA provenance says about a build, the same for both versions of the format. */
 export interface SlsaProvenance {
@@ -59,7 +60,7 @@ export function parseSlsaProvenance(
 }
 
 function refuse(why: string): SlsaReading {
-  return { ok: false, why };
+  return { ok: false, why: shortText(why, MAX_WHY) };
 }
 
 /**

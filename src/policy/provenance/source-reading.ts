@@ -1,6 +1,7 @@
 import type { CertificateClaims } from '../../domain/finding.ts';
 import { parseGitUri } from '../../domain/git-uri.ts';
 import { textAt } from '../../kit/json-path.ts';
+import { shortText } from '../../kit/short-text.ts';
 import type { Build, Dependency } from './build.ts';
 
 /** A repository that a build took its source from. */
@@ -19,6 +20,9 @@ export type SourceReading =
   | { readonly kind: 'unstated'; readonly why: string }
   | { readonly kind: 'contradictory'; readonly why: string };
 
+/** Two texts of the provenance and the words around them. */
+export const MAX_WHY = 500;
+
 /** A builder whose provenance we know how to read, because its maker says what its fields mean. */
 export interface Producer {
   readonly name: string;
@@ -30,7 +34,7 @@ export interface Producer {
 
 /** That nothing reliable says where the source came from. */
 export function unstated(why: string): SourceReading {
-  return { kind: 'unstated', why };
+  return { kind: 'unstated', why: shortText(why, MAX_WHY) };
 }
 
 /** That the provenance says two things that cannot both be true. */

@@ -27,6 +27,9 @@ const outside: Outside = {
   missingSecrets: () => 0,
 };
 
+// Texts as JSON: what the library folds over lines by itself it does not always read back as it was.
+const WRITTEN = { aliasDuplicateObjects: false, defaultStringType: 'QUOTE_DOUBLE', doubleQuotedAsJSON: true } as const;
+
 export const targets: readonly FuzzTarget[] = [
   {
     name: 'yaml',
@@ -42,7 +45,7 @@ export const targets: readonly FuzzTarget[] = [
       assertShort(issues);
       if (issues.length > 0) return;
       for (const { value } of documents) {
-        const [again] = parseStrictYaml('file.yaml', stringify(value, { aliasDuplicateObjects: false })).documents;
+        const [again] = parseStrictYaml('file.yaml', stringify(value, WRITTEN)).documents;
         assert.deepEqual(again?.value, value, 'what is written is what was read');
       }
     },

@@ -52,4 +52,10 @@ describe('YAML as people may write it', () => {
     expect(faultsIn(`a: ${'x'.repeat(256 * 1024)}\n`)).toEqual([expect.stringContaining('expected at most 256 KiB')]);
     expect(faultsIn('a: &x 1\n---\n'.repeat(100)).length).toBeLessThanOrEqual(20);
   });
+
+  it('is not repeated by what is said about it', () => {
+    const [fault = ''] = faultsIn(`a: "b" ${'c d '.repeat(5000)}\n`);
+    expect(fault).toContain('expected well-formed YAML');
+    expect(fault.length).toBeLessThan(300);
+  });
 });

@@ -337,16 +337,23 @@ describe('a suggested policy', () => {
     ]);
   });
 
-  it.each(['acme\u202egro.live', 'ac\u200bme', 'acme\u009b8m', 'acme\u001b[8m', 'a\nb', 'acme\u{e0041}', 'x\u2028- y'])(
-    'E13: shows a name that shows itself as another (%j) by its escapes, and asks for that name',
-    (name) => {
-      const one = sample('v1', [verified({ signer: certificate(`https://github.com/${name}`) })]);
-      const { text, policy, set, passes } = suggested([one]);
-      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
-      expect(set.policies[0]?.require).toEqual(policy.requirements.map(({ requirement }) => requirement));
-      expect(passes(one)).toBe(true);
-    },
-  );
+  it.each([
+    'acme\u202egro.live',
+    'ac\u200bme',
+    'acme\u009b8m',
+    'acme\u001b[8m',
+    'a\nb',
+    // The library folds this, and reads it back as something else.
+    `${'a'.repeat(40)}\n\n\n \n`,
+    'acme\u{e0041}',
+    'x\u2028- y',
+  ])('E13: shows a name that shows itself as another (%j) by its escapes, and asks for that name', (name) => {
+    const one = sample('v1', [verified({ signer: certificate(`https://github.com/${name}`) })]);
+    const { text, policy, set, passes } = suggested([one]);
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
+    expect(set.policies[0]?.require).toEqual(policy.requirements.map(({ requirement }) => requirement));
+    expect(passes(one)).toBe(true);
+  });
 
   it('reads back as it was meant, whatever certificates and statements hold', () => {
     const text = fc.oneof(fc.string({ minLength: 1 }), fc.string({ unit: 'binary', minLength: 1, maxLength: 400 }));
