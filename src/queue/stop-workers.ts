@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 
 /** What there is to stop: BullMQ's workers, and the jobs their handlers are at. */
@@ -36,7 +36,11 @@ export async function stopWorkers({ workers, inFlight }: StoppableWorkers, giveU
 }
 
 async function allEnded(inFlight: ReadonlySet<Promise<void>>): Promise<void> {
-  while (inFlight.size > 0) await Promise.allSettled(inFlight);
+  while (inFlight.size > 0) {
+    await Promise.allSettled(inFlight);
+    // One that has ended stays there while the store is told so, which takes a turn of the loop: it must have one.
+    await nextTurn();
+  }
 }
 
 async function atMost(ms: number, ...work: readonly Promise<unknown>[]): Promise<void> {
