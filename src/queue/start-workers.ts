@@ -172,7 +172,9 @@ function startWorker<K extends JobKind>(
       await running;
     } catch (error) {
       if (error !== isStopping.reason) throw toJobError(error);
-      // The job has not begun, so it goes back into the queue as it was.
+      // The job has not begun, so it goes back into the queue as it was. Who stops waits for that by BullMQ's own close,
+      // and no longer than the store may take.
+      inFlight.delete(running);
       await stored.moveToWait(token);
       throw new WaitingError();
     } finally {

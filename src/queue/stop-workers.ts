@@ -38,7 +38,7 @@ export async function stopWorkers({ workers, inFlight }: StoppableWorkers, giveU
 async function allEnded(inFlight: ReadonlySet<Promise<void>>): Promise<void> {
   while (inFlight.size > 0) {
     await Promise.allSettled(inFlight);
-    // One that has ended stays there while the store is told so, which takes a turn of the loop: it must have one.
+    // One that has ended may still be there for what comes after it, which must have its turn of the loop.
     await nextTurn();
   }
 }

@@ -47,7 +47,10 @@ export function createRefresher(parts: RefresherParts): Refresher {
   const due = providers.filter((provider) => provider.refreshEveryMs !== undefined);
   const loops: RefreshLoop[] = [];
   const refreshedAt = new Map<RootProvider, number>();
-  let heard = { newest: 0, at: Number.NEGATIVE_INFINITY };
+  // Whether others have a newer content, which one was asked for, and when.
+  let isBehind = false;
+  let heard = 0;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let agreeing: NodeJS.Timeout | undefined;
   let onChange: () => void = () => undefined;
 
@@ -83,21 +86,24 @@ export function createRefresher(parts: RefresherParts): Refresher {
   /** Says whether it went well, or another process asks. */
   async function takeTurn(provider: RootProvider): Promise<boolean> {
     const followedMs = performance.now() - (refreshedAt.get(provider) ?? Number.NEGATIVE_INFINITY);
-    return leads() || followedMs >= FOLLOW_MS ? await refresh(provider) : true;
+    return leads() || isBehind || followedMs >= FOLLOW_MS ? await refresh(provider) : true;
   }
 
   /** Others have found something: it is fetched and checked here too, never taken from them. */
   async function follow(): Promise<void> {
     await takeOver();
     const newest = await epochs.newest();
-    const isNews = newest > epochs.epoch() && newest > heard.newest;
-    if (!isNews || performance.now() - heard.at < BEHIND_MS) return;
-    heard = { newest, at: performance.now() };
-    await refreshAll();
+    // It may stay so: a mirror's copies are not all renewed at once, and other processes may have other thresholds. Then
+    // this one asks hourly again, as if it led.
+    isBehind = newest > epochs.epoch();
+    if (!isBehind || newest <= heard || performance.now() - askedAt < BEHIND_MS) return;
+    askedAt = performance.now();
+    if (await refreshAll()) heard = newest;
   }
 
-  async function refreshAll(): Promise<void> {
-    await Promise.all(due.map(refresh));
+  /** Says whether all went well. */
+  async function refreshAll(): Promise<boolean> {
+    return (await Promise.all(due.map(refresh))).every(Boolean);
   }
 
   async function compareClock(server: URL | undefined): Promise<void> {
@@ -108,7 +114,7 @@ export function createRefresher(parts: RefresherParts): Refresher {
 
   return {
     adopt,
-    refreshAll,
+    refreshAll: async () => void (await refreshAll()),
     start(listener) {
       onChange = listener;
       agreeing = setInterval(() => {

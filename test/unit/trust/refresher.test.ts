@@ -110,6 +110,30 @@ describe('of several processes on one record', () => {
     expect(follower.asked).toBe(2);
   });
 
+  it('one that the mirror does not answer then asks again each minute until it does', async () => {
+    const follower = await start(false);
+    await vi.advanceTimersByTimeAsync(60 * SECOND_MS);
+    follower.isAnswered = false;
+    newest = 2;
+    await vi.advanceTimersByTimeAsync(3 * 60 * SECOND_MS);
+    expect(follower.asked).toBe(4);
+    follower.isAnswered = true;
+    follower.epoch = 2;
+    await vi.advanceTimersByTimeAsync(10 * 60 * SECOND_MS);
+    expect(follower.asked).toBe(4);
+  });
+
+  it('one that found nothing newer, for a copy of the mirror that is not renewed yet, asks hourly until it does', async () => {
+    const follower = await start(false);
+    newest = 2;
+    await vi.advanceTimersByTimeAsync(3 * HOUR_MS + 30 * SECOND_MS);
+    // At the start, at the news, and each hour.
+    expect(follower.asked).toBe(5);
+    follower.epoch = 2;
+    await vi.advanceTimersByTimeAsync(3 * HOUR_MS);
+    expect(follower.asked).toBe(5);
+  });
+
   it('D7: a record that counts up all the time makes none ask more than once a minute', async () => {
     const follower = await start(false);
     for (let round = 0; round < 60; round += 1) {
