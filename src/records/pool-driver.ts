@@ -11,9 +11,10 @@ export interface NamedQuery<Row = unknown> extends CompiledQuery<Row> {
  * them again.
  */
 export function createPoolDriver(pool: pg.Pool): Driver {
+  const plans: Plans = { uses: 0, renewAt: FIRST_RENEWAL, renewed: new WeakSet() };
   return {
     init: async () => undefined,
-    acquireConnection: async () => new PoolConnection(await pool.connect()),
+    acquireConnection: async () => new PoolConnection(await pool.connect(), plans),
     beginTransaction: (connection) => ours(connection).begin(),
     commitTransaction: (connection) => ours(connection).commit(),
     rollbackTransaction: (connection) => ours(connection).rollback(),
@@ -28,21 +29,53 @@ function ours(connection: DatabaseConnection): PoolConnection {
   throw new TypeError('expected a connection of this driver');
 }
 
+/** Some tens of rows in the tables that grow: before that, reading all of one costs nothing. */
+const FIRST_RENEWAL = 64;
+
+/** Which plans the connections of a pool may keep. */
+interface Plans {
+  /** Named statements that were sent. */
+  uses: number;
+  /** Plans are made anew from here on, and then each time that twice as many were sent. */
+  renewAt: number;
+  /** The connections that have none older than that. */
+  renewed: WeakSet<pg.PoolClient>;
+}
+
 class PoolConnection implements DatabaseConnection {
   readonly #client: pg.PoolClient;
+  readonly #plans: Plans;
   #isBroken = false;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, plans: Plans) {
     this.#client = client;
+    this.#plans = plans;
   }
 
   async executeQuery<R>({ sql, parameters, name }: NamedQuery): Promise<QueryResult<R>> {
+    if (name !== undefined) await this.#renewPlans();
     const { rows } = await this.#client.query<R & pg.QueryResultRow>({
       text: sql,
       values: [...parameters],
       ...(name !== undefined && { name }),
     });
     return { rows };
+  }
+
+  /**
+   * The server keeps the plan of a named statement until it has counted the table anew, which takes a minute and more: one
+   * made while the table was empty reads all of it until then, and it may have grown by ten thousand rows.
+   */
+  async #renewPlans(): Promise<void> {
+    const plans = this.#plans;
+    plans.uses += 1;
+    if (plans.uses >= plans.renewAt) {
+      plans.renewAt *= 2;
+      plans.renewed = new WeakSet();
+    }
+    if (plans.renewed.has(this.#client)) return;
+    plans.renewed.add(this.#client);
+    await this.#client.query('discard plans');
   }
 
   streamQuery(): never {

@@ -5,6 +5,8 @@ export interface TogetherOptions {
   readonly groups: number;
   /** How long what comes waits, in ms, for the group under way to end before another begins. */
   readonly patienceMs: number;
+  /** How long after a group began the next one begins, in ms, if it is not the first for so long. Default: at once. */
+  readonly everyMs?: number;
 }
 
 /**
@@ -14,25 +16,38 @@ export interface TogetherOptions {
  */
 export function together<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { most, groups, patienceMs }: TogetherOptions,
+  { most, groups, patienceMs, everyMs = 0 }: TogetherOptions,
 ): (item: Item) => Promise<Result> {
   const waiting: Asked<Item, Result>[] = [];
   let underWay = 0;
   let impatience: NodeJS.Timeout | undefined;
+  /** Whether a group began less than `everyMs` ago. */
+  let isPaced = false;
 
   async function doAll(): Promise<void> {
     underWay += 1;
-    while (waiting.length > 0) {
+    while (waiting.length > 0 && !isPaced) {
       clearTimeout(impatience);
       impatience = undefined;
+      keepPace();
       await doGroup(waiting.splice(0, most), work);
     }
     underWay -= 1;
   }
+  function keepPace(): void {
+    if (everyMs === 0) return;
+    isPaced = true;
+    setTimeout(() => {
+      isPaced = false;
+      beginAnother();
+    }, everyMs);
+  }
+  function beginAnother(): void {
+    if (waiting.length > 0 && underWay < groups && !isPaced) void doAll();
+  }
   function lookAgain(): void {
     impatience = undefined;
-    if (waiting.length === 0 || underWay === groups) return;
-    void doAll();
+    beginAnother();
   }
 
   return (item) =>

@@ -29,11 +29,15 @@ const ASKS_FOR_NOTHING = sql`
     OR s.state = 'final' AND v.final AND v.outcome = 'pass' AND v.policy_revision = g."policyRevision"
       AND v.trust_epoch >= g."trustEpoch")`;
 
-// Whose mark a tag is, or whose write of it has begun: see `findMarkedAll`.
+// Whose mark a tag is, or whose write of it has begun: see `findMarkedAll`. As values, each found by its index: of `EXISTS`
+// PostgreSQL may read the whole table once a statement instead.
 const IS_A_MARK = sql`
-  EXISTS (SELECT FROM subjects m WHERE m.registry_id = g."registryId" AND m.repository = g.repository AND m.mark_tag = g.tag)
-  OR EXISTS (SELECT FROM effects e WHERE e.tag = g.tag AND e.kind IN ('quarantine', 'release')
-    AND e.state IN ('sending', 'done'))`;
+  coalesce(
+    (SELECT true FROM subjects m WHERE m.registry_id = g."registryId" AND m.repository = g.repository AND m.mark_tag = g.tag
+      LIMIT 1),
+    (SELECT true FROM effects e WHERE e.tag = g.tag AND e.kind IN ('quarantine', 'release')
+      AND e.state IN ('sending', 'done') LIMIT 1),
+    false)`;
 
 const insert = prepare('insert_pushes', (db, given: Given<{ rows: string }>) => ({
   compile: () =>

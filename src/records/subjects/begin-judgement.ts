@@ -3,23 +3,16 @@ import type { JudgementStart } from '../../ports/judgements.ts';
 import type { Queryable } from '../database.ts';
 import { graceStart } from '../inbox/grace-start.ts';
 import { type Given, prepare } from '../prepare.ts';
-import { beginFirstLook } from './begin-first-look.ts';
 import { isUnderWay, type JudgementClock } from './judgement-due.ts';
 import { selectKnownEvidence, toKnownEvidence } from './known-evidence.ts';
 import { type SubjectRow, selectSubjects, toSubjectRecord } from './subject-row.ts';
 
 /**
- * Starts a judgement without a transaction: the row is written if nobody has changed it since it was read, else it is
+ * Starts a judgement that may not be the first, without a transaction: the row is written if nobody has changed it since it was read, else it is
  * read again. `null` if there is nothing to judge, or another judgement of it is under way.
  */
-export async function beginJudgement(
-  db: Queryable,
-  id: string,
-  { isFirst = false, ...clock }: JudgementClock & { readonly isFirst?: boolean },
-): Promise<JudgementStart | null> {
+export async function beginJudgement(db: Queryable, id: string, clock: JudgementClock): Promise<JudgementStart | null> {
   const { now } = clock;
-  const first = isFirst ? await beginFirstLook(db, id, now) : null;
-  if (first !== null) return first;
   for (;;) {
     const [row] = await read(db, { id });
     // One at a time: otherwise whoever pushes evidence faster than it is looked at keeps every look from its end.

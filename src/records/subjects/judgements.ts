@@ -4,12 +4,20 @@ import { sql } from 'kysely';
 import type { Digest } from '../../domain/digest.ts';
 import { type Subject, subjectKey } from '../../domain/subject.ts';
 import type { Timings } from '../../domain/timings.ts';
+import { FaultError } from '../../kit/errors.ts';
+import { type TogetherOptions, together } from '../../kit/io/together.ts';
 import type { JudgementRef } from '../../ports/event-inbox.ts';
-import type { Conclusion, Decided, Decision, JudgementStart, Judgements } from '../../ports/judgements.ts';
+import type { Conclusion, JudgementStart, Judgements } from '../../ports/judgements.ts';
 import type { MarkState } from '../../ports/subject-record.ts';
 import type { Database, Queryable } from '../database.ts';
 import { recordDecision } from '../verdicts/record-decision.ts';
-import { asFirstVerdict, recordFirstVerdict } from '../verdicts/record-first-verdict.ts';
+import {
+  asFirstVerdict,
+  type FirstVerdict,
+  MOST_AT_ONCE,
+  recordFirstVerdicts,
+} from '../verdicts/record-first-verdicts.ts';
+import { beginFirstLooks, type FirstLook } from './begin-first-looks.ts';
 import { beginJudgement } from './begin-judgement.ts';
 import { findHiddenParts, requestEach } from './hidden-parts.ts';
 import { isNoImage } from './judgement-due.ts';
@@ -17,11 +25,29 @@ import { findEvidence, noteEvidence } from './known-evidence.ts';
 import { requestJudgement } from './request-judgement.ts';
 import { lockSubjects } from './subject-row.ts';
 
+/**
+ * Looks that begin, and verdicts that are written, at the same time share a statement and a commit. While there are more
+ * than a hundred a second each waits for others, for less time than one of its requests takes.
+ */
+const SHARED: TogetherOptions = { most: MOST_AT_ONCE, groups: 2, patienceMs: 10, everyMs: 10 };
+
 /** Creates the record of judgements. */
 export function createJudgements(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Judgements {
+  const beginFirst = together<FirstLook, JudgementStart | null>(
+    (looks) => database.run((db) => beginFirstLooks(db, looks)),
+    SHARED,
+  );
+  const recordFirst = together<FirstVerdict, boolean>((verdicts) => recordAll(database, verdicts), SHARED);
   return {
-    begin: (subjectId, context) => database.run((db) => beginJudgement(db, subjectId, { ...context, lostAfterMs })),
-    decide: (start, decision) => decide(database, start, decision),
+    async begin(id, { now, isFirst = false }) {
+      const first = isFirst ? await beginFirst({ id, now }) : null;
+      return first ?? database.run((db) => beginJudgement(db, id, { now, lostAfterMs }));
+    },
+    async decide(start, decision) {
+      const first = asFirstVerdict(start, decision);
+      if (first !== undefined && (await recordFirst(first))) return { effects: [], judgements: [] };
+      return database.transact((trx) => recordDecision(trx, start, decision));
+    },
     conclude: (start, end) =>
       isAlone(start, end)
         ? database.run((db) => conclude(db, start, end))
@@ -31,12 +57,14 @@ export function createJudgements(database: Database, { lostAfterMs }: Pick<Timin
   };
 }
 
-async function decide(database: Database, start: JudgementStart, decision: Decision): Promise<Decided | null> {
-  const first = asFirstVerdict(start, decision);
-  if (first !== undefined && (await database.run((db) => recordFirstVerdict(db, first)))) {
-    return { effects: [], judgements: [] };
+/** Nothing is written of any if one is refused: each then goes the long way, where it tells what is wrong with it. */
+async function recordAll(database: Database, verdicts: readonly FirstVerdict[]): Promise<readonly boolean[]> {
+  try {
+    return await database.run((db) => recordFirstVerdicts(db, verdicts));
+  } catch (error) {
+    if (error instanceof FaultError) throw error;
+    return verdicts.map(() => false);
   }
-  return database.transact((trx) => recordDecision(trx, start, decision));
 }
 
 /** Whether it concerns no other subject, so that one statement is all there is to it. */

@@ -125,43 +125,42 @@ export interface StateAfter {
   readonly now: Date;
 }
 
-const updateState = prepare('update_state', updatingState);
+const updateState = prepare('update_state', (db, given: Given<StateAfter>) =>
+  db.updateTable('subjects').set(columnsAfter(given)).where('id', '=', given('id')),
+);
 
-/** Writes that, as a statement or part of one. */
-export function updatingState(db: Queryable, given: Given<StateAfter>) {
-  return db
-    .updateTable('subjects')
-    .set({
-      state: given('state'),
-      is_found: false,
-      judged_seq: given('sequence'),
-      starts: 0,
-      progress_at: given('now'),
-      judged_at: given('now'),
-      // An announcement that came meanwhile may have asked for an earlier look at what fails.
-      next_check_at: sql<Date | null>`CASE WHEN ${given('isFailing')}::boolean AND next_check_at > ${given('now')}::timestamptz
-          AND ${given('nextCheckAt')}::timestamptz IS NOT NULL
-        THEN least(next_check_at, ${given('nextCheckAt')}::timestamptz) ELSE ${given('nextCheckAt')}::timestamptz END`,
-      failing_since: sql<Date | null>`CASE ${given('isFailing')}::boolean
-        WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
-      failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
-      // Of what lay there before anybody looked people hear when it is acted on.
-      settled_outcome: sql<Outcome>`CASE WHEN baseline = 'recorded' AND NOT ${given('hasPassed')}::boolean
-        THEN settled_outcome ELSE coalesce(${given('settled')}, settled_outcome) END`,
-      // What has passed and fails later is acted on as anything else.
-      baseline: sql<BaselineState | null>`CASE WHEN baseline = 'recorded' AND ${given('hasPassed')}::boolean
-        THEN 'over' ELSE baseline END`,
-      artifact_type: given('artifactType'),
-      hidden_evidence: sql<string>`coalesce(${given('hidden')}::jsonb, hidden_evidence)`,
-      is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
-      is_index: sql<boolean | null>`coalesce(${given('isIndex')}::boolean, is_index)`,
-      gap_looks: sql<number>`CASE WHEN ${given('hasPassed')}::boolean THEN 0
-        WHEN ${given('hasGaps')}::boolean THEN gap_looks + 1 ELSE gap_looks END`,
-      gap_since: sql<Date | null>`CASE WHEN ${given('hasPassed')}::boolean THEN NULL
-        WHEN ${given('hasGaps')}::boolean THEN coalesce(gap_since, ${given('now')}::timestamptz) ELSE gap_since END`,
-      untold_since: sql<Date | null>`CASE WHEN ${given('couldNotTell')}::boolean
-        THEN coalesce(untold_since, ${given('now')}::timestamptz) ELSE NULL END`,
-      untold_by: given('untoldBy'),
-    })
-    .where('id', '=', given('id'));
+/** What it writes, from values or from the columns of another table. */
+export function columnsAfter(given: Given<StateAfter>) {
+  return {
+    state: given('state'),
+    is_found: false,
+    judged_seq: given('sequence'),
+    starts: 0,
+    progress_at: given('now'),
+    judged_at: given('now'),
+    // An announcement that came meanwhile may have asked for an earlier look at what fails.
+    next_check_at: sql<Date | null>`CASE WHEN ${given('isFailing')}::boolean AND next_check_at > ${given('now')}::timestamptz
+        AND ${given('nextCheckAt')}::timestamptz IS NOT NULL
+      THEN least(next_check_at, ${given('nextCheckAt')}::timestamptz) ELSE ${given('nextCheckAt')}::timestamptz END`,
+    failing_since: sql<Date | null>`CASE ${given('isFailing')}::boolean
+      WHEN true THEN coalesce(failing_since, ${given('now')}::timestamptz) WHEN false THEN NULL ELSE failing_since END`,
+    failed_looks: sql<number>`CASE WHEN ${given('couldNotTell')}::boolean THEN failed_looks + 1 ELSE 0 END`,
+    // Of what lay there before anybody looked people hear when it is acted on.
+    settled_outcome: sql<Outcome>`CASE WHEN baseline = 'recorded' AND NOT ${given('hasPassed')}::boolean
+      THEN settled_outcome ELSE coalesce(${given('settled')}, settled_outcome) END`,
+    // What has passed and fails later is acted on as anything else.
+    baseline: sql<BaselineState | null>`CASE WHEN baseline = 'recorded' AND ${given('hasPassed')}::boolean
+      THEN 'over' ELSE baseline END`,
+    artifact_type: given('artifactType'),
+    hidden_evidence: sql<string>`coalesce(${given('hidden')}::jsonb, hidden_evidence)`,
+    is_build_attestation: sql<boolean>`coalesce(${given('isBuildAttestation')}, is_build_attestation)`,
+    is_index: sql<boolean | null>`coalesce(${given('isIndex')}::boolean, is_index)`,
+    gap_looks: sql<number>`CASE WHEN ${given('hasPassed')}::boolean THEN 0
+      WHEN ${given('hasGaps')}::boolean THEN gap_looks + 1 ELSE gap_looks END`,
+    gap_since: sql<Date | null>`CASE WHEN ${given('hasPassed')}::boolean THEN NULL
+      WHEN ${given('hasGaps')}::boolean THEN coalesce(gap_since, ${given('now')}::timestamptz) ELSE gap_since END`,
+    untold_since: sql<Date | null>`CASE WHEN ${given('couldNotTell')}::boolean
+      THEN coalesce(untold_since, ${given('now')}::timestamptz) ELSE NULL END`,
+    untold_by: given('untoldBy'),
+  };
 }

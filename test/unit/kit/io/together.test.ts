@@ -61,6 +61,38 @@ test('what has waited for long enough begins beside it, in as many groups as may
   expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D']);
 });
 
+test('groups begin at a pace where one is given, and what comes after a rest begins at once', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { groups, work, letGo } = held();
+  const ask = together(work, { most: 10, groups: 2, patienceMs: 10, everyMs: 20 });
+  const all = ['a', 'b'].map(ask);
+  await letGo(0);
+  all.push(ask('c'));
+  vi.advanceTimersByTime(19);
+  expect(groups).toEqual([['a']]);
+  vi.advanceTimersByTime(1);
+  expect(groups).toEqual([['a'], ['b', 'c']]);
+  await letGo(1);
+  vi.advanceTimersByTime(20);
+  all.push(ask('d'));
+  expect(groups.at(-1)).toEqual(['d']);
+  await letGo(2);
+  expect(await Promise.all(all)).toEqual(['A', 'B', 'C', 'D']);
+});
+
+test('at a pace, a group that takes long does not keep the next from its time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const { groups, work, letGo } = held();
+  const ask = together(work, { most: 10, groups: 2, patienceMs: 5, everyMs: 20 });
+  const all = ['a', 'b', 'c'].map(ask);
+  vi.advanceTimersByTime(19);
+  expect(groups).toEqual([['a']]);
+  vi.advanceTimersByTime(1);
+  expect(groups).toEqual([['a'], ['b', 'c']]);
+  for (const index of [0, 1]) await letGo(index);
+  expect(await Promise.all(all)).toEqual(['A', 'B', 'C']);
+});
+
 test('a group that fails fails for each of its own, and for no other', async () => {
   const { gates, work, letGo } = held();
   const ask = together(work, { most: 10, groups: 1, patienceMs: 0 });
