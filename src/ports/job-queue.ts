@@ -40,10 +40,17 @@ export interface QueueWindow {
   elsewhere(kind: JobKind): readonly string[];
   /** Forgets these, because another process has ended them. */
   forget(kind: JobKind, ids: readonly string[]): void;
+  /** Notes that more jobs of this kind are on record. */
+  leave(kind: JobKind): void;
   /** Whether jobs were left on record since `takeBehind`. */
   isBehind(): boolean;
   /** The kinds of which jobs were left on record since the last call. */
   takeBehind(): ReadonlySet<JobKind>;
+  /**
+   * Calls this when half of the jobs that were in flight as others of their kind were left on record have ended: once for
+   * each kind, until `takeBehind`.
+   */
+  onRoom(listener: () => void): void;
 }
 
 /** Runs one job. A rejection means: try again by the queue's back-off; the record decides what is final. */

@@ -1,6 +1,7 @@
 import { type IQueueBackend, Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { Job, JobKind, JobQueue, QueueWindow } from '../ports/job-queue.ts';
+import type { Job, JobKind, JobQueue } from '../ports/job-queue.ts';
+import type { Way } from './in-flight-window.ts';
 import { aboutOf, createInFlightWindows, type InFlightWindows } from './in-flight-windows.ts';
 import { jobIdOf } from './job-id.ts';
 import { JOB_KINDS, perKind } from './job-schema.ts';
@@ -8,6 +9,7 @@ import type { OpenStore } from './open-store.ts';
 import { backOffMs, JOB_OPTIONS } from './own-job.ts';
 import { toQueueFault, within } from './queue-fault.ts';
 import { openStore, type QueueStore } from './queue-store.ts';
+import { windowOf } from './queue-window.ts';
 import type { ShortWay } from './short-way.ts';
 import { throttledLog } from './throttled-log.ts';
 
@@ -50,17 +52,19 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
     within(work, timeoutMs, store.place).catch((error: unknown) => {
       throw toQueueFault(error, store.place);
     });
+  const wayOf = (kind: JobKind): Way => (!isShared() && shortWay?.isOpen(kind) ? 'past' : 'store');
   const add: JobQueue['add'] = async (job, { delayMs = 0 } = {}) => {
     const window = windows[job.kind];
     const id = jobIdOf(job);
     if (job.lane !== undefined) {
-      if (!window.offer(id, { about: aboutOf(job), lane: job.lane })) return;
-      if (delayMs === 0 && !isShared() && shortWay?.take(job, id, (error) => tryAgain(job, error))) return;
+      const way = delayMs === 0 ? wayOf(job.kind) : 'store';
+      if (!window.offer(id, { about: aboutOf(job), lane: job.lane }, way)) return;
+      if (way === 'past' && shortWay?.take(job, id, (error) => tryAgain(job, error))) return;
     }
     try {
       await guard(addJob(queues[job.kind], job, delayMs));
     } catch (error) {
-      window.ended(id);
+      window.withdraw(id);
       throw error;
     }
   };
@@ -70,23 +74,12 @@ export async function createJobQueue(options: JobQueueOptions): Promise<JobQueue
   };
   return {
     add,
-    window: windowOf(windows),
+    window: windowOf(windows, wayOf),
     counts: () => guard(countAll(queues, shortWay)),
     close: async () => {
       await Promise.all(Object.values(queues).map((queue) => queue.close()));
       await store.close();
     },
-  };
-}
-
-function windowOf(windows: InFlightWindows): QueueWindow {
-  return {
-    room: (kind) => windows[kind].room(),
-    inFlight: (kind) => windows[kind].inFlight(),
-    elsewhere: (kind) => windows[kind].elsewhere(),
-    forget: (kind, ids) => windows[kind].forget(ids),
-    isBehind: () => JOB_KINDS.some((kind) => windows[kind].isBehind()),
-    takeBehind: () => new Set(JOB_KINDS.filter((kind) => windows[kind].takeBehind())),
   };
 }
 

@@ -11,6 +11,8 @@ export interface ShortWay {
    * job that may be tried again.
    */
   take(job: Job, id: string, onFailed: (error: unknown) => void): boolean;
+  /** Whether this process runs this kind, and is not stopping. */
+  isOpen(kind: JobKind): boolean;
   /** Opens it for a kind. */
   open(kind: JobKind, run: Runner): void;
   /** What comes from here on goes through the store again. */
@@ -50,6 +52,7 @@ export function createShortWay(): ShortWay {
       void run(runner, job, id).then((failed) => failed && onFailed(failed.error));
       return true;
     },
+    isOpen: (kind) => runners.has(kind),
     open: (kind, runner) => void runners.set(kind, runner),
     close: () => runners.clear(),
     count: (kind) => counts[kind],

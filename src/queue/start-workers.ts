@@ -7,7 +7,7 @@ import { createFairSemaphore } from '../kit/fair-semaphore.ts';
 import type { RightOfWay } from '../kit/io/right-of-way.ts';
 import type { JobHandler, JobKind } from '../ports/job-queue.ts';
 import { KEY_PREFIX } from './create-job-queue.ts';
-import { MAX_IN_FLIGHT } from './in-flight-window.ts';
+import { MOST_IN_FLIGHT } from './in-flight-window.ts';
 import type { InFlightWindows } from './in-flight-windows.ts';
 import type { OpenStore } from './open-store.ts';
 import { backOffMs, ownJob } from './own-job.ts';
@@ -188,8 +188,8 @@ function startWorker<K extends JobKind>(
     {
       connection: 'in the backend',
       prefix: KEY_PREFIX,
-      // All that may be in the queue: who runs is decided here, by turns, and nobody waits behind what may not run.
-      concurrency: MAX_IN_FLIGHT,
+      // All that may be in the store: who runs is decided here, by turns, and nobody waits behind what may not run.
+      concurrency: MOST_IN_FLIGHT.store,
       lockDuration: jobLockMs,
       stalledInterval: jobLockMs / 2,
       maxStalledCount: MAX_STALLED,

@@ -227,6 +227,31 @@ export function describeQueue(name: string, create: () => Promise<QueueStoreUnde
       }
     });
 
+    test('many more of a repository’s jobs are in flight past the store than in it, where others share the work', async () => {
+      const shortWay = createShortWay();
+      let ran = 0;
+      shortWay.open('judge-subject', () => {
+        ran += 1;
+        return new Promise(() => {});
+      });
+      let isShared = false;
+      const own = await createJobQueue({ store: store.connect(), logger, shortWay, isShared: () => isShared });
+      const lane = { registry: 'prod', repository: 'acme/app' };
+      const burst = async () => {
+        for (let n = 0; n < 600; n += 1) await own.add({ ...subjectJob(), lane });
+        return (await queue.counts())['judge-subject'].waiting;
+      };
+      try {
+        expect([await burst(), ran, own.window.room('judge-subject')]).toEqual([0, 512, 512]);
+        // Another process comes: what is offered from now on is as much as the store takes.
+        isShared = true;
+        expect([await burst(), ran, own.window.room('judge-subject')]).toEqual([64, 512, 64]);
+        expect(own.window.takeBehind()).toContain('judge-subject');
+      } finally {
+        await own.close();
+      }
+    });
+
     test('goes on when the store is wiped while jobs run', async () => {
       const { seen, letGo } = await note();
       await queue.add(subjectJob());

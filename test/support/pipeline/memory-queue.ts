@@ -59,7 +59,9 @@ export function createMemoryQueue(): MemoryQueue {
       elsewhere: () => [],
       forget: () => undefined,
       isBehind: () => false,
+      leave: () => undefined,
       takeBehind: () => new Set(),
+      onRoom: () => undefined,
     },
     close: async () => undefined,
   };
