@@ -32,16 +32,22 @@ export async function enqueue(queue: Pick<JobQueue, 'add'>, jobs: readonly Job[]
 
 /** Hands effects that are ready to the queue. */
 export async function enqueueEffects(context: EnqueueContext, effects: readonly EffectRef[]): Promise<void> {
-  const jobs = effects.map(({ id, kind, attempts, lane }): Job => {
-    return { kind: kind === 'notice' ? 'send-notice' : 'apply-quarantine', effectId: id, attempt: attempts, lane };
-  });
-  await enqueueOrLog(context, 'effects', jobs);
+  await enqueueOrLog(context, 'effects', effects.map(jobOfEffect));
 }
 
 /** Hands judgements that were asked for to the queue. */
 export async function enqueueJudgements(context: EnqueueContext, judgements: readonly JudgementRef[]): Promise<void> {
-  const jobs = judgements.map((judgement): Job => ({ kind: 'judge-subject', ...judgement }));
-  await enqueueOrLog(context, 'judgements', jobs);
+  await enqueueOrLog(context, 'judgements', judgements.map(jobOfJudgement));
+}
+
+/** What carries out an effect. */
+export function jobOfEffect({ id, kind, attempts, lane }: EffectRef): Job {
+  return { kind: kind === 'notice' ? 'send-notice' : 'apply-quarantine', effectId: id, attempt: attempts, lane };
+}
+
+/** What answers a request for a judgement. */
+export function jobOfJudgement(judgement: JudgementRef): Job {
+  return { kind: 'judge-subject', ...judgement };
 }
 
 async function enqueueOrLog({ queue, logger }: EnqueueContext, what: string, jobs: readonly Job[]): Promise<void> {

@@ -15,7 +15,10 @@ export interface Done {
 }
 
 /** The registries where writes are only rehearsed. */
-export function rehearsing({ registries, quarantine }: PipelineContext): readonly string[] {
+export function rehearsing({
+  registries,
+  quarantine,
+}: Pick<PipelineContext, 'registries' | 'quarantine'>): readonly string[] {
   return [...registries.keys()].filter((id) => modeOf(quarantine, id) === 'rehearse');
 }
 
