@@ -17,8 +17,10 @@ import type { Samples, Turn } from './samples.ts';
 /** Measures both builds, turn by turn, the order changing every turn. */
 export type Part = (builds: Builds, runs: number, samples: Samples) => Promise<void>;
 
-const VERDICTS = 400;
-const WARM_UP = 200;
+/** Of which four looks a second tell the rate to a twentieth. */
+const VERDICTS = 1_000;
+/** Until most of the code is compiled. */
+const WARM_UP = 600;
 const EVENTS = 2_000;
 const REPEATED = 100;
 const STEADY = { perSecond: 100, seconds: 5 };
