@@ -1,6 +1,6 @@
 import { FaultError } from '../kit/errors.ts';
 import { createFairQueue, type Lane } from '../kit/fair-queue.ts';
-import type { Run } from './run.ts';
+import type { Run, Unbegun } from './run.ts';
 import { startThread, type Thread, type ThreadOptions, type TransferableMessage } from './thread.ts';
 
 /** How many threads there are, and what they are told. */
@@ -37,10 +37,22 @@ export interface ThreadPool<Task, Reply> {
   stop(): Promise<void>;
 }
 
-interface Member<Reply, Memory> {
+/**
+ * How long a task is held behind another, in ms, until it is given to whoever is free: longer than ordinary images take,
+ * and far shorter than a harmful one may.
+ */
+const HELD_MS = 100;
+
+interface Member<Task, Reply, Memory> {
   readonly thread: Thread<Reply>;
   readonly memory: Memory;
   idle?: NodeJS.Timeout;
+  /** The task that it holds beside the one it does. */
+  held?: { readonly one: Waiting<Task, Reply>; readonly patience: NodeJS.Timeout };
+  /** Whether it may hold one: it has answered before, and what it does has not kept another waiting for too long. */
+  mayHold: boolean;
+  /** Nobody knows which policies and roots it has. */
+  isSpent?: boolean;
 }
 
 interface Waiting<Task, Reply> {
@@ -51,21 +63,23 @@ interface Waiting<Task, Reply> {
   readonly since: number;
   readonly resolve: (run: Run<Reply>) => void;
   readonly reject: (reason: unknown) => void;
+  /** Nobody waits for it any more. */
+  isOver: boolean;
 }
 
 /** Prepares a pool; threads start with the first tasks. */
 export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task, Memory>): ThreadPool<Task, Reply> {
   const waiting = createFairQueue<Waiting<Task, Reply>>();
   const most = 2 * options.size;
-  const members = new Set<Member<Reply, Memory>>();
-  const free: Member<Reply, Memory>[] = [];
+  const members = new Set<Member<Task, Reply, Memory>>();
+  const free: Member<Task, Reply, Memory>[] = [];
   let isStopped = false;
   let growth: NodeJS.Timeout | undefined;
 
   /**
    * Takes the thread that was used last, because its code is compiled; the others may end when they are idle for long.
    */
-  function takeFree(): Member<Reply, Memory> | undefined {
+  function takeFree(): Member<Task, Reply, Memory> | undefined {
     const member = free.pop();
     clearTimeout(member?.idle);
     if (member === undefined || member.thread.isAlive()) return member;
@@ -73,7 +87,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     return takeFree();
   }
   /** One thread can do much: another takes memory, and its code must be compiled first. */
-  function addMember(since: number): Member<Reply, Memory> | undefined {
+  function addMember(since: number): Member<Task, Reply, Memory> | undefined {
     if (members.size >= most) return undefined;
     const leftMs = since + options.growAfterMs - performance.now();
     if (members.size > 0 && leftMs > 0) {
@@ -81,19 +95,25 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
       growth = setTimeout(next, leftMs).unref();
       return undefined;
     }
-    const member = { thread: startThread<Reply>(options), memory: options.remember() };
+    const member = { thread: startThread<Reply>(options), memory: options.remember(), mayHold: false };
     members.add(member);
     return member;
   }
-  function release(member: Member<Reply, Memory>): void {
-    if (isStopped || !member.thread.isAlive()) {
+  /** One that is at work, and may hold another task: by the time it is done somebody would have to be told of it first. */
+  function findHolder(): Member<Task, Reply, Memory> | undefined {
+    return [...members].find(({ thread, mayHold }) => mayHold && thread.isAlive() && thread.count() === 1);
+  }
+  function release(member: Member<Task, Reply, Memory>): void {
+    if (member.thread.count() > 0) return;
+    if (isStopped || member.isSpent || !member.thread.isAlive()) {
       members.delete(member);
+      void member.thread.end();
       return;
     }
     free.push(member);
     member.idle = setTimeout(() => retire(member), options.idleMs).unref();
   }
-  function retire(member: Member<Reply, Memory>): void {
+  function retire(member: Member<Task, Reply, Memory>): void {
     free.splice(free.indexOf(member), 1);
     members.delete(member);
     void member.thread.end();
@@ -102,25 +122,52 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
     const unused = most - (members.size - free.length);
     const first = waiting.peek(unused);
     if (first === undefined) return;
-    const member = takeFree() ?? addMember(first.since);
+    const member = takeFree() ?? addMember(first.since) ?? findHolder();
     if (member === undefined) return;
     waiting.take(unused);
     void give(first, member);
     next();
   }
-  async function give(one: Waiting<Task, Reply>, member: Member<Reply, Memory>): Promise<void> {
+  async function give(one: Waiting<Task, Reply>, member: Member<Task, Reply, Memory>): Promise<void> {
+    const { thread } = member;
     try {
-      const run = await member.thread.run(options.write(one.task, member.memory), one.deadlineMs);
-      if (isStopped && run.kind === 'lost') one.reject(stopped());
-      else one.resolve(run);
+      const running = thread.run(options.write(one.task, member.memory), one.deadlineMs);
+      if (thread.count() > 1) hold(one, member);
+      settle(one, await running, member);
     } catch (error) {
-      // Nobody knows now which policies and roots the thread has, so it is replaced.
-      void member.thread.end();
+      // Nobody knows now which policies and roots the thread has, so it is replaced; what it does is done first.
+      member.isSpent = true;
+      member.mayHold = false;
       one.reject(error);
     }
     waiting.leave(one.lane);
     release(member);
     next();
+  }
+  function settle(one: Waiting<Task, Reply>, run: Run<Reply> | Unbegun, member: Member<Task, Reply, Memory>): void {
+    // Its own turn to be held is over, or that of the one behind it, which has begun.
+    if (run.kind !== 'unbegun' || member.held?.one === one) letGo(member);
+    if (run.kind === 'answered') member.mayHold = member.isSpent !== true;
+    if (isStopped && run.kind !== 'answered') one.reject(stopped());
+    else if (run.kind !== 'unbegun') one.resolve(run);
+    else if (!one.isOver) waiting.wait(one, one.lane, true);
+  }
+  function hold(one: Waiting<Task, Reply>, member: Member<Task, Reply, Memory>): void {
+    const patience = setTimeout(() => {
+      member.mayHold = false;
+      member.thread.withdrawHeld();
+    }, HELD_MS);
+    member.held = { one, patience: patience.unref() };
+  }
+  function letGo(member: Member<Task, Reply, Memory>): void {
+    clearTimeout(member.held?.patience);
+    delete member.held;
+  }
+  /** Takes it from whom it waits for: it is never begun then. */
+  function forget(one: Waiting<Task, Reply>): void {
+    one.isOver = true;
+    if (waiting.forget(one)) return;
+    for (const { held, thread } of members) if (held?.one === one) thread.withdrawHeld();
   }
 
   return {
@@ -130,7 +177,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
         if (isStopped) throw stopped();
         if (waiting.size >= options.maxWaiting) throw tooMany(waiting.size);
         const giveUp = (): void => {
-          waiting.forget(one);
+          forget(one);
           reject(signal?.reason);
         };
         const one: Waiting<Task, Reply> = {
@@ -138,6 +185,7 @@ export function createThreadPool<Task, Reply, Memory>(options: PoolOptions<Task,
           deadlineMs,
           lane,
           since: performance.now(),
+          isOver: false,
           reject,
           resolve(run) {
             signal?.removeEventListener('abort', giveUp);

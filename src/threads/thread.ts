@@ -1,9 +1,10 @@
 import { type Transferable, Worker } from 'node:worker_threads';
-import type { LossReason, Run } from './run.ts';
+import type { LossReason, Run, Unbegun } from './run.ts';
+import { createHold, type Hold, type TaskMessage, withdraw } from './task-message.ts';
 
 /** How a thread is made. */
 export interface ThreadOptions {
-  /** The module it runs. It posts one message when it is ready, and then one for each it is sent. */
+  /** The module it runs, which answers tasks (`answerTasks`). */
   readonly entry: URL;
   /**
    * MiB of JavaScript values it may hold; above that it is ended. A last resort: one value that alone takes another 16
@@ -18,13 +19,26 @@ export interface TransferableMessage {
   readonly transfer: readonly Transferable[];
 }
 
-/** One worker thread, which does one task at a time. */
+/**
+ * One worker thread. It does one task at a time, and may hold the next, so that it need not wait until somebody has read its
+ * answer and has time to send another.
+ */
 export interface Thread<Reply> {
   /** False once it has ended or is being ended; it never comes back. */
   isAlive(): boolean;
-  /** Never rejects, except for a message that cannot be sent. Time counts from when the thread has started. */
-  run(sent: TransferableMessage, deadlineMs: number): Promise<Run<Reply>>;
+  /** How many tasks it has: none, the one it does, or that and one more. */
+  count(): number;
+  /** Never rejects, but throws for a message that cannot be sent. Time counts from when the thread is at it. */
+  run(sent: TransferableMessage, deadlineMs: number): Promise<Run<Reply> | Unbegun>;
+  /** Takes the task back that it holds, unless it has begun. */
+  withdrawHeld(): void;
   end(): Promise<void>;
+}
+
+interface Task<Reply> {
+  readonly settle: (run: Run<Reply> | Unbegun) => void;
+  readonly deadlineMs: number;
+  readonly hold: Hold | undefined;
 }
 
 /**
@@ -46,22 +60,26 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
   worker.unref();
   let isReady = false;
   let loss: { why: LossReason; cause?: Error } | undefined;
-  let task: { settle: (run: Run<Reply>) => void; deadlineMs: number } | undefined;
+  /** The one it does, and the one it holds. */
+  const tasks: Task<Reply>[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   function settle(run: Run<Reply>): void {
     clearTimeout(timer);
-    worker.unref();
-    task?.settle(run);
-    task = undefined;
+    tasks.shift()?.settle(run);
+    if (tasks.length === 0) worker.unref();
+    else startTimer();
   }
   function giveUp(why: LossReason, cause?: Error): void {
     loss ??= { why, ...(cause && { cause }) };
+    // First, so that it is back in its place when somebody looks for what comes next.
+    if (tasks.length > 1) tasks.pop()?.settle({ kind: 'unbegun' });
     settle({ kind: 'lost', ...loss });
     void worker.terminate();
   }
   function startTimer(): void {
     clearTimeout(timer);
+    const [task] = tasks;
     if (task === undefined) return;
     timer = isReady
       ? setTimeout(() => giveUp('deadline'), task.deadlineMs)
@@ -80,19 +98,27 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
 
   return {
     isAlive: () => loss === undefined,
+    count: () => tasks.length,
     run({ message, transfer }, deadlineMs) {
       if (loss !== undefined) return Promise.resolve({ kind: 'lost', ...loss });
-      if (task !== undefined) throw new TypeError('a thread does one task at a time');
-      worker.postMessage(message, transfer);
+      if (tasks.length > 1) throw new TypeError('a thread holds one task at most');
+      const hold = tasks.length > 0 ? createHold() : undefined;
+      const sent: TaskMessage<unknown> = { task: message, ...(hold && { hold }) };
+      worker.postMessage(sent, transfer);
       worker.ref();
       return new Promise((settleTask) => {
-        task = { settle: settleTask, deadlineMs };
-        startTimer();
+        tasks.push({ settle: settleTask, deadlineMs, hold });
+        if (tasks.length === 1) startTimer();
       });
     },
+    withdrawHeld() {
+      const [, held] = tasks;
+      if (held?.hold === undefined || !withdraw(held.hold)) return;
+      tasks.pop();
+      held.settle({ kind: 'unbegun' });
+    },
     async end() {
-      loss ??= { why: 'crash', cause: new Error('the thread was stopped') };
-      settle({ kind: 'lost', ...loss });
+      giveUp('crash', new Error('the thread was stopped'));
       await worker.terminate();
     },
   };

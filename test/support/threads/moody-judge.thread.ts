@@ -5,6 +5,7 @@ import type { Outcome } from '../../../src/domain/verdict.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { EvidenceJudgement } from '../../../src/ports/evidence-judge.ts';
 import type { JudgingRequest } from '../../../src/threads/judging-messages.ts';
+import { answerTasks } from '../../../src/threads/task-message.ts';
 
 // Judges by what is written on the evidence: `good` passes, and some of it does harm to whoever reads it.
 function read(text: string): void {
@@ -34,5 +35,4 @@ function judge({ evidence: { items, cutShort } }: JudgingRequest): EvidenceJudge
   return { findings: storableJson(findings), verdict: { outcome, code, reason: cutShort ?? '', ...rest } };
 }
 
-parentPort?.on('message', (request: JudgingRequest) => parentPort?.postMessage(judge(request)));
-parentPort?.postMessage('ready');
+if (parentPort !== null) answerTasks(parentPort, { answer: judge });

@@ -1,10 +1,13 @@
 import { parentPort, threadId } from 'node:worker_threads';
+import { answerTasks } from '../../../src/threads/task-message.ts';
 import type { Said, Told } from './obedient.thread.ts';
 
 // Answers, and dies soon after.
-parentPort?.on('message', ({ value, before }: Told) => {
-  const said: Said = { value, before, threadId };
-  parentPort?.postMessage(said);
-  setTimeout(() => process.exit(0), 10);
-});
-parentPort?.postMessage('ready');
+if (parentPort !== null) {
+  answerTasks<Told, Said>(parentPort, {
+    answer({ value, before }) {
+      setTimeout(() => process.exit(0), 10);
+      return { value, before, threadId, seen: 1, begun: 1 };
+    },
+  });
+}

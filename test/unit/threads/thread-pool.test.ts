@@ -109,6 +109,30 @@ describe('a pool of threads', () => {
     expect(next.threadId).not.toBe(threadId);
   });
 
+  it('L8: loses only the task a thread is at, and not the one it holds beside it', async () => {
+    open({ growAfterMs: DEADLINE_MS });
+    const { threadId } = await answer();
+    const [lost, next] = await Promise.all([run('throw', 'v'), answer('next')]);
+    expect(lost).toMatchObject({ kind: 'lost', why: 'crash' });
+    expect(next).toMatchObject({ value: 'next', before: 0, begun: 1 });
+    expect(next.threadId).not.toBe(threadId);
+  });
+
+  it('L8: does not leave a task behind one that takes long', async () => {
+    open({ growAfterMs: HANG_MS / 10 });
+    const { threadId } = await answer();
+    const hanging = pool.run(['hang'], {
+      deadlineMs: DEADLINE_MS,
+      lane: { registry: 'registry.test', repository: 'app' },
+    });
+    const next = await answer('next');
+    expect(next).toMatchObject({ value: 'next', begun: 1 });
+    expect(next.threadId).not.toBe(threadId);
+    const ended = Promise.allSettled([hanging]);
+    await pool.stop();
+    expect((await ended).map(({ status }) => status)).toEqual(['rejected']);
+  });
+
   it('L8: goes on with nine tasks while a tenth hangs', async () => {
     open({ size: 2 });
     const hanging = run('hang');
@@ -168,6 +192,18 @@ describe('a pool of threads', () => {
     await expect(run('answer', 'late', controller.signal)).rejects.toThrow('not wanted any more');
   });
 
+  it('never begins a task that a thread holds when its signal fires, and what came with it is known there', async () => {
+    open({ growAfterMs: DEADLINE_MS });
+    await answer();
+    const working = run('work');
+    const controller = new AbortController();
+    const held = run('answer', 'never', controller.signal);
+    controller.abort(new Error('not wanted any more'));
+    await expect(held).rejects.toThrow('not wanted any more');
+    expect(await working).toMatchObject({ kind: 'answered' });
+    expect(await answer('next')).toMatchObject({ before: 3, seen: 4, begun: 3 });
+  });
+
   it('lets go of a task that has begun, and has the thread back when it is done', async () => {
     open({ size: 1 });
     const controller = new AbortController();
@@ -189,6 +225,30 @@ describe('a pool of threads', () => {
     open({ size: 1, write: () => ({ message: () => 'a function', transfer: [] }) });
     await expect(run('answer')).rejects.toThrow('could not be cloned');
     await expect(run('answer')).rejects.toThrow('could not be cloned');
+  });
+
+  it('lets a thread end what it is at when a message for it cannot be sent, and replaces it then', async () => {
+    open({
+      growAfterMs: DEADLINE_MS,
+      write([order, value = ''], memory) {
+        const message: Told = { order, value, before: memory.tasks++ };
+        return { message: value === 'bad' ? () => message : message, transfer: [] };
+      },
+    });
+    const { threadId } = await answer();
+    const working = run('work', 'w');
+    await expect(run('answer', 'bad')).rejects.toThrow('could not be cloned');
+    expect(await working).toMatchObject({ kind: 'answered', reply: { value: 'w', threadId } });
+    expect((await answer('next')).threadId).not.toBe(threadId);
+  });
+
+  it('stops with a thread that holds a task, and neither is begun anew', async () => {
+    open({ growAfterMs: DEADLINE_MS });
+    await answer();
+    const ended = Promise.allSettled([run('hang'), run('answer')]);
+    await pool.stop();
+    const reasons = (await ended).map((one) => one.status === 'rejected' && one.reason);
+    expect(reasons).toEqual(reasons.map(() => expect.objectContaining({ name: 'AbortError' })));
   });
 
   it('stops at once, with a thread that hangs and tasks that wait, and takes no more', async () => {
