@@ -41,5 +41,5 @@ STOPSIGNAL SIGTERM
 # Alive, not ready: a database or registry that is away must not get the container killed.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.LAZARET_HEALTH_PORT ?? 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--disable-proto=delete", "--preserve-symlinks", "--expose-gc", "--heap-growing-percent=100", "/app/dist/src/main.js"]
+ENTRYPOINT ["node", "--disable-proto=delete", "--preserve-symlinks", "--expose-gc", "--max-semi-space-size=8", "--heap-growing-percent=100", "/app/dist/src/main.js"]
 CMD ["serve", "--config", "/etc/lazaret/lazaret.yaml"]

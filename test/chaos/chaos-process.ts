@@ -41,6 +41,7 @@ const IN_CHAOS = {
   command: [
     process.execPath,
     '--expose-gc',
+    '--max-semi-space-size=8',
     '--heap-growing-percent=100',
     join(import.meta.dirname, 'serve-in-chaos.ts'),
   ],

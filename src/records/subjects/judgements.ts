@@ -26,10 +26,10 @@ import { requestJudgement } from './request-judgement.ts';
 import { lockSubjects } from './subject-row.ts';
 
 /**
- * Looks that begin, and verdicts that are written, at the same time share a statement and a commit. While there are more
- * than a hundred a second each waits for others, for less time than one of its requests takes.
+ * Looks that begin, and verdicts that are written, at the same time share a statement and a commit. One by itself waits for
+ * nobody; where there are hundreds a second each waits for 10 ms, less than one of its requests takes elsewhere.
  */
-const SHARED: TogetherOptions = { most: MOST_AT_ONCE, groups: 2, patienceMs: 10, everyMs: 10 };
+const SHARED: TogetherOptions = { most: MOST_AT_ONCE, groups: 2, patienceMs: 20, everyMs: 20 };
 
 /** Creates the record of judgements. */
 export function createJudgements(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Judgements {
