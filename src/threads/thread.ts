@@ -35,6 +35,11 @@ export interface Thread<Reply> {
   end(): Promise<void>;
 }
 
+interface Loss {
+  readonly why: LossReason;
+  readonly cause?: Error;
+}
+
 interface Task<Reply> {
   readonly settle: (run: Run<Reply> | Unbegun) => void;
   readonly deadlineMs: number;
@@ -59,7 +64,9 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
   });
   worker.unref();
   let isReady = false;
-  let loss: { why: LossReason; cause?: Error } | undefined;
+  let loss: Loss | undefined;
+  /** What is ending it: its last answers may still be on their way. */
+  let failure: Loss | undefined;
   /** The one it does, and the one it holds. */
   const tasks: Task<Reply>[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -73,9 +80,16 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
   function giveUp(why: LossReason, cause?: Error): void {
     loss ??= { why, ...(cause && { cause }) };
     // First, so that it is back in its place when somebody looks for what comes next.
-    if (tasks.length > 1) tasks.pop()?.settle({ kind: 'unbegun' });
+    withdrawHeld();
     settle({ kind: 'lost', ...loss });
+    if (tasks.length > 0) settle({ kind: 'lost', ...loss });
     void worker.terminate();
+  }
+  function withdrawHeld(): void {
+    const [, held] = tasks;
+    if (held?.hold === undefined || !withdraw(held.hold)) return;
+    tasks.pop();
+    held.settle({ kind: 'unbegun' });
   }
   function startTimer(): void {
     clearTimeout(timer);
@@ -93,14 +107,21 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
     startTimer();
   });
   worker.on('messageerror', (error) => giveUp('crash', error));
-  worker.on('error', (error) => giveUp(isOutOfMemory(error) ? 'memory' : 'crash', toError(error)));
-  worker.on('exit', (code) => giveUp('crash', new Error(`the thread ended with exit code ${code}`)));
+  worker.on('error', (error) => {
+    failure ??= { why: isOutOfMemory(error) ? 'memory' : 'crash', cause: toError(error) };
+  });
+  // Node tells of an error before the answers that were posted before it, and of the end after all of them.
+  worker.on('exit', (code) => {
+    const { why, cause } = failure ?? { why: 'crash', cause: new Error(`the thread ended with exit code ${code}`) };
+    giveUp(why, cause);
+  });
 
   return {
-    isAlive: () => loss === undefined,
+    isAlive: () => loss === undefined && failure === undefined,
     count: () => tasks.length,
     run({ message, transfer }, deadlineMs) {
-      if (loss !== undefined) return Promise.resolve({ kind: 'lost', ...loss });
+      const ended = loss ?? failure;
+      if (ended !== undefined) return Promise.resolve({ kind: 'lost', ...ended });
       if (tasks.length > 1) throw new TypeError('a thread holds one task at most');
       const hold = tasks.length > 0 ? createHold() : undefined;
       const sent: TaskMessage<unknown> = { task: message, ...(hold && { hold }) };
@@ -111,12 +132,7 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
         if (tasks.length === 1) startTimer();
       });
     },
-    withdrawHeld() {
-      const [, held] = tasks;
-      if (held?.hold === undefined || !withdraw(held.hold)) return;
-      tasks.pop();
-      held.settle({ kind: 'unbegun' });
-    },
+    withdrawHeld,
     async end() {
       giveUp('crash', new Error('the thread was stopped'));
       await worker.terminate();

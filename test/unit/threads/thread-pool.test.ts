@@ -17,6 +17,8 @@ const ENTRY = new URL('../../support/threads/obedient.thread.ts', import.meta.ur
 const HANG_MS = 500;
 const DEADLINE_MS = 60_000;
 
+const APP = { registry: 'registry.test', repository: 'app' };
+
 let pool: ThreadPool<Task, Said>;
 
 function open(over: Partial<PoolOptions<Task, Memory>> = {}): ThreadPool<Task, Said> {
@@ -177,6 +179,26 @@ describe('a pool of threads', () => {
     const ended = Promise.allSettled(hanging);
     await pool.stop();
     await ended;
+  });
+
+  it('P6: has one left where threads hold tasks, too', async () => {
+    open({ growAfterMs: HANG_MS / 10 });
+    await answer();
+    const hanging = Array.from({ length: 20 }, () => pool.run(['hang'], { deadlineMs: DEADLINE_MS, lane: APP }));
+    const other = await run('answer', 'other', undefined, 'quiet');
+    expect(other).toMatchObject({ kind: 'answered', reply: { value: 'other' } });
+    const ended = Promise.allSettled(hanging);
+    await pool.stop();
+    await ended;
+  });
+
+  it('gives a task to a thread that has none rather than to one that would hold it', async () => {
+    open();
+    const threads = async () => {
+      const said = await Promise.all([run('work'), run('work')]);
+      return new Set(said.map((one) => one.kind === 'answered' && one.reply.threadId)).size;
+    };
+    expect([await threads(), await threads()]).toEqual([2, 2]);
   });
 
   it('lets go of a task whose signal fires: one that waits is never begun', async () => {

@@ -51,6 +51,17 @@ test('L8: a task that a thread holds is not begun when the one before it ends th
   }
 });
 
+test('L8: a task that ends the thread as soon as it is begun is the one that is lost, and not the one before it', async () => {
+  for (let times = 0; times < 12; times += 1) {
+    const { run } = start();
+    const both = [run(told('answer'), DEADLINE_MS), run(told('throw', 'second'), DEADLINE_MS)];
+    expect(await Promise.all(both)).toMatchObject([
+      { kind: 'answered' },
+      { kind: 'lost', why: 'crash', cause: { message: 'told to throw second' } },
+    ]);
+  }
+});
+
 test('what is taken back is not begun, and the next is', async () => {
   const { run, withdrawHeld } = start();
   const working = run(told('work'), DEADLINE_MS);
