@@ -17,7 +17,6 @@ import type { Samples, Turn } from './samples.ts';
 /** Measures both builds, turn by turn, the order changing every turn. */
 export type Part = (builds: Builds, runs: number, samples: Samples) => Promise<void>;
 
-/** Of which four looks a second tell the rate to a twentieth. */
 const VERDICTS = 1_000;
 const REPOSITORIES = 10;
 /** Until most of the code is compiled. */
