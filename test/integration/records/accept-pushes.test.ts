@@ -1,39 +1,16 @@
-import type pg from 'pg';
-import pino from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { subjectKey } from '../../../src/domain/subject.ts';
-import { createRecords, type Records } from '../../../src/records/create-records.ts';
 import { createDatabase } from '../../../src/records/database.ts';
 import { recogniseRepeat } from '../../../src/records/inbox/receive-subject.ts';
-import { migrate } from '../../../src/records/migrate.ts';
-import { createPool } from '../../../src/records/server/create-pool.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
 import { findSubjectRow } from '../../../src/records/subjects/subject-row.ts';
+import { embeddedRecords } from '../../support/records/embedded-records.ts';
 import { pushEvent, subjectNamed, verdictOf } from '../../support/records/samples.ts';
-import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 const NOW = new Date('2026-11-24T08:00:00.000Z');
 const IN_FORCE = { policyRevision: 'p1', trustEpoch: 5 };
 const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
 
-let folder: TempDir;
-let server: EmbeddedPostgres;
-let pool: pg.Pool;
-let records: Records;
-
-beforeAll(async () => {
-  folder = await makeTempDir('pushes');
-  const logger = pino({ level: 'silent' });
-  server = await startEmbeddedPostgres({ dataDir: folder.path, logger });
-  pool = createPool({ connection: server.connection, logger });
-  await migrate(pool);
-  records = createRecords(pool);
-});
-afterAll(async () => {
-  await records?.close();
-  await server?.stop();
-  await folder?.remove();
-});
+const own = embeddedRecords();
 
 const VERDICTS = [
   null,
@@ -88,10 +65,10 @@ async function fill(): Promise<number> {
                 );
               serial += 1;
             }
-  await pool.query(`INSERT INTO subjects (id, registry_id, repository, digest, state, first_seen_at, tags, correlation_id,
+  await own.pool.query(`INSERT INTO subjects (id, registry_id, repository, digest, state, first_seen_at, tags, correlation_id,
     requested_seq, started_seq, judged_seq, progress_at, next_check_at, is_found, baseline, recalled_until)
     VALUES ${values.join(',')}`);
-  await pool.query(`INSERT INTO verdicts (subject_id, outcome, code, final, policy_revision, trust_epoch, first_judged_at,
+  await own.pool.query(`INSERT INTO verdicts (subject_id, outcome, code, final, policy_revision, trust_epoch, first_judged_at,
     judged_at, verdict, findings, is_current) VALUES ${verdicts.join(',')}`);
   return serial;
 }
@@ -104,7 +81,7 @@ const MADE_UNDER = [
 
 it('takes for a repeat nothing that asks for work by the rules, whatever is on record, and most that asks for none', async () => {
   const count = await fill();
-  const database = createDatabase(pool);
+  const database = createDatabase(own.pool);
   const kinds = Array.from({ length: count }, (_, index) => subjectNamed(`kind ${index}`));
   const naming = { tag: 'v1', correlationId: 'c', found: undefined };
   const wrong: string[] = [];
@@ -117,7 +94,7 @@ it('takes for a repeat nothing that asks for work by the rules, whatever is on r
     const receipts = await Promise.all(
       part.map((subject) => {
         const push = { ...pushEvent(subject), repository: subject.repository, digest: subject.digest };
-        return records.inbox.acceptPush(ORIGIN, push, { now: NOW, ...IN_FORCE });
+        return own.records.inbox.acceptPush(ORIGIN, push, { now: NOW, ...IN_FORCE });
       }),
     );
     rows.forEach((row, index) => {
@@ -142,21 +119,21 @@ it('A8: leaves a push under a tag that is or was a mark to be decided on in full
     repository: subject.repository,
     digest: subject.digest,
   });
-  await records.inbox.acceptPush(ORIGIN, pushOf(marked, 'v1'), context);
-  await pool.query(`UPDATE subjects SET mark = 'quarantined', mark_tag = 'old-mark' WHERE id = $1`, [
+  await own.records.inbox.acceptPush(ORIGIN, pushOf(marked, 'v1'), context);
+  await own.pool.query(`UPDATE subjects SET mark = 'quarantined', mark_tag = 'old-mark' WHERE id = $1`, [
     subjectKey(marked),
   ]);
-  await pool.query(
+  await own.pool.query(
     `INSERT INTO effects (subject_id, registry_id, repository, origin, kind, tag, state, created_at)
       VALUES ($1, 'prod', 'acme/marked', 'manual', 'quarantine', 'begun', 'sending', now())`,
     [subjectKey(marked)],
   );
   for (const tag of ['old-mark', 'begun']) {
-    expect(await records.inbox.acceptPush(ORIGIN, pushOf(other, tag), context)).toBeNull();
+    expect(await own.records.inbox.acceptPush(ORIGIN, pushOf(other, tag), context)).toBeNull();
   }
-  expect(await records.inbox.findSubject(other)).toBeNull();
+  expect(await own.records.inbox.findSubject(other)).toBeNull();
   // In another repository the name means nothing.
-  const elsewhere = await records.inbox.acceptPush(ORIGIN, pushOf(subjectNamed('elsewhere'), 'old-mark'), context);
+  const elsewhere = await own.records.inbox.acceptPush(ORIGIN, pushOf(subjectNamed('elsewhere'), 'old-mark'), context);
   expect(elsewhere?.judge?.sequence).toBe(1);
 });
 
@@ -166,10 +143,10 @@ it('asks for one judgement where many announce one new image at once, and writes
   const context = { now: NOW, ...IN_FORCE };
   const receipts = await Promise.all(
     Array.from({ length: 40 }, async () => {
-      const short = await records.inbox.acceptPush(ORIGIN, push, context);
+      const short = await own.records.inbox.acceptPush(ORIGIN, push, context);
       const [long] =
         short === null
-          ? await records.inbox.accept(ORIGIN, [{ event: push, action: 'judge', reason: null }], context)
+          ? await own.records.inbox.accept(ORIGIN, [{ event: push, action: 'judge', reason: null }], context)
           : [];
       return short ?? long;
     }),
@@ -177,7 +154,7 @@ it('asks for one judgement where many announce one new image at once, and writes
   expect(receipts.filter((receipt) => receipt?.judge !== undefined)).toHaveLength(1);
   expect(new Set(receipts.map((receipt) => receipt?.eventId)).size).toBe(40);
   expect(new Set(receipts.map((receipt) => receipt?.correlationId)).size).toBe(1);
-  const { rows } = await pool.query('SELECT count(*)::int AS count FROM inbox_events WHERE subject_id = $1', [
+  const { rows } = await own.pool.query('SELECT count(*)::int AS count FROM inbox_events WHERE subject_id = $1', [
     subjectKey(subject),
   ]);
   expect(rows).toEqual([{ count: 40 }]);

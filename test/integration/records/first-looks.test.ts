@@ -1,14 +1,8 @@
-import type pg from 'pg';
-import pino from 'pino';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type StorableJson, storableJson } from '../../../src/kit/storable-json.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
-import { createRecords, type Records } from '../../../src/records/create-records.ts';
-import { migrate } from '../../../src/records/migrate.ts';
-import { createPool } from '../../../src/records/server/create-pool.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
+import { embeddedRecords } from '../../support/records/embedded-records.ts';
 import { acceptPush, subjectNamed, verdictOf } from '../../support/records/samples.ts';
-import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const NOW = new Date('2026-11-24T08:00:00.000Z');
@@ -24,24 +18,7 @@ const PASS: Decision = {
   children: [],
 };
 
-let folder: TempDir;
-let server: EmbeddedPostgres;
-let pool: pg.Pool;
-let records: Records;
-
-beforeAll(async () => {
-  folder = await makeTempDir('first-looks');
-  const logger = pino({ level: 'silent' });
-  server = await startEmbeddedPostgres({ dataDir: folder.path, logger });
-  pool = createPool({ connection: server.connection, logger });
-  await migrate(pool);
-  records = createRecords(pool);
-});
-afterAll(async () => {
-  await records?.close();
-  await server?.stop();
-  await folder?.remove();
-});
+const own = embeddedRecords();
 
 // First in this file: the record is empty then, and so are the tables that the first plans are made for.
 it('looks up each image by its key, however small the record was when it was first asked', async () => {
@@ -49,11 +26,11 @@ it('looks up each image by its key, however small the record was when it was fir
     for (let group = 0; group < groups; group += 1) {
       const names = Array.from({ length: 16 }, () => `image ${Math.random()}`);
       const starts = await Promise.all(names.map(async (name) => begin(await announce(name))));
-      await Promise.all(starts.map((start) => start && records.judgements.decide(start, PASS)));
+      await Promise.all(starts.map((start) => start && own.records.judgements.decide(start, PASS)));
     }
   };
   const rowsRead = async (): Promise<number> => {
-    const { rows } = await pool.query<{ read: number }>(
+    const { rows } = await own.pool.query<{ read: number }>(
       `SELECT sum(seq_tup_read)::integer AS read FROM pg_stat_user_tables WHERE relname IN ('subjects', 'verdicts')`,
     );
     return rows[0]?.read ?? Number.NaN;
@@ -73,7 +50,7 @@ it('begins one look at an image that is asked for twice at once', async () => {
 
 it('waits for whoever holds one of the images, and the others do not', async () => {
   const [free, held] = [await announce('free'), await announce('held')];
-  const other = await pool.connect();
+  const other = await own.pool.connect();
   try {
     await other.query('begin');
     await other.query('SELECT FROM subjects WHERE id = $1 FOR UPDATE', [held]);
@@ -95,23 +72,23 @@ it('keeps a verdict that the database refuses from taking others along', async (
   const starts = await Promise.all(['good 1', 'bad', 'good 2'].map(async (name) => begin(await announce(name))));
   const findings = '[' as StorableJson<[]>;
   const ended = await Promise.allSettled(
-    starts.map((start, at) => start && records.judgements.decide(start, at === 1 ? { ...PASS, findings } : PASS)),
+    starts.map((start, at) => start && own.records.judgements.decide(start, at === 1 ? { ...PASS, findings } : PASS)),
   );
   expect(ended.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   for (const name of ['good 1', 'good 2']) {
-    expect(await records.inbox.findSubject(subjectNamed(name))).toMatchObject({ settledOutcome: 'pass' });
+    expect(await own.records.inbox.findSubject(subjectNamed(name))).toMatchObject({ settledOutcome: 'pass' });
   }
-  expect(await records.inbox.findSubject(subjectNamed('bad'))).toMatchObject({ state: 'pending', verdict: null });
+  expect(await own.records.inbox.findSubject(subjectNamed('bad'))).toMatchObject({ state: 'pending', verdict: null });
 });
 
 async function announce(name: string): Promise<string> {
   const subject = subjectNamed(name);
-  const [receipt] = await acceptPush(records.inbox, { subject }, { now: NOW, ...IN_FORCE });
+  const [receipt] = await acceptPush(own.records.inbox, { subject }, { now: NOW, ...IN_FORCE });
   return receipt?.judge?.subjectId ?? '';
 }
 
 function begin(id: string): Promise<JudgementStart | null> {
-  return records.judgements.begin(id, { now: NOW, isFirst: true });
+  return own.records.judgements.begin(id, { now: NOW, isFirst: true });
 }
 
 /** A sum that servers report late: what it is when two questions in a row agree on it. */

@@ -1,39 +1,18 @@
 import pg from 'pg';
-import pino from 'pino';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Subject } from '../../../src/domain/subject.ts';
 import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { IntakeDecision, IntakeReceipt } from '../../../src/ports/event-inbox.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
-import { createRecords, type Records } from '../../../src/records/create-records.ts';
-import { migrate } from '../../../src/records/migrate.ts';
-import { createPool } from '../../../src/records/server/create-pool.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/records/server/embedded-postgres.ts';
+import { embeddedRecords } from '../../support/records/embedded-records.ts';
 import { acceptPush, judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
-import { makeTempDir, type TempDir } from '../../support/temp-dir.ts';
 
 // Each is a round trip that an event waits for, and work on both sides: one more is a decision, not an accident.
 const NOW = new Date('2026-11-24T08:00:00.000Z');
 const ORIGIN = { sourceId: 'hook', registryId: 'prod' };
 const IN_FORCE = { policyRevision: 'p1', trustEpoch: 1 };
 
-let folder: TempDir;
-let server: EmbeddedPostgres;
-let records: Records;
-
-beforeAll(async () => {
-  folder = await makeTempDir('round-trips');
-  const logger = pino({ level: 'silent' });
-  server = await startEmbeddedPostgres({ dataDir: folder.path, logger });
-  const pool = createPool({ connection: server.connection, logger });
-  await migrate(pool);
-  records = createRecords(pool);
-});
-afterAll(async () => {
-  await records?.close();
-  await server?.stop();
-  await folder?.remove();
-});
+const own = embeddedRecords();
 
 it('accepts the first event of an image in one statement, and so a repeat', async () => {
   const subject = subjectNamed('new');
@@ -61,7 +40,7 @@ it('keeps what one of them does wrong from the others', async () => {
   const good = ['g1', 'g2'].map((name) => subjectNamed(name));
   const wrong: IntakeDecision = { ...judgeDecision(subjectNamed('wrong')), reason: 'x' };
   const accepting = [good[0], good[1]].flatMap((subject) => (subject === undefined ? [] : [accept(subject)]));
-  const failing = records.inbox.accept({ ...ORIGIN, found: 'nonsense' as 'baseline' }, [wrong], {
+  const failing = own.records.inbox.accept({ ...ORIGIN, found: 'nonsense' as 'baseline' }, [wrong], {
     now: NOW,
     ...IN_FORCE,
   });
@@ -84,27 +63,27 @@ const PASS: Decision = {
 
 it('begins a judgement in two statements and records a first pass in six, of which two are the transaction', async () => {
   const id = (await accept(subjectNamed('judged')))[0]?.judge?.subjectId ?? '';
-  expect(await statementsOf(() => records.judgements.begin(id, { now: NOW }))).toBe(2);
+  expect(await statementsOf(() => own.records.judgements.begin(id, { now: NOW }))).toBe(2);
   const start = await begin('other', { isFirst: false });
-  expect(await statementsOf(() => records.judgements.decide(start, PASS))).toBe(6);
+  expect(await statementsOf(() => own.records.judgements.decide(start, PASS))).toBe(6);
 });
 
 it('begins a first look in one statement, and records in one what comes of it if nothing follows', async () => {
   const id = (await accept(subjectNamed('first')))[0]?.judge?.subjectId ?? '';
-  expect(await statementsOf(() => records.judgements.begin(id, { now: NOW, isFirst: true }))).toBe(1);
+  expect(await statementsOf(() => own.records.judgements.begin(id, { now: NOW, isFirst: true }))).toBe(1);
   const start = await begin('first pass');
   const proof = { manifest: start.subject.digest, counted: true };
   const learnt = [{ digest: start.subject.digest, proof: [proof, proof], lost: [] }];
-  expect(await statementsOf(() => records.judgements.decide(start, { ...PASS, learnt }))).toBe(1);
-  expect(await records.inbox.findSubject(start.subject)).toMatchObject({
+  expect(await statementsOf(() => own.records.judgements.decide(start, { ...PASS, learnt }))).toBe(1);
+  expect(await own.records.inbox.findSubject(start.subject)).toMatchObject({
     state: 'final',
     settledOutcome: 'pass',
     verdict: { final: true, verdict: { outcome: 'pass' } },
   });
-  expect(await records.judgements.findEvidence(start.subject)).toEqual([proof]);
+  expect(await own.records.judgements.findEvidence(start.subject)).toEqual([proof]);
   const absent = await begin('absent');
   const gone = { state: 'gone', lookAgainAt: null, now: NOW } as const;
-  expect(await statementsOf(() => records.judgements.conclude(absent, gone))).toBe(1);
+  expect(await statementsOf(() => own.records.judgements.conclude(absent, gone))).toBe(1);
 });
 
 it('begins and records looks that come together in groups', async () => {
@@ -115,16 +94,16 @@ it('begins and records looks that come together in groups', async () => {
   let starts: readonly (JudgementStart | null)[] = [];
   // The first by itself, at once, and the others behind it.
   const began = await statementsOf(async () => {
-    starts = await Promise.all(ids.map((id) => records.judgements.begin(id, { now: NOW, isFirst: true })));
+    starts = await Promise.all(ids.map((id) => own.records.judgements.begin(id, { now: NOW, isFirst: true })));
   });
   expect(began).toBeLessThanOrEqual(2);
   expect(starts.map((start) => start?.subject.digest)).toEqual(names.map((name) => subjectNamed(name).digest));
   const recorded = await statementsOf(() =>
-    Promise.all(starts.map((start) => start && records.judgements.decide(start, PASS))),
+    Promise.all(starts.map((start) => start && own.records.judgements.decide(start, PASS))),
   );
   expect(recorded).toBeLessThanOrEqual(2);
   for (const name of names) {
-    expect(await records.inbox.findSubject(subjectNamed(name))).toMatchObject({
+    expect(await own.records.inbox.findSubject(subjectNamed(name))).toMatchObject({
       state: 'final',
       settledOutcome: 'pass',
     });
@@ -134,27 +113,27 @@ it('begins and records looks that come together in groups', async () => {
 it('reads a subject again that has changed since its first look began, and loses nothing of it', async () => {
   const start = await begin('announced again');
   const renamed = { ...judgeDecision(start.subject), event: { ...judgeDecision(start.subject).event, tag: 'v2' } };
-  await records.inbox.accept(ORIGIN, [renamed], { now: NOW, ...IN_FORCE });
+  await own.records.inbox.accept(ORIGIN, [renamed], { now: NOW, ...IN_FORCE });
   let tags: readonly string[] = [];
   const effects: Decision['effects'] = (subject) => {
     tags = subject.tags;
     return [];
   };
-  expect(await statementsOf(() => records.judgements.decide(start, { ...PASS, effects }))).toBe(7);
+  expect(await statementsOf(() => own.records.judgements.decide(start, { ...PASS, effects }))).toBe(7);
   expect(tags).toContain('v2');
-  expect(await records.inbox.findSubject(start.subject)).toMatchObject({ state: 'final', tags });
-  expect(await records.judgements.decide(start, PASS)).toBeNull();
+  expect(await own.records.inbox.findSubject(start.subject)).toMatchObject({ state: 'final', tags });
+  expect(await own.records.judgements.decide(start, PASS)).toBeNull();
 });
 
 async function begin(name: string, { isFirst } = { isFirst: true }): Promise<JudgementStart> {
   const id = (await accept(subjectNamed(name)))[0]?.judge?.subjectId ?? '';
-  const start = await records.judgements.begin(id, { now: NOW, isFirst });
+  const start = await own.records.judgements.begin(id, { now: NOW, isFirst });
   if (start === null) throw new Error('expected something to judge');
   return start;
 }
 
 function accept(subject: Subject) {
-  return acceptPush(records.inbox, { subject }, { now: NOW, ...IN_FORCE });
+  return acceptPush(own.records.inbox, { subject }, { now: NOW, ...IN_FORCE });
 }
 
 async function statementsOf(work: () => Promise<unknown>): Promise<number> {
