@@ -21,7 +21,7 @@ export interface Said {
 }
 
 /** How long a thread works that is told to, in ms. */
-export const WORK_MS = 200;
+export const WORK_MS = 600;
 
 let seen = 0;
 let begun = 0;
