@@ -23,6 +23,11 @@ export function withdraw(hold: Hold): boolean {
   return Atomics.compareExchange(hold, 0, UNDECIDED, WITHDRAWN) === UNDECIDED;
 }
 
+/** Whether the thread has begun it: then it has answered what came before. */
+export function hasBegun(hold: Hold): boolean {
+  return Atomics.load(hold, 0) === BEGUN;
+}
+
 function begin(hold: Hold): boolean {
   return Atomics.compareExchange(hold, 0, UNDECIDED, BEGUN) === UNDECIDED;
 }

@@ -1,6 +1,6 @@
 import { type Transferable, Worker } from 'node:worker_threads';
 import type { LossReason, Run, Unbegun } from './run.ts';
-import { createHold, type Hold, type TaskMessage, withdraw } from './task-message.ts';
+import { createHold, type Hold, hasBegun, type TaskMessage, withdraw } from './task-message.ts';
 
 /** How a thread is made. */
 export interface ThreadOptions {
@@ -91,12 +91,18 @@ export function startThread<Reply>({ entry, heapMb }: ThreadOptions): Thread<Rep
     tasks.pop();
     held.settle({ kind: 'unbegun' });
   }
+  function overdue(): void {
+    const [, held] = tasks;
+    // A process that was busy sees its timers before the answer that lies there.
+    if (held?.hold !== undefined && hasBegun(held.hold)) startTimer();
+    else giveUp('deadline');
+  }
   function startTimer(): void {
     clearTimeout(timer);
     const [task] = tasks;
     if (task === undefined) return;
     timer = isReady
-      ? setTimeout(() => giveUp('deadline'), task.deadlineMs)
+      ? setTimeout(overdue, task.deadlineMs)
       : setTimeout(() => giveUp('crash', new Error(`the thread did not start within ${START_MS} ms`)), START_MS);
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { startThread, type Thread, type TransferableMessage } from '../../../src/threads/thread.ts';
 import { type Order, type Said, WORK_MS } from '../../support/threads/obedient.thread.ts';
@@ -60,6 +61,16 @@ test('L8: a task that ends the thread as soon as it is begun is the one that is 
       { kind: 'lost', why: 'crash', cause: { message: 'told to throw second' } },
     ]);
   }
+});
+
+test('L8: an answer that a busy process has not read yet is no loss, and what was begun after it has its own time', async () => {
+  const { run } = start();
+  expect(await run(told('answer'), DEADLINE_MS)).toMatchObject({ kind: 'answered' });
+  // After this part of a turn of the event loop come timers, and only then messages.
+  await nextTurn();
+  const both = [run(told('answer', 'first'), WORK_MS / 2), run(told('work', 'second'), DEADLINE_MS)];
+  for (const end = performance.now() + WORK_MS; performance.now() < end; );
+  expect(await Promise.all(both)).toMatchObject([{ reply: { value: 'first' } }, { reply: { value: 'second' } }]);
 });
 
 test('what is taken back is not begun, and the next is', async () => {
