@@ -31,6 +31,9 @@ import { lockSubjects } from './subject-row.ts';
  */
 const SHARED: TogetherOptions = { most: MOST_AT_ONCE, groups: 2, patienceMs: 20, everyMs: 20 };
 
+/** Characters of findings. Whoever attaches thousands of pieces to his images makes nobody else's verdict wait for them. */
+const MOST_SHARED = 64 * 1024;
+
 /** Creates the record of judgements. */
 export function createJudgements(database: Database, { lostAfterMs }: Pick<Timings, 'lostAfterMs'>): Judgements {
   const beginFirst = together<FirstLook, JudgementStart | null>(
@@ -38,6 +41,10 @@ export function createJudgements(database: Database, { lostAfterMs }: Pick<Timin
     SHARED,
   );
   const recordFirst = together<FirstVerdict, boolean>((verdicts) => recordAll(database, verdicts), SHARED);
+  const recordAlone = async (verdict: FirstVerdict): Promise<boolean> => {
+    const [isRecorded = false] = await recordAll(database, [verdict]);
+    return isRecorded;
+  };
   return {
     async begin(id, { now, isFirst = false }) {
       const first = isFirst ? await beginFirst({ id, now }) : null;
@@ -45,7 +52,8 @@ export function createJudgements(database: Database, { lostAfterMs }: Pick<Timin
     },
     async decide(start, decision) {
       const first = asFirstVerdict(start, decision);
-      if (first !== undefined && (await recordFirst(first))) return { effects: [], judgements: [] };
+      const record = first !== undefined && first.findings.length > MOST_SHARED ? recordAlone : recordFirst;
+      if (first !== undefined && (await record(first))) return { effects: [], judgements: [] };
       return database.transact((trx) => recordDecision(trx, start, decision));
     },
     conclude: (start, end) =>

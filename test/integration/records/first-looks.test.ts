@@ -1,22 +1,14 @@
-import { expect, it } from 'vitest';
+import pg from 'pg';
+import { expect, it, vi } from 'vitest';
 import { type StorableJson, storableJson } from '../../../src/kit/storable-json.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import { embeddedRecords } from '../../support/records/embedded-records.ts';
-import { acceptPush, subjectNamed, verdictOf } from '../../support/records/samples.ts';
+import { acceptPush, passAlone, subjectNamed } from '../../support/records/samples.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const NOW = new Date('2026-11-24T08:00:00.000Z');
 const IN_FORCE = { policyRevision: 'p1', trustEpoch: 1 };
-const PASS: Decision = {
-  verdict: verdictOf('pass'),
-  findings: storableJson([]),
-  ...IN_FORCE,
-  now: NOW,
-  final: true,
-  nextCheckAt: null,
-  effects: () => [],
-  children: [],
-};
+const PASS = passAlone({ now: NOW, ...IN_FORCE });
 
 const own = embeddedRecords();
 
@@ -65,6 +57,29 @@ it('waits for whoever holds one of the images, and the others do not', async () 
     expect(await behind).toMatchObject({ fence: 1, subject: { tags: ['v2'] } });
   } finally {
     other.release();
+  }
+});
+
+it('P6: writes a verdict with large findings by itself', async () => {
+  const names = ['small 1', 'large 1', 'large 2', 'small 2'];
+  const starts = await Promise.all(names.map(async (name) => begin(await announce(name))));
+  const large = storableJson([{ message: 'x'.repeat(100_000) }]) as unknown as Decision['findings'];
+  const sent = vi.spyOn(pg.Client.prototype, 'query');
+  try {
+    await Promise.all(
+      starts.map((start, at) => {
+        const findings = names[at]?.startsWith('large') ? large : PASS.findings;
+        return start && own.records.judgements.decide(start, { ...PASS, findings });
+      }),
+    );
+    const lengths = sent.mock.calls.map(([statement]) => JSON.stringify(statement).length);
+    expect(lengths.filter((length) => length > 100_000)).toHaveLength(2);
+    expect(Math.max(...lengths)).toBeLessThan(150_000);
+  } finally {
+    sent.mockRestore();
+  }
+  for (const name of names) {
+    expect(await own.records.inbox.findSubject(subjectNamed(name))).toMatchObject({ settledOutcome: 'pass' });
   }
 });
 

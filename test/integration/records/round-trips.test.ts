@@ -1,11 +1,10 @@
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import type { Subject } from '../../../src/domain/subject.ts';
-import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { IntakeDecision, IntakeReceipt } from '../../../src/ports/event-inbox.ts';
 import type { Decision, JudgementStart } from '../../../src/ports/judgements.ts';
 import { embeddedRecords } from '../../support/records/embedded-records.ts';
-import { acceptPush, judgeDecision, subjectNamed, verdictOf } from '../../support/records/samples.ts';
+import { acceptPush, judgeDecision, passAlone, subjectNamed } from '../../support/records/samples.ts';
 
 // Each is a round trip that an event waits for, and work on both sides: one more is a decision, not an accident.
 const NOW = new Date('2026-11-24T08:00:00.000Z');
@@ -50,16 +49,7 @@ it('keeps what one of them does wrong from the others', async () => {
   expect(receipts.map(({ judge }) => judge?.sequence)).toEqual([1, 1, 1]);
 });
 
-const PASS: Decision = {
-  verdict: verdictOf('pass'),
-  findings: storableJson([]),
-  ...IN_FORCE,
-  now: NOW,
-  final: true,
-  nextCheckAt: null,
-  effects: () => [],
-  children: [],
-};
+const PASS = passAlone({ now: NOW, ...IN_FORCE });
 
 it('begins a judgement in two statements and records a first pass in six, of which two are the transaction', async () => {
   const id = (await accept(subjectNamed('judged')))[0]?.judge?.subjectId ?? '';

@@ -4,7 +4,9 @@ import type { Digest } from '../../../src/domain/digest.ts';
 import type { RegistryEvent } from '../../../src/domain/registry-event.ts';
 import type { Subject } from '../../../src/domain/subject.ts';
 import type { Outcome, ReasonCode, Verdict } from '../../../src/domain/verdict.ts';
+import { storableJson } from '../../../src/kit/storable-json.ts';
 import type { EventInbox, IntakeDecision, IntakeReceipt } from '../../../src/ports/event-inbox.ts';
+import type { Decision } from '../../../src/ports/judgements.ts';
 
 /** A digest made from a word, so that tests can name what they mean. */
 export function digestNamed(word: string): Digest {
@@ -91,5 +93,18 @@ export function announcementOf(subject: Subject): Announcement {
     judgedAt: '2026-11-24T08:00:01.000Z',
     commands: { look: 'lazaret verify …' },
     mayBeRepeat: false,
+  };
+}
+
+/** A final pass from which nothing follows. */
+export function passAlone(context: Pick<Decision, 'now' | 'policyRevision' | 'trustEpoch'>): Decision {
+  return {
+    verdict: verdictOf('pass'),
+    findings: storableJson([]),
+    ...context,
+    final: true,
+    nextCheckAt: null,
+    effects: () => [],
+    children: [],
   };
 }
